@@ -1,0 +1,2 @@
+//! Bootstride.
+fn main() {}

@@ -1,0 +1,23 @@
+//! Everything of Bootstride that needs no screen: Rapier bodies and their tasks, the world model, guided MPPI,
+//! BMPC and its family, the training machine and the run folder.
+//!
+//! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
+//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`]; beside them [`math`] and [`import`].
+//!
+//! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts no thread and, on wasm32,
+//! opens no file.
+
+#![recursion_limit = "256"]
+
+pub mod agent;
+pub mod body;
+pub mod config;
+pub mod import;
+pub mod math;
+pub mod model;
+pub mod nn;
+pub mod planner;
+pub mod replay;
+pub mod run;
+pub mod task;
+pub mod train;

@@ -1,0 +1,5 @@
+//! Small mathematics that several rooms share, free of tensors and of bodies.
+
+pub mod random;
+
+pub use random::{Purpose, Stream};
