@@ -1,1 +1,34 @@
-//! config
+//! What the user asked for: one [`Config`] for the command line, the lab and the page.
+//!
+//! A configuration is layered: the defaults (the published BMPC settings), a size preset, an algorithm preset, a file,
+//! single `key=value` settings, each on top of the one before ([`Layers`]).
+
+mod algorithm;
+mod model;
+mod planner;
+mod training;
+
+pub use algorithm::{AlgorithmConfig, Guide, PolicyKind, PolicyLearning, TargetReduction, ValueLearning};
+pub use model::ModelConfig;
+pub use planner::PlannerConfig;
+pub use training::{RunConfig, TaskConfig, TrainingConfig};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that decides what a run computes, with the published BMPC settings as defaults.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The task.
+    pub task: TaskConfig,
+    /// The point of the algorithm family.
+    pub algorithm: AlgorithmConfig,
+    /// Sizes of the world model.
+    pub model: ModelConfig,
+    /// Guided MPPI.
+    pub planner: PlannerConfig,
+    /// Updates, replay and schedule.
+    pub training: TrainingConfig,
+    /// Seed, device, length, evaluation and checkpoints of this run.
+    pub run: RunConfig,
+}

@@ -1,1 +1,4 @@
 //! train
+
+mod event;
+pub use event::{Evaluation, Event};

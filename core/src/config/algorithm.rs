@@ -1,0 +1,127 @@
+//! The algorithm family as a design space of four axes (BMPC, section 5.3 and Figure 7a; Bootstride's notes, section 8).
+
+use serde::{Deserialize, Serialize};
+
+/// A network policy, named by how it is learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyKind {
+    /// Maximises the value of its actions (TD-MPC2, Eq. 6): squashed Gaussian.
+    MaxQ,
+    /// Imitates the planner's action distribution (BMPC, Eq. 8): Gaussian with squashed mean.
+    Imitation,
+}
+
+/// Axis 1: which policies are learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyLearning {
+    /// One policy that maximises Q.
+    MaxQ,
+    /// One policy that imitates the planner.
+    Imitation,
+    /// Both, side by side.
+    Both,
+}
+
+/// Axis 2: which value is learned, and from what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueLearning {
+    /// Q(z, a) from replayed transitions (TD-MPC2, Eq. 4).
+    QOffPolicy,
+    /// V(z) from the policy's own actions, unrolled through the world model (BMPC, Eq. 9).
+    VOnPolicy,
+}
+
+/// How the two value members drawn for a TD target become one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetReduction {
+    /// The smaller one.
+    Min,
+    /// Their average.
+    Mean,
+}
+
+/// Axis 4: which policies propose action sequences to MPPI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guide {
+    /// The max-Q policy.
+    MaxQ,
+    /// The imitation policy.
+    Imitation,
+    /// Both, `planner.policy_samples` sequences each.
+    Both,
+}
+
+/// A point of the family. The default is BMPC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AlgorithmConfig {
+    /// Name of the preset that this started from: bmpc, tdmpc2, variant1, variant2, variant3, or your own.
+    pub name: String,
+    /// Axis 1.
+    pub policy_learning: PolicyLearning,
+    /// Axis 2.
+    pub value_learning: ValueLearning,
+    /// Members of the value ensemble: 2 in BMPC, 5 in TD-MPC2 and the variants.
+    pub value_members: usize,
+    /// Model steps unrolled for an on-policy target, N of BMPC's Eq. 9. Not used off-policy.
+    pub value_horizon: usize,
+    /// How the drawn members of the target ensemble are combined.
+    pub target_reduction: TargetReduction,
+    /// Axis 3: the policy whose actions form value targets, and whose actions end a planned sequence under a Q value.
+    pub target_policy: PolicyKind,
+    /// Axis 4.
+    pub guide: Guide,
+    /// Weight of the entropy bonus in both policy losses.
+    pub entropy_coefficient: f32,
+    /// Decisions between two rounds of lazy reanalyze (k); 0 turns it off.
+    pub reanalyze_interval: usize,
+    /// Sequences of a batch that one round plans anew (b).
+    pub reanalyze_batch: usize,
+}
+
+impl Default for AlgorithmConfig {
+    fn default() -> Self {
+        Self {
+            name: "bmpc".into(),
+            policy_learning: PolicyLearning::Imitation,
+            value_learning: ValueLearning::VOnPolicy,
+            value_members: 2,
+            value_horizon: 1,
+            target_reduction: TargetReduction::Mean,
+            target_policy: PolicyKind::Imitation,
+            guide: Guide::Imitation,
+            entropy_coefficient: 1e-4,
+            reanalyze_interval: 10,
+            reanalyze_batch: 20,
+        }
+    }
+}
+
+impl PolicyLearning {
+    /// Whether a policy of this kind is learned.
+    #[must_use]
+    pub fn learns(self, kind: PolicyKind) -> bool {
+        match self {
+            Self::Both => true,
+            Self::MaxQ => kind == PolicyKind::MaxQ,
+            Self::Imitation => kind == PolicyKind::Imitation,
+        }
+    }
+}
+
+impl Guide {
+    /// The guiding policies, in the order in which their sequences stand among the samples.
+    #[must_use]
+    pub fn policies(self) -> &'static [PolicyKind] {
+        match self {
+            Self::MaxQ => &[PolicyKind::MaxQ],
+            Self::Imitation => &[PolicyKind::Imitation],
+            Self::Both => &[PolicyKind::MaxQ, PolicyKind::Imitation],
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The task, the updates and the run.
+
+use serde::{Deserialize, Serialize};
+
+/// Which task, and how decisions relate to its control steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TaskConfig {
+    /// Name of the task, as in `bootstride tasks`.
+    pub name: String,
+    /// Control steps per decision; their rewards are summed.
+    pub action_repeat: usize,
+}
+
+impl Default for TaskConfig {
+    fn default() -> Self {
+        Self { name: "cartpole-swingup".into(), action_repeat: 2 }
+    }
+}
+
+/// Updates, replay and schedule (TD-MPC2 and BMPC, hyperparameter tables).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// Sequences per update (B).
+    pub batch: usize,
+    /// Learning rate of Adam.
+    pub learning_rate: f64,
+    /// Factor on the learning rate of the encoder.
+    pub encoder_learning_rate_scale: f64,
+    /// Largest global gradient norm; larger gradients are scaled down to it.
+    pub gradient_clip: f32,
+    /// Share by which the target value ensemble moves to the learned one per update.
+    pub target_rate: f32,
+    /// Share by which the running scale moves per update.
+    pub scale_rate: f32,
+    /// Weight of a later step against the one before in all losses.
+    pub rho: f32,
+    /// Weight of the consistency loss.
+    pub consistency_coefficient: f32,
+    /// Weight of the reward loss.
+    pub reward_coefficient: f32,
+    /// Weight of the value loss.
+    pub value_coefficient: f32,
+    /// The discount is (L/d - 1) / (L/d) for episodes of L decisions, with this d, kept in the two bounds.
+    pub discount_denominator: f32,
+    /// Smallest discount.
+    pub discount_min: f32,
+    /// Largest discount.
+    pub discount_max: f32,
+    /// Transitions that replay holds; the oldest episode makes room.
+    pub buffer_capacity: usize,
+    /// Decisions with random actions at the start: this, or `seed_episodes` whole episodes if that is more.
+    pub seed_decisions: usize,
+    /// Episodes with random actions at the start.
+    pub seed_episodes: usize,
+    /// Whether the seed phase ends with as many updates of the world model as it had decisions.
+    pub pretrain: bool,
+}
+
+impl TrainingConfig {
+    /// Discount for episodes of `decisions` decisions (TD-MPC2, appendix).
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "episodes are short")]
+    pub fn discount(&self, decisions: usize) -> f32 {
+        let fraction = decisions as f32 / self.discount_denominator;
+        ((fraction - 1.0) / fraction).clamp(self.discount_min, self.discount_max)
+    }
+
+    /// Decisions of the seed phase for episodes of `decisions` decisions.
+    #[must_use]
+    pub fn seed_phase(&self, decisions: usize) -> usize {
+        self.seed_decisions.max(self.seed_episodes * decisions)
+    }
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            batch: 256,
+            learning_rate: 3e-4,
+            encoder_learning_rate_scale: 0.3,
+            gradient_clip: 20.0,
+            target_rate: 0.01,
+            scale_rate: 0.01,
+            rho: 0.5,
+            consistency_coefficient: 20.0,
+            reward_coefficient: 0.1,
+            value_coefficient: 0.1,
+            discount_denominator: 5.0,
+            discount_min: 0.95,
+            discount_max: 0.995,
+            buffer_capacity: 1_000_000,
+            seed_decisions: 1000,
+            seed_episodes: 5,
+            pretrain: true,
+        }
+    }
+}
+
+/// Seed, device, length, evaluation and checkpoints of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunConfig {
+    /// Seed of everything random in the run.
+    pub seed: u64,
+    /// `auto`, `cpu`, `gpu` or `gpu:N`.
+    pub device: String,
+    /// Environment steps (control steps: decisions times action repeat) to train for.
+    pub steps: usize,
+    /// Environment steps between evaluations; 0 evaluates only at the end.
+    pub evaluate_every: usize,
+    /// Episodes per evaluation, each played by the planner and by the bare policy.
+    pub evaluate_episodes: usize,
+    /// Environment steps between checkpoints; 0 saves only at the end.
+    pub checkpoint_every: usize,
+    /// Checkpoints kept, the newest ones.
+    pub keep_checkpoints: usize,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            device: "auto".into(),
+            steps: 1_000_000,
+            evaluate_every: 50_000,
+            evaluate_episodes: 10,
+            checkpoint_every: 50_000,
+            keep_checkpoints: 3,
+        }
+    }
+}
