@@ -1,1 +1,179 @@
-//! model
+//! The world model and its policies (TD-MPC2, section 3.1; BMPC, section 4.1).
+//!
+//! Rows are independent states; a function on `[rows, latent]` serves batches, samples and single states alike.
+
+mod policy;
+
+pub use policy::{LogStdRange, Policy, PolicySample};
+
+use burn::tensor::{Device, Tensor, TensorData};
+use thiserror::Error;
+
+use crate::config::{Config, PolicyKind, ValueLearning};
+use crate::math::Stream;
+use crate::math::tensors::NamedTensor;
+use crate::nn::{Activation, DiscreteRegression, Dropout, Mlp, MlpShape, Parameters};
+
+/// Stored weights that do not fit the configured model.
+#[derive(Debug, Error)]
+#[error("the weights do not fit the model of this configuration: {}", .0.join("; "))]
+pub struct WeightsError(pub Vec<String>);
+
+/// Encoder, dynamics, reward, policies and value ensembles.
+#[derive(Clone, Debug)]
+pub struct WorldModel {
+    /// h: observation to latent state.
+    pub encoder: Mlp,
+    /// d: latent state and action to the next latent state.
+    pub dynamics: Mlp,
+    /// R: latent state and action to reward logits.
+    pub reward: Mlp,
+    /// V or Q: an ensemble of value logits.
+    pub value: Mlp,
+    /// The value ensemble that follows by Polyak averaging.
+    pub target_value: Mlp,
+    /// The learned policies, one or two, of different kinds.
+    pub policies: Vec<Policy>,
+    /// Bins of reward and value.
+    pub regression: DiscreteRegression,
+    /// Whether the value reads the action too (Q) or the state alone (V).
+    pub value_learning: ValueLearning,
+    /// Observation size (O).
+    pub observation_dim: usize,
+    /// Action size (A).
+    pub action_dim: usize,
+    /// Latent size (Z).
+    pub latent_dim: usize,
+}
+
+impl WorldModel {
+    /// A model with initial weights drawn from `random`, for observations and actions of these sizes.
+    #[must_use]
+    pub fn new(config: &Config, observation_dim: usize, action_dim: usize, random: &mut Stream, device: &Device) -> Self {
+        let model = &config.model;
+        let (z, h) = (model.latent_dim, model.mlp_dim);
+        let shape = |input, hidden: Vec<usize>, output, last| MlpShape { members: 1, input, hidden, output, last, zero_last: false };
+        let simnorm = Activation::SimNorm(model.simnorm_dim);
+        let encoder_hidden = vec![model.encoder_dim; model.encoder_layers.saturating_sub(1)];
+        let encoder = Mlp::new(&shape(observation_dim, encoder_hidden, z, simnorm), random, device);
+        let dynamics = Mlp::new(&shape(z + action_dim, vec![h, h], z, simnorm), random, device);
+        let head = |input, members| MlpShape { members, zero_last: true, ..shape(input, vec![h, h], model.bins, Activation::None) };
+        let reward = Mlp::new(&head(z + action_dim, 1), random, device);
+        let value_input = match config.algorithm.value_learning {
+            ValueLearning::QOffPolicy => z + action_dim,
+            ValueLearning::VOnPolicy => z,
+        };
+        let value = Mlp::new(&head(value_input, config.algorithm.value_members), random, device);
+        let policies = [PolicyKind::MaxQ, PolicyKind::Imitation]
+            .into_iter()
+            .filter(|&kind| config.algorithm.policy_learning.learns(kind))
+            .map(|kind| Policy::new(kind, Mlp::new(&shape(z, vec![h, h], 2 * action_dim, Activation::None), random, device)))
+            .collect();
+        Self {
+            encoder,
+            dynamics,
+            reward,
+            target_value: value.clone(),
+            value,
+            policies,
+            regression: DiscreteRegression::new(model, device),
+            value_learning: config.algorithm.value_learning,
+            observation_dim,
+            action_dim,
+            latent_dim: z,
+        }
+    }
+
+    /// z = h(s): `[rows, observation]` to `[rows, latent]`.
+    #[must_use]
+    pub fn encode(&self, observation: Tensor<2>) -> Tensor<2> {
+        self.encoder.forward_single(observation)
+    }
+
+    /// z' = d(z, a): `[rows, latent]` and `[rows, action]` to `[rows, latent]`.
+    #[must_use]
+    pub fn next(&self, latent: Tensor<2>, action: Tensor<2>) -> Tensor<2> {
+        self.dynamics.forward_single(Tensor::cat(vec![latent, action], 1))
+    }
+
+    /// Logits of R(z, a): `[rows, bins]`.
+    #[must_use]
+    pub fn reward_logits(&self, latent: Tensor<2>, action: Tensor<2>) -> Tensor<2> {
+        self.reward.forward_single(Tensor::cat(vec![latent, action], 1))
+    }
+
+    /// R(z, a): `[rows, 1]`.
+    #[must_use]
+    pub fn reward(&self, latent: Tensor<2>, action: Tensor<2>) -> Tensor<2> {
+        self.regression.decode(self.reward_logits(latent, action))
+    }
+
+    /// Logits of V(z) or Q(z, a) for all members of `ensemble`: `[members, rows, bins]`. `action` is read by Q only.
+    #[must_use]
+    pub fn value_logits(&self, ensemble: &Mlp, latent: Tensor<2>, action: Option<Tensor<2>>, dropout: Option<Dropout>) -> Tensor<3> {
+        let input = match (self.value_learning, action) {
+            (ValueLearning::QOffPolicy, Some(action)) => Tensor::cat(vec![latent, action], 1),
+            _ => latent,
+        };
+        ensemble.forward_with_dropout(input.unsqueeze_dim(0), dropout)
+    }
+
+    /// Decoded values of these members of `ensemble`: `[members, rows]`.
+    #[must_use]
+    pub fn values(&self, ensemble: &Mlp, members: &[usize], latent: Tensor<2>, action: Option<Tensor<2>>) -> Tensor<2> {
+        let chosen = if members.len() == ensemble.members() { ensemble.clone() } else { ensemble.select(members) };
+        self.regression.decode_members(self.value_logits(&chosen, latent, action, None))
+    }
+
+    /// The learned policy of this kind; the first one where it is not learned (the configuration check excludes that).
+    #[must_use]
+    pub fn policy(&self, kind: PolicyKind) -> &Policy {
+        self.policies.iter().find(|policy| policy.kind == kind).unwrap_or(&self.policies[0])
+    }
+
+    /// Replaces all weights.
+    ///
+    /// # Errors
+    /// When names or shapes differ from this model's: each one is listed, and nothing is changed.
+    pub fn load(&mut self, tensors: &[NamedTensor], device: &Device) -> Result<(), WeightsError> {
+        let mut problems = Vec::new();
+        let mut loaded = self.clone();
+        let mut used = 0;
+        loaded.visit_mut("", &mut |name, parameter| match tensors.iter().find(|tensor| tensor.name == name) {
+            None => problems.push(format!("{name} is missing")),
+            Some(tensor) if tensor.shape != parameter.dims() => {
+                problems.push(format!("{name} has shape {:?} where {:?} is expected", tensor.shape, parameter.dims()));
+            }
+            Some(tensor) => {
+                used += 1;
+                *parameter = Tensor::from_data(TensorData::new(tensor.data.clone(), tensor.shape), device);
+            }
+        });
+        if problems.is_empty() && used < tensors.len() {
+            let known: Vec<String> = self.parameters("").into_iter().map(|parameter| parameter.name).collect();
+            problems.extend(
+                tensors.iter().filter(|tensor| !known.contains(&tensor.name)).map(|tensor| format!("{} is not part of it", tensor.name)),
+            );
+        }
+        if problems.is_empty() {
+            *self = loaded;
+            Ok(())
+        } else {
+            Err(WeightsError(problems))
+        }
+    }
+}
+
+impl Parameters for WorldModel {
+    fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<3>)) {
+        self.encoder.visit_mut(&format!("{prefix}encoder"), visit);
+        self.dynamics.visit_mut(&format!("{prefix}dynamics"), visit);
+        self.reward.visit_mut(&format!("{prefix}reward"), visit);
+        self.value.visit_mut(&format!("{prefix}value"), visit);
+        self.target_value.visit_mut(&format!("{prefix}target_value"), visit);
+        for policy in &mut self.policies {
+            let name = policy.name();
+            policy.network.visit_mut(&format!("{prefix}{name}"), visit);
+        }
+    }
+}

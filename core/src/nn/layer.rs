@@ -1,0 +1,171 @@
+//! NormedLinear and the multilayer perceptrons made of it (TD-MPC2, section 3.1).
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{Parameters, layer_norm, mish, simnorm};
+use crate::math::Stream;
+
+/// Standard deviation of initial weights (TD-MPC2's released code); truncated at two of them.
+const INITIAL_STD: f64 = 0.02;
+
+/// What follows a layer's product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing, not even LayerNorm: the last layer of a head.
+    None,
+    /// LayerNorm, then Mish.
+    Mish,
+    /// LayerNorm, then SimNorm with this group size.
+    SimNorm(usize),
+}
+
+/// Multipliers for the first layer's outputs, `[members, rows, width]`: 0 or 1 / (1 - rate).
+pub type Dropout = Tensor<3>;
+
+/// `activation(LayerNorm(x W + b))` for each member.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// `[members, in, out]`.
+    pub weight: Tensor<3>,
+    /// `[members, 1, out]`.
+    pub bias: Tensor<3>,
+    /// Scale and shift of LayerNorm, each `[members, 1, out]`; none without activation.
+    pub norm: Option<(Tensor<3>, Tensor<3>)>,
+    /// What follows the product.
+    pub activation: Activation,
+}
+
+impl Layer {
+    fn new(members: usize, input: usize, output: usize, activation: Activation, zero: bool, random: &mut Stream, device: &Device) -> Self {
+        let count = members * input * output;
+        let weights = if zero { vec![0.0; count] } else { (0..count).map(|_| truncated_normal(random)).collect() };
+        Self {
+            weight: Tensor::from_data(TensorData::new(weights, [members, input, output]), device),
+            bias: Tensor::zeros([members, 1, output], device),
+            norm: (activation != Activation::None)
+                .then(|| (Tensor::ones([members, 1, output], device), Tensor::zeros([members, 1, output], device))),
+            activation,
+        }
+    }
+
+    /// `x` is `[members or 1, rows, in]`; gives `[members, rows, out]`.
+    #[must_use]
+    pub fn forward(&self, x: Tensor<3>, dropout: Option<Dropout>) -> Tensor<3> {
+        let mut x = x.matmul(self.weight.clone()) + self.bias.clone();
+        if let Some(mask) = dropout {
+            x = x * mask;
+        }
+        if let Some((scale, shift)) = &self.norm {
+            x = layer_norm(x, scale.clone(), shift.clone());
+        }
+        match self.activation {
+            Activation::None => x,
+            Activation::Mish => mish(x),
+            Activation::SimNorm(group) => simnorm(x, group),
+        }
+    }
+
+    fn select(&self, members: &[usize]) -> Self {
+        let pick = |tensor: &Tensor<3>| {
+            Tensor::cat(members.iter().map(|&member| tensor.clone().narrow(0, member, 1)).collect(), 0)
+        };
+        Self {
+            weight: pick(&self.weight),
+            bias: pick(&self.bias),
+            norm: self.norm.as_ref().map(|(scale, shift)| (pick(scale), pick(shift))),
+            activation: self.activation,
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "initial weights need no more digits than f32 has")]
+fn truncated_normal(random: &mut Stream) -> f32 {
+    loop {
+        let x = random.normal();
+        if x.abs() <= 2.0 {
+            return (INITIAL_STD * x) as f32;
+        }
+    }
+}
+
+/// What a multilayer perceptron is to look like.
+#[derive(Clone, Debug)]
+pub struct MlpShape {
+    /// Ensemble members.
+    pub members: usize,
+    /// Input width.
+    pub input: usize,
+    /// Widths of the hidden layers, each with Mish.
+    pub hidden: Vec<usize>,
+    /// Output width.
+    pub output: usize,
+    /// Activation of the last layer.
+    pub last: Activation,
+    /// Whether the last layer's weights start at zero.
+    pub zero_last: bool,
+}
+
+/// Layers one after the other.
+#[derive(Clone, Debug)]
+pub struct Mlp {
+    /// First layer first.
+    pub layers: Vec<Layer>,
+}
+
+impl Mlp {
+    /// Initial weights from `random`; biases 0, LayerNorm the identity.
+    #[must_use]
+    pub fn new(shape: &MlpShape, random: &mut Stream, device: &Device) -> Self {
+        let mut input = shape.input;
+        let mut layers = Vec::new();
+        for &width in &shape.hidden {
+            layers.push(Layer::new(shape.members, input, width, Activation::Mish, false, random, device));
+            input = width;
+        }
+        layers.push(Layer::new(shape.members, input, shape.output, shape.last, shape.zero_last, random, device));
+        Self { layers }
+    }
+
+    /// `x` is `[members or 1, rows, in]`; gives `[members, rows, out]`.
+    #[must_use]
+    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        self.forward_with_dropout(x, None)
+    }
+
+    /// As [`forward`](Self::forward), with dropout on the first layer.
+    #[must_use]
+    pub fn forward_with_dropout(&self, x: Tensor<3>, mut dropout: Option<Dropout>) -> Tensor<3> {
+        self.layers.iter().fold(x, |x, layer| layer.forward(x, dropout.take()))
+    }
+
+    /// The network with one member, on `[rows, in]`; gives `[rows, out]`.
+    #[must_use]
+    pub fn forward_single(&self, x: Tensor<2>) -> Tensor<2> {
+        self.forward(x.unsqueeze_dim(0)).squeeze_dim(0)
+    }
+
+    /// An ensemble of just these members, in this order.
+    #[must_use]
+    pub fn select(&self, members: &[usize]) -> Self {
+        Self { layers: self.layers.iter().map(|layer| layer.select(members)).collect() }
+    }
+
+    /// Ensemble members.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.weight.dims()[0])
+    }
+}
+
+impl Parameters for Mlp {
+    fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<3>)) {
+        for (i, layer) in self.layers.iter_mut().enumerate() {
+            visit(&format!("{prefix}.{i}.weight"), &mut layer.weight);
+            visit(&format!("{prefix}.{i}.bias"), &mut layer.bias);
+            if let Some((scale, shift)) = &mut layer.norm {
+                visit(&format!("{prefix}.{i}.norm.weight"), scale);
+                visit(&format!("{prefix}.{i}.norm.bias"), shift);
+            }
+        }
+    }
+}

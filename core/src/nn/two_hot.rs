@@ -1,0 +1,80 @@
+//! Discrete regression in symlog space (Hafner et al., 2023; TD-MPC2, section 3.2).
+
+use burn::tensor::{Device, Tensor, activation::{log_softmax, softmax}};
+
+use crate::config::ModelConfig;
+
+/// Rewards and values as distributions over bins that lie evenly in symlog space.
+#[derive(Clone, Debug)]
+pub struct DiscreteRegression {
+    min: f32,
+    max: f32,
+    count: usize,
+    /// `[1, bins]`, on the inner device.
+    bins: Tensor<2>,
+}
+
+/// sign(x) ln(1 + |x|), for any shape.
+#[must_use]
+pub fn symlog<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.clone().sign() * x.abs().log1p()
+}
+
+/// sign(x) (exp(|x|) - 1), the inverse of [`symlog`].
+#[must_use]
+pub fn symexp<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.clone().sign() * (x.abs().exp() - 1.0)
+}
+
+impl DiscreteRegression {
+    /// The bins of `config` on `device`.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "bins are few")]
+    pub fn new(config: &ModelConfig, device: &Device) -> Self {
+        let step = (config.bin_max - config.bin_min) / (config.bins - 1) as f32;
+        let bins: Vec<f32> = (0..config.bins).map(|i| config.bin_min + step * i as f32).collect();
+        let bins = Tensor::<1>::from_floats(bins.as_slice(), &device.clone().without_autodiff()).unsqueeze_dim(0);
+        Self { min: config.bin_min, max: config.bin_max, count: config.bins, bins }
+    }
+
+    /// Number of bins.
+    #[must_use]
+    pub fn bins(&self) -> usize {
+        self.count
+    }
+
+    fn bins_like(&self, like: &Tensor<2>) -> Tensor<2> {
+        if like.is_autodiff() { self.bins.clone().autodiff() } else { self.bins.clone() }
+    }
+
+    /// The weight of each number split linearly between its two neighbouring bins: `[rows, 1]` to `[rows, bins]`.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "bins are few")]
+    pub fn two_hot(&self, x: Tensor<2>) -> Tensor<2> {
+        let step = (self.max - self.min) / (self.count - 1) as f32;
+        let bins = self.bins_like(&x);
+        // A triangle of one step's half width around the number, sampled at the bins.
+        let distance = (symlog(x).clamp(self.min, self.max) - bins).abs() / step;
+        (distance.neg() + 1.0).clamp_min(0.0)
+    }
+
+    /// The number that a distribution stands for: `[rows, bins]` logits to `[rows, 1]`.
+    #[must_use]
+    pub fn decode(&self, logits: Tensor<2>) -> Tensor<2> {
+        let bins = self.bins_like(&logits);
+        symexp((softmax(logits, 1) * bins).sum_dim(1))
+    }
+
+    /// As [`decode`](Self::decode) for an ensemble: `[members, rows, bins]` to `[members, rows]`.
+    #[must_use]
+    pub fn decode_members(&self, logits: Tensor<3>) -> Tensor<2> {
+        let [members, rows, bins] = logits.dims();
+        self.decode(logits.reshape([members * rows, bins])).reshape([members, rows])
+    }
+
+    /// Cross-entropy of logits against two-hot targets, both `[rows, bins]`; gives `[rows, 1]`.
+    #[must_use]
+    pub fn cross_entropy(&self, logits: Tensor<2>, targets: Tensor<2>) -> Tensor<2> {
+        (log_softmax(logits, 1) * targets).sum_dim(1).neg()
+    }
+}
