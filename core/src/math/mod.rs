@@ -4,3 +4,4 @@ pub mod random;
 pub mod tensors;
 
 pub use random::{Purpose, Stream};
+pub use tensors::NamedTensor;
