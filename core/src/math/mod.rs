@@ -1,5 +1,7 @@
 //! Small mathematics that several rooms share, free of tensors and of bodies.
 
 pub mod random;
+pub mod tensors;
 
 pub use random::{Purpose, Stream};
+pub use tensors::NamedTensor;

@@ -1,0 +1,171 @@
+//! Named parameters as plain data, and safetensors as their form outside of the program.
+//!
+//! Weights and optimiser state leave a device as [`NamedTensor`]s: rank 3 throughout, the first axis counting ensemble
+//! members (1 for a single network), so that a matrix is `[members, in, out]` and a bias `[members, 1, out]`.
+
+use std::collections::BTreeMap;
+
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensorError, SafeTensors};
+
+/// A parameter by name, in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedTensor {
+    /// Path in the module tree, such as `encoder.0.weight`.
+    pub name: String,
+    /// `[members, rows, columns]`.
+    pub shape: [usize; 3],
+    /// Row-major elements, as many as the product of the shape.
+    pub data: Vec<f32>,
+}
+
+/// Why tensors could not be written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TensorError {
+    /// Two tensors have the same name.
+    #[error("two tensors are named `{0}`: a safetensors file holds each name once")]
+    Duplicate(String),
+    /// The data does not fill the shape.
+    #[error("tensor `{name}` of shape {shape:?} needs {expected} elements and has {found}")]
+    Length {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        shape: [usize; 3],
+        /// Elements that the shape asks for.
+        expected: usize,
+        /// Elements given.
+        found: usize,
+    },
+    /// A tensor is not f32.
+    #[error("tensor `{name}` holds {found}; Bootstride keeps its parameters as F32")]
+    Type {
+        /// The tensor.
+        name: String,
+        /// Its element type.
+        found: String,
+    },
+    /// A tensor does not have three axes.
+    #[error("tensor `{name}` has shape {found:?}; Bootstride keeps its parameters as [members, rows, columns]")]
+    Rank {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+    },
+    /// The bytes are not a whole safetensors file.
+    #[error("not a whole safetensors file: {0}")]
+    Format(#[from] SafeTensorError),
+}
+
+/// The tensors as the bytes of a safetensors file.
+///
+/// The same tensors give the same bytes in whatever order they come: names are sorted.
+///
+/// # Errors
+/// If two tensors have the same name or one does not fill its shape.
+pub fn write_tensors(tensors: &[NamedTensor]) -> Result<Vec<u8>, TensorError> {
+    let mut bytes: BTreeMap<&str, ([usize; 3], Vec<u8>)> = BTreeMap::new();
+    for NamedTensor { name, shape, data } in tensors {
+        let expected = shape.iter().product::<usize>();
+        if expected != data.len() {
+            return Err(TensorError::Length { name: name.clone(), shape: *shape, expected, found: data.len() });
+        }
+        let elements = data.iter().flat_map(|x| x.to_le_bytes()).collect();
+        if bytes.insert(name, (*shape, elements)).is_some() {
+            return Err(TensorError::Duplicate(name.clone()));
+        }
+    }
+    let views = bytes
+        .iter()
+        .map(|(name, (shape, data))| Ok((*name, TensorView::new(Dtype::F32, shape.to_vec(), data)?)))
+        .collect::<Result<Vec<_>, SafeTensorError>>()?;
+    Ok(safetensors::serialize(views, None)?)
+}
+
+/// The tensors of a safetensors file, sorted by name.
+///
+/// # Errors
+/// If the bytes are not a whole safetensors file, or a tensor is not f32 with three axes.
+pub fn read_tensors(bytes: &[u8]) -> Result<Vec<NamedTensor>, TensorError> {
+    let file = SafeTensors::deserialize(bytes)?;
+    let mut tensors = Vec::new();
+    for (name, view) in file.tensors() {
+        if view.dtype() != Dtype::F32 {
+            return Err(TensorError::Type { name, found: view.dtype().to_string() });
+        }
+        let Ok(shape) = <[usize; 3]>::try_from(view.shape()) else {
+            return Err(TensorError::Rank { name, found: view.shape().to_vec() });
+        };
+        tensors.push(NamedTensor { name, shape, data: f32s(view.data()) });
+    }
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(tensors)
+}
+
+/// Little-endian bytes as f32 numbers; bytes beyond the last whole number are left out.
+#[must_use]
+pub fn f32s(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tensor(name: &str, shape: [usize; 3]) -> NamedTensor {
+        #[allow(clippy::cast_precision_loss, reason = "small counts")]
+        let data = (0..shape.iter().product()).map(|i: usize| i as f32 - 1.5).collect();
+        NamedTensor { name: name.into(), shape, data }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_sorted_by_name() {
+        let (a, b, empty) = (tensor("b.weight", [2, 3, 4]), tensor("a.bias", [1, 1, 4]), tensor("c", [0, 1, 1]));
+        let bytes = write_tensors(&[a.clone(), b.clone(), empty.clone()]).unwrap();
+        assert_eq!(bytes, write_tensors(&[empty.clone(), b.clone(), a.clone()]).unwrap());
+        assert_eq!(read_tensors(&bytes).unwrap(), [b, a, empty]);
+    }
+
+    #[test]
+    fn every_bit_of_a_number_survives() {
+        let data = vec![f32::NAN, f32::NEG_INFINITY, -0.0, f32::MIN_POSITIVE / 2.0];
+        let bytes = write_tensors(&[NamedTensor { name: "x".into(), shape: [1, 1, 4], data: data.clone() }]).unwrap();
+        let read = read_tensors(&bytes).unwrap();
+        let bits = |data: &[f32]| data.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&read[0].data), bits(&data));
+    }
+
+    #[test]
+    fn a_tensor_that_does_not_fill_its_shape_and_a_name_used_twice_are_errors() {
+        let short = NamedTensor { data: vec![0.0], ..tensor("short", [1, 2, 2]) };
+        assert!(write_tensors(&[short]).unwrap_err().to_string().contains("needs 4 elements and has 1"));
+        let twice = write_tensors(&[tensor("x", [1, 1, 1]), tensor("x", [1, 1, 2])]);
+        assert!(matches!(twice, Err(TensorError::Duplicate(name)) if name == "x"));
+    }
+
+    #[test]
+    fn another_type_or_rank_is_named() {
+        let bytes = [0_u8; 8];
+        let double = TensorView::new(Dtype::F64, vec![1, 1, 1], &bytes).unwrap();
+        let flat = TensorView::new(Dtype::F32, vec![2], &bytes).unwrap();
+        let read = |view| read_tensors(&safetensors::serialize([("w", view)], None).unwrap()).unwrap_err().to_string();
+        assert_eq!(read(double), "tensor `w` holds F64; Bootstride keeps its parameters as F32");
+        assert!(read(flat).contains("tensor `w` has shape [2]"));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_bytes_give_errors_or_tensors_but_no_panic(cut in 0_usize..400, at in 0_usize..400, value: u8) {
+            let mut bytes = write_tensors(&[tensor("a", [1, 2, 3]), tensor("b", [2, 3, 4])]).unwrap();
+            let at = at % bytes.len();
+            bytes[at] = value;
+            let _ = read_tensors(&bytes);
+            bytes.truncate(cut);
+            let _ = read_tensors(&bytes);
+        }
+    }
+}
