@@ -143,7 +143,8 @@ fn largest_error(device: &Device) -> anyhow::Result<f64> {
 }
 
 fn entry(byte: u8) -> f32 {
-    (f32::from(byte) - 127.0) / 128.0
+    // Not a fraction of a power of two: sums of those would be exact and show no rounding.
+    (f32::from(byte) - 127.0) / 100.0
 }
 
 fn text(report: &Report) -> String {

@@ -57,7 +57,7 @@ pub struct AdapterReport {
     pub device: String,
     /// Name that the driver gives.
     pub name: String,
-    /// Graphics API: `vulkan`, `metal`, `dx12` or `gl`.
+    /// Graphics API: `vulkan`, `metal` or `dx12`.
     pub backend: String,
     /// What it is made of.
     pub kind: AdapterKind,
@@ -74,7 +74,7 @@ pub struct AdapterReport {
 /// The adapters found, best kind first; `gpu:N` is the N-th of them.
 pub struct Adapters {
     instance: Option<wgpu::Instance>,
-    adapters: Vec<wgpu::Adapter>,
+    handles: Vec<wgpu::Adapter>,
     reports: Vec<AdapterReport>,
 }
 
@@ -82,7 +82,7 @@ impl Adapters {
     /// An empty list, without asking any driver.
     #[must_use]
     pub fn none() -> Self {
-        Self { instance: None, adapters: Vec::new(), reports: Vec::new() }
+        Self { instance: None, handles: Vec::new(), reports: Vec::new() }
     }
 
     /// Lists the adapters of the first graphics API that reaches a real GPU, or failing that of the first that reaches
@@ -109,12 +109,10 @@ impl Adapters {
             backends: backend.into(),
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });
-        let mut adapters = pollster::block_on(instance.enumerate_adapters(backend.into()));
-        // Without compute kernels an adapter is of no use here (old OpenGL drivers).
-        adapters.retain(|adapter| adapter.limits().max_compute_invocations_per_workgroup > 0);
-        adapters.sort_by_key(|adapter| kind(&adapter.get_info()));
-        let reports = adapters.iter().enumerate().map(|(index, adapter)| report(index, adapter)).collect();
-        Self { instance: Some(instance), adapters, reports }
+        let mut handles = pollster::block_on(instance.enumerate_adapters(backend.into()));
+        handles.sort_by_key(|adapter| kind(&adapter.get_info()));
+        let reports = handles.iter().enumerate().map(|(index, adapter)| report(index, adapter)).collect();
+        Self { instance: Some(instance), handles, reports }
     }
 
     /// The adapters as reports, in the order of `gpu:N`.
@@ -131,7 +129,7 @@ impl Adapters {
     ///
     /// When there is no such adapter, or it refuses to open.
     pub fn open(&self, index: usize) -> anyhow::Result<Device> {
-        let adapter = self.adapters.get(index).context("there is no such adapter")?.clone();
+        let adapter = self.handles.get(index).context("there is no such adapter")?.clone();
         let instance = self.instance.clone().context("there is no graphics driver")?;
         // Everything the adapter can do, as Burn itself asks for, save what is experimental in wgpu.
         let features = adapter
@@ -151,12 +149,13 @@ impl Adapters {
     }
 }
 
-/// The graphics APIs of this platform, best first.
+/// The graphics APIs of this platform, best first. OpenGL is left out: wgpu serves it as well as it can, without the
+/// guarantees that compute kernels need, and asking its drivers prints errors on machines without a display.
 fn graphics_apis() -> &'static [wgpu::Backend] {
     if cfg!(target_vendor = "apple") {
         &[wgpu::Backend::Metal]
     } else {
-        &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12, wgpu::Backend::Gl]
+        &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12]
     }
 }
 
@@ -194,8 +193,8 @@ fn kind(info: &wgpu::AdapterInfo) -> AdapterKind {
     }
 }
 
-/// Software drivers do not always say what they are: through OpenGL or a virtual machine llvmpipe comes as `Other` or
-/// `VirtualGpu`, so the name decides too.
+/// Software drivers do not always say what they are: through a virtual machine llvmpipe comes as `VirtualGpu`, so the
+/// name decides too.
 fn is_software(name: &str) -> bool {
     let name = name.to_lowercase();
     ["llvmpipe", "lavapipe", "softpipe", "swiftshader", "swrast", "basic render driver"]
