@@ -84,6 +84,9 @@ fn a_second_guide_brings_its_elites_along_at_every_size() {
     assert_eq!((planner.policy_samples, planner.elites, planner.samples), (12, 36, 128));
     let own = Layers::new().algorithm("variant2").unwrap().set("planner.elites=70").unwrap().resolve().unwrap();
     assert_eq!(own.planner.elites, 70, "what the user sets is taken as it is");
+    let fewer =
+        Layers::new().algorithm("variant2").unwrap().set("planner.policy_samples=10").unwrap().resolve().unwrap();
+    assert_eq!(fewer.planner.elites, 74, "as many elites as the second guide proposes");
 }
 
 #[test]

@@ -372,6 +372,23 @@ fn a_run_with_a_damaged_newest_checkpoint_is_resumed_from_the_one_before() {
 }
 
 #[test]
+fn an_agent_is_found_in_a_run_or_in_one_of_its_checkpoints_while_it_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = create(folder.path());
+    let none = RunFolder::trained(folder.path()).unwrap_err();
+    assert!(matches!(none, RunError::NoCheckpoint { .. }), "{none}");
+    play(&mut run, 0, 90);
+    let newest = RunFolder::trained(folder.path()).unwrap();
+    assert_eq!((newest.checkpoint.env_step, newest.run.as_path(), newest.config), (80, folder.path(), config()));
+    let first = RunFolder::trained(folder.path().join("checkpoints/step_000000040")).unwrap();
+    assert_eq!((first.checkpoint.env_step, first.manifest.task), (40, newest.manifest.task));
+    for wrong in ["checkpoints", "checkpoints/step_000000041", "metrics.csv"] {
+        let message = RunFolder::trained(folder.path().join(wrong)).unwrap_err().to_string();
+        assert!(message.contains(wrong), "{message}");
+    }
+}
+
+#[test]
 fn a_run_is_never_overwritten_nor_written_by_two() {
     let folder = tempfile::tempdir().unwrap();
     let run = create(folder.path());

@@ -56,9 +56,6 @@ impl Layers {
 
     /// Takes an algorithm preset in place of the one taken before.
     ///
-    /// Where the preset guides MPPI by both policies, the second guide brings `planner.policy_samples` elites along,
-    /// on top of the size's own (variant 2 of the BMPC paper: 64 + 24 = 88).
-    ///
     /// # Errors
     /// If there is no algorithm preset of this name.
     pub fn algorithm(mut self, name: &str) -> Result<Self, ConfigError> {
@@ -102,6 +99,9 @@ impl Layers {
 
     /// The configuration that the layers make.
     ///
+    /// Where both policies guide MPPI, the second one brings `planner.policy_samples` elites along, on top of the size's
+    /// own (variant 2 of the BMPC paper: 64 + 24 = 88), unless a file or setting says how many there are to be.
+    ///
     /// # Errors
     /// If values are out of range or at odds with each other; all of them are named.
     pub fn resolve(&self) -> Result<Config, ConfigError> {
@@ -111,10 +111,12 @@ impl Layers {
         };
         put(&self.size);
         put(&self.algorithm);
-        if self.algorithm.get("algorithm.guide").is_some_and(|guide| guide.value.as_str() == Some("both")) {
+        put(&self.given);
+        if !self.given.contains_key("planner.elites")
+            && values.get("algorithm.guide").and_then(Value::as_str) == Some("both")
+        {
             bring_elites(&mut values);
         }
-        values.extend(self.given.iter().map(|(key, setting)| (key.clone(), setting.value.clone())));
 
         let origin = |key: &str| {
             let setting = [&self.given, &self.algorithm, &self.size].into_iter().find_map(|layer| layer.get(key));

@@ -56,6 +56,21 @@ pub struct Resumed {
     pub damaged: Vec<Damaged>,
 }
 
+/// An agent as a run or one of its checkpoints holds it, to look at and not to train on.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Its configuration.
+    pub config: Config,
+    /// Where it comes from.
+    pub manifest: Manifest,
+    /// The checkpoint: the one asked for, or the newest whole one of the run.
+    pub checkpoint: Loaded,
+    /// Newer checkpoints that are damaged and were passed over, newest first.
+    pub damaged: Vec<Damaged>,
+}
+
 /// How far the records of a run are: rows of the text files, bytes of the event file.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,6 +153,27 @@ impl RunFolder {
         Ok((config, manifest))
     }
 
+    /// The agent in a run's folder or in the folder of one of its checkpoints, without writing to it; the run may be
+    /// training meanwhile.
+    ///
+    /// # Errors
+    /// If there is neither, or no whole checkpoint.
+    pub fn trained(path: impl AsRef<Path>) -> Result<Trained, RunError> {
+        let path = path.as_ref();
+        let is_run = path.join(MANIFEST).exists();
+        // RUN/checkpoints/step_000012000, by its full path, as it may be given as `.`
+        let full = fs::canonicalize(path).at("find", path)?;
+        let run = if is_run { Some(path) } else { full.parent().and_then(Path::parent) };
+        let run = run.filter(|run| run.join(MANIFEST).exists()).unwrap_or(path);
+        let (config, manifest) = Self::read(run)?;
+        let (checkpoint, damaged) = if is_run {
+            Checkpoints::new(run.join(CHECKPOINTS)).newest()?
+        } else {
+            (Checkpoints::open(path)?, Vec::new())
+        };
+        Ok(Trained { run: run.into(), config, manifest, checkpoint, damaged })
+    }
+
     fn at(path: PathBuf, lock: File, config: &Config, position: Position) -> Result<Self, RunError> {
         Ok(Self {
             updates: Table::rewound(path.join(UPDATES), position.updates)?,
@@ -207,7 +243,9 @@ impl RunFolder {
             }
             Event::Evaluation(evaluation) => self.record_evaluation(evaluation)?,
             Event::Warning { .. } => {}
-            _ => return Ok(()),
+            Event::Step { .. } | Event::Pretraining { .. } | Event::CheckpointDue { .. } | Event::Finished { .. } => {
+                return Ok(());
+            }
         }
         self.events.append(event)
     }

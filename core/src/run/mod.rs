@@ -6,7 +6,8 @@
 //!   metrics.csv      updates, a column per figure     episodes.csv    training episodes
 //!   eval.csv         planner against bare policy      metrics.jsonl   all of these and warnings, an event a line
 //!   events.out.tfevents.*.bootstride                  the same figures for TensorBoard
-//!   checkpoints/step_000012000/                       parts with checksums; see [`Checkpoints`]
+//!   checkpoints/step_000012000/                       parts with checksums
+//!   run.lock                                          held by the process that trains
 //! ```
 //!
 //! All but the manifest and the `TensorBoard` file is a function of the run's events: the same seed gives the same bytes,
@@ -33,7 +34,7 @@ pub use checkpoints::{Checkpoints, Loaded};
 #[cfg(not(target_family = "wasm"))]
 pub use error::{Damaged, RunError};
 #[cfg(not(target_family = "wasm"))]
-pub use folder::{Resumed, RunFolder};
+pub use folder::{Resumed, RunFolder, Trained};
 #[cfg(not(target_family = "wasm"))]
 pub use manifest::Manifest;
 pub use parts::{Damage, Parts, PartsError};

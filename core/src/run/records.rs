@@ -175,3 +175,45 @@ pub(super) fn sync(path: &Path) -> Result<(), RunError> {
         other => other.and_then(|file| file.sync_all()).at("sync", path),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Rows that each have a step and some of four figures.
+    fn append_all(table: &mut Table, rows: &[(usize, [bool; 4])]) {
+        for (step, there) in rows {
+            let mut cells = vec![("step", step.to_string())];
+            let figures = ["a", "b", "c", "d"].into_iter().zip(there).filter(|(_, there)| **there);
+            cells.extend(figures.map(|(name, _)| (name, format!("{name}{step}"))));
+            table.append(&cells).unwrap();
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+        #[test]
+        fn a_table_taken_back_and_written_on_equals_one_written_at_once(
+            rows in proptest::collection::vec(any::<[bool; 4]>(), 0..8),
+            kept in 0_usize..8,
+            written in 0_usize..8,
+            torn: bool,
+        ) {
+            let rows: Vec<_> = rows.into_iter().enumerate().collect();
+            let (written, folder) = (written.min(rows.len()), tempfile::tempdir().unwrap());
+            let (kept, path) = (kept.min(written), |name: &str| folder.path().join(name));
+            append_all(&mut Table::rewound(path("whole"), 0).unwrap(), &rows);
+            append_all(&mut Table::rewound(path("resumed"), 0).unwrap(), &rows[..written]);
+            if torn {
+                append(&path("resumed"), "9,torn").unwrap();
+            }
+            let mut resumed = Table::rewound(path("resumed"), kept).unwrap();
+            prop_assert_eq!(resumed.rows(), kept);
+            append_all(&mut resumed, &rows[kept..]);
+            prop_assert_eq!(read_if_there(&path("resumed")).unwrap(), read_if_there(&path("whole")).unwrap());
+        }
+    }
+}

@@ -29,7 +29,7 @@ impl Board {
         let mut length = 0;
         if let Some(path) = &path {
             let file = OpenOptions::new().write(true).open(path).at("open", path)?;
-            // Records end where the length was taken, so a shorter file (a power cut) is cut to nothing of use.
+            // The length was taken at the end of a record, and the file flushed before the checkpoint that noted it.
             length = file.metadata().at("read", path)?.len().min(bytes);
             file.set_len(length).at("shorten", path)?;
         }
