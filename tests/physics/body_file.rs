@@ -91,7 +91,9 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
         Value::Array(items) => {
-            (0..).zip(items).for_each(|(i, item): (usize, _)| pointers(item, &format!("{at}/{i}"), found))
+            for (i, item) in items.iter().enumerate() {
+                pointers(item, &format!("{at}/{i}"), found);
+            }
         }
         Value::Object(fields) => fields.iter().for_each(|(key, item)| pointers(item, &format!("{at}/{key}"), found)),
         _ => {}

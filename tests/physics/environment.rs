@@ -15,7 +15,7 @@ fn starts(task: &str) -> (Vec<Vec<f64>>, Vec<[f64; 3]>) {
         .map(|_| {
             environment.reset(&mut stream);
             let (q, qd) = environment.state();
-            ([q, qd].concat(), environment.target().unwrap_or_default())
+            ([q, qd].concat(), environment.target().map(|target| target.position).unwrap_or_default())
         })
         .unzip()
 }
@@ -80,6 +80,15 @@ fn reacher_starts_anywhere_within_its_limits_with_a_target_in_a_ring() {
         assert_uniform(&polar, 0, [0.05, 0.2]);
         assert_uniform(&polar, 1, [-PI, PI]);
     }
+}
+
+#[test]
+fn the_hard_target_is_smaller() {
+    let radius = |task| Environment::new(task, 2).unwrap().target().map(|target| target.radius);
+    assert_eq!(
+        (radius("reacher-easy"), radius("reacher-hard"), radius("acrobot-swingup")),
+        (Some(0.05), Some(0.015), None)
+    );
 }
 
 #[test]

@@ -78,9 +78,9 @@ fn overshoot(world: &World) -> f64 {
 
 #[test]
 fn joint_limits_hold_against_the_motors() {
-    // The reacher's wrist is an angle; the cart's stop is a soft buffer, in the reference too: 25 N s/m takes a cart
-    // of 1.1 kg at up to 8 m/s over a quarter of a metre.
-    for (domain, allowed) in [("reacher", 0.05), ("cartpole", 0.4)] {
+    // The reacher's wrist is an angle; the cart's stop is a soft buffer, in the reference too, which lets a cart at full
+    // speed 0.29 m beyond it under such controls.
+    for (domain, allowed) in [("reacher", 0.05), ("cartpole", 0.3)] {
         let mut stream = Stream::new(5, Purpose::Other, 0);
         let mut world = World::new(&BodyFile::built_in(domain).unwrap()).unwrap();
         let controls = world.control_ranges().len();

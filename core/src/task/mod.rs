@@ -15,7 +15,7 @@ mod snapshot;
 mod tolerance;
 
 pub use catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo, task_info, tasks};
-pub use environment::{Environment, Step};
+pub use environment::{Environment, Step, Target};
 pub use error::TaskError;
 pub use snapshot::EnvironmentSnapshot;
 pub use tolerance::{Sigmoid, tolerance};
