@@ -1,1 +1,121 @@
-//! planner
+//! Guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1): sampling-based planning in latent space, helped by sequences that
+//! network policies propose.
+//!
+//! Engines share the [`Planner`] trait and the noise of [`PlanNoise`], so that they agree to float tolerance.
+//! [`PlainMppi`] is the readable one, on any Burn device.
+
+mod mppi;
+mod noise;
+mod plan;
+
+pub use mppi::PlainMppi;
+pub(crate) use noise::member_pair;
+pub use noise::{EliteChoice, NoiseKey, PlanNoise};
+pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
+
+use std::future::Future;
+
+use thiserror::Error;
+
+use crate::config::{Config, PlannerConfig, PolicyKind};
+use crate::model::WorldModel;
+use crate::nn::ReadError;
+
+/// A plan could not be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PlannerError {
+    /// Device memory could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An argument has the wrong size.
+    #[error("planning for {states} states: {what} has {found} numbers where {expected} are expected")]
+    Size {
+        /// States in the request.
+        states: usize,
+        /// The argument.
+        what: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length that fits.
+        expected: usize,
+    },
+}
+
+/// What a planner needs to know beside the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannerSettings {
+    /// Sizes, temperature and bounds. May be changed between plans.
+    pub config: PlannerConfig,
+    /// Discount per decision (gamma).
+    pub discount: f32,
+    /// The policies that propose sequences, in order.
+    pub guides: Vec<PolicyKind>,
+    /// The policy whose action ends a sequence under a Q value.
+    pub terminal_policy: PolicyKind,
+}
+
+impl PlannerSettings {
+    /// The settings of `config` for episodes of `decisions` decisions.
+    #[must_use]
+    pub fn new(config: &Config, decisions: usize) -> Self {
+        Self {
+            config: config.planner.clone(),
+            discount: config.training.discount(decisions),
+            guides: config.algorithm.guide.policies().to_vec(),
+            terminal_policy: config.algorithm.target_policy,
+        }
+    }
+
+    /// The sizes of a plan for `states` states with this model.
+    #[must_use]
+    pub fn shape(&self, states: usize, model: &WorldModel) -> PlanShape {
+        PlanShape {
+            states,
+            samples: self.config.samples,
+            policy_samples: self.config.policy_samples * self.guides.len(),
+            iterations: self.config.iterations_for(model.action_dim),
+            horizon: self.config.horizon,
+            action_dim: model.action_dim,
+            members: model.value.members(),
+        }
+    }
+}
+
+/// States to plan for.
+#[derive(Clone, Debug)]
+pub struct PlanRequest<'a> {
+    /// Observations, `[states, observation]`, flat.
+    pub observations: &'a [f32],
+    /// The mean of the plan before, `[horizon, action]`, flat, for each state; none at the first decision of an episode.
+    pub previous_means: &'a [Option<Vec<f32>>],
+    /// What the plan is for.
+    pub mode: PlanMode,
+    /// The random numbers.
+    pub noise: NoiseSource<'a>,
+    /// Whether to record every iteration.
+    pub trace: bool,
+}
+
+/// Where a plan's random numbers come from.
+#[derive(Clone, Debug)]
+pub enum NoiseSource<'a> {
+    /// Computed from a key.
+    Key(NoiseKey),
+    /// Given, for parity with recorded draws.
+    Given(&'a PlanNoise),
+}
+
+/// An engine that plans with a world model.
+pub trait Planner {
+    /// Plans for all states of `request` at once with `model`, which is outside autodiff.
+    ///
+    /// # Errors
+    /// When sizes do not fit or the device fails.
+    fn plan(
+        &mut self,
+        model: &WorldModel,
+        settings: &PlannerSettings,
+        request: &PlanRequest<'_>,
+    ) -> impl Future<Output = Result<Plan, PlannerError>>;
+}

@@ -1,0 +1,217 @@
+//! The random numbers of a plan. Each is a function of what it is for, so every engine draws the same ones, wherever and in
+//! whatever order it computes them.
+
+use super::{PlanMode, PlanShape};
+use crate::math::Purpose;
+use crate::math::random::{key, normals_f32, philox4x32, unit_f32};
+
+/// What a plan's numbers are for; the low bits of the counter's second word's top half.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+enum Kind {
+    Policy = 0,
+    Sample = 1,
+    Terminal = 2,
+    Members = 3,
+    Choice = 4,
+    Action = 5,
+}
+
+/// Which decision of which run a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoiseKey {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Acting, evaluating or reanalyzing: independent numbers for each.
+    pub purpose: Purpose,
+    /// Number of the decision, or of the round of reanalyze.
+    pub decision: u32,
+}
+
+/// How one elite per state is chosen, with probability equal to its weight.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EliteChoice {
+    /// By a uniform number in (0, 1] per state.
+    Uniform(Vec<f32>),
+    /// Given, counted from the best.
+    Index(Vec<usize>),
+}
+
+/// All random numbers of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanNoise {
+    /// For the policies' sequences, `[horizon, states, policy samples, action]`.
+    pub policy: Vec<f32>,
+    /// For the sampled sequences, per iteration `[states, samples - policy samples, horizon, action]`.
+    pub samples: Vec<Vec<f32>>,
+    /// For the action that ends each sequence under a Q value, per iteration `[states, samples, action]`.
+    pub terminal: Vec<Vec<f32>>,
+    /// Per iteration, the value members that score: two different ones, or all where there are fewer.
+    pub members: Vec<Vec<usize>>,
+    /// Which elite is executed.
+    pub choice: EliteChoice,
+    /// For the executed action, `[states, action]`.
+    pub action: Vec<f32>,
+}
+
+impl NoiseKey {
+    /// Four words at a place. `state` and `sample` are below 65,536, `iteration` below 4,096.
+    #[allow(clippy::cast_possible_truncation, reason = "the counter's fields hold these ranges")]
+    fn words(&self, kind: Kind, iteration: usize, state: usize, sample: usize, step: usize, block: usize) -> [u32; 4] {
+        let tag = ((self.purpose as u32) << 24) | ((kind as u32) << 16) | iteration as u32;
+        let place = ((state as u32) << 16) | sample as u32;
+        philox4x32([self.decision, tag, place, ((step as u32) << 16) | block as u32], key(self.seed))
+    }
+
+    /// Standard normal numbers for the `action_dim` dimensions of one action, appended to `out`.
+    #[allow(clippy::too_many_arguments, reason = "a place in a plan has this many coordinates")]
+    fn normals(&self, kind: Kind, iteration: usize, state: usize, sample: usize, step: usize, action_dim: usize, out: &mut Vec<f32>) {
+        for block in 0..action_dim.div_ceil(4) {
+            let numbers = normals_f32(self.words(kind, iteration, state, sample, step, block));
+            let rest = action_dim - 4 * block;
+            out.extend(&numbers[..rest.min(4)]);
+        }
+    }
+
+    /// Two different members of an ensemble, or all of a smaller one.
+    #[must_use]
+    pub fn members(&self, iteration: usize, members: usize) -> Vec<usize> {
+        member_pair(self.words(Kind::Members, iteration, 0, 0, 0, 0), members)
+    }
+}
+
+/// Two different numbers below `members` from random words, or all numbers below a smaller `members`.
+pub(crate) fn member_pair(words: [u32; 4], members: usize) -> Vec<usize> {
+    if members <= 2 {
+        return (0..members).collect();
+    }
+    let below = |word: u32, n: usize| ((u64::from(word) * n as u64) >> 32) as usize;
+    let first = below(words[0], members);
+    let second = below(words[1], members - 1);
+    vec![first, if second >= first { second + 1 } else { second }]
+}
+
+impl PlanNoise {
+    /// The numbers of the plan that `key` stands for. `terminal` is left empty unless `with_terminal`.
+    #[must_use]
+    pub fn draw(noise: NoiseKey, shape: &PlanShape, mode: PlanMode, with_terminal: bool) -> Self {
+        let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, members } = *shape;
+        let mut policy = Vec::with_capacity(horizon * states * policy_samples * action_dim);
+        for step in 0..horizon {
+            for state in 0..states {
+                for sample in 0..policy_samples {
+                    noise.normals(Kind::Policy, 0, state, sample, step, action_dim, &mut policy);
+                }
+            }
+        }
+        let sampled = |iteration| {
+            let mut numbers = Vec::with_capacity(states * (samples - policy_samples) * horizon * action_dim);
+            for state in 0..states {
+                for sample in policy_samples..samples {
+                    for step in 0..horizon {
+                        noise.normals(Kind::Sample, iteration, state, sample, step, action_dim, &mut numbers);
+                    }
+                }
+            }
+            numbers
+        };
+        let terminal = |iteration| {
+            let mut numbers = Vec::new();
+            if with_terminal {
+                for state in 0..states {
+                    for sample in 0..samples {
+                        noise.normals(Kind::Terminal, iteration, state, sample, horizon, action_dim, &mut numbers);
+                    }
+                }
+            }
+            numbers
+        };
+        let mut action = Vec::new();
+        if mode == PlanMode::Collect {
+            for state in 0..states {
+                noise.normals(Kind::Action, 0, state, 0, 0, action_dim, &mut action);
+            }
+        } else {
+            action.resize(states * action_dim, 0.0);
+        }
+        Self {
+            policy,
+            samples: (0..iterations).map(sampled).collect(),
+            terminal: (0..iterations).map(terminal).collect(),
+            members: (0..iterations).map(|iteration| noise.members(iteration, members)).collect(),
+            choice: EliteChoice::Uniform(
+                (0..states).map(|state| unit_f32(noise.words(Kind::Choice, 0, state, 0, 0, 0)[0])).collect(),
+            ),
+            action,
+        }
+    }
+}
+
+impl EliteChoice {
+    /// The chosen elite of `state`, given the elites' weights, best first.
+    #[must_use]
+    pub fn choose(&self, state: usize, weights: &[f32]) -> usize {
+        let last = weights.len().saturating_sub(1);
+        match self {
+            Self::Index(index) => index.get(state).copied().unwrap_or(0).min(last),
+            Self::Uniform(uniform) => {
+                let mut rest = uniform.get(state).copied().unwrap_or(0.0) * weights.iter().sum::<f32>();
+                for (i, weight) in weights.iter().enumerate() {
+                    rest -= weight;
+                    if rest <= 0.0 {
+                        return i;
+                    }
+                }
+                last
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: PlanShape =
+        PlanShape { states: 2, samples: 8, policy_samples: 3, iterations: 2, horizon: 3, action_dim: 5, members: 5 };
+
+    fn key_of(decision: u32) -> NoiseKey {
+        NoiseKey { seed: 1, purpose: Purpose::Plan, decision }
+    }
+
+    #[test]
+    fn noise_depends_on_the_key_and_on_nothing_else() {
+        let draw = |decision| PlanNoise::draw(key_of(decision), &SHAPE, PlanMode::Collect, true);
+        assert_eq!(draw(4), draw(4));
+        assert_ne!(draw(4).policy, draw(5).policy);
+        let noise = draw(4);
+        assert_ne!(noise.samples[0], noise.samples[1]);
+        assert_eq!(noise.samples[0].len(), 2 * 5 * 3 * 5);
+        assert_eq!(noise.terminal[0].len(), 2 * 8 * 5);
+    }
+
+    #[test]
+    fn the_noise_of_a_sample_does_not_depend_on_how_many_there_are() {
+        let few = PlanNoise::draw(key_of(0), &SHAPE, PlanMode::Collect, false);
+        let many = PlanNoise::draw(key_of(0), &PlanShape { samples: 20, ..SHAPE }, PlanMode::Collect, false);
+        let per_sample = SHAPE.horizon * SHAPE.action_dim;
+        assert_eq!(few.samples[1][..5 * per_sample], many.samples[1][..5 * per_sample]);
+    }
+
+    #[test]
+    fn two_different_members_score() {
+        for decision in 0..200 {
+            let members = key_of(decision).members(0, 5);
+            assert!(members.len() == 2 && members[0] != members[1] && members.iter().all(|&m| m < 5), "{members:?}");
+        }
+        assert_eq!(key_of(0).members(0, 1), [0]);
+    }
+
+    #[test]
+    fn elites_are_chosen_by_weight() {
+        let weights = [0.5, 0.3, 0.2];
+        let chosen = |u: f32| EliteChoice::Uniform(vec![u]).choose(0, &weights);
+        assert_eq!((chosen(0.01), chosen(0.5), chosen(0.51), chosen(0.79), chosen(1.0)), (0, 0, 1, 1, 2));
+        assert_eq!(EliteChoice::Uniform(vec![0.5]).choose(0, &[0.0, f32::NAN]), 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! What a plan is made for, what comes out, and what it looked like inside.
+
+use serde::{Deserialize, Serialize};
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlanMode {
+    /// Acting while collecting: noise of the plan's standard deviation on the action.
+    Collect,
+    /// Acting in evaluation: no noise on the action.
+    Evaluate,
+    /// Making new experts for stored states: the guiding policy explores more.
+    Reanalyze,
+}
+
+/// Sizes of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanShape {
+    /// States planned for at once (B).
+    pub states: usize,
+    /// Sequences per state, those of the policies included (N).
+    pub samples: usize,
+    /// Sequences per state that policies propose, all policies together (P).
+    pub policy_samples: usize,
+    /// MPPI iterations.
+    pub iterations: usize,
+    /// Steps (H).
+    pub horizon: usize,
+    /// Action size (A).
+    pub action_dim: usize,
+    /// Value ensemble members.
+    pub members: usize,
+}
+
+/// The plans for all states of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// One per state.
+    pub states: Vec<StatePlan>,
+    /// Present when asked for.
+    pub trace: Option<Trace>,
+}
+
+/// The plan for one state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatePlan {
+    /// The action to take, `[action]`, in [-1, 1].
+    pub action: Vec<f32>,
+    /// Mean of the expert distribution: the first action of the chosen elite, `[action]`.
+    pub expert_mean: Vec<f32>,
+    /// Standard deviation of the expert distribution: that of the plan's first step, `[action]`.
+    pub expert_std: Vec<f32>,
+    /// The chosen elite's predicted return G.
+    pub expert_value: f32,
+    /// Mean of the plan, `[horizon, action]`, flat: the next decision starts from it, shifted.
+    pub mean: Vec<f32>,
+    /// What planning adds: the chosen elite's G minus the policies' average G (BMPC, Eq. 5); 0 without policy sequences.
+    pub delta_q: f32,
+}
+
+/// Every iteration of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// The plan's sizes.
+    pub shape: PlanShape,
+    /// The sequences that the policies proposed, `[states, policy samples, horizon, action]`, flat; the first of the samples.
+    pub policy_sequences: Vec<f32>,
+    /// First iteration first.
+    pub iterations: Vec<IterationTrace>,
+    /// Per state, which of the last iteration's elites was chosen.
+    pub chosen: Vec<usize>,
+}
+
+/// One iteration of a plan. All flat; `states` is the first axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IterationTrace {
+    /// All sequences, `[states, samples, horizon, action]`.
+    pub sequences: Vec<f32>,
+    /// Their predicted returns G, `[states, samples]`.
+    pub values: Vec<f32>,
+    /// Sample numbers of the elites, best first, `[states, elites]`.
+    pub elites: Vec<usize>,
+    /// Weights of the elites, adding up to 1, `[states, elites]`.
+    pub weights: Vec<f32>,
+    /// Mean of the next distribution, `[states, horizon, action]`.
+    pub mean: Vec<f32>,
+    /// Its standard deviation, `[states, horizon, action]`.
+    pub std: Vec<f32>,
+}

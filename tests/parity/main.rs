@@ -1,0 +1,13 @@
+//! What Bootstride computes is what the official implementation computes, given its weights and its random draws.
+//!
+//! Each claim is checked on the CPU and, where a Vulkan driver is installed (llvmpipe will do), on wgpu under the limits
+//! that WebGPU promises everywhere.
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#![recursion_limit = "256"]
+
+mod devices;
+mod forward;
+mod learning;
+mod planning;
+mod reference;
+mod webgpu;
