@@ -1,1 +1,59 @@
-//! body
+//! Bodies: a JSON file of links, joints and actuators, built into a Rapier multibody and stepped.
+//!
+//! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`World`] simulates it.
+//! Rapier runs in f64: torques enter as spring offsets, which costs digits, and the lightest bodies have inertias of
+//! 1e-8 kg m^2. Nothing here knows a task.
+//!
+//! SI units everywhere, z up, quaternions `[w, x, y, z]`.
+
+mod build;
+pub(crate) mod bytes;
+mod error;
+mod file;
+mod json_path;
+mod snapshot;
+mod validate;
+mod world;
+
+pub use error::{BodyError, SnapshotError};
+pub use file::{
+    Actuator, BodyFile, Fixtures, Format, Geom, Inertia, Integrator, Joint, JointKind, Limit, Link, Shape, Simulation,
+    Site,
+};
+pub use snapshot::Snapshot;
+pub use world::{Energy, World};
+
+/// The bodies that come with the program: name and JSON text.
+const BUILT_IN: [(&str, &str); 4] = [
+    ("acrobot", include_str!("../../../assets/bodies/acrobot.json")),
+    ("cartpole", include_str!("../../../assets/bodies/cartpole.json")),
+    ("pendulum", include_str!("../../../assets/bodies/pendulum.json")),
+    ("reacher", include_str!("../../../assets/bodies/reacher.json")),
+];
+
+impl BodyFile {
+    /// The names of the bodies that come with the program.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// The JSON text of a body that comes with the program.
+    ///
+    /// # Errors
+    /// [`BodyError::UnknownBody`] for a name that is not in [`BodyFile::built_in_names`].
+    pub fn built_in_text(name: &str) -> Result<&'static str, BodyError> {
+        let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| *text).ok_or_else(|| BodyError::UnknownBody {
+            name: name.to_owned(),
+            known: Self::built_in_names().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// A body that comes with the program, parsed and validated.
+    ///
+    /// # Errors
+    /// [`BodyError::UnknownBody`] for a name that is not in [`BodyFile::built_in_names`].
+    pub fn built_in(name: &str) -> Result<Self, BodyError> {
+        Self::from_json(Self::built_in_text(name)?)
+    }
+}

@@ -4,13 +4,22 @@
 //! single `key=value` settings, each on top of the one before ([`Layers`]).
 
 mod algorithm;
+mod check;
+mod error;
+mod layers;
+mod limits;
 mod model;
 mod planner;
+mod presets;
 mod training;
 
 pub use algorithm::{AlgorithmConfig, Guide, PolicyKind, PolicyLearning, TargetReduction, ValueLearning};
+pub use error::{ConfigError, Problem};
+pub use layers::Layers;
+pub use limits::{Limit, limit};
 pub use model::ModelConfig;
 pub use planner::PlannerConfig;
+pub use presets::{Preset, PresetKind, presets};
 pub use training::{RunConfig, TaskConfig, TrainingConfig};
 
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,7 @@ pub struct ModelConfig {
     pub mlp_dim: usize,
     /// Width of the latent state; a multiple of `simnorm_dim`.
     pub latent_dim: usize,
-    /// Group size of SimNorm.
+    /// Group size of `SimNorm`.
     pub simnorm_dim: usize,
     /// Bins of the discrete regression.
     pub bins: usize,

@@ -49,15 +49,32 @@ pub struct WorldModel {
 impl WorldModel {
     /// A model with initial weights drawn from `random`, for observations and actions of these sizes.
     #[must_use]
-    pub fn new(config: &Config, observation_dim: usize, action_dim: usize, random: &mut Stream, device: &Device) -> Self {
+    pub fn new(
+        config: &Config,
+        observation_dim: usize,
+        action_dim: usize,
+        random: &mut Stream,
+        device: &Device,
+    ) -> Self {
         let model = &config.model;
         let (z, h) = (model.latent_dim, model.mlp_dim);
-        let shape = |input, hidden: Vec<usize>, output, last| MlpShape { members: 1, input, hidden, output, last, zero_last: false };
+        let shape = |input, hidden: Vec<usize>, output, last| MlpShape {
+            members: 1,
+            input,
+            hidden,
+            output,
+            last,
+            zero_last: false,
+        };
         let simnorm = Activation::SimNorm(model.simnorm_dim);
         let encoder_hidden = vec![model.encoder_dim; model.encoder_layers.saturating_sub(1)];
         let encoder = Mlp::new(&shape(observation_dim, encoder_hidden, z, simnorm), random, device);
         let dynamics = Mlp::new(&shape(z + action_dim, vec![h, h], z, simnorm), random, device);
-        let head = |input, members| MlpShape { members, zero_last: true, ..shape(input, vec![h, h], model.bins, Activation::None) };
+        let head = |input, members| MlpShape {
+            members,
+            zero_last: true,
+            ..shape(input, vec![h, h], model.bins, Activation::None)
+        };
         let reward = Mlp::new(&head(z + action_dim, 1), random, device);
         let value_input = match config.algorithm.value_learning {
             ValueLearning::QOffPolicy => z + action_dim,
@@ -67,7 +84,9 @@ impl WorldModel {
         let policies = [PolicyKind::MaxQ, PolicyKind::Imitation]
             .into_iter()
             .filter(|&kind| config.algorithm.policy_learning.learns(kind))
-            .map(|kind| Policy::new(kind, Mlp::new(&shape(z, vec![h, h], 2 * action_dim, Activation::None), random, device)))
+            .map(|kind| {
+                Policy::new(kind, Mlp::new(&shape(z, vec![h, h], 2 * action_dim, Activation::None), random, device))
+            })
             .collect();
         Self {
             encoder,
@@ -110,7 +129,13 @@ impl WorldModel {
 
     /// Logits of V(z) or Q(z, a) for all members of `ensemble`: `[members, rows, bins]`. `action` is read by Q only.
     #[must_use]
-    pub fn value_logits(&self, ensemble: &Mlp, latent: Tensor<2>, action: Option<Tensor<2>>, dropout: Option<Dropout>) -> Tensor<3> {
+    pub fn value_logits(
+        &self,
+        ensemble: &Mlp,
+        latent: Tensor<2>,
+        action: Option<Tensor<2>>,
+        dropout: Option<Dropout>,
+    ) -> Tensor<3> {
         let input = match (self.value_learning, action) {
             (ValueLearning::QOffPolicy, Some(action)) => Tensor::cat(vec![latent, action], 1),
             _ => latent,
@@ -152,7 +177,10 @@ impl WorldModel {
         if problems.is_empty() && used < tensors.len() {
             let known: Vec<String> = self.parameters("").into_iter().map(|parameter| parameter.name).collect();
             problems.extend(
-                tensors.iter().filter(|tensor| !known.contains(&tensor.name)).map(|tensor| format!("{} is not part of it", tensor.name)),
+                tensors
+                    .iter()
+                    .filter(|tensor| !known.contains(&tensor.name))
+                    .map(|tensor| format!("{} is not part of it", tensor.name)),
             );
         }
         if problems.is_empty() {

@@ -13,7 +13,12 @@ pub fn layer_norm(x: Tensor<3>, scale: Tensor<3>, shift: Tensor<3>) -> Tensor<3>
     let [members, _, width] = scale.dims();
     if members == 1 && !x.is_autodiff() {
         // One member outside autodiff: the device's own single pass.
-        return burn::tensor::module::layer_norm(x, scale.reshape([width]), Some(shift.reshape([width])), LAYER_NORM_EPSILON);
+        return burn::tensor::module::layer_norm(
+            x,
+            scale.reshape([width]),
+            Some(shift.reshape([width])),
+            LAYER_NORM_EPSILON,
+        );
     }
     let centred = x.clone() - x.mean_dim(2);
     let variance = centred.clone().square().mean_dim(2);

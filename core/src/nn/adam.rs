@@ -35,10 +35,9 @@ impl Adam {
     pub fn update(&mut self, name: &str, parameter: Tensor<3>, gradient: Tensor<3>, learning_rate: f64) -> Tensor<3> {
         let steps = f64::from(self.steps);
         let (first, second) = match self.moments.remove(name) {
-            Some((first, second)) => (
-                first * BETA1 + gradient.clone() * (1.0 - BETA1),
-                second * BETA2 + gradient.square() * (1.0 - BETA2),
-            ),
+            Some((first, second)) => {
+                (first * BETA1 + gradient.clone() * (1.0 - BETA1), second * BETA2 + gradient.square() * (1.0 - BETA2))
+            }
             None => (gradient.clone() * (1.0 - BETA1), gradient.square() * (1.0 - BETA2)),
         };
         let step_size = learning_rate / (1.0 - BETA1.powf(steps));

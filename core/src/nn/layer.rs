@@ -36,7 +36,15 @@ pub struct Layer {
 }
 
 impl Layer {
-    fn new(members: usize, input: usize, output: usize, activation: Activation, zero: bool, random: &mut Stream, device: &Device) -> Self {
+    fn new(
+        members: usize,
+        input: usize,
+        output: usize,
+        activation: Activation,
+        zero: bool,
+        random: &mut Stream,
+        device: &Device,
+    ) -> Self {
         let count = members * input * output;
         let weights = if zero { vec![0.0; count] } else { (0..count).map(|_| truncated_normal(random)).collect() };
         Self {

@@ -13,7 +13,8 @@ pub struct ReadError(String);
 /// # Errors
 /// When the device failed, or holds something else than 32-bit floats.
 pub async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, ReadError> {
-    let transaction = tensors.into_iter().fold(Transaction::default(), |t, tensor| t.register(tensor.without_autodiff()));
+    let transaction =
+        tensors.into_iter().fold(Transaction::default(), |t, tensor| t.register(tensor.without_autodiff()));
     let data = transaction.execute_async().await.map_err(|error| ReadError(error.to_string()))?;
     data.into_iter().map(|data| data.try_into_vec::<f32>().map_err(|error| ReadError(format!("{error:?}")))).collect()
 }

@@ -1,6 +1,9 @@
 //! Discrete regression in symlog space (Hafner et al., 2023; TD-MPC2, section 3.2).
 
-use burn::tensor::{Device, Tensor, activation::{log_softmax, softmax}};
+use burn::tensor::{
+    Device, Tensor,
+    activation::{log_softmax, softmax},
+};
 
 use crate::config::ModelConfig;
 

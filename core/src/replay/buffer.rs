@@ -116,12 +116,12 @@ impl Replay {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let floats = |episode: &Episode| {
-            episode.observations.capacity()
-                + episode.actions.capacity()
-                + episode.rewards.capacity()
-                + episode.expert_means.capacity()
-                + episode.expert_stds.capacity()
-                + episode.expert_values.capacity()
+            episode.observations.len()
+                + episode.actions.len()
+                + episode.rewards.len()
+                + episode.expert_means.len()
+                + episode.expert_stds.len()
+                + episode.expert_values.len()
         };
         4 * self.episodes.iter().map(floats).sum::<usize>()
     }

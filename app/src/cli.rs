@@ -1,0 +1,63 @@
+//! The command line as clap reads it.
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::commands::{doctor, eval, import, presets, tasks, train};
+use crate::failure::{Failure, print};
+
+/// Train agents that plan, on simulated bodies: BMPC and its family.
+#[derive(Debug, Parser)]
+#[command(name = "bootstride", version, about, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+A first run, start to finish:
+  bootstride train cartpole-swingup
+  bootstride eval runs/cartpole-swingup/bmpc-seed1
+
+Each command explains itself: bootstride train --help
+
+Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::Args),
+    Eval(eval::Args),
+    Tasks(tasks::Args),
+    Presets(presets::Args),
+    Import(import::Args),
+    Doctor(doctor::Args),
+}
+
+impl Cli {
+    /// Does what the command line asks.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the command, which carries its exit code.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            None => print(&Self::command().render_help().to_string()),
+            Some(Command::Train(args)) => train::run(args),
+            Some(Command::Eval(args)) => eval::run(&args),
+            Some(Command::Tasks(args)) => tasks::run(&args),
+            Some(Command::Presets(args)) => presets::run(&args),
+            Some(Command::Import(args)) => import::run(&args),
+            Some(Command::Doctor(args)) => doctor::run(&args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

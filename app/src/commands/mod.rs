@@ -1,0 +1,8 @@
+//! One file per command: its arguments, and what it does.
+
+pub mod doctor;
+pub mod eval;
+pub mod import;
+pub mod presets;
+pub mod tasks;
+pub mod train;

@@ -1,0 +1,148 @@
+//! `bootstride train`: what is asked for becomes a configuration, a device and a run folder; [`crate::session`] trains.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use bootstride_core::config::{Config, ConfigError, Layers};
+use bootstride_core::task::task_info;
+
+use crate::device::{Chosen, Selection, select};
+use crate::failure::{Failure, UsageError as _, note, print};
+use crate::session;
+
+/// Train an agent on a task.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The configuration is layered, each on top of the one before: the published BMPC settings, --preset, --algorithm,
+--config FILE, --set KEY=VALUE, and then TASK, --steps, --seed and --device. `--dry-run` prints what comes out.
+
+Everything goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations and
+checkpoints. Ctrl-C saves a checkpoint and stops; `--resume` goes on as if nothing had happened, also after a crash.
+
+Examples:
+  bootstride train cartpole-swingup
+  bootstride train pendulum-swingup --preset small --algorithm tdmpc2 --seed 3
+  bootstride train cartpole-swingup --set planner.samples=256 --set training.batch=64 --dry-run
+  bootstride train --resume runs/cartpole-swingup/bmpc-seed1
+  bootstride train --resume runs/cartpole-swingup/bmpc-seed1 --steps 80000")]
+pub struct Args {
+    /// The task, one of `bootstride tasks`.
+    #[arg(value_name = "TASK", required_unless_present_any = ["resume", "config"])]
+    task: Option<String>,
+    /// Sizes of model and planner: paper, small or tiny [default: tiny on a CPU, small on a GPU].
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// The point of the algorithm family: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
+    #[arg(long, value_name = "NAME")]
+    algorithm: Option<String>,
+    /// A TOML file on top of the presets, such as one that --dry-run printed.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A single setting on top of everything before, as planner.samples=256; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Environment steps to train for (decisions times action repeat) [default: the preset's].
+    #[arg(long, value_name = "ENV_STEPS")]
+    steps: Option<usize>,
+    /// Seed of everything random [default: 1].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where to compute: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
+    #[arg(long)]
+    device: Option<String>,
+    /// The run folder [default: runs/TASK/ALGORITHM-seedN].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the resolved configuration as TOML and stop.
+    #[arg(long)]
+    dry_run: bool,
+    /// Go on with the run in this folder, from its newest whole checkpoint.
+    #[arg(long, value_name = "RUN", conflicts_with_all =
+        ["task", "preset", "algorithm", "config", "set", "seed", "out", "dry_run"])]
+    resume: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// A usage failure for a wrong configuration, an unknown task or a run that cannot be resumed; any other failure of
+/// training.
+pub fn run(args: Args) -> Result<(), Failure> {
+    if let Some(folder) = &args.resume {
+        return session::resume(folder, args.steps, args.device.as_deref());
+    }
+    let (config, device) = args.configure()?;
+    if args.dry_run {
+        return print(&config.to_toml()?);
+    }
+    let out = args.out.unwrap_or_else(|| free_folder(&config));
+    session::start(config, &device, &out)
+}
+
+impl Args {
+    /// The configuration and the device. Which size is the default depends on the device, and the device can be part
+    /// of the configuration, so the layers are resolved a first time to learn the device.
+    fn configure(&self) -> Result<(Config, Selection), Failure> {
+        let file = match &self.config {
+            Some(path) => {
+                let name = path.display().to_string();
+                let text = fs::read_to_string(path).with_context(|| format!("could not read {name}")).usage()?;
+                Some((name, text))
+            }
+            None => None,
+        };
+        let config = self.layers(self.preset.as_deref().unwrap_or("tiny"), file.as_ref()).usage()?;
+        let task = task_info(&config.task.name).usage()?;
+        let device = select(&config.run.device)?;
+        let Some(preset) = &self.preset else {
+            let (preset, place) = match device.choice.chosen {
+                Chosen::Cpu => ("tiny", "a CPU"),
+                Chosen::Gpu(_) => ("small", "a GPU"),
+            };
+            note(&format!("{}: preset {preset}, the default on {place}", task.name));
+            return Ok((self.layers(preset, file.as_ref()).usage()?, device));
+        };
+        note(&format!("{}: preset {preset}", task.name));
+        Ok((config, device))
+    }
+
+    fn layers(&self, preset: &str, file: Option<&(String, String)>) -> Result<Config, ConfigError> {
+        let mut layers = Layers::new().size_preset(preset)?;
+        if let Some(algorithm) = &self.algorithm {
+            layers = layers.algorithm(algorithm)?;
+        }
+        if let Some((name, text)) = file {
+            layers = layers.toml(name, text)?;
+        }
+        for setting in &self.set {
+            layers = layers.set(setting)?;
+        }
+        let flags = [
+            ("task.name", self.task.clone()),
+            ("run.steps", self.steps.map(|steps| steps.to_string())),
+            ("run.seed", self.seed.map(|seed| seed.to_string())),
+            ("run.device", self.device.clone()),
+        ];
+        for (key, value) in flags {
+            if let Some(value) = value {
+                layers = layers.set(&format!("{key}={value}"))?;
+            }
+        }
+        layers.resolve()
+    }
+}
+
+/// `runs/TASK/ALGORITHM-seedN`, or with -2, -3, ... where that is taken.
+fn free_folder(config: &Config) -> PathBuf {
+    let base = format!("{}-seed{}", config.algorithm.name, config.run.seed);
+    let parent = Path::new("runs").join(&config.task.name);
+    let mut folder = parent.join(&base);
+    let mut number = 2;
+    while folder.exists() {
+        folder = parent.join(format!("{base}-{number}"));
+        number += 1;
+    }
+    folder
+}

@@ -1,0 +1,227 @@
+//! The graphics adapters of this machine.
+
+use std::fmt;
+
+use anyhow::Context as _;
+use burn::tensor::Device;
+use burn::tensor::wgpu::{WgpuSetup, wgpu};
+use serde::Serialize;
+
+/// What an adapter is made of. The order is the order of preference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AdapterKind {
+    /// A GPU with its own memory.
+    Discrete,
+    /// A GPU that shares the memory of the CPU.
+    Integrated,
+    /// A GPU handed into a virtual machine.
+    Virtual,
+    /// A GPU whose driver does not say more.
+    Other,
+    /// No GPU: a driver that computes on the CPU (llvmpipe, lavapipe, `SwiftShader`, WARP).
+    Software,
+}
+
+impl fmt::Display for AdapterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Discrete => "discrete GPU",
+            Self::Integrated => "integrated GPU",
+            Self::Virtual => "virtual GPU",
+            Self::Other => "GPU",
+            Self::Software => "software, computes on the CPU",
+        })
+    }
+}
+
+/// The limits that decide which compute kernels an adapter can run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// Storage buffers that one kernel can bind.
+    pub storage_buffers_per_stage: u32,
+    /// Bytes of memory shared within a workgroup.
+    pub workgroup_storage_bytes: u32,
+    /// Threads of a workgroup.
+    pub workgroup_invocations: u32,
+    /// Bytes of the largest storage buffer that a kernel can bind.
+    pub storage_binding_bytes: u64,
+    /// Bytes of the largest buffer.
+    pub buffer_bytes: u64,
+}
+
+/// One adapter, as `doctor` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AdapterReport {
+    /// What `--device` calls it: `gpu:0`, `gpu:1`, ...
+    pub device: String,
+    /// Name that the driver gives.
+    pub name: String,
+    /// Graphics API: `vulkan`, `metal` or `dx12`.
+    pub backend: String,
+    /// What it is made of.
+    pub kind: AdapterKind,
+    /// Name and version of the driver, as far as it tells.
+    pub driver: String,
+    /// Limits of its compute kernels.
+    pub limits: Limits,
+    /// Whether kernels can compute with 16-bit floats.
+    pub f16: bool,
+    /// Whether kernels can be timed on the adapter itself.
+    pub timestamps: bool,
+}
+
+/// The adapters found, best kind first; `gpu:N` is the N-th of them.
+pub struct Adapters {
+    instance: Option<wgpu::Instance>,
+    handles: Vec<wgpu::Adapter>,
+    reports: Vec<AdapterReport>,
+}
+
+impl Adapters {
+    /// An empty list, without asking any driver.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { instance: None, handles: Vec::new(), reports: Vec::new() }
+    }
+
+    /// Lists the adapters of the first graphics API that reaches a real GPU, or failing that of the first that reaches
+    /// anything. One API only: through two of them the same GPU would be listed twice.
+    ///
+    /// A machine without any graphics driver has an empty list; that is no error.
+    #[must_use]
+    pub fn find() -> Self {
+        let mut software = None;
+        for backend in graphics_apis() {
+            let found = Self::on(*backend);
+            if found.reports.iter().any(|report| report.kind != AdapterKind::Software) {
+                return found;
+            }
+            if software.is_none() && !found.reports.is_empty() {
+                software = Some(found);
+            }
+        }
+        software.unwrap_or_else(Self::none)
+    }
+
+    fn on(backend: wgpu::Backend) -> Self {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends: backend.into(),
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let mut handles = pollster::block_on(instance.enumerate_adapters(backend.into()));
+        handles.sort_by_key(|adapter| kind(&adapter.get_info()));
+        let reports = handles.iter().enumerate().map(|(index, adapter)| report(index, adapter)).collect();
+        Self { instance: Some(instance), handles, reports }
+    }
+
+    /// The adapters as reports, in the order of `gpu:N`.
+    #[must_use]
+    pub fn reports(&self) -> &[AdapterReport] {
+        &self.reports
+    }
+
+    /// Opens adapter `index` for Burn.
+    ///
+    /// The adapter is opened here and handed to Burn, not named to it, so that it is the very one that was listed.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such adapter, or it refuses to open.
+    pub fn open(&self, index: usize) -> anyhow::Result<Device> {
+        let adapter = self.handles.get(index).context("there is no such adapter")?.clone();
+        let instance = self.instance.clone().context("there is no graphics driver")?;
+        // Everything the adapter can do, as Burn itself asks for, save what is experimental in wgpu.
+        let features = adapter
+            .features()
+            .difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
+            .difference(wgpu::Features::all_experimental_mask());
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("bootstride"),
+            required_features: features,
+            required_limits: adapter.limits(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..Default::default()
+        }))
+        .context("the driver refused")?;
+        let backend = adapter.get_info().backend;
+        Ok(Device::wgpu_options().setup(WgpuSetup { instance, adapter, device, queue, backend }).init()?)
+    }
+}
+
+/// The graphics APIs of this platform, best first. OpenGL is left out: wgpu serves it as well as it can, without the
+/// guarantees that compute kernels need, and asking its drivers prints errors on machines without a display.
+fn graphics_apis() -> &'static [wgpu::Backend] {
+    if cfg!(target_vendor = "apple") {
+        &[wgpu::Backend::Metal]
+    } else {
+        &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12]
+    }
+}
+
+fn report(index: usize, adapter: &wgpu::Adapter) -> AdapterReport {
+    let info = adapter.get_info();
+    let limits = adapter.limits();
+    AdapterReport {
+        device: format!("gpu:{index}"),
+        kind: kind(&info),
+        backend: info.backend.to_str().into(),
+        driver: [info.driver, info.driver_info].join(" ").trim().into(),
+        name: info.name,
+        limits: Limits {
+            storage_buffers_per_stage: limits.max_storage_buffers_per_shader_stage,
+            workgroup_storage_bytes: limits.max_compute_workgroup_storage_size,
+            workgroup_invocations: limits.max_compute_invocations_per_workgroup,
+            storage_binding_bytes: limits.max_storage_buffer_binding_size,
+            buffer_bytes: limits.max_buffer_size,
+        },
+        f16: adapter.features().contains(wgpu::Features::SHADER_F16),
+        timestamps: adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY),
+    }
+}
+
+fn kind(info: &wgpu::AdapterInfo) -> AdapterKind {
+    if is_software(&info.name) || is_software(&info.driver) {
+        return AdapterKind::Software;
+    }
+    match info.device_type {
+        wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
+        wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
+        wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
+        wgpu::DeviceType::Other => AdapterKind::Other,
+        wgpu::DeviceType::Cpu => AdapterKind::Software,
+    }
+}
+
+/// Software drivers do not always say what they are: through a virtual machine llvmpipe comes as `VirtualGpu`, so the
+/// name decides too.
+fn is_software(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["llvmpipe", "lavapipe", "softpipe", "swiftshader", "swrast", "basic render driver"]
+        .iter()
+        .any(|known| name.contains(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn software_drivers_are_known_by_name() {
+        assert!(is_software("llvmpipe (LLVM 15.0.6, 256 bits)"));
+        assert!(is_software("SwiftShader Device (Subzero)"));
+        assert!(is_software("Microsoft Basic Render Driver"));
+        assert!(is_software("virgl (LLVMPIPE (LLVM 15.0.6))"));
+        assert!(!is_software("NVIDIA GeForce RTX 3060"));
+    }
+
+    #[test]
+    fn looking_for_adapters_works_on_any_machine() {
+        let adapters = Adapters::find();
+        for (index, report) in adapters.reports().iter().enumerate() {
+            assert_eq!(report.device, format!("gpu:{index}"));
+            assert!(report.limits.workgroup_invocations > 0);
+        }
+        assert!(adapters.reports().is_sorted_by_key(|report| report.kind));
+    }
+}

@@ -1,0 +1,86 @@
+//! How a command ends: the exit codes, and errors told with the chain of their causes.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// Wrong usage, wrong configuration or damaged input: what the user named is at fault. Exit code 2.
+    Usage(anyhow::Error),
+    /// Something broke on the way. Exit code 1.
+    Broken(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// Marks errors as the user's, so that they end with exit code 2.
+pub trait UsageError<T> {
+    /// Turns an error into [`Failure::Usage`].
+    ///
+    /// # Errors
+    ///
+    /// The same error, marked.
+    fn usage(self) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> UsageError<T> for Result<T, E> {
+    fn usage(self) -> Result<T, Failure> {
+        self.map_err(|error| Failure::Usage(error.into()))
+    }
+}
+
+impl Failure {
+    /// Prints the error and its causes on standard error and says how the program ends.
+    #[must_use]
+    pub fn report(&self) -> ExitCode {
+        let (error, code) = match self {
+            Self::Usage(error) => (error, 2),
+            Self::Broken(error) => (error, 1),
+        };
+        let mut lines = vec![format!("error: {error}")];
+        let mut last = error.to_string();
+        for cause in error.chain().skip(1) {
+            let cause = cause.to_string();
+            // Many errors already quote their cause.
+            if !last.contains(&cause) {
+                lines.push(format!("  caused by: {cause}"));
+            }
+            last = cause;
+        }
+        note(&lines.join("\n"));
+        ExitCode::from(code)
+    }
+}
+
+/// Writes to standard output. A reader that has gone (`bootstride tasks | head -1`) is no error.
+///
+/// # Errors
+///
+/// Any other failure to write.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a value to standard output as indented JSON.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    print(&(serde_json::to_string_pretty(value)? + "\n"))
+}
+
+/// Writes a note for people to standard error, which leaves standard output to results.
+pub fn note(text: &str) {
+    // Standard error that is gone is nothing to stop for.
+    let _ = writeln!(io::stderr(), "{text}");
+}

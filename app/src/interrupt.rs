@@ -1,0 +1,31 @@
+//! Ctrl-C: the first one asks for an orderly stop, the second one stops at once.
+
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a program that was stopped by Ctrl-C, as shells count it.
+const STOPPED: i32 = 130;
+
+/// Listens for Ctrl-C from now on.
+///
+/// # Errors
+///
+/// When the handler cannot be set.
+pub fn listen() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        if ASKED.swap(true, Ordering::SeqCst) {
+            process::exit(STOPPED);
+        }
+    })
+    .context("could not listen for Ctrl-C")
+}
+
+/// Whether Ctrl-C was pressed.
+#[must_use]
+pub fn asked() -> bool {
+    ASKED.load(Ordering::SeqCst)
+}

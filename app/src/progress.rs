@@ -1,0 +1,283 @@
+//! Progress of training for people: a bar on a terminal, plain lines anywhere else.
+
+use std::io::{self, IsTerminal as _};
+use std::time::{Duration, Instant};
+
+use bootstride_core::train::{Evaluation, Event};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::note;
+
+/// Time between two lines where there is no bar.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+/// Time over which decisions per second are averaged.
+const WINDOW: Duration = Duration::from_secs(15);
+
+/// Shows how training goes, on standard error.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    status: Status,
+    pace: Pace,
+    next_line: Instant,
+    phase_told: Option<Phase>,
+}
+
+/// What training is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Random actions fill the replay buffer.
+    Seed,
+    /// The world model learns from the seed phase.
+    Pretrain,
+    /// Deciding and learning.
+    Train,
+    /// Evaluation episodes are played.
+    Evaluate,
+}
+
+impl Phase {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Seed => "random actions",
+            Self::Pretrain => "pretraining",
+            Self::Train => "training",
+            Self::Evaluate => "evaluating",
+        }
+    }
+}
+
+/// What the line says.
+struct Status {
+    phase: Phase,
+    env_step: usize,
+    total: usize,
+    action_repeat: usize,
+    pretraining: Option<(usize, usize)>,
+    episode_return: Option<f32>,
+    evaluation: Option<(f32, f32)>,
+    decisions_per_second: Option<f64>,
+}
+
+/// Decisions over the last while.
+struct Pace {
+    since: Instant,
+    from: usize,
+    per_second: Option<f64>,
+}
+
+impl Progress {
+    /// Starts at `env_step` of `total` environment steps.
+    #[must_use]
+    pub fn new(env_step: usize, total: usize, action_repeat: usize) -> Self {
+        let now = Instant::now();
+        let status = Status {
+            phase: Phase::Seed,
+            env_step,
+            total,
+            action_repeat,
+            pretraining: None,
+            episode_return: None,
+            evaluation: None,
+            decisions_per_second: None,
+        };
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(total as u64).with_position(env_step as u64);
+            // The template is a constant; were it wrong, the default style would do.
+            if let Ok(style) = ProgressStyle::with_template("{bar:20.cyan/dim} {msg}") {
+                bar.set_style(style.progress_chars("━━─"));
+            }
+            bar
+        });
+        let pace = Pace { since: now, from: env_step, per_second: None };
+        Self { bar, status, pace, next_line: now + LINE_EVERY, phase_told: None }
+    }
+
+    /// Takes in what a step of the trainer told.
+    pub fn events(&mut self, phase: Phase, events: &[Event]) {
+        self.status.phase = phase;
+        for event in events {
+            match event {
+                Event::Step { env_step, .. } => self.status.env_step = *env_step,
+                Event::EpisodeEnd { env_step, episode_return, .. } => {
+                    self.status.env_step = *env_step;
+                    self.status.episode_return = Some(*episode_return);
+                }
+                Event::Pretraining { done, total } => self.status.pretraining = Some((*done, *total)),
+                Event::Evaluation(evaluation) => {
+                    self.status.evaluation = Some((mean(&evaluation.planner), mean(&evaluation.network)));
+                    self.say(&evaluation_line(evaluation));
+                }
+                Event::Warning { message } => self.say(&format!("warning: {message}")),
+                _ => {}
+            }
+        }
+        self.draw();
+    }
+
+    /// Says something between the drawings of the bar.
+    pub fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| note(text)),
+            None => note(text),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn draw(&mut self) {
+        let now = Instant::now();
+        self.status.decisions_per_second =
+            self.pace.update(now, self.status.env_step / self.status.action_repeat, self.status.phase);
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.status.env_step as u64);
+            bar.set_message(self.status.to_string());
+            return;
+        }
+        let new_phase = self.phase_told != Some(self.status.phase);
+        // A word at the start of each part, except for the many short turns between training and evaluation.
+        let worth_a_line = new_phase && matches!(self.status.phase, Phase::Seed | Phase::Pretrain);
+        if worth_a_line || now >= self.next_line {
+            note(&self.status.to_string());
+            self.next_line = now + LINE_EVERY;
+        }
+        self.phase_told = Some(self.status.phase);
+    }
+}
+
+impl Pace {
+    /// Decisions per second of late. Only training counts: random actions are far quicker, and evaluation takes none.
+    fn update(&mut self, now: Instant, decisions: usize, phase: Phase) -> Option<f64> {
+        let elapsed = now.duration_since(self.since);
+        if phase == Phase::Train {
+            let done = decisions.saturating_sub(self.from);
+            #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
+            let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
+            if elapsed >= WINDOW {
+                (self.since, self.from, self.per_second) = (now, decisions, Some(rate));
+            } else if self.per_second.is_none() && elapsed >= Duration::from_secs(1) && done > 0 {
+                return Some(rate);
+            }
+        } else {
+            (self.since, self.from) = (now, decisions);
+        }
+        self.per_second
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.phase.word())?;
+        if let (Phase::Pretrain, Some((done, total))) = (self.phase, self.pretraining) {
+            write!(f, " {done}/{total} updates")?;
+        }
+        write!(f, "  {}/{} steps", grouped(self.env_step), grouped(self.total))?;
+        if let Some(episode_return) = self.episode_return {
+            write!(f, "  return {episode_return:.0}")?;
+        }
+        if let Some((planner, network)) = self.evaluation {
+            write!(f, "  planner {planner:.0} policy {network:.0} gap {:+.0}", planner - network)?;
+        }
+        if let Some(rate) = self.decisions_per_second {
+            write!(f, "  {rate:.1} decisions/s")?;
+            let left = self.total.saturating_sub(self.env_step) / self.action_repeat;
+            if rate > 0.0 && self.phase != Phase::Seed {
+                #[allow(clippy::cast_precision_loss, reason = "a time for people")]
+                let seconds = left as f64 / rate;
+                write!(f, "  {} left", duration(seconds))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An evaluation in a line.
+#[must_use]
+pub fn evaluation_line(evaluation: &Evaluation) -> String {
+    let (planner, network) = (mean(&evaluation.planner), mean(&evaluation.network));
+    format!(
+        "evaluation at {} steps: planner {planner:.1}, policy {network:.1}, gap {:+.1} ({} episodes each)",
+        grouped(evaluation.env_step),
+        planner - network,
+        evaluation.planner.len(),
+    )
+}
+
+/// The mean, 0 of nothing.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "a handful of episodes")]
+pub fn mean(values: &[f32]) -> f32 {
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f32>() / values.len() as f32 }
+}
+
+/// A number with its thousands set apart: 12,000.
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A time to wait, as roughly as people need it.
+#[must_use]
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_read_well() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(duration(12.4), "12 s");
+        assert_eq!(duration(600.0), "10 min");
+        assert_eq!(duration(9000.0), "2.5 h");
+    }
+
+    #[test]
+    fn a_line_says_return_gap_pace_and_time_left() {
+        let status = Status {
+            phase: Phase::Train,
+            env_step: 12_000,
+            total: 40_000,
+            action_repeat: 2,
+            pretraining: None,
+            episode_return: Some(512.3),
+            evaluation: Some((540.0, 510.0)),
+            decisions_per_second: Some(14.0),
+        };
+        assert_eq!(
+            status.to_string(),
+            "training  12,000/40,000 steps  return 512  planner 540 policy 510 gap +30  14.0 decisions/s  17 min left"
+        );
+    }
+
+    #[test]
+    fn the_pace_counts_training_only() {
+        let start = Instant::now();
+        let mut pace = Pace { since: start, from: 0, per_second: None };
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(pace.update(at(5), 2500, Phase::Seed), None);
+        assert_eq!(pace.update(at(15), 2600, Phase::Train), Some(10.0));
+        assert_eq!(pace.update(at(20), 2650, Phase::Train), Some(10.0));
+        assert_eq!(pace.update(at(50), 2650, Phase::Evaluate), Some(10.0));
+    }
+}

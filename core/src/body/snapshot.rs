@@ -1,0 +1,58 @@
+//! The state of a world as a value and as bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::bytes::{Reader, Writer};
+use super::error::SnapshotError;
+
+const MAGIC: [u8; 4] = *b"BSW1";
+
+/// Everything that the future of a [`World`](super::World) depends on: a contact-free multibody is its joint
+/// positions, its joint velocities and its controls. Serialises as its checked bytes, so that no format rounds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Vec<u8>", try_from = "Vec<u8>")]
+pub struct Snapshot {
+    pub(super) body: String,
+    pub(super) q: Vec<f64>,
+    pub(super) qd: Vec<f64>,
+    pub(super) control: Vec<f64>,
+}
+
+impl Snapshot {
+    /// The snapshot as bytes with a checksum.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::new(MAGIC);
+        writer.text(&self.body);
+        writer.numbers(&self.q);
+        writer.numbers(&self.qd);
+        writer.numbers(&self.control);
+        writer.finish()
+    }
+
+    /// Reads what [`Snapshot::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Damaged`] if the bytes are anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let mut reader = Reader::new(MAGIC, bytes).map_err(SnapshotError::Damaged)?;
+        let read = (|| {
+            Some(Self { body: reader.text()?, q: reader.numbers()?, qd: reader.numbers()?, control: reader.numbers()? })
+        })();
+        read.filter(|_| reader.is_empty()).ok_or(SnapshotError::Damaged("its parts do not fit together"))
+    }
+}
+
+impl From<Snapshot> for Vec<u8> {
+    fn from(snapshot: Snapshot) -> Self {
+        snapshot.to_bytes()
+    }
+}
+
+impl TryFrom<Vec<u8>> for Snapshot {
+    type Error = SnapshotError;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, SnapshotError> {
+        Self::from_bytes(&bytes)
+    }
+}

@@ -1,0 +1,292 @@
+//! Layered configuration: defaults, size preset, algorithm preset, files and single settings, each on the one before.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::error::nearest;
+use super::limits::{Limit, limit};
+use super::{Config, ConfigError, PresetKind, Problem, check, presets};
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+struct Setting {
+    value: Value,
+    origin: Rc<str>,
+}
+
+/// Settings by dotted key, as `planner.samples`.
+type Settings = BTreeMap<String, Setting>;
+
+/// A configuration in the making.
+///
+/// Whatever the order of calls, the presets lie below files and settings, and the size preset below the algorithm
+/// preset; files and settings lie on each other in the order in which they are given.
+///
+/// ```
+/// use bootstride_core::config::Layers;
+/// let config = Layers::new().size_preset("tiny")?.algorithm("variant2")?.set("planner.horizon=4")?.resolve()?;
+/// assert_eq!((config.planner.horizon, config.algorithm.value_members), (4, 5));
+/// # Ok::<(), bootstride_core::config::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    size: Settings,
+    algorithm: Settings,
+    given: Settings,
+}
+
+impl Layers {
+    /// The defaults alone: the published BMPC settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a size preset in place of the one taken before.
+    ///
+    /// # Errors
+    /// If there is no size preset of this name.
+    pub fn size_preset(mut self, name: &str) -> Result<Self, ConfigError> {
+        self.size = preset(PresetKind::Size, name)?;
+        Ok(self)
+    }
+
+    /// Takes an algorithm preset in place of the one taken before.
+    ///
+    /// # Errors
+    /// If there is no algorithm preset of this name.
+    pub fn algorithm(mut self, name: &str) -> Result<Self, ConfigError> {
+        self.algorithm = preset(PresetKind::Algorithm, name)?;
+        Ok(self)
+    }
+
+    /// Puts a TOML text on top; `name` tells it in errors, such as the path of the file.
+    ///
+    /// # Errors
+    /// If the text is not TOML, or has unknown keys or values of the wrong type; all of them are named.
+    pub fn toml(mut self, name: &str, text: &str) -> Result<Self, ConfigError> {
+        self.given.extend(read(name, text)?);
+        Ok(self)
+    }
+
+    /// Puts a single `key=value` on top. The value is TOML, or plain words where TOML finds none: `run.device=gpu:0`.
+    ///
+    /// # Errors
+    /// If this is not `key=value`, the key is unknown or the value has the wrong type.
+    pub fn set(mut self, setting: &str) -> Result<Self, ConfigError> {
+        let origin: Rc<str> = format!("from the setting {setting}").into();
+        let Some((key, text)) = setting.split_once('=').map(|(key, text)| (key.trim(), text.trim())) else {
+            let message = "a setting is written key=value, such as planner.samples=256".into();
+            return Err(Problem::Syntax { origin: format!("`{setting}`"), message }.into());
+        };
+        let words = || Value::String(text.to_owned());
+        let value = match (text.parse::<Value>(), defaults().get(key)) {
+            // Where a name is wanted, a number or a truth value is one too.
+            (
+                Ok(Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_)),
+                Some(Value::String(_)),
+            )
+            | (Err(_), _) => words(),
+            (Ok(value), _) => value,
+        };
+        let mut problems = Vec::new();
+        flatten(key, &value, &origin, &mut self.given, &mut problems);
+        if problems.is_empty() { Ok(self) } else { Err(ConfigError { problems }) }
+    }
+
+    /// The configuration that the layers make.
+    ///
+    /// Where both policies guide MPPI, the second one brings `planner.policy_samples` elites along, on top of the size's
+    /// own (variant 2 of the BMPC paper: 64 + 24 = 88), unless a file or setting says how many there are to be.
+    ///
+    /// # Errors
+    /// If values are out of range or at odds with each other; all of them are named.
+    pub fn resolve(&self) -> Result<Config, ConfigError> {
+        let mut values = defaults();
+        let mut put = |settings: &Settings| {
+            values.extend(settings.iter().map(|(key, setting)| (key.clone(), setting.value.clone())));
+        };
+        put(&self.size);
+        put(&self.algorithm);
+        put(&self.given);
+        if !self.given.contains_key("planner.elites")
+            && values.get("algorithm.guide").and_then(Value::as_str) == Some("both")
+        {
+            bring_elites(&mut values);
+        }
+
+        let origin = |key: &str| {
+            let setting = [&self.given, &self.algorithm, &self.size].into_iter().find_map(|layer| layer.get(key));
+            setting.map_or_else(|| "the default".to_owned(), |setting| setting.origin.to_string())
+        };
+        check::alone(&values, origin)?;
+        let config = Config::deserialize(Value::Table(nested(&values)))
+            .map_err(|error| Problem::Syntax { origin: "the configuration".into(), message: error.to_string() })?;
+        check::together(&config, &values, origin)?;
+        Ok(config)
+    }
+}
+
+impl Config {
+    /// Reads a configuration as [`Config::to_toml`] prints it; keys that are not there have their defaults.
+    ///
+    /// # Errors
+    /// As [`Layers::toml`] and [`Layers::resolve`].
+    pub fn from_toml(name: &str, text: &str) -> Result<Self, ConfigError> {
+        Layers::new().toml(name, text)?.resolve()
+    }
+
+    /// Every setting as TOML; reading it back gives the same configuration.
+    ///
+    /// # Errors
+    /// If a number is beyond the 64-bit signed integers of TOML; a configuration that was checked has none.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        // Through a table first: the printer alone would write integers that the reader refuses.
+        Table::try_from(self).and_then(|_| toml::to_string(self)).map_err(unprintable)
+    }
+
+    /// Checks a configuration that was changed in memory, by the rules of [`Layers::resolve`].
+    ///
+    /// # Errors
+    /// If values are out of range or at odds with each other; all of them are named.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let values = flat(&Table::try_from(self).map_err(unprintable)?);
+        check::alone(&values, |_| "as set".into())?;
+        check::together(self, &values, |_| "as set".into())
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn unprintable(error: toml::ser::Error) -> ConfigError {
+    Problem::Syntax { origin: "the configuration".into(), message: format!("a number is too large: {error}") }.into()
+}
+
+/// The second guide's sequences come with as many elites, so that either policy can fill its part of them.
+fn bring_elites(values: &mut BTreeMap<String, Value>) {
+    let number = |key: &str| values.get(key).and_then(Value::as_integer).unwrap_or_default();
+    let elites = number("planner.elites") + number("planner.policy_samples");
+    values.insert("planner.elites".into(), Value::Integer(elites));
+}
+
+fn preset(kind: PresetKind, name: &str) -> Result<Settings, ConfigError> {
+    let all = presets();
+    let known: Vec<&str> = all.iter().filter(|preset| preset.kind == kind).map(|preset| preset.name).collect();
+    let Some(found) = all.iter().find(|preset| preset.kind == kind && preset.name == name) else {
+        let nearest = nearest(name, known.iter().copied());
+        let known = known.into_iter().map(str::to_owned).collect();
+        return Err(Problem::UnknownPreset { kind, name: name.into(), nearest, known }.into());
+    };
+    read(&format!("the {kind} preset {name}"), found.toml)
+}
+
+/// The settings of a TOML text, each known and of its type.
+fn read(name: &str, text: &str) -> Result<Settings, ConfigError> {
+    let table: Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| Problem::Syntax { origin: name.into(), message: error.to_string() })?;
+    let origin: Rc<str> = format!("from {name}").into();
+    let (mut settings, mut problems) = (Settings::new(), Vec::new());
+    for (key, value) in &table {
+        flatten(key, value, &origin, &mut settings, &mut problems);
+    }
+    if problems.is_empty() { Ok(settings) } else { Err(ConfigError { problems }) }
+}
+
+/// Adds what is at `key` to `settings`, table by table, and what is wrong with it to `problems`.
+fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, problems: &mut Vec<Problem>) {
+    let defaults = defaults();
+    let inside = |table: &str| -> Vec<String> {
+        let prefix = format!("{table}.");
+        defaults.keys().filter(|key| key.starts_with(&prefix)).cloned().collect()
+    };
+    let wrong = |allowed: String, nearest| Problem::WrongValue {
+        origin: origin.to_string(),
+        key: key.into(),
+        value: value.to_string(),
+        allowed,
+        nearest,
+    };
+    match (defaults.get(key), value) {
+        (Some(default), _) => match typed(key, value, default) {
+            Ok(value) => _ = settings.insert(key.into(), Setting { value, origin: origin.clone() }),
+            Err((allowed, nearest)) => problems.push(wrong(allowed, nearest)),
+        },
+        (None, Value::Table(table)) if !inside(key).is_empty() => {
+            for (name, value) in table {
+                flatten(&format!("{key}.{name}"), value, origin, settings, problems);
+            }
+        }
+        (None, _) if !inside(key).is_empty() => {
+            problems.push(wrong(format!("a table of {}", inside(key).join(", ")), None));
+        }
+        (None, _) => {
+            let mut known = key.split_once('.').map(|(table, _)| inside(table)).unwrap_or_default();
+            if known.is_empty() {
+                known = defaults.keys().filter_map(|key| key.split_once('.')).map(|(table, _)| table.into()).collect();
+                known.dedup();
+            }
+            problems.push(Problem::UnknownKey {
+                origin: origin.to_string(),
+                key: key.into(),
+                value: value.to_string(),
+                nearest: nearest(key, defaults.keys().map(String::as_str)),
+                known,
+            });
+        }
+    }
+}
+
+/// The value in the type of the default, or what is allowed and the nearest of that.
+fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Option<String>)> {
+    match (default, value) {
+        #[allow(clippy::cast_precision_loss, reason = "a whole number given for a real one")]
+        (Value::Float(_), Value::Integer(whole)) => Ok(Value::Float(*whole as f64)),
+        // 1e6 reads better than 1000000 and is exactly as whole.
+        #[allow(clippy::cast_possible_truncation, reason = "whole and within the exact range")]
+        (Value::Integer(_), Value::Float(real)) if real.fract() == 0.0 && real.abs() < 9e15 => {
+            Ok(Value::Integer(*real as i64))
+        }
+        (Value::String(_), Value::String(word)) => match limit(key) {
+            Limit::OneOf(words) if !words.contains(&word.as_str()) => {
+                Err((limit(key).to_string(), Some(nearest(word, words.iter().copied()))))
+            }
+            _ => Ok(value.clone()),
+        },
+        _ if value.same_type(default) => Ok(value.clone()),
+        _ => Err((limit(key).to_string(), None)),
+    }
+}
+
+/// Every key with its default: the schema of a configuration.
+pub(super) fn defaults() -> BTreeMap<String, Value> {
+    // The defaults are printable, which a test holds on to.
+    flat(&Table::try_from(Config::default()).unwrap_or_default())
+}
+
+fn flat(table: &Table) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    for (name, value) in table {
+        match value {
+            Value::Table(inner) => {
+                values.extend(flat(inner).into_iter().map(|(key, value)| (format!("{name}.{key}"), value)));
+            }
+            _ => _ = values.insert(name.clone(), value.clone()),
+        }
+    }
+    values
+}
+
+fn nested(values: &BTreeMap<String, Value>) -> Table {
+    let mut root = Table::new();
+    for (key, value) in values {
+        let (table, name) = key.split_once('.').unwrap_or(("", key));
+        let inner = root.entry(table).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(inner) = inner {
+            inner.insert(name.into(), value.clone());
+        }
+    }
+    root
+}

@@ -1,0 +1,187 @@
+//! How official checkpoints name and shape what they hold, and what we call it.
+//!
+//! Two layouts are about. Both keep `torch.nn.Linear` weights as `[out, in]`; an ensemble has its members in front. The
+//! current one names a value parameter `_Qs.params.<layer>.<part>`. The older one, of the checkpoints published with
+//! TD-MPC2, numbers them: `_Qs.params.N` with N = 4 x layer + part.
+
+use std::collections::HashMap;
+
+/// Shapes of the tensors in a checkpoint, by official name.
+pub(super) type Shapes = HashMap<String, Vec<usize>>;
+
+/// The parts of a layer: official and our name. The last two are there where the layer is normalised.
+const PARTS: [(&str, &str); 4] =
+    [("weight", "weight"), ("bias", "bias"), ("ln.weight", "norm.weight"), ("ln.bias", "norm.bias")];
+
+/// One parameter of an official checkpoint.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    /// Its name there.
+    pub official: String,
+    /// Its name here.
+    pub ours: String,
+    /// The shape that it must have there: `[out, in]` or `[out]`, in ensembles with the members in front.
+    pub shape: Vec<usize>,
+    /// Whether members stand in front.
+    pub ensemble: bool,
+}
+
+impl Parameter {
+    /// The shape here: `[members, in, out]`, or `[members, 1, out]` for all but weights.
+    pub fn our_shape(&self) -> [usize; 3] {
+        let (members, one) = if self.ensemble { (self.shape[0], &self.shape[1..]) } else { (1, &self.shape[..]) };
+        match *one {
+            [out, input] => [members, input, out],
+            [out] => [members, 1, out],
+            _ => [members, 0, 0],
+        }
+    }
+}
+
+/// Sizes of the networks in a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sizes {
+    pub observation: usize,
+    pub action: usize,
+    pub encoder_layers: usize,
+    pub encoder: usize,
+    pub mlp: usize,
+    pub latent: usize,
+    pub bins: usize,
+    pub members: usize,
+    /// Whether the value is of states alone, V(z), and not of actions in them, Q(z, a).
+    pub state_value: bool,
+}
+
+/// The names of a network's layers in one checkpoint.
+struct Network<'a> {
+    official: &'a str,
+    ours: &'a str,
+    /// The older layout's numbering.
+    numbered: bool,
+    ensemble: Option<usize>,
+}
+
+impl Network<'_> {
+    fn name(&self, layer: usize, part: usize) -> String {
+        if self.numbered {
+            format!("{}.{}", self.official, 4 * layer + part)
+        } else {
+            format!("{}.{layer}.{}", self.official, PARTS[part].0)
+        }
+    }
+
+    /// The parameters of layers between these `widths`, from input to output.
+    fn parameters(&self, widths: &[usize], normed_last: bool) -> Vec<Parameter> {
+        let mut parameters = Vec::new();
+        for (layer, ends) in widths.windows(2).enumerate() {
+            let normed = normed_last || layer + 2 < widths.len();
+            for (part, (_, ours)) in PARTS.iter().enumerate().take(if normed { 4 } else { 2 }) {
+                let one = if part == 0 { vec![ends[1], ends[0]] } else { vec![ends[1]] };
+                parameters.push(Parameter {
+                    official: self.name(layer, part),
+                    ours: format!("{}.{layer}.{ours}", self.ours),
+                    shape: self.ensemble.into_iter().chain(one).collect(),
+                    ensemble: self.ensemble.is_some(),
+                });
+            }
+        }
+        parameters
+    }
+}
+
+fn single<'a>(official: &'a str, ours: &'a str) -> Network<'a> {
+    Network { official, ours, numbered: false, ensemble: None }
+}
+
+/// The target ensemble, whose name has a dot or an underscore depending on the layout.
+fn target_name(shapes: &Shapes) -> &'static str {
+    if shapes.keys().any(|name| name.starts_with("_target_Qs.params.")) {
+        "_target_Qs.params"
+    } else {
+        "_target_Qs_params"
+    }
+}
+
+fn ensemble<'a>(shapes: &Shapes, official: &'a str, ours: &'a str, members: usize) -> Network<'a> {
+    let numbered = shapes.contains_key(&format!("{official}.0")) || shapes.contains_key(&format!("{official}.1"));
+    Network { official, ours, numbered, ensemble: Some(members) }
+}
+
+/// Every parameter that an agent of these sizes has, `policy` being our name of its policy.
+pub(super) fn parameters(shapes: &Shapes, sizes: &Sizes, policy: &str) -> Vec<Parameter> {
+    let Sizes { observation, action, encoder_layers, encoder, mlp, latent, bins, members, state_value } = *sizes;
+    let with_action = latent.saturating_add(action);
+    let encoder_widths: Vec<usize> = std::iter::once(observation)
+        .chain(std::iter::repeat_n(encoder, encoder_layers.saturating_sub(1)))
+        .chain([latent])
+        .collect();
+    let value_widths = [if state_value { latent } else { with_action }, mlp, mlp, bins];
+    [
+        single("_encoder.state", "encoder").parameters(&encoder_widths, true),
+        single("_dynamics", "dynamics").parameters(&[with_action, mlp, mlp, latent], true),
+        single("_reward", "reward").parameters(&[with_action, mlp, mlp, bins], false),
+        single("_pi", policy).parameters(&[latent, mlp, mlp, action.saturating_mul(2)], false),
+        ensemble(shapes, "_Qs.params", "value", members).parameters(&value_widths, false),
+        ensemble(shapes, target_name(shapes), "target_value", members).parameters(&value_widths, false),
+    ]
+    .concat()
+}
+
+/// The sizes that most of the shapes speak for, so that a wrong tensor is blamed and not the right ones around it.
+pub(super) fn sizes(shapes: &Shapes) -> Sizes {
+    let axis = |name: String, axis: usize| shapes.get(&name).and_then(|shape| shape.get(axis)).copied();
+    let out = |network: &Network, layer: usize| -> Vec<Option<usize>> {
+        let from = usize::from(network.ensemble.is_some());
+        (0..4).map(|part| axis(network.name(layer, part), from)).collect()
+    };
+    let input = |network: &Network| axis(network.name(0, 0), 1 + usize::from(network.ensemble.is_some()));
+
+    let [encoder, dynamics, reward, policy] =
+        ["_encoder.state", "_dynamics", "_reward", "_pi"].map(|official| single(official, ""));
+    let value = ensemble(shapes, "_Qs.params", "", 0);
+    let target = ensemble(shapes, target_name(shapes), "", 0);
+    let encoder_layers =
+        (0..64).take_while(|layer| (0..2).any(|part| shapes.contains_key(&encoder.name(*layer, part)))).count();
+
+    let latent =
+        vote([out(&encoder, encoder_layers.saturating_sub(1)), out(&dynamics, 2), vec![input(&policy)]].concat());
+    let hidden = [&dynamics, &reward, &policy].map(|network| [out(network, 0), out(network, 1)].concat()).concat();
+    let actions = [&dynamics, &reward].map(|network| input(network).and_then(|width| width.checked_sub(latent)));
+    let halves = out(&policy, 2).into_iter().map(|width| width.map(|width| width / 2));
+    let members = [&value, &target].map(|network| {
+        let names = (0..3).flat_map(|layer| (0..4).map(move |part| (layer, part)));
+        names.map(|(layer, part)| axis(network.name(layer, part), 0)).collect::<Vec<_>>()
+    });
+    Sizes {
+        observation: vote(vec![input(&encoder)]),
+        action: vote(actions.into_iter().chain(halves).collect()),
+        encoder_layers,
+        encoder: if encoder_layers > 1 { vote(out(&encoder, 0)) } else { latent },
+        mlp: vote(hidden),
+        latent,
+        bins: vote([out(&reward, 2), out(&value, 2), out(&target, 2)].concat()),
+        members: vote(members.concat()),
+        state_value: vote(vec![input(&value), input(&target)]) == latent,
+    }
+}
+
+/// The most frequent size, the first of them in a tie; 0 where none is known.
+fn vote(candidates: Vec<Option<usize>>) -> usize {
+    let known: Vec<usize> = candidates.into_iter().flatten().collect();
+    let count = |size: usize| known.iter().filter(|other| **other == size).count();
+    // `max_by_key` gives the last of equals, so the candidates stand on their heads.
+    known.iter().rev().copied().max_by_key(|size| count(*size)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_majority_decides_a_size_and_the_first_of_equals() {
+        assert_eq!(vote(vec![Some(3), None, Some(8), Some(8)]), 8);
+        assert_eq!(vote(vec![Some(3), Some(8)]), 3);
+        assert_eq!(vote(vec![None]), 0);
+    }
+}

@@ -1,0 +1,107 @@
+//! What can go wrong with a run folder, with the path and a remedy.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::parts::{Damage, PartsError};
+use crate::config::ConfigError;
+
+/// A checkpoint that is not whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// Its folder.
+    pub checkpoint: PathBuf,
+    /// The file that is damaged.
+    pub file: String,
+    /// What is wrong with it.
+    pub damage: Damage,
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.checkpoint.join(&self.file).display(), self.damage)
+    }
+}
+
+/// Why something with a run folder failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: read, write, ...
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The folder holds a run already.
+    #[error("{} already holds a run or files named like those of a run; resume that run, or choose another folder for the new one", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds no run.
+    #[error("{} holds no run: it has no {missing} (if its start was interrupted, remove it and start again)", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+        /// The file that every run has.
+        missing: &'static str,
+    },
+    /// Another process writes to the run.
+    #[error("{} is in use by another process; stop that one first", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of the run is not as it was written.
+    #[error("{} is damaged: {message}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The stored configuration does not hold for this version.
+    #[error("{}: {source}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ConfigError,
+    },
+    /// There is no whole checkpoint.
+    #[error("{} has no whole checkpoint{}", path.display(), listed(damaged))]
+    NoCheckpoint {
+        /// The folder of the checkpoints.
+        path: PathBuf,
+        /// Those that are there, newest first.
+        damaged: Vec<Damaged>,
+    },
+    /// The checkpoint asked for is damaged.
+    #[error("the checkpoint is damaged: {0}; use another one, or the run's folder to take the newest whole one")]
+    Damaged(Damaged),
+    /// A part has no proper name, or is not there.
+    #[error(transparent)]
+    Parts(#[from] PartsError),
+}
+
+fn listed(damaged: &[Damaged]) -> String {
+    let lines: Vec<String> = damaged.iter().map(|one| format!("\n  {one}")).collect();
+    lines.concat()
+}
+
+/// Gives an error of the operating system its path.
+pub(super) trait At<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, RunError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, RunError> {
+        self.map_err(|source| RunError::Io { action, path: path.into(), source })
+    }
+}

@@ -1,0 +1,312 @@
+//! One run's folder, from its creation over its events and checkpoints to its resumption.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use super::checkpoints::{Checkpoints, Loaded};
+use super::error::{At, Damaged, RunError};
+use super::files::{read_if_there, replace};
+use super::manifest::Manifest;
+use super::parts::Parts;
+use super::records::{Lines, Table, number};
+use super::tensorboard::Board;
+use crate::config::Config;
+use crate::train::{Evaluation, Event};
+
+const CONFIG: &str = "config.toml";
+const MANIFEST: &str = "manifest.json";
+const CHECKPOINTS: &str = "checkpoints";
+const UPDATES: &str = "metrics.csv";
+const EPISODES: &str = "episodes.csv";
+const EVALUATIONS: &str = "eval.csv";
+const EVENTS: &str = "metrics.jsonl";
+/// The part of a checkpoint that says how far the records were.
+const POSITION: &str = "records.json";
+
+/// The folder of a run that this process writes to. While it lives, no other process can.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    /// Locked for as long as it is open; the operating system unlocks it when the process ends, however it ends.
+    _lock: File,
+    keep: usize,
+    clock: fn() -> SystemTime,
+    updates: Table,
+    episodes: Table,
+    evaluations: Table,
+    events: Lines,
+    board: Board,
+}
+
+/// A run taken up again.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Its folder, with records as they were at the checkpoint.
+    pub folder: RunFolder,
+    /// Its configuration.
+    pub config: Config,
+    /// Where it comes from.
+    pub manifest: Manifest,
+    /// The newest whole checkpoint; none if the run was stopped before its first.
+    pub checkpoint: Option<Loaded>,
+    /// Newer checkpoints that are damaged and were passed over, newest first.
+    pub damaged: Vec<Damaged>,
+}
+
+/// An agent as a run or one of its checkpoints holds it, to look at and not to train on.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Its configuration.
+    pub config: Config,
+    /// Where it comes from.
+    pub manifest: Manifest,
+    /// The checkpoint: the one asked for, or the newest whole one of the run.
+    pub checkpoint: Loaded,
+    /// Newer checkpoints that are damaged and were passed over, newest first.
+    pub damaged: Vec<Damaged>,
+}
+
+/// How far the records of a run are: rows of the text files, bytes of the event file.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Position {
+    updates: usize,
+    episodes: usize,
+    evaluations: usize,
+    events: usize,
+    board: u64,
+}
+
+impl RunFolder {
+    /// Creates the folder of a new run, with its configuration and manifest.
+    ///
+    /// # Errors
+    /// [`RunError::Exists`] if the folder holds a run or a file named like one of a run's, or if the disk refuses.
+    pub fn create(path: impl Into<PathBuf>, config: &Config, manifest: &Manifest) -> Result<Self, RunError> {
+        let path = path.into();
+        fs::create_dir_all(&path).at("create", &path)?;
+        let lock = lock(&path)?;
+        let ours = [CONFIG, MANIFEST, CHECKPOINTS, UPDATES, EPISODES, EVALUATIONS, EVENTS];
+        if ours.iter().any(|name| path.join(name).exists()) {
+            return Err(RunError::Exists { path });
+        }
+        let file = path.join(MANIFEST);
+        let json = serde_json::to_string_pretty(manifest)
+            .map_err(|error| RunError::File { path: file.clone(), message: error.to_string() })?;
+        replace(&file, (json + "\n").as_bytes())?;
+        let folder = Self::at(path, lock, config, Position::default())?;
+        folder.store_config(config)?;
+        Ok(folder)
+    }
+
+    /// Takes a run up again where its newest whole checkpoint is.
+    ///
+    /// Records and checkpoints after it are removed, so that the files come to be those of an uninterrupted run.
+    ///
+    /// # Errors
+    /// If the folder holds no run, is in use, or has checkpoints of which none is whole.
+    pub fn resume(path: impl Into<PathBuf>) -> Result<Resumed, RunError> {
+        let path = path.into();
+        let (config, manifest) = Self::read(&path)?;
+        let lock = lock(&path)?;
+        let checkpoints = Checkpoints::new(path.join(CHECKPOINTS));
+        checkpoints.tidy()?;
+        let (checkpoint, damaged) = if checkpoints.list()?.is_empty() {
+            (None, Vec::new())
+        } else {
+            let (loaded, damaged) = checkpoints.newest()?;
+            (Some(loaded), damaged)
+        };
+        let position = match &checkpoint {
+            Some(loaded) => serde_json::from_slice(loaded.parts.get(POSITION)?)
+                .map_err(|error| RunError::File { path: loaded.path.join(POSITION), message: error.to_string() })?,
+            None => Position::default(),
+        };
+        let folder = Self::at(path, lock, &config, position)?;
+        if let Some(loaded) = &checkpoint {
+            checkpoints.discard_after(loaded.env_step)?;
+        }
+        Ok(Resumed { folder, config, manifest, checkpoint, damaged })
+    }
+
+    /// Configuration and manifest of the run in a folder, without writing to it.
+    ///
+    /// # Errors
+    /// [`RunError::NotARun`] if there is no run, or if its configuration does not hold for this version.
+    pub fn read(path: impl AsRef<Path>) -> Result<(Config, Manifest), RunError> {
+        let path = path.as_ref();
+        let read = |name| {
+            let bytes = read_if_there(&path.join(name))?;
+            bytes.ok_or_else(|| RunError::NotARun { path: path.into(), missing: name })
+        };
+        let manifest = read(MANIFEST)?;
+        let manifest = serde_json::from_slice(&manifest)
+            .map_err(|error| RunError::File { path: path.join(MANIFEST), message: error.to_string() })?;
+        let text = read(CONFIG)?;
+        let config = Config::from_toml(CONFIG, &String::from_utf8_lossy(&text))
+            .map_err(|source| RunError::Config { path: path.join(CONFIG), source })?;
+        Ok((config, manifest))
+    }
+
+    /// The agent in a run's folder or in the folder of one of its checkpoints, without writing to it; the run may be
+    /// training meanwhile.
+    ///
+    /// # Errors
+    /// If there is neither, or no whole checkpoint.
+    pub fn trained(path: impl AsRef<Path>) -> Result<Trained, RunError> {
+        let path = path.as_ref();
+        let is_run = path.join(MANIFEST).exists();
+        // RUN/checkpoints/step_000012000, by its full path, as it may be given as `.`
+        let full = fs::canonicalize(path).at("find", path)?;
+        let run = if is_run { Some(path) } else { full.parent().and_then(Path::parent) };
+        let run = run.filter(|run| run.join(MANIFEST).exists()).unwrap_or(path);
+        let (config, manifest) = Self::read(run)?;
+        let (checkpoint, damaged) = if is_run {
+            Checkpoints::new(run.join(CHECKPOINTS)).newest()?
+        } else {
+            (Checkpoints::open(path)?, Vec::new())
+        };
+        Ok(Trained { run: run.into(), config, manifest, checkpoint, damaged })
+    }
+
+    fn at(path: PathBuf, lock: File, config: &Config, position: Position) -> Result<Self, RunError> {
+        Ok(Self {
+            updates: Table::rewound(path.join(UPDATES), position.updates)?,
+            episodes: Table::rewound(path.join(EPISODES), position.episodes)?,
+            evaluations: Table::rewound(path.join(EVALUATIONS), position.evaluations)?,
+            events: Lines::rewound(path.join(EVENTS), position.events)?,
+            board: Board::rewound(&path, position.board)?,
+            keep: config.run.keep_checkpoints,
+            clock: SystemTime::now,
+            _lock: lock,
+            path,
+        })
+    }
+
+    /// Takes the wall times of the `TensorBoard` file, the only ones in the records, from another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> SystemTime) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its checkpoints.
+    #[must_use]
+    pub fn checkpoints(&self) -> Checkpoints {
+        Checkpoints::new(self.path.join(CHECKPOINTS))
+    }
+
+    /// Stores a configuration in place of the one before, as when a resumed run is to go on for longer.
+    ///
+    /// # Errors
+    /// If the configuration has numbers beyond TOML's, or the disk refuses.
+    pub fn store_config(&self, config: &Config) -> Result<(), RunError> {
+        let path = self.path.join(CONFIG);
+        let text = config.to_toml().map_err(|source| RunError::Config { path: path.clone(), source })?;
+        replace(&path, text.as_bytes())
+    }
+
+    /// Writes an event to the files that it belongs in. Steps, progress of pretraining, due checkpoints and the end of a
+    /// run leave no record: how often they come depends on when a run was stopped.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
+        match event {
+            Event::Update { env_step, update, metrics } => {
+                let mut row = vec![("env_step", env_step.to_string()), ("update", update.to_string())];
+                row.extend(metrics.iter().map(|(name, value)| (name.as_str(), number(*value))));
+                self.updates.append(&row)?;
+                let scalars = metrics.iter().map(|(name, value)| (format!("train/{name}"), *value));
+                self.board.append(*env_step, &scalars.collect::<Vec<_>>(), (self.clock)())?;
+            }
+            Event::EpisodeEnd { env_step, episode, episode_return, decisions, terminated } => {
+                self.episodes.append(&[
+                    ("env_step", env_step.to_string()),
+                    ("episode", episode.to_string()),
+                    ("episode_return", number(*episode_return)),
+                    ("decisions", decisions.to_string()),
+                    ("terminated", terminated.to_string()),
+                ])?;
+                self.board.append(*env_step, &[("episode/return".into(), *episode_return)], (self.clock)())?;
+            }
+            Event::Evaluation(evaluation) => self.record_evaluation(evaluation)?,
+            Event::Warning { .. } => {}
+            Event::Step { .. } | Event::Pretraining { .. } | Event::CheckpointDue { .. } | Event::Finished { .. } => {
+                return Ok(());
+            }
+        }
+        self.events.append(event)
+    }
+
+    fn record_evaluation(&mut self, evaluation: &Evaluation) -> Result<(), RunError> {
+        let Evaluation { env_step, planner, network } = evaluation;
+        let (planner, network, episodes) = (moments(planner), moments(network), planner.len().max(network.len()));
+        let gap = planner.zip(network).map(|(planner, network)| planner.0 - network.0);
+        let cell = |value: Option<f32>| value.map(number).unwrap_or_default();
+        self.evaluations.append(&[
+            ("env_step", env_step.to_string()),
+            ("planner_mean", cell(planner.map(|(mean, _)| mean))),
+            ("planner_std", cell(planner.map(|(_, std)| std))),
+            ("network_mean", cell(network.map(|(mean, _)| mean))),
+            ("network_std", cell(network.map(|(_, std)| std))),
+            ("gap", cell(gap)),
+            ("episodes", episodes.to_string()),
+        ])?;
+        let means =
+            [("planner", planner.map(|(mean, _)| mean)), ("network", network.map(|(mean, _)| mean)), ("gap", gap)];
+        let scalars = means.into_iter().filter_map(|(name, value)| Some((format!("eval/{name}"), value?)));
+        self.board.append(*env_step, &scalars.collect::<Vec<_>>(), (self.clock)())
+    }
+
+    /// Saves a checkpoint, and with it how far the records are: first record every event of the decision, then save.
+    /// Keeps the newest `run.keep_checkpoints`. Returns the checkpoint's folder.
+    ///
+    /// # Errors
+    /// If a part has no proper name or the disk refuses; the checkpoints saved before are then still there.
+    pub fn save(&self, env_step: usize, mut parts: Parts) -> Result<PathBuf, RunError> {
+        let position = Position {
+            updates: self.updates.rows(),
+            episodes: self.episodes.rows(),
+            evaluations: self.evaluations.rows(),
+            events: self.events.rows(),
+            board: self.board.bytes(),
+        };
+        // The records must be on the disk before a checkpoint that counts on them.
+        [&self.updates, &self.episodes, &self.evaluations].into_iter().try_for_each(Table::sync)?;
+        self.events.sync()?;
+        self.board.sync()?;
+        parts.insert(POSITION, serde_json::to_vec(&position).unwrap_or_default());
+        self.checkpoints().save(env_step, &parts, self.keep)
+    }
+}
+
+/// Locks a run's folder against other processes. Where the file system has no locks, none is taken.
+fn lock(path: &Path) -> Result<File, RunError> {
+    let file = path.join("run.lock");
+    let lock = File::options().create(true).append(true).open(&file).at("open", &file)?;
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(RunError::InUse { path: path.into() }),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(lock),
+    }
+}
+
+/// Mean and standard deviation (of these episodes, not estimated from them); none without episodes.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a few episodes, reported as f32")]
+fn moments(returns: &[f32]) -> Option<(f32, f32)> {
+    let count = returns.len() as f64;
+    let mean = returns.iter().copied().map(f64::from).sum::<f64>() / count;
+    let variance = returns.iter().map(|one| (f64::from(*one) - mean).powi(2)).sum::<f64>() / count;
+    (!returns.is_empty()).then_some((mean as f32, variance.sqrt() as f32))
+}

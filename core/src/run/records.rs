@@ -1,0 +1,219 @@
+//! Tables (CSV) and lists of events (JSON lines) that grow by a row at a time and can be taken back to an earlier row.
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::error::{At, RunError};
+use super::files::{cleared, read_if_there, replace};
+use crate::train::Event;
+
+/// A CSV table whose columns keep their places.
+///
+/// The header is written with the first row. A column that a later row brings along comes last, and the rows before
+/// get an empty cell: a plot of a figure that is there from step 5000 on begins at step 5000.
+#[derive(Debug)]
+pub(super) struct Table {
+    path: PathBuf,
+    columns: Vec<String>,
+    rows: usize,
+}
+
+impl Table {
+    /// The table at `path` with its first `rows` rows; whatever follows is removed, half a row included.
+    ///
+    /// Columns that only later rows filled go as well, so that a resumed run ends with the file of an uninterrupted one.
+    pub fn rewound(path: PathBuf, rows: usize) -> Result<Self, RunError> {
+        let (text, lines) = whole_lines(&path, rows.saturating_add(1))?;
+        let mut cells: Vec<Vec<&str>> = lines.iter().map(|line| line.split(',').collect()).collect();
+        if cells.len() < 2 {
+            cells.clear();
+        }
+        let filled = |row: &Vec<&str>, column: usize| row.get(column).is_some_and(|cell| !cell.is_empty());
+        let width = cells.first().map_or(0, Vec::len);
+        let width =
+            (0..width).rfind(|column| cells.iter().skip(1).any(|row| filled(row, *column))).map_or(0, |last| last + 1);
+        for row in &mut cells {
+            row.truncate(width);
+        }
+        let lines: Vec<String> = cells.iter().map(|row| row.join(",")).collect();
+        keep(&path, &text, &lines)?;
+        let columns = cells.first().map(|header| header.iter().map(ToString::to_string).collect()).unwrap_or_default();
+        Ok(Self { path, columns, rows: cells.len().saturating_sub(1) })
+    }
+
+    /// Adds a row of named cells.
+    pub fn append(&mut self, cells: &[(&str, String)]) -> Result<(), RunError> {
+        let cells: Vec<(String, &str)> = cells.iter().map(|(name, cell)| (plain(name), cell.as_str())).collect();
+        let before = self.columns.len();
+        for (name, _) in &cells {
+            if !self.columns.contains(name) {
+                self.columns.push(name.clone());
+            }
+        }
+        if self.columns.len() > before {
+            self.widen(self.columns.len() - before)?;
+        }
+        let cell = |column: &String| cells.iter().find(|(name, _)| name == column).map_or("", |(_, cell)| cell);
+        let row = self.columns.iter().map(cell).collect::<Vec<_>>().join(",") + "\n";
+        append(&self.path, &row)?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn widen(&self, by: usize) -> Result<(), RunError> {
+        let (_, lines) = whole_lines(&self.path, self.rows + 1)?;
+        let mut text = self.columns.join(",") + "\n";
+        for line in lines.iter().skip(1) {
+            let _ = writeln!(text, "{line}{}", ",".repeat(by));
+        }
+        replace(&self.path, text.as_bytes())
+    }
+
+    /// Rows, without the header.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub fn sync(&self) -> Result<(), RunError> {
+        sync(&self.path)
+    }
+}
+
+/// A file of events, one JSON object a line.
+#[derive(Debug)]
+pub(super) struct Lines {
+    path: PathBuf,
+    rows: usize,
+}
+
+impl Lines {
+    /// The file at `path` with its first `rows` lines.
+    pub fn rewound(path: PathBuf, rows: usize) -> Result<Self, RunError> {
+        let (text, lines) = whole_lines(&path, rows)?;
+        keep(&path, &text, &lines)?;
+        Ok(Self { rows: lines.len(), path })
+    }
+
+    pub fn append(&mut self, event: &Event) -> Result<(), RunError> {
+        let line = match event {
+            Event::Update { env_step, update, metrics } => serde_json::to_string(&Flat(*env_step, *update, metrics)),
+            other => serde_json::to_string(other),
+        };
+        let line = line.map_err(|error| RunError::File { path: self.path.clone(), message: error.to_string() })?;
+        append(&self.path, &(line + "\n"))?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub fn sync(&self) -> Result<(), RunError> {
+        sync(&self.path)
+    }
+}
+
+/// An update with its figures beside its steps, as readers of JSON lines turn them into columns.
+struct Flat<'a>(usize, usize, &'a [(String, f32)]);
+
+impl Serialize for Flat<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("event", "update")?;
+        map.serialize_entry("env_step", &self.0)?;
+        map.serialize_entry("update", &self.1)?;
+        for (name, value) in self.2 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// A number as the shortest text that reads back as itself.
+pub(super) fn number(value: f32) -> String {
+    format!("{value:?}")
+}
+
+/// A name that needs no quotes in a table.
+fn plain(name: &str) -> String {
+    name.replace([',', '"', '\n', '\r'], "_")
+}
+
+/// The text of a file (empty if there is none), and its first lines, at most `count`, as far as they are whole.
+fn whole_lines(path: &Path, count: usize) -> Result<(String, Vec<String>), RunError> {
+    let bytes = read_if_there(path)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let lines = whole.take(count).map(str::to_owned).collect();
+    Ok((text, lines))
+}
+
+/// Makes `lines` all that a file of this `text` holds; without any, there is no file, as before the first row.
+fn keep(path: &Path, text: &str, lines: &[String]) -> Result<(), RunError> {
+    let kept = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+    match (kept == text, kept.is_empty()) {
+        (true, _) => Ok(()),
+        (false, true) => cleared(path.into()).map(drop),
+        (false, false) => replace(path, kept.as_bytes()),
+    }
+}
+
+fn append(path: &Path, text: &str) -> Result<(), RunError> {
+    let mut file = OpenOptions::new().append(true).create(true).open(path).at("open", path)?;
+    file.write_all(text.as_bytes()).at("write", path)
+}
+
+/// Writes a file through to the disk, if there is one.
+pub(super) fn sync(path: &Path) -> Result<(), RunError> {
+    match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other.and_then(|file| file.sync_all()).at("sync", path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Rows that each have a step and some of four figures.
+    fn append_all(table: &mut Table, rows: &[(usize, [bool; 4])]) {
+        for (step, there) in rows {
+            let mut cells = vec![("step", step.to_string())];
+            let figures = ["a", "b", "c", "d"].into_iter().zip(there).filter(|(_, there)| **there);
+            cells.extend(figures.map(|(name, _)| (name, format!("{name}{step}"))));
+            table.append(&cells).unwrap();
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+        #[test]
+        fn a_table_taken_back_and_written_on_equals_one_written_at_once(
+            rows in proptest::collection::vec(any::<[bool; 4]>(), 0..8),
+            kept in 0_usize..8,
+            written in 0_usize..8,
+            torn: bool,
+        ) {
+            let rows: Vec<_> = rows.into_iter().enumerate().collect();
+            let (written, folder) = (written.min(rows.len()), tempfile::tempdir().unwrap());
+            let (kept, path) = (kept.min(written), |name: &str| folder.path().join(name));
+            append_all(&mut Table::rewound(path("whole"), 0).unwrap(), &rows);
+            append_all(&mut Table::rewound(path("resumed"), 0).unwrap(), &rows[..written]);
+            if torn {
+                append(&path("resumed"), "9,torn").unwrap();
+            }
+            let mut resumed = Table::rewound(path("resumed"), kept).unwrap();
+            prop_assert_eq!(resumed.rows(), kept);
+            append_all(&mut resumed, &rows[kept..]);
+            prop_assert_eq!(read_if_there(&path("resumed")).unwrap(), read_if_there(&path("whole")).unwrap());
+        }
+    }
+}

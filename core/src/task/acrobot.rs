@@ -1,0 +1,41 @@
+//! Acrobot: two links, a motor at the elbow only, the tip up (`dm_control/suite/acrobot.py`).
+
+use std::f64::consts::PI;
+
+use super::domain::{Domain, tilt};
+use super::tolerance::gaussian;
+use crate::body::World;
+use crate::math::Stream;
+
+/// Radius of the ball in which the tip earns 1, m: that of the model's target site.
+const TARGET_RADIUS: f64 = 0.2;
+
+/// 1 within the target ball, falling to 0.1 at 1 m outside it (`Balance.get_reward`, not sparse).
+/// `tip_to_target` is the distance of the tip from the target's centre, m.
+#[must_use]
+pub fn swingup_reward(tip_to_target: f64) -> f64 {
+    gaussian(tip_to_target, [0.0, TARGET_RADIUS], 1.0)
+}
+
+pub(super) struct Swingup;
+
+impl Domain for Swingup {
+    /// Sines of both links' tilts, then the cosines; both velocities (`Balance.get_observation`).
+    fn observe(&self, world: &World, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        let [upper, lower] = ["upper_arm", "lower_arm"].map(|link| tilt(world, link));
+        observation.extend([upper[0], lower[0], upper[1], lower[1]]);
+        observation.extend(world.qd());
+    }
+
+    fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
+        let distance = world.site_pose("tip").zip(world.site_pose("target"));
+        distance.map_or(0.0, |(tip, target)| swingup_reward(tip.translation.distance(target.translation)))
+    }
+
+    /// Both joints uniform over the circle, at rest (`Balance.initialize_episode`).
+    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
+        let q = [stream.uniform_in(-PI, PI), stream.uniform_in(-PI, PI)];
+        world.set_state(&q, &[0.0; 2]);
+        None
+    }
+}

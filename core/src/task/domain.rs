@@ -1,0 +1,29 @@
+//! What a domain gives to its tasks.
+
+use crate::body::World;
+use crate::math::Stream;
+
+/// One task's observations, reward and reset over its body. Stateless: what changes is in the world and the target.
+pub(crate) trait Domain: Sync {
+    /// Writes the observation, part after part in the order of the task's `observation`.
+    fn observe(&self, world: &World, target: Option<[f64; 3]>, observation: &mut Vec<f64>);
+
+    /// The reward of one control step that ended in the present state, in [0, 1].
+    fn reward(&self, world: &World, target: Option<[f64; 3]>) -> f64;
+
+    /// Draws a start: sets the world's state and returns the target's position, where the task has one.
+    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]>;
+
+    /// Where the target is before the first reset; `None` for a task without one.
+    fn first_target(&self) -> Option<[f64; 3]> {
+        None
+    }
+}
+
+/// Sine and cosine of a link's tilt from the vertical about y: the x and z parts of its z axis in the world
+/// (`xmat` entries xz and zz in the suite).
+pub(crate) fn tilt(world: &World, link: &str) -> [f64; 2] {
+    // The names are those of the task's own body file, whose presence the tests check.
+    let axis = world.link_pose(link).map(|pose| pose.rotation * rapier3d_f64::prelude::Vector::Z);
+    axis.map_or([0.0, 1.0], |axis| [axis.x, axis.z])
+}

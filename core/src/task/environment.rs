@@ -1,0 +1,189 @@
+//! One task in progress.
+
+use super::catalog::{EPISODE_CONTROL_STEPS, Task, TaskInfo, find};
+use super::error::TaskError;
+use super::snapshot::EnvironmentSnapshot;
+use crate::body::{BodyFile, SnapshotError, World};
+use crate::math::Stream;
+
+/// What a decision led to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Sum of the rewards of the control steps for which the action was held.
+    pub reward: f32,
+    /// The task ended here, and there is no future to value. No task of the suite does that.
+    pub terminated: bool,
+    /// Time is up; the state itself is as good as any other.
+    pub truncated: bool,
+}
+
+/// A task in progress: its world, its target and how far the episode is. Holds no random state: what is random comes
+/// from the stream given to [`Environment::reset`].
+#[derive(Clone)]
+pub struct Environment {
+    task: &'static Task,
+    action_repeat: usize,
+    world: World,
+    target: Option<[f64; 3]>,
+    control_steps: usize,
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment")
+            .field("task", &self.task.info.name)
+            .field("world", &self.world)
+            .field("target", &self.target)
+            .field("control_steps", &self.control_steps)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Environment {
+    /// Makes a task, its body at rest with all joints at 0. `action_repeat` is the number of control steps for which
+    /// an action is held; the tasks' own default is in [`TaskInfo::action_repeat`].
+    ///
+    /// # Errors
+    /// [`TaskError::UnknownTask`], [`TaskError::ActionRepeat`].
+    pub fn new(task: &str, action_repeat: usize) -> Result<Self, TaskError> {
+        let task = find(task)?;
+        if !(1..=EPISODE_CONTROL_STEPS).contains(&action_repeat) {
+            return Err(TaskError::ActionRepeat(action_repeat));
+        }
+        let world = World::new(&BodyFile::built_in(task.info.domain)?)?;
+        Ok(Self { task, action_repeat, world, target: task.domain.first_target(), control_steps: 0 })
+    }
+
+    /// What this is.
+    #[must_use]
+    pub fn info(&self) -> &'static TaskInfo {
+        &self.task.info
+    }
+
+    /// Control steps for which an action is held.
+    #[must_use]
+    pub fn action_repeat(&self) -> usize {
+        self.action_repeat
+    }
+
+    /// The simulated body, for reading and drawing.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Starts an episode in a state drawn from the task's distribution, with all randomness from `stream`.
+    pub fn reset(&mut self, stream: &mut Stream) {
+        self.target = self.task.domain.reset(&mut self.world, stream);
+        self.world.set_control(&[]);
+        self.control_steps = 0;
+    }
+
+    /// The observation of the present state [`observation_size`](TaskInfo::observation_size).
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "observations are f32 by definition")]
+    pub fn observe(&self) -> Vec<f32> {
+        let mut observation = Vec::with_capacity(self.task.info.observation_size);
+        self.task.domain.observe(&self.world, self.target, &mut observation);
+        observation.into_iter().map(|x| x as f32).collect()
+    }
+
+    /// The reward of one control step that ended in the present state with the present control, in [0, 1].
+    #[must_use]
+    pub fn reward(&self) -> f64 {
+        self.task.domain.reward(&self.world, self.target)
+    }
+
+    /// One decision: clamps `action` [`action_size`](TaskInfo::action_size) to [-1, 1], scales it to the actuators'
+    /// ranges and holds it for the action repeat, or until time is up.
+    ///
+    /// # Errors
+    /// [`TaskError::ActionLength`], [`TaskError::ActionNotFinite`], [`TaskError::EpisodeOver`]; the environment is
+    /// unchanged then.
+    #[allow(clippy::cast_possible_truncation, reason = "rewards are f32 by definition")]
+    pub fn step(&mut self, action: &[f32]) -> Result<Step, TaskError> {
+        let expected = self.task.info.action_size;
+        if action.len() != expected {
+            return Err(TaskError::ActionLength { task: self.task.info.name, found: action.len(), expected });
+        }
+        if let Some(index) = action.iter().position(|a| !a.is_finite()) {
+            return Err(TaskError::ActionNotFinite { index, value: action[index] });
+        }
+        if self.control_steps >= EPISODE_CONTROL_STEPS {
+            return Err(TaskError::EpisodeOver);
+        }
+        let scale = |(a, [low, high]): (&f32, [f64; 2])| {
+            let unit = f64::midpoint(f64::from(a.clamp(-1.0, 1.0)), 1.0);
+            low + unit * (high - low)
+        };
+        let control: Vec<f64> = action.iter().zip(self.world.control_ranges()).map(scale).collect();
+        self.world.set_control(&control);
+        let mut reward = 0.0;
+        for _ in 0..self.action_repeat.min(EPISODE_CONTROL_STEPS - self.control_steps) {
+            self.world.step_control();
+            self.control_steps += 1;
+            reward += self.reward();
+        }
+        let truncated = self.control_steps >= EPISODE_CONTROL_STEPS;
+        Ok(Step { reward: reward as f32, terminated: false, truncated })
+    }
+
+    /// Control steps since the reset.
+    #[must_use]
+    pub fn control_steps(&self) -> usize {
+        self.control_steps
+    }
+
+    /// Joint positions and velocities, both [dof].
+    #[must_use]
+    pub fn state(&self) -> (Vec<f64>, Vec<f64>) {
+        (self.world.q(), self.world.qd())
+    }
+
+    /// Puts the body into a state; see [`World::set_state`].
+    pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
+        self.world.set_state(q, qd);
+    }
+
+    /// Sets the controls that [`Environment::reward`] sees; see [`World::set_control`].
+    pub fn set_control(&mut self, control: &[f64]) {
+        self.world.set_control(control);
+    }
+
+    /// Position of the target in the world, m; `None` for a task without one.
+    #[must_use]
+    pub fn target(&self) -> Option<[f64; 3]> {
+        self.target
+    }
+
+    /// Moves the target; without effect on a task that has none.
+    pub fn set_target(&mut self, position: [f64; 3]) {
+        self.target = self.target.map(|_| position);
+    }
+
+    /// Everything that the future depends on.
+    #[must_use]
+    pub fn snapshot(&self) -> EnvironmentSnapshot {
+        EnvironmentSnapshot {
+            task: self.task.info.name.to_owned(),
+            world: self.world.snapshot(),
+            target: self.target,
+            control_steps: self.control_steps,
+        }
+    }
+
+    /// Back to a snapshot of this or another environment of the same task; the future is then the same bit for bit.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Other`] if the snapshot is of another task; the environment is unchanged then.
+    pub fn restore(&mut self, snapshot: &EnvironmentSnapshot) -> Result<(), TaskError> {
+        if snapshot.task != self.task.info.name || snapshot.target.is_some() != self.target.is_some() {
+            let (found, expected) = (snapshot.task.clone(), self.task.info.name.to_owned());
+            return Err(SnapshotError::Other { found, expected }.into());
+        }
+        self.world.restore(&snapshot.world)?;
+        self.target = snapshot.target;
+        self.control_steps = snapshot.control_steps;
+        Ok(())
+    }
+}

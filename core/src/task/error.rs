@@ -1,0 +1,48 @@
+//! What can go wrong with a task.
+
+use thiserror::Error;
+
+use crate::body::{BodyError, SnapshotError};
+
+/// Why an environment could not be made or stepped.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TaskError {
+    /// No task has this name.
+    #[error("no task is called `{name}`; the nearest is `{nearest}`")]
+    UnknownTask {
+        /// The name asked for.
+        name: String,
+        /// The known name with the fewest edits.
+        nearest: &'static str,
+    },
+    /// Each action must be held for at least one control step.
+    #[error("the action repeat is {0}, allowed is 1 to {max}", max = super::EPISODE_CONTROL_STEPS)]
+    ActionRepeat(usize),
+    /// The action has the wrong number of entries.
+    #[error("the action has {found} entries, {task} takes {expected}")]
+    ActionLength {
+        /// The task.
+        task: &'static str,
+        /// Entries given.
+        found: usize,
+        /// Entries needed.
+        expected: usize,
+    },
+    /// An entry of the action is NaN or infinite.
+    #[error("entry {index} of the action is {value}, it must be finite")]
+    ActionNotFinite {
+        /// Which entry.
+        index: usize,
+        /// Its value.
+        value: f32,
+    },
+    /// The episode was truncated before; only a reset continues.
+    #[error("the episode is over; reset the environment before stepping it again")]
+    EpisodeOver,
+    /// The body of the task could not be built.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// A snapshot could not be read or restored.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
