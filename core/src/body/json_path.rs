@@ -52,18 +52,12 @@ pub(crate) fn path_at(text: &str, line: usize, column: usize) -> String {
             _ => {}
         }
     }
-    let mut path = String::from("$");
-    for step in steps {
-        match step {
-            Step::Key(key) if key.is_empty() => {}
-            Step::Key(key) => {
-                path.push('.');
-                path.push_str(&key);
-            }
-            Step::Index(index) => path.push_str(&format!("[{index}]")),
-        }
-    }
-    path
+    let parts = steps.into_iter().map(|step| match step {
+        Step::Key(key) if key.is_empty() => key,
+        Step::Key(key) => format!(".{key}"),
+        Step::Index(index) => format!("[{index}]"),
+    });
+    std::iter::once("$".to_owned()).chain(parts).collect()
 }
 
 #[cfg(test)]
@@ -73,8 +67,8 @@ mod tests {
     #[test]
     fn a_position_becomes_the_path_of_its_value() {
         let text = "{\n \"a\": 1,\n \"links\": [{\"name\": \"x,\\\"]\"}, {\"mass\": true}]\n}";
-        let line = text.lines().nth(2).unwrap();
-        assert_eq!(path_at(text, 3, line.find("true").unwrap() + 4), "$.links[1].mass");
+        let column = text.lines().nth(2).and_then(|line| line.find("true"));
+        assert_eq!(column.map(|column| path_at(text, 3, column + 4)).as_deref(), Some("$.links[1].mass"));
         assert_eq!(path_at(text, 2, 7), "$.a");
         assert_eq!(path_at("", 0, 0), "$");
         assert_eq!(path_at("[[1, 2], [3", 1, 11), "$[1][0]");

@@ -1,6 +1,7 @@
 //! Reading a body file: every error names the place in the JSON document, what was found and what is allowed.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use super::error::BodyError;
 use super::file::{Actuator, BodyFile, Fixtures, Geom, Joint, Link, Shape, Simulation, Site};
@@ -38,7 +39,7 @@ impl BodyFile {
         self.validate_names()?;
         self.world.validate("$.world")?;
         if self.links.is_empty() || self.links.len() > MOST_LINKS {
-            return Err(value("$.links", format!("{} links", self.links.len()), format!("1 to {MOST_LINKS} links")));
+            return Err(value("$.links", &format!("{} links", self.links.len()), format!("1 to {MOST_LINKS} links")));
         }
         for (i, link) in self.links.iter().enumerate() {
             let path = format!("$.links[{i}]");
@@ -95,18 +96,18 @@ impl Simulation {
     fn validate(&self, path: &str) -> Result<(), BodyError> {
         if !(self.control_timestep > 0.0 && self.control_timestep <= LONGEST_TIMESTEP) {
             let allowed = format!("above 0 s and at most {LONGEST_TIMESTEP} s");
-            return Err(value(format!("{path}.control_timestep"), self.control_timestep, allowed));
+            return Err(value(format!("{path}.control_timestep"), &self.control_timestep, allowed));
         }
         if !(1..=MOST_STEPS).contains(&self.steps_per_control) {
             return Err(value(
                 format!("{path}.steps_per_control"),
-                self.steps_per_control,
+                &self.steps_per_control,
                 format!("1 to {MOST_STEPS}"),
             ));
         }
         if self.contacts {
             let allowed = "false: contacts are not simulated yet";
-            return Err(value(format!("{path}.contacts"), true, allowed));
+            return Err(value(format!("{path}.contacts"), &true, allowed));
         }
         check_vector(&format!("{path}.gravity"), &self.gravity)
     }
@@ -142,12 +143,12 @@ impl Link {
         match self.joints.len() {
             0 if self.parent == WORLD => {
                 let allowed = "a joint: a link fixed to the world is written as geoms and sites of the world";
-                return Err(value(format!("{path}.joints"), "none", allowed));
+                return Err(value(format!("{path}.joints"), &"none", allowed));
             }
             0 | 1 => {}
             n => {
                 let allowed = "0 or 1: several joints on one link are not simulated yet";
-                return Err(value(format!("{path}.joints"), n, allowed));
+                return Err(value(format!("{path}.joints"), &n, allowed));
             }
         }
         for (i, joint) in self.joints.iter().enumerate() {
@@ -161,7 +162,7 @@ impl Joint {
     fn validate(&self, path: &str) -> Result<(), BodyError> {
         check_vector(&format!("{path}.axis"), &self.axis)?;
         if self.axis.iter().map(|x| x * x).sum::<f64>() < 1e-12 {
-            return Err(value(format!("{path}.axis"), list(&self.axis), "a direction: a vector of length above 1e-6"));
+            return Err(value(format!("{path}.axis"), &list(&self.axis), "a direction: a vector of length above 1e-6"));
         }
         check_vector(&format!("{path}.position"), &self.position)?;
         check_not_negative(&format!("{path}.damping"), self.damping)?;
@@ -200,7 +201,7 @@ impl Actuator {
     }
 }
 
-fn value(path: impl Into<String>, found: impl ToString, allowed: impl Into<String>) -> BodyError {
+fn value(path: impl Into<String>, found: &dyn Display, allowed: impl Into<String>) -> BodyError {
     BodyError::Value { path: path.into(), found: found.to_string(), allowed: allowed.into() }
 }
 
@@ -210,14 +211,14 @@ fn list(numbers: &[f64]) -> String {
 
 fn check_name(path: &str, name: &str, seen: &mut BTreeSet<String>) -> Result<(), BodyError> {
     if name.is_empty() || !seen.insert(name.to_owned()) {
-        return Err(value(path, format!("\"{name}\""), "a name that is not empty and not used before"));
+        return Err(value(path, &format!("\"{name}\""), "a name that is not empty and not used before"));
     }
     Ok(())
 }
 
 fn check_vector(path: &str, numbers: &[f64]) -> Result<(), BodyError> {
-    if numbers.iter().any(|x| !(x.abs() <= LARGEST)) {
-        return Err(value(path, list(numbers), format!("numbers of magnitude up to {LARGEST}")));
+    if !numbers.iter().all(|x| x.abs() <= LARGEST) {
+        return Err(value(path, &list(numbers), format!("numbers of magnitude up to {LARGEST}")));
     }
     Ok(())
 }
@@ -225,13 +226,13 @@ fn check_vector(path: &str, numbers: &[f64]) -> Result<(), BodyError> {
 fn check_positive(path: &str, number: f64) -> Result<(), BodyError> {
     const SMALLEST: f64 = 1e-12;
     if !(SMALLEST..=LARGEST).contains(&number) {
-        return Err(value(path, number, format!("{SMALLEST} to {LARGEST}")));
+        return Err(value(path, &number, format!("{SMALLEST} to {LARGEST}")));
     }
     Ok(())
 }
 
 fn check_not_negative(path: &str, number: f64) -> Result<(), BodyError> {
-    if (0.0..=LARGEST).contains(&number) { Ok(()) } else { Err(value(path, number, format!("0 to {LARGEST}"))) }
+    if (0.0..=LARGEST).contains(&number) { Ok(()) } else { Err(value(path, &number, format!("0 to {LARGEST}"))) }
 }
 
 fn check_sizes(path: &str, sizes: &[f64]) -> Result<(), BodyError> {
@@ -240,10 +241,10 @@ fn check_sizes(path: &str, sizes: &[f64]) -> Result<(), BodyError> {
 
 fn check_range(path: &str, range: [f64; 2]) -> Result<(), BodyError> {
     check_vector(path, &range)?;
-    if range[0] < range[1] { Ok(()) } else { Err(value(path, list(&range), "[low, high] with low below high")) }
+    if range[0] < range[1] { Ok(()) } else { Err(value(path, &list(&range), "[low, high] with low below high")) }
 }
 
 fn check_quaternion(path: &str, quaternion: &[f64; 4]) -> Result<(), BodyError> {
     let norm = quaternion.iter().map(|x| x * x).sum::<f64>().sqrt();
-    if (norm - 1.0).abs() <= 1e-3 { Ok(()) } else { Err(value(path, list(quaternion), "[w, x, y, z] of length 1")) }
+    if (norm - 1.0).abs() <= 1e-3 { Ok(()) } else { Err(value(path, &list(quaternion), "[w, x, y, z] of length 1")) }
 }

@@ -193,20 +193,18 @@ impl World {
 
     /// One control step: the file's number of time steps with the present controls.
     pub fn step_control(&mut self) {
+        // Rapier's step is kick, then drift. Half a drift before the first and half a drift back after the last turn
+        // the sequence into drift, kick, drift: each kick then takes its forces in the middle of its step.
+        let half_drift = match self.model.file.simulation.integrator {
+            Integrator::SemiImplicit => 0.0,
+            Integrator::Leapfrog => 0.5 * self.parameters.dt,
+        };
+        self.drift(half_drift);
         for _ in 0..self.model.file.simulation.steps_per_control {
-            let half_drift = match self.model.file.simulation.integrator {
-                Integrator::SemiImplicit => None,
-                Integrator::Leapfrog => Some(0.5 * self.parameters.dt),
-            };
-            if let Some(time) = half_drift {
-                self.drift(time);
-            }
             self.prepare_joints();
             self.step_rapier();
-            if let Some(time) = half_drift {
-                self.drift(-time);
-            }
         }
+        self.drift(-half_drift);
     }
 
     /// Pose of a link's frame in the world; `None` for an unknown name.
@@ -277,9 +275,11 @@ impl World {
         Ok(())
     }
 
-    /// Moves the joints for `time` at their present velocities. Rapier's step is kick, then drift; half a drift
-    /// before and half a drift back after make it drift, kick, drift: forces are taken in the middle of the step.
+    /// Moves the joints for `time` (s, may be negative) at their present velocities.
     fn drift(&mut self, time: f64) {
+        if time == 0.0 {
+            return;
+        }
         let Some((multibody, bodies)) = self.multibody_and_bodies() else { return };
         let displacement: Vec<f64> = multibody.generalized_velocity().iter().map(|qd| qd * time).collect();
         multibody.apply_displacements(&displacement);

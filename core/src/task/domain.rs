@@ -1,5 +1,6 @@
 //! What a domain gives to its tasks.
 
+use super::environment::Target;
 use crate::body::World;
 use crate::math::Stream;
 
@@ -14,8 +15,8 @@ pub(crate) trait Domain: Sync {
     /// Draws a start: sets the world's state and returns the target's position, where the task has one.
     fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]>;
 
-    /// Where the target is before the first reset; `None` for a task without one.
-    fn first_target(&self) -> Option<[f64; 3]> {
+    /// The target before the first reset; `None` for a task without one.
+    fn first_target(&self) -> Option<Target> {
         None
     }
 }

@@ -17,6 +17,15 @@ pub struct Step {
     pub truncated: bool,
 }
 
+/// A place to reach: not part of the body, moved by the task at each reset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// Of its centre in the world, m.
+    pub position: [f64; 3],
+    /// m.
+    pub radius: f64,
+}
+
 /// A task in progress: its world, its target and how far the episode is. Holds no random state: what is random comes
 /// from the stream given to [`Environment::reset`].
 #[derive(Clone)]
@@ -24,7 +33,7 @@ pub struct Environment {
     task: &'static Task,
     action_repeat: usize,
     world: World,
-    target: Option<[f64; 3]>,
+    target: Option<Target>,
     control_steps: usize,
 }
 
@@ -74,7 +83,8 @@ impl Environment {
 
     /// Starts an episode in a state drawn from the task's distribution, with all randomness from `stream`.
     pub fn reset(&mut self, stream: &mut Stream) {
-        self.target = self.task.domain.reset(&mut self.world, stream);
+        let target = self.task.domain.reset(&mut self.world, stream);
+        self.set_target_position(target);
         self.world.set_control(&[]);
         self.control_steps = 0;
     }
@@ -84,14 +94,14 @@ impl Environment {
     #[allow(clippy::cast_possible_truncation, reason = "observations are f32 by definition")]
     pub fn observe(&self) -> Vec<f32> {
         let mut observation = Vec::with_capacity(self.task.info.observation_size);
-        self.task.domain.observe(&self.world, self.target, &mut observation);
+        self.task.domain.observe(&self.world, self.target_position(), &mut observation);
         observation.into_iter().map(|x| x as f32).collect()
     }
 
     /// The reward of one control step that ended in the present state with the present control, in [0, 1].
     #[must_use]
     pub fn reward(&self) -> f64 {
-        self.task.domain.reward(&self.world, self.target)
+        self.task.domain.reward(&self.world, self.target_position())
     }
 
     /// One decision: clamps `action` [`action_size`](TaskInfo::action_size) to [-1, 1], scales it to the actuators'
@@ -150,15 +160,25 @@ impl Environment {
         self.world.set_control(control);
     }
 
-    /// Position of the target in the world, m; `None` for a task without one.
+    /// The target; `None` for a task without one.
     #[must_use]
-    pub fn target(&self) -> Option<[f64; 3]> {
+    pub fn target(&self) -> Option<Target> {
         self.target
     }
 
-    /// Moves the target; without effect on a task that has none.
+    /// Moves the target to `position` in the world, m; without effect on a task that has none.
     pub fn set_target(&mut self, position: [f64; 3]) {
-        self.target = self.target.map(|_| position);
+        self.set_target_position(Some(position));
+    }
+
+    fn target_position(&self) -> Option<[f64; 3]> {
+        self.target.map(|target| target.position)
+    }
+
+    fn set_target_position(&mut self, position: Option<[f64; 3]>) {
+        if let (Some(target), Some(position)) = (&mut self.target, position) {
+            target.position = position;
+        }
     }
 
     /// Everything that the future depends on.
@@ -167,7 +187,7 @@ impl Environment {
         EnvironmentSnapshot {
             task: self.task.info.name.to_owned(),
             world: self.world.snapshot(),
-            target: self.target,
+            target: self.target_position(),
             control_steps: self.control_steps,
         }
     }
@@ -182,7 +202,7 @@ impl Environment {
             return Err(SnapshotError::Other { found, expected }.into());
         }
         self.world.restore(&snapshot.world)?;
-        self.target = snapshot.target;
+        self.set_target_position(snapshot.target);
         self.control_steps = snapshot.control_steps;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Tasks of the DeepMind Control Suite on Rapier bodies: observations, rewards, resets, episodes.
+//! Tasks of the `DeepMind` Control Suite on Rapier bodies: observations, rewards, resets, episodes.
 //!
 //! An [`Environment`] is one task in progress. One small file per domain holds what is particular to it; formulas are
 //! those of `dm_control/suite` 1.0.50, and each names the function that it follows.
@@ -15,7 +15,7 @@ mod snapshot;
 mod tolerance;
 
 pub use catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo, task_info, tasks};
-pub use environment::{Environment, Step};
+pub use environment::{Environment, Step, Target};
 pub use error::TaskError;
 pub use snapshot::EnvironmentSnapshot;
 pub use tolerance::{Sigmoid, tolerance};

@@ -3,6 +3,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::domain::Domain;
+use super::environment::Target;
 use super::tolerance::gaussian;
 use crate::body::World;
 use crate::math::Stream;
@@ -55,7 +56,7 @@ impl Domain for Reacher {
         Some([distance * angle.sin(), distance * angle.cos(), HEIGHT])
     }
 
-    fn first_target(&self) -> Option<[f64; 3]> {
-        Some([0.0, TARGET_DISTANCES[1], HEIGHT])
+    fn first_target(&self) -> Option<Target> {
+        Some(Target { position: [0.0, TARGET_DISTANCES[1], HEIGHT], radius: self.target_radius })
     }
 }

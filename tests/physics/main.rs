@@ -1,0 +1,15 @@
+//! Claims about the simulated bodies and their tasks, checked against numbers measured on the reference simulator.
+//!
+//! The numbers lie in `tests/data/dmc`; `BOOTSTRIDE_DMC_REFERENCE` names another folder of the same layout.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
+#![allow(clippy::float_cmp, reason = "same seed, same bits")]
+
+mod body_file;
+mod driving;
+mod environment;
+mod reference;
+mod rewards;
+mod sanity;
+mod snapshots;
+mod trajectories;

@@ -1,0 +1,161 @@
+//! The reference folder: rewards, trajectories and passive rollouts of the suite's tasks.
+
+use std::path::PathBuf;
+
+use safetensors::SafeTensors;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Domains with their tasks.
+pub const DOMAINS: [(&str, &[&str]); 4] = [
+    ("acrobot", &["acrobot-swingup"]),
+    ("cartpole", &["cartpole-balance", "cartpole-balance-sparse", "cartpole-swingup", "cartpole-swingup-sparse"]),
+    ("pendulum", &["pendulum-swingup"]),
+    ("reacher", &["reacher-easy", "reacher-hard"]),
+];
+
+/// Reads a file of the reference folder. A folder given from outside may lack some; ours may not.
+fn read(path: &str) -> Option<Vec<u8>> {
+    let given = std::env::var_os("BOOTSTRIDE_DMC_REFERENCE").map(PathBuf::from);
+    let own = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/dmc"));
+    let full = given.clone().unwrap_or_else(own).join(path);
+    match std::fs::read(&full) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if given.is_some() && error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => panic!("{}: {error}", full.display()),
+    }
+}
+
+/// A golden case of the tolerance function.
+#[derive(Deserialize)]
+pub struct ToleranceCase {
+    pub x: f64,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub margin: f64,
+    pub sigmoid: String,
+    pub value_at_margin: f64,
+    pub expected: f64,
+}
+
+/// A golden case of a reward.
+#[derive(Deserialize)]
+pub struct RewardCase {
+    #[serde(rename = "in")]
+    pub inputs: Map<String, Value>,
+    pub reward: f64,
+    #[serde(default)]
+    pub edge: bool,
+    pub qpos: Option<Vec<f64>>,
+    pub qvel: Option<Vec<f64>>,
+    pub target_pos: Option<[f64; 3]>,
+}
+
+impl RewardCase {
+    pub fn input(&self, name: &str) -> Vec<f64> {
+        self.inputs[name].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+    }
+}
+
+fn cases<T: for<'de> Deserialize<'de>>(path: &str) -> Vec<T> {
+    #[derive(Deserialize)]
+    struct File<T> {
+        cases: Vec<T>,
+    }
+    read(path).map(|bytes| serde_json::from_slice::<File<T>>(&bytes).unwrap().cases).unwrap_or_default()
+}
+
+pub fn tolerance_cases() -> Vec<ToleranceCase> {
+    cases("tolerance.json")
+}
+
+pub fn reward_cases(task: &str) -> Vec<RewardCase> {
+    cases(&format!("rewards/{task}.json"))
+}
+
+/// A recorded motion: states at the ends of control steps, and what was applied and seen between them.
+pub struct Rollout {
+    pub label: String,
+    pub q: Vec<Vec<f64>>,
+    pub qd: Vec<Vec<f64>>,
+    /// One less than there are states; empty controls for a passive rollout.
+    pub controls: Vec<Vec<f64>>,
+    /// Per state; empty for a passive rollout.
+    pub observations: Vec<Vec<f64>>,
+    /// Per control; empty for a passive rollout.
+    pub rewards: Vec<f64>,
+    /// Potential and kinetic per state; empty for a driven rollout.
+    pub energies: Vec<Vec<f64>>,
+    /// Per state and body, the world first: position and quaternion [w, x, y, z]; empty for a driven rollout.
+    pub poses: Vec<Vec<[f64; 7]>>,
+    pub target: Option<[f64; 3]>,
+}
+
+/// The tensor `name` of shape [.., columns] as rows; a tensor without columns gives rows of one.
+fn rows(tensors: &SafeTensors, name: &str, columns_from: usize) -> Vec<Vec<f64>> {
+    let Ok(tensor) = tensors.tensor(name) else { return Vec::new() };
+    let numbers: Vec<f64> = match tensor.dtype() {
+        safetensors::Dtype::F64 => tensor.data().as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
+        safetensors::Dtype::F32 => {
+            tensor.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+        }
+        other => panic!("{name} is {other:?}"),
+    };
+    let columns: usize = tensor.shape()[columns_from..].iter().product();
+    numbers.chunks(columns.max(1)).map(<[f64]>::to_vec).collect()
+}
+
+pub fn passive_rollout(domain: &str) -> Option<Rollout> {
+    let bytes = read(&format!("passive/{domain}.safetensors"))?;
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let q = rows(&tensors, "qpos", 1);
+    let (positions, orientations) = (rows(&tensors, "xpos", 1), rows(&tensors, "xquat", 1));
+    let pose = |(p, o): (&[f64; 3], &[f64; 4])| [p[0], p[1], p[2], o[0], o[1], o[2], o[3]];
+    let poses = positions.iter().zip(&orientations);
+    let poses = poses.map(|(p, o)| p.as_chunks().0.iter().zip(o.as_chunks().0).map(pose).collect()).collect();
+    Some(Rollout {
+        poses,
+        label: format!("{domain} passive"),
+        qd: rows(&tensors, "qvel", 1),
+        controls: vec![Vec::new(); q.len() - 1],
+        observations: Vec::new(),
+        rewards: Vec::new(),
+        energies: rows(&tensors, "energy", 1),
+        target: None,
+        q,
+    })
+}
+
+/// The episodes of a task; none if the folder has no such file.
+pub fn episodes(task: &str) -> Vec<Rollout> {
+    let Some(bytes) = read(&format!("trajectories/{task}.safetensors")) else { return Vec::new() };
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let shape = tensors.tensor("ctrl").unwrap().shape().to_vec();
+    let (episodes, steps) = (shape[0], shape[1]);
+    let states = |name: &str, episode: usize| {
+        rows(&tensors, name, 2)[episode * (steps + 1)..(episode + 1) * (steps + 1)].to_vec()
+    };
+    let between = |name: &str, episode: usize| rows(&tensors, name, 2)[episode * steps..(episode + 1) * steps].to_vec();
+    (0..episodes)
+        .map(|episode| Rollout {
+            label: format!("{task} episode {episode}"),
+            q: states("qpos", episode),
+            qd: states("qvel", episode),
+            controls: between("ctrl", episode),
+            observations: states("obs", episode),
+            rewards: between("reward", episode).concat(),
+            energies: Vec::new(),
+            poses: Vec::new(),
+            target: rows(&tensors, "target_pos", 1).get(episode).map(|t| [t[0], t[1], t[2]]),
+        })
+        .collect()
+}
+
+/// All rollouts of a domain: the passive one and every episode of its tasks. Never empty.
+pub fn rollouts(domain: &str) -> Vec<Rollout> {
+    let (_, tasks) = DOMAINS.iter().find(|(name, _)| *name == domain).unwrap();
+    let all: Vec<Rollout> =
+        passive_rollout(domain).into_iter().chain(tasks.iter().flat_map(|task| episodes(task))).collect();
+    assert!(!all.is_empty(), "the reference folder has no rollout of {domain}");
+    all
+}
