@@ -45,7 +45,11 @@ impl Games {
         let fresh = Environment::new(&config.task.name, config.task.action_repeat)?;
         let environments = (0..episodes).map(|episode| {
             let mut environment = fresh.clone();
-            environment.reset(&mut Stream::new(seed, Purpose::EvaluationReset, u32::try_from(episode).unwrap_or(u32::MAX)));
+            environment.reset(&mut Stream::new(
+                seed,
+                Purpose::EvaluationReset,
+                u32::try_from(episode).unwrap_or(u32::MAX),
+            ));
             environment
         });
         Ok(Self {
@@ -84,9 +88,10 @@ impl Evaluator {
         let games = |plays: bool| plays.then(|| Games::new(config, episodes, seed)).transpose();
         let planner = games(players.planner)?;
         let network = games(players.network)?;
-        let total = planner.iter().chain(&network).flat_map(|games| &games.environments).next().map_or(0, |environment| {
-            environment.info().episode_control_steps.div_ceil(environment.action_repeat())
-        });
+        let total =
+            planner.iter().chain(&network).flat_map(|games| &games.environments).next().map_or(0, |environment| {
+                environment.info().episode_control_steps.div_ceil(environment.action_repeat())
+            });
         Ok(Self { planner, network, seed, decisions: 0, total })
     }
 
@@ -100,7 +105,12 @@ impl Evaluator {
     ///
     /// # Errors
     /// When planning or the device fails.
-    pub async fn step<P: Planner>(&mut self, planner: &mut P, model: &WorldModel, settings: &PlannerSettings) -> Result<bool, TrainError> {
+    pub async fn step<P: Planner>(
+        &mut self,
+        planner: &mut P,
+        model: &WorldModel,
+        settings: &PlannerSettings,
+    ) -> Result<bool, TrainError> {
         if let Some(games) = self.planner.as_mut().filter(|games| !games.open.is_empty()) {
             let previous: Vec<_> = games.open.iter().map(|&episode| games.previous_means[episode].take()).collect();
             let key = NoiseKey { seed: self.seed, purpose: Purpose::EvaluationPlan, decision: self.decisions };

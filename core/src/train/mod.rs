@@ -13,12 +13,13 @@ pub use trainer::{Phase, Progress, Trainer};
 use thiserror::Error;
 
 use crate::agent::AgentError;
+use crate::body::SnapshotError;
 use crate::math::tensors::TensorError;
 use crate::nn::ReadError;
 use crate::planner::PlannerError;
 use crate::replay::ReplayError;
 use crate::run::PartsError;
-use crate::task::{SnapshotError, TaskError};
+use crate::task::TaskError;
 
 /// Training, evaluation or a checkpoint failed.
 #[derive(Debug, Error)]

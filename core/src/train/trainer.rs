@@ -106,7 +106,12 @@ impl Trainer {
             () if self.pretraining_left() > 0 => Phase::Pretraining,
             () => Phase::Training,
         };
-        Progress { phase, env_step: state.env_step, total: self.config.run.steps, replay_bytes: self.replay.memory_bytes() }
+        Progress {
+            phase,
+            env_step: state.env_step,
+            total: self.config.run.steps,
+            replay_bytes: self.replay.memory_bytes(),
+        }
     }
 
     fn episode_length(&self) -> usize {
@@ -227,7 +232,11 @@ impl Trainer {
         };
         let before = self.environment.control_steps();
         let step = self.environment.step(&action)?;
-        let expert = plan.as_ref().map(|plan| Expert { mean: &plan.expert_mean, std: &plan.expert_std, value: plan.expert_value });
+        let expert = plan.as_ref().map(|plan| Expert {
+            mean: &plan.expert_mean,
+            std: &plan.expert_std,
+            value: plan.expert_value,
+        });
         let next_observation = self.environment.observe();
         self.replay.push(&Transition {
             action: &action,
@@ -269,7 +278,8 @@ impl Trainer {
     async fn learn(&mut self, learn_policy: bool, events: &mut Vec<Event>) -> Result<(), TrainError> {
         let (seed, update) = (self.config.run.seed, self.agent.updates());
         let mut random = UpdateNoise::replay_stream(seed, update);
-        let Some(mut batch) = self.replay.sample(self.config.training.batch, self.settings.config.horizon, &mut random) else {
+        let Some(mut batch) = self.replay.sample(self.config.training.batch, self.settings.config.horizon, &mut random)
+        else {
             return Ok(());
         };
         let noise = self.agent.draw_noise(seed, &batch);
@@ -278,7 +288,8 @@ impl Trainer {
             let (model, settings) = (self.agent.model(), &self.settings);
             let (sequences, round) = (self.config.algorithm.reanalyze_batch, self.state.reanalyzed);
             let experts =
-                reanalyze(&mut self.planner, &model, settings, &mut batch, sequences, &mut self.replay, seed, round).await?;
+                reanalyze(&mut self.planner, &model, settings, &mut batch, sequences, &mut self.replay, seed, round)
+                    .await?;
             self.state.reanalyzed += 1;
             self.state.figures.add("reanalyze_delta_q", experts.delta_q);
         }
