@@ -15,7 +15,8 @@ fn forward(agent: &str, device: &Device, tolerance: Tolerance) {
     let reference = Reference::load();
     let model = reference.model(agent, "init", device);
     let get = |name: &str| reference.get(&format!("{agent}.fwd.{name}"));
-    let check = |name: &str, found: Vec<f32>| close(&format!("{agent} {name}"), &found, &get(name).data, tolerance.forward);
+    let check =
+        |name: &str, found: Vec<f32>| close(&format!("{agent} {name}"), &found, &get(name).data, tolerance.forward);
     let z = model.encode(get("obs").tensor(device));
     check("z", values(z.clone()));
     let action: Tensor<2> = get("action").tensor(device);
@@ -41,12 +42,16 @@ fn forward(agent: &str, device: &Device, tolerance: Tolerance) {
 
 #[test]
 fn parity_of_forward_passes_on_cpu() {
-    on_cpu(|device, tolerance| ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| forward(agent, device, tolerance)));
+    on_cpu(|device, tolerance| {
+        ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| forward(agent, device, tolerance))
+    });
 }
 
 #[test]
 fn parity_of_forward_passes_on_wgpu() {
-    on_wgpu(|device, tolerance| ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| forward(agent, device, tolerance)));
+    on_wgpu(|device, tolerance| {
+        ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| forward(agent, device, tolerance))
+    });
 }
 
 #[test]

@@ -148,7 +148,9 @@ fn parity_of_variant3_updates_on_cpu() {
 
 #[test]
 fn parity_of_updates_on_wgpu() {
-    on_wgpu(|device, tolerance| ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| updates(agent, device, tolerance)));
+    on_wgpu(|device, tolerance| {
+        ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| updates(agent, device, tolerance))
+    });
 }
 
 fn running_scale(device: &Device, tolerance: Tolerance) {

@@ -61,7 +61,8 @@ fn plan(agent: &str, case: &str, device: &Device) -> (Reference, Plan) {
     };
     let observations = &reference.get(&observations).data;
     let states = observations.len() / reference.sizes.obs;
-    let previous = (case == "warm" || case == "eval").then(|| reference.get(&format!("{agent}.plan.prev_mean")).data.clone());
+    let previous =
+        (case == "warm" || case == "eval").then(|| reference.get(&format!("{agent}.plan.prev_mean")).data.clone());
     let q_value = model.value_learning == ValueLearning::QOffPolicy;
     let noise = recorded(&reference, &name, states, config.planner.horizon, q_value);
     let request = PlanRequest {
@@ -78,12 +79,17 @@ fn plan(agent: &str, case: &str, device: &Device) -> (Reference, Plan) {
 fn check_plan(agent: &str, case: &str, device: &Device, tolerance: Tolerance) {
     let (reference, plan) = plan(agent, case, device);
     let check = |name: &str, found: Vec<f32>| {
-        let key = if case == "reanalyze" { format!("{agent}.reanalyze.{name}") } else { format!("{agent}.plan.{case}.{name}") };
+        let key = if case == "reanalyze" {
+            format!("{agent}.reanalyze.{name}")
+        } else {
+            format!("{agent}.plan.{case}.{name}")
+        };
         if let Some(expected) = reference.find(&key) {
             close(&key, &found, &expected.data, tolerance.plan);
         }
     };
-    let all = |pick: &dyn Fn(&bootstride_core::planner::StatePlan) -> Vec<f32>| plan.states.iter().flat_map(pick).collect();
+    let all =
+        |pick: &dyn Fn(&bootstride_core::planner::StatePlan) -> Vec<f32>| plan.states.iter().flat_map(pick).collect();
     check("action", all(&|plan| plan.action.clone()));
     check("mean", all(&|plan| plan.mean.clone()));
     check("action_dist", all(&|plan| [plan.expert_mean.clone(), plan.expert_std.clone()].concat()));

@@ -70,7 +70,9 @@ impl Reference {
         let arrays = file.iter().map(|(name, view)| {
             let data = match view.dtype() {
                 Dtype::F32 => view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect(),
-                Dtype::I64 => view.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap()) as f32).collect(),
+                Dtype::I64 => {
+                    view.data().chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap()) as f32).collect()
+                }
                 other => panic!("{name} is {other:?}"),
             };
             (name.to_owned(), Array { shape: view.shape().to_vec(), data })

@@ -86,6 +86,8 @@ pub struct Rollout {
     pub rewards: Vec<f64>,
     /// Potential and kinetic per state; empty for a driven rollout.
     pub energies: Vec<Vec<f64>>,
+    /// Per state and body, the world first: position and quaternion [w, x, y, z]; empty for a driven rollout.
+    pub poses: Vec<Vec<[f64; 7]>>,
     pub target: Option<[f64; 3]>,
 }
 
@@ -107,7 +109,12 @@ pub fn passive_rollout(domain: &str) -> Option<Rollout> {
     let bytes = read(&format!("passive/{domain}.safetensors"))?;
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let q = rows(&tensors, "qpos", 1);
+    let (positions, orientations) = (rows(&tensors, "xpos", 1), rows(&tensors, "xquat", 1));
+    let pose = |(p, o): (&[f64; 3], &[f64; 4])| [p[0], p[1], p[2], o[0], o[1], o[2], o[3]];
+    let poses = positions.iter().zip(&orientations);
+    let poses = poses.map(|(p, o)| p.as_chunks().0.iter().zip(o.as_chunks().0).map(pose).collect()).collect();
     Some(Rollout {
+        poses,
         label: format!("{domain} passive"),
         qd: rows(&tensors, "qvel", 1),
         controls: vec![Vec::new(); q.len() - 1],
@@ -138,6 +145,7 @@ pub fn episodes(task: &str) -> Vec<Rollout> {
             observations: states("obs", episode),
             rewards: between("reward", episode).concat(),
             energies: Vec::new(),
+            poses: Vec::new(),
             target: rows(&tensors, "target_pos", 1).get(episode).map(|t| [t[0], t[1], t[2]]),
         })
         .collect()

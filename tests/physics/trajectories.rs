@@ -83,3 +83,25 @@ fn energies_equal_those_of_recorded_states() {
         }
     }
 }
+
+#[test]
+fn link_poses_equal_those_of_recorded_states() {
+    for domain in ["acrobot", "cartpole", "pendulum", "reacher"] {
+        let mut world = world(domain);
+        let names: Vec<String> = world.file().links.iter().map(|link| link.name.clone()).collect();
+        for rollout in rollouts(domain) {
+            for (t, poses) in rollout.poses.iter().enumerate() {
+                world.set_state(&rollout.q[t], &rollout.qd[t]);
+                for (name, expected) in names.iter().zip(&poses[1..]) {
+                    let pose = world.link_pose(name).unwrap();
+                    let (p, r) = (pose.translation, pose.rotation);
+                    // A quaternion and its negative are the same rotation.
+                    let sign = (r.w * expected[3] + r.x * expected[4] + r.y * expected[5] + r.z * expected[6]).signum();
+                    let found = [p.x, p.y, p.z, sign * r.w, sign * r.x, sign * r.y, sign * r.z];
+                    let error = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                    assert!(error < 1e-8, "{} step {t}, {name}: {found:?}, {expected:?}", rollout.label);
+                }
+            }
+        }
+    }
+}

@@ -90,7 +90,13 @@ impl Agent {
 
     /// The imitation loss: KL(p(.|z) || expert), averaged over action dimensions, over S, less the entropy bonus
     /// (BMPC, Eq. 8).
-    pub(super) fn imitation_loss(&mut self, index: usize, latents: &Tensor<2>, batch: &Batch, noise: &PolicyNoise) -> PolicyLoss {
+    pub(super) fn imitation_loss(
+        &mut self,
+        index: usize,
+        latents: &Tensor<2>,
+        batch: &Batch,
+        noise: &PolicyNoise,
+    ) -> PolicyLoss {
         let (rows, actions) = (batch.horizon * batch.size, self.model.action_dim);
         let policy = &self.model.policies[index];
         let sample = self.policy_sample(policy, latents.clone().narrow(0, 0, rows), noise);
@@ -107,7 +113,13 @@ impl Agent {
 
     /// The max-Q loss: minus the mean of two members of the frozen ensemble over S, less the entropy bonus
     /// (TD-MPC2, Eq. 6).
-    pub(super) fn max_q_loss(&mut self, index: usize, latents: &Tensor<2>, batch: &Batch, noise: &PolicyNoise) -> PolicyLoss {
+    pub(super) fn max_q_loss(
+        &mut self,
+        index: usize,
+        latents: &Tensor<2>,
+        batch: &Batch,
+        noise: &PolicyNoise,
+    ) -> PolicyLoss {
         let steps = batch.horizon + 1;
         let rows = steps * batch.size;
         let sample = self.policy_sample(&self.model.policies[index], latents.clone(), noise);
@@ -130,7 +142,14 @@ impl Agent {
     }
 
     /// Mean over t of rho^t times the mean over the batch of `scaled` less the entropy bonus.
-    fn policy_total(&self, scaled: Tensor<2>, objective: Tensor<2>, sample: PolicySample, steps: usize, size: usize) -> PolicyLoss {
+    fn policy_total(
+        &self,
+        scaled: Tensor<2>,
+        objective: Tensor<2>,
+        sample: PolicySample,
+        steps: usize,
+        size: usize,
+    ) -> PolicyLoss {
         let bonus = sample.scaled_entropy.clone() * self.algorithm.entropy_coefficient;
         let total = ((scaled - bonus) * self.row_weights(steps, size)).sum() / count(steps);
         PolicyLoss { total, objective: objective.mean(), sample }

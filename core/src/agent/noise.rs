@@ -34,8 +34,18 @@ pub struct UpdateNoise {
 impl UpdateNoise {
     /// The numbers of update number `update` of the run with this seed.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "runs have fewer than 2^32 updates, batches fewer than 2^32 numbers")]
-    pub fn draw(seed: u64, update: u64, batch: &Batch, algorithm: &AlgorithmConfig, dropout: f32, model: &WorldModel) -> Self {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "runs have fewer than 2^32 updates, batches fewer than 2^32 numbers"
+    )]
+    pub fn draw(
+        seed: u64,
+        update: u64,
+        batch: &Batch,
+        algorithm: &AlgorithmConfig,
+        dropout: f32,
+        model: &WorldModel,
+    ) -> Self {
         let (members, hidden) = (model.value.members(), model.value.layers[0].weight.dims()[2]);
         // Each array has a tag of its own in the counter; a number's place in its array is the rest.
         let words = |tag: u32, block: usize| {

@@ -28,7 +28,12 @@ impl RunningScale {
 }
 
 /// The value below which a `fraction` of numbers lies, between neighbours linearly; `sorted` is descending.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "batches are small")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "batches are small"
+)]
 fn percentile(sorted: &Tensor<1>, fraction: f64) -> Tensor<1> {
     let last = sorted.dims()[0] - 1;
     let position = fraction * last as f64;

@@ -40,10 +40,10 @@ impl Agent {
         for (policy, learner) in self.model.policies.iter().zip(&self.policy_learners) {
             list.push((format!("{}.scale", policy.name()), learner.scale.value.clone().reshape([1, 1, 1])));
         }
-        let shapes: Vec<(String, [usize; 3])> = list.iter().map(|(name, tensor)| (name.clone(), tensor.dims())).collect();
+        let shapes: Vec<(String, [usize; 3])> =
+            list.iter().map(|(name, tensor)| (name.clone(), tensor.dims())).collect();
         let data = read(list.into_iter().map(|(_, tensor)| tensor.flatten(0, 2)).collect()).await?;
-        let mut tensors =
-            shapes.into_iter().zip(data).map(|((name, shape), data)| NamedTensor { name, shape, data });
+        let mut tensors = shapes.into_iter().zip(data).map(|((name, shape), data)| NamedTensor { name, shape, data });
         let weights = tensors.by_ref().take(count).collect();
         let optimiser = tensors.chain(steps).collect();
         Ok(StoredAgent { weights, optimiser, updates: self.updates })
@@ -58,10 +58,17 @@ impl Agent {
         let mut model = self.model.inner();
         model.load(&stored.weights, &device)?;
         let find = |name: &str| {
-            stored.optimiser.iter().find(|tensor| tensor.name == name).ok_or_else(|| AgentError::Stored(format!("{name} is missing")))
+            stored
+                .optimiser
+                .iter()
+                .find(|tensor| tensor.name == name)
+                .ok_or_else(|| AgentError::Stored(format!("{name} is missing")))
         };
-        let tensor = |named: &NamedTensor| -> Tensor<3> { Tensor::from_data(TensorData::new(named.data.clone(), named.shape), &device) };
-        let shapes: Vec<(String, [usize; 3])> = model.parameters("").into_iter().map(|p| (p.name, p.tensor.dims())).collect();
+        let tensor = |named: &NamedTensor| -> Tensor<3> {
+            Tensor::from_data(TensorData::new(named.data.clone(), named.shape), &device)
+        };
+        let shapes: Vec<(String, [usize; 3])> =
+            model.parameters("").into_iter().map(|p| (p.name, p.tensor.dims())).collect();
         let fill = |name: &str, belongs: &dyn Fn(&str) -> bool, adam: &mut Adam| -> Result<(), AgentError> {
             let steps = find(&format!("{name}.steps"))?;
             let half = |i: usize| steps.data.get(i).copied().unwrap_or(0.0);
@@ -71,7 +78,9 @@ impl Agent {
             adam.moments.clear();
             for (parameter, shape) in shapes.iter().filter(|(parameter, _)| belongs(parameter)) {
                 // A parameter that no gradient has reached yet has no moments.
-                let (Ok(first), Ok(second)) = (find(&format!("{parameter}.first")), find(&format!("{parameter}.second"))) else {
+                let (Ok(first), Ok(second)) =
+                    (find(&format!("{parameter}.first")), find(&format!("{parameter}.second")))
+                else {
                     continue;
                 };
                 if first.shape != *shape || second.shape != *shape {
@@ -96,6 +105,7 @@ impl Agent {
 
     fn optimisers(&self) -> impl Iterator<Item = (&'static str, &Adam)> {
         let policies = self.model.policies.iter().zip(&self.policy_learners);
-        std::iter::once(("world", &self.world_optimiser)).chain(policies.map(|(policy, learner)| (policy.name(), &learner.optimiser)))
+        std::iter::once(("world", &self.world_optimiser))
+            .chain(policies.map(|(policy, learner)| (policy.name(), &learner.optimiser)))
     }
 }

@@ -15,7 +15,13 @@ impl Agent {
     /// On-policy (BMPC, Eq. 9): the policy's own actions unrolled through the model for N steps from h(s), then V'. There
     /// the policy may act differently from the stored action, so whether its next state is terminal is not known; the
     /// stored transition's ending stands in for it.
-    pub(super) fn value_targets(&self, model: &WorldModel, latents: &Tensor<2>, batch: &Batch, noise: &UpdateNoise) -> Tensor<2> {
+    pub(super) fn value_targets(
+        &self,
+        model: &WorldModel,
+        latents: &Tensor<2>,
+        batch: &Batch,
+        noise: &UpdateNoise,
+    ) -> Tensor<2> {
         let (rows, actions) = (batch.horizon * batch.size, model.action_dim);
         let policy = model.policy(self.algorithm.target_policy);
         let goes_on = self.constant(batch.terminated.iter().map(|end| 1.0 - end).collect(), [rows, 1]);
@@ -49,7 +55,13 @@ impl Agent {
     }
 
     /// The drawn target members' value as one number per row, `[rows, 1]`.
-    fn target_value(&self, model: &WorldModel, z: Tensor<2>, action: Option<Tensor<2>>, noise: &UpdateNoise) -> Tensor<2> {
+    fn target_value(
+        &self,
+        model: &WorldModel,
+        z: Tensor<2>,
+        action: Option<Tensor<2>>,
+        noise: &UpdateNoise,
+    ) -> Tensor<2> {
         let rows = z.dims()[0];
         let values = model.values(&model.target_value, &noise.target_members, z, action);
         let reduced = match self.algorithm.target_reduction {

@@ -25,7 +25,12 @@ impl Agent {
     ///
     /// # Errors
     /// When a loss or gradient norm is not finite, or the device fails.
-    pub async fn update(&mut self, batch: &Batch, noise: &UpdateNoise, learn_policy: bool) -> Result<UpdateMetrics, AgentError> {
+    pub async fn update(
+        &mut self,
+        batch: &Batch,
+        noise: &UpdateNoise,
+        learn_policy: bool,
+    ) -> Result<UpdateMetrics, AgentError> {
         self.update_observed(batch, noise, learn_policy, &mut |_| ()).await
     }
 
@@ -61,7 +66,9 @@ impl Agent {
         let metrics: Vec<(String, f32)> =
             names.into_iter().zip(values.into_iter().map(|value| value.first().copied().unwrap_or(f32::NAN))).collect();
         match metrics.iter().find(|(_, value)| !value.is_finite()) {
-            Some((name, value)) => Err(AgentError::NotFinite { name: name.clone(), value: *value, update: self.updates }),
+            Some((name, value)) => {
+                Err(AgentError::NotFinite { name: name.clone(), value: *value, update: self.updates })
+            }
             None => Ok(UpdateMetrics(metrics)),
         }
     }

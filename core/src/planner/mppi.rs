@@ -2,7 +2,10 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::{IterationTrace, NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, StatePlan, Trace};
+use super::{
+    IterationTrace, NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError,
+    PlannerSettings, StatePlan, Trace,
+};
 use crate::config::ValueLearning;
 use crate::model::WorldModel;
 use crate::nn::read;
@@ -66,7 +69,8 @@ impl Planning<'_> {
             let mut z = self.repeat(latent, each);
             let mut steps = Vec::with_capacity(horizon);
             for step in 0..horizon {
-                let noise = noise.clone().narrow(0, step, 1).narrow(2, i * each, each).reshape([states * each, action_dim]);
+                let noise =
+                    noise.clone().narrow(0, step, 1).narrow(2, i * each, each).reshape([states * each, action_dim]);
                 let action = policy.action(z.clone(), noise, range);
                 if step + 1 < horizon {
                     z = self.model.next(z, action.clone());
@@ -102,7 +106,14 @@ impl Planning<'_> {
     }
 
     /// One iteration from the distribution `mean`, `std`.
-    fn iterate(&self, z: &Tensor<2>, policy: Option<&Tensor<3>>, mean: Tensor<3>, std: Tensor<3>, iteration: usize) -> Iteration {
+    fn iterate(
+        &self,
+        z: &Tensor<2>,
+        policy: Option<&Tensor<3>>,
+        mean: Tensor<3>,
+        std: Tensor<3>,
+        iteration: usize,
+    ) -> Iteration {
         let PlanShape { states, samples, policy_samples, horizon, action_dim, .. } = self.shape;
         let (config, width) = (&self.settings.config, horizon * action_dim);
         let noise = self.tensor(self.noise.samples[iteration].clone(), [states, samples - policy_samples, width]);
@@ -114,7 +125,11 @@ impl Planning<'_> {
         let sequences = sequences.reshape([states * samples, width]);
         let values = self.score(z.clone(), &sequences, iteration);
         let (elite_values, elite_indices) = values.clone().topk_with_indices(config.elites, 1);
-        let first_row = Tensor::<1, Int>::arange_step(0..i64::try_from(states * samples).unwrap_or(i64::MAX), samples, &self.device);
+        let first_row = Tensor::<1, Int>::arange_step(
+            0..i64::try_from(states * samples).unwrap_or(i64::MAX),
+            samples,
+            &self.device,
+        );
         let rows = (elite_indices.clone() + first_row.reshape([states, 1])).reshape([states * config.elites]);
         let elites = sequences.clone().select(0, rows).reshape([states, config.elites, width]);
         let best = elite_values.clone().narrow(1, 0, 1);
@@ -142,7 +157,12 @@ impl Planning<'_> {
 }
 
 impl Planner for PlainMppi {
-    async fn plan(&mut self, model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'_>) -> Result<Plan, PlannerError> {
+    async fn plan(
+        &mut self,
+        model: &WorldModel,
+        settings: &PlannerSettings,
+        request: &PlanRequest<'_>,
+    ) -> Result<Plan, PlannerError> {
         let shape = settings.shape(request.previous_means.len(), model);
         check(&shape, model, request)?;
         let drawn;
@@ -155,11 +175,16 @@ impl Planner for PlainMppi {
         };
         let device = model.encoder.layers[0].weight.device();
         let planning = Planning { model, settings, shape, noise, mode: request.mode, device };
-        let latent = model.encode(planning.tensor(request.observations.to_vec(), [shape.states, model.observation_dim]));
+        let latent =
+            model.encode(planning.tensor(request.observations.to_vec(), [shape.states, model.observation_dim]));
         let policy = (shape.policy_samples > 0).then(|| planning.policy_sequences(&latent));
         let z = planning.repeat(&latent, shape.samples);
         let mut mean = planning.initial_mean(request.previous_means);
-        let mut std = Tensor::full([shape.states, 1, shape.horizon * shape.action_dim], settings.config.max_std, &planning.device);
+        let mut std = Tensor::full(
+            [shape.states, 1, shape.horizon * shape.action_dim],
+            settings.config.max_std,
+            &planning.device,
+        );
         let mut iterations = Vec::new();
         for iteration in 0..shape.iterations {
             let done = planning.iterate(&z, policy.as_ref(), mean, std, iteration);
@@ -185,21 +210,40 @@ fn check(shape: &PlanShape, model: &WorldModel, request: &PlanRequest<'_>) -> Re
 }
 
 /// Reads the outcome and chooses the elites.
-async fn finish(planning: &Planning<'_>, iterations: Vec<Iteration>, policy: Option<Tensor<3>>, trace: bool) -> Result<Plan, PlannerError> {
+async fn finish(
+    planning: &Planning<'_>,
+    iterations: Vec<Iteration>,
+    policy: Option<Tensor<3>>,
+    trace: bool,
+) -> Result<Plan, PlannerError> {
     let PlanShape { states, samples, policy_samples, horizon, action_dim, .. } = planning.shape;
     let (k, width) = (planning.settings.config.elites, horizon * action_dim);
     let flat = |tensor: &Tensor<2>| tensor.clone().flatten(0, 1);
     let flat3 = |tensor: &Tensor<3>| tensor.clone().flatten(0, 2);
     let mut tensors = Vec::new();
     if let Some(last) = iterations.last() {
-        tensors.extend([flat(&last.values), flat(&last.elite_values), flat3(&last.elites), flat3(&last.weights), flat3(&last.mean), flat3(&last.std)]);
+        tensors.extend([
+            flat(&last.values),
+            flat(&last.elite_values),
+            flat3(&last.elites),
+            flat3(&last.weights),
+            flat3(&last.mean),
+            flat3(&last.std),
+        ]);
     }
     if trace {
         tensors.extend(policy.as_ref().map(flat3));
         for it in &iterations {
             // Sample numbers are small enough to pass as floats.
             let indices = it.elite_indices.clone().float();
-            tensors.extend([flat(&it.sequences), flat(&it.values), flat(&indices), flat3(&it.weights), flat3(&it.mean), flat3(&it.std)]);
+            tensors.extend([
+                flat(&it.sequences),
+                flat(&it.values),
+                flat(&indices),
+                flat3(&it.weights),
+                flat3(&it.mean),
+                flat3(&it.std),
+            ]);
         }
     }
     let mut data = read(tensors).await?.into_iter();
@@ -221,8 +265,16 @@ async fn finish(planning: &Planning<'_>, iterations: Vec<Iteration>, policy: Opt
         let expert_value = elite_values[state * k + choice];
         let proposed = &values[state * samples..][..policy_samples];
         #[allow(clippy::cast_precision_loss, reason = "samples are few")]
-        let delta_q = if proposed.is_empty() { 0.0 } else { expert_value - proposed.iter().sum::<f32>() / proposed.len() as f32 };
-        StatePlan { action, expert_mean, expert_std, expert_value, mean: means[state * width..][..width].to_vec(), delta_q }
+        let delta_q =
+            if proposed.is_empty() { 0.0 } else { expert_value - proposed.iter().sum::<f32>() / proposed.len() as f32 };
+        StatePlan {
+            action,
+            expert_mean,
+            expert_std,
+            expert_value,
+            mean: means[state * width..][..width].to_vec(),
+            delta_q,
+        }
     });
     let plans = plans.collect();
     let trace = trace.then(|| {

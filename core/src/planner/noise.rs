@@ -65,7 +65,16 @@ impl NoiseKey {
 
     /// Standard normal numbers for the `action_dim` dimensions of one action, appended to `out`.
     #[allow(clippy::too_many_arguments, reason = "a place in a plan has this many coordinates")]
-    fn normals(&self, kind: Kind, iteration: usize, state: usize, sample: usize, step: usize, action_dim: usize, out: &mut Vec<f32>) {
+    fn normals(
+        &self,
+        kind: Kind,
+        iteration: usize,
+        state: usize,
+        sample: usize,
+        step: usize,
+        action_dim: usize,
+        out: &mut Vec<f32>,
+    ) {
         for block in 0..action_dim.div_ceil(4) {
             let numbers = normals_f32(self.words(kind, iteration, state, sample, step, block));
             let rest = action_dim - 4 * block;

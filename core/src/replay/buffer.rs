@@ -116,12 +116,12 @@ impl Replay {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let floats = |episode: &Episode| {
-            episode.observations.capacity()
-                + episode.actions.capacity()
-                + episode.rewards.capacity()
-                + episode.expert_means.capacity()
-                + episode.expert_stds.capacity()
-                + episode.expert_values.capacity()
+            episode.observations.len()
+                + episode.actions.len()
+                + episode.rewards.len()
+                + episode.expert_means.len()
+                + episode.expert_stds.len()
+                + episode.expert_values.len()
         };
         4 * self.episodes.iter().map(floats).sum::<usize>()
     }
@@ -133,7 +133,11 @@ impl Replay {
         }
         self.episodes.retain(|episode| episode.len() > 0);
         debug_assert_eq!(observation.len(), self.sizes.observation, "an observation has the task's size");
-        self.episodes.push_back(Episode { first: self.pushed, observations: observation.to_vec(), ..Episode::default() });
+        self.episodes.push_back(Episode {
+            first: self.pushed,
+            observations: observation.to_vec(),
+            ..Episode::default()
+        });
     }
 
     /// Appends a transition to the running episode; does nothing where none is running. When the buffer is over its
@@ -232,9 +236,10 @@ impl Replay {
     #[must_use]
     pub fn expert(&self, number: u64) -> Option<Expert<'_>> {
         let a = self.sizes.action;
-        let episode = self.episodes.iter().find(|episode| {
-            number >= episode.first && number < episode.first + episode.len() as u64
-        })?;
+        let episode = self
+            .episodes
+            .iter()
+            .find(|episode| number >= episode.first && number < episode.first + episode.len() as u64)?;
         let t = usize::try_from(number - episode.first).ok()?;
         Some(Expert {
             mean: &episode.expert_means[t * a..(t + 1) * a],

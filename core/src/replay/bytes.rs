@@ -115,7 +115,8 @@ impl<'a> Reader<'a> {
     }
 
     fn floats(&mut self, count: Option<usize>) -> Result<Vec<f32>, ReplayError> {
-        let bytes = count.and_then(|n| n.checked_mul(4)).ok_or_else(|| ReplayError("a size in it is too large".into()))?;
+        let bytes =
+            count.and_then(|n| n.checked_mul(4)).ok_or_else(|| ReplayError("a size in it is too large".into()))?;
         let (words, _) = self.take(bytes)?.as_chunks::<4>();
         Ok(words.iter().map(|word| f32::from_le_bytes(*word)).collect())
     }

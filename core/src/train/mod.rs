@@ -1,4 +1,55 @@
-//! train
+//! The training machine: steps through seed phase, pretraining, training and evaluation, one decision per call, and tells
+//! what happened. Whoever drives it (a command line, a lab, a page) decides what to do with the events.
 
+mod evaluate;
 mod event;
+mod state;
+mod trainer;
+
+pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
+pub use trainer::{Phase, Progress, Trainer};
+
+use thiserror::Error;
+
+use crate::agent::AgentError;
+use crate::body::SnapshotError;
+use crate::math::tensors::TensorError;
+use crate::nn::ReadError;
+use crate::planner::PlannerError;
+use crate::replay::ReplayError;
+use crate::run::PartsError;
+use crate::task::TaskError;
+
+/// Training, evaluation or a checkpoint failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The task is unknown or refused an action.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// Planning failed.
+    #[error(transparent)]
+    Planner(#[from] PlannerError),
+    /// Learning failed; [`AgentError::NotFinite`] names a loss that is lost.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// Device memory could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A part of a checkpoint is missing.
+    #[error(transparent)]
+    Parts(#[from] PartsError),
+    /// The stored tensors of a checkpoint cannot be read.
+    #[error(transparent)]
+    Tensors(#[from] TensorError),
+    /// The stored replay buffer cannot be read.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The stored environment cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The stored state of the machine cannot be read.
+    #[error("the checkpoint's state.json cannot be used: {0}")]
+    State(String),
+}

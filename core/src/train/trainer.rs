@@ -1,0 +1,357 @@
+//! The machine itself.
+
+use burn::tensor::Device;
+
+use super::state::State;
+use super::{Evaluator, Event, Players, TrainError};
+use crate::agent::{Agent, StoredAgent, UpdateNoise, reanalyze};
+use crate::config::Config;
+use crate::math::tensors::{read_tensors, write_tensors};
+use crate::math::{Purpose, Stream};
+use crate::model::WorldModel;
+use crate::planner::{NoiseKey, NoiseSource, PlainMppi, PlanMode, PlanRequest, Planner, PlannerSettings};
+use crate::replay::{Expert, Replay, ReplaySizes, Transition};
+use crate::run::Parts;
+use crate::task::{Environment, EnvironmentSnapshot};
+
+/// What the machine is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Random actions fill the replay buffer.
+    Seed,
+    /// The world model learns from the seed phase.
+    Pretraining,
+    /// Deciding and learning.
+    Training,
+    /// Playing evaluation episodes.
+    Evaluating,
+    /// All steps are done.
+    Finished,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What the machine does next.
+    pub phase: Phase,
+    /// Environment steps done.
+    pub env_step: usize,
+    /// Environment steps in all.
+    pub total: usize,
+    /// Bytes that the replay buffer takes.
+    pub replay_bytes: usize,
+}
+
+/// Trains an agent on a task, one decision per call.
+#[derive(Debug)]
+pub struct Trainer {
+    config: Config,
+    settings: PlannerSettings,
+    environment: Environment,
+    agent: Agent,
+    planner: PlainMppi,
+    replay: Replay,
+    state: State,
+    evaluator: Option<Evaluator>,
+}
+
+impl Trainer {
+    /// A new run with this configuration on this device.
+    ///
+    /// # Errors
+    /// When the task is unknown.
+    pub fn new(config: Config, device: &Device) -> Result<Self, TrainError> {
+        let environment = Environment::new(&config.task.name, config.task.action_repeat)?;
+        let info = environment.info();
+        let decisions = info.episode_control_steps.div_ceil(config.task.action_repeat);
+        let (observation, action) = (info.observation_size, info.action_size);
+        Ok(Self {
+            settings: PlannerSettings::new(&config, decisions),
+            agent: Agent::new(&config, observation, action, decisions, device),
+            planner: PlainMppi,
+            replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
+            state: State::default(),
+            evaluator: None,
+            environment,
+            config,
+        })
+    }
+
+    /// The run's configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The networks as they are now, outside autodiff.
+    #[must_use]
+    pub fn model(&self) -> WorldModel {
+        self.agent.model()
+    }
+
+    /// The experience so far.
+    #[must_use]
+    pub fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// How far the run is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let state = &self.state;
+        let phase = match () {
+            () if state.evaluating => Phase::Evaluating,
+            () if state.env_step >= self.config.run.steps => Phase::Finished,
+            () if state.decisions < self.seed_decisions() => Phase::Seed,
+            () if self.pretraining_left() > 0 => Phase::Pretraining,
+            () => Phase::Training,
+        };
+        Progress {
+            phase,
+            env_step: state.env_step,
+            total: self.config.run.steps,
+            replay_bytes: self.replay.memory_bytes(),
+        }
+    }
+
+    fn episode_length(&self) -> usize {
+        self.environment.info().episode_control_steps.div_ceil(self.environment.action_repeat())
+    }
+
+    fn seed_decisions(&self) -> usize {
+        self.config.training.seed_phase(self.episode_length())
+    }
+
+    fn pretraining_left(&self) -> usize {
+        let total = if self.config.training.pretrain { self.seed_decisions() } else { 0 };
+        total.saturating_sub(self.state.pretrained)
+    }
+
+    /// Does the next piece of work: one decision with its update, or one update of pretraining, or one decision of a
+    /// running evaluation. Returns what happened; [`Event::Finished`] comes once at the end, after it nothing does.
+    ///
+    /// After an error the machine is not to be stepped again; the last checkpoint is the last good state.
+    ///
+    /// # Errors
+    /// When a loss is lost, or the device fails.
+    pub async fn step(&mut self) -> Result<Vec<Event>, TrainError> {
+        let mut events = Vec::new();
+        match self.progress().phase {
+            Phase::Evaluating => self.evaluate(&mut events).await?,
+            Phase::Finished => {}
+            Phase::Pretraining => self.pretrain(&mut events).await?,
+            Phase::Seed => self.decide(&mut events).await?,
+            Phase::Training => {
+                self.decide(&mut events).await?;
+                self.learn(true, &mut events).await?;
+            }
+        }
+        self.announce(&mut events);
+        Ok(events)
+    }
+
+    /// Which of the things that come every so often are due now.
+    fn announce(&mut self, events: &mut Vec<Event>) {
+        let run = &self.config.run;
+        let state = &mut self.state;
+        let env_step = state.env_step;
+        let done = env_step >= run.steps;
+        let due = |last: usize, every: usize| done || (every > 0 && env_step / every > last / every);
+        if !state.evaluating && state.evaluated_at < env_step && due(state.evaluated_at, run.evaluate_every) {
+            // Until the seed phase has been learned from, there is nothing to evaluate.
+            if done || state.decisions > 0 && state.pretrained > 0 {
+                state.evaluating = run.evaluate_episodes > 0;
+            }
+            state.evaluated_at = env_step;
+        }
+        if state.evaluating {
+            return;
+        }
+        if state.checkpoint_at < env_step && due(state.checkpoint_at, run.checkpoint_every) {
+            state.checkpoint_at = env_step;
+            events.push(Event::CheckpointDue { env_step });
+        }
+        if done && !state.finished {
+            state.finished = true;
+            events.push(Event::Finished { env_step });
+        }
+    }
+
+    async fn evaluate(&mut self, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        let mut evaluator = match self.evaluator.take() {
+            Some(evaluator) => evaluator,
+            None => {
+                let players = Players { planner: true, network: true };
+                Evaluator::new(&self.config, players, self.config.run.evaluate_episodes, self.config.run.seed)?
+            }
+        };
+        if evaluator.step(&mut self.planner, &self.agent.model(), &self.settings).await? {
+            self.state.evaluating = false;
+            events.push(Event::Evaluation(evaluator.result(self.state.env_step)));
+        } else {
+            self.evaluator = Some(evaluator);
+        }
+        Ok(())
+    }
+
+    async fn pretrain(&mut self, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        self.learn(false, events).await?;
+        self.state.pretrained += 1;
+        let total = self.seed_decisions();
+        if self.state.pretrained.is_multiple_of(50) || self.state.pretrained == total {
+            events.push(Event::Pretraining { done: self.state.pretrained, total });
+        }
+        Ok(())
+    }
+
+    /// One decision in the task.
+    async fn decide(&mut self, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        let seed = self.config.run.seed;
+        let decision = u32::try_from(self.state.decisions).unwrap_or(u32::MAX);
+        if self.state.episode_decisions == 0 {
+            let episode = u32::try_from(self.state.episodes).unwrap_or(u32::MAX);
+            self.environment.reset(&mut Stream::new(seed, Purpose::Reset, episode));
+            self.replay.begin(&self.environment.observe());
+        }
+        let plan = if self.state.decisions < self.seed_decisions() {
+            None
+        } else {
+            let previous = self.state.previous_mean.take().map(|mean| mean.into_iter().map(f32::from_bits).collect());
+            let request = PlanRequest {
+                observations: &self.environment.observe(),
+                previous_means: &[previous],
+                mode: PlanMode::Collect,
+                noise: NoiseSource::Key(NoiseKey { seed, purpose: Purpose::Plan, decision }),
+                trace: false,
+            };
+            self.planner.plan(&self.agent.model(), &self.settings, &request).await?.states.pop()
+        };
+        let action = match &plan {
+            Some(plan) => plan.action.clone(),
+            None => random_action(seed, decision, self.environment.info().action_size),
+        };
+        let before = self.environment.control_steps();
+        let step = self.environment.step(&action)?;
+        let expert = plan.as_ref().map(|plan| Expert {
+            mean: &plan.expert_mean,
+            std: &plan.expert_std,
+            value: plan.expert_value,
+        });
+        let next_observation = self.environment.observe();
+        self.replay.push(&Transition {
+            action: &action,
+            reward: step.reward,
+            next_observation: &next_observation,
+            expert,
+            terminated: step.terminated,
+            truncated: step.truncated,
+        });
+        let state = &mut self.state;
+        state.decisions += 1;
+        state.episode_decisions += 1;
+        state.env_step += self.environment.control_steps() - before;
+        state.add_reward(step.reward);
+        if let Some(plan) = plan {
+            state.figures.add("plan_value", plan.expert_value);
+            state.figures.add("plan_delta_q", plan.delta_q);
+            state.previous_mean = Some(plan.mean.into_iter().map(f32::to_bits).collect());
+        }
+        let (env_step, episode_return) = (state.env_step, state.episode_return());
+        events.push(Event::Step { env_step, reward: step.reward, episode_return });
+        if step.terminated || step.truncated {
+            state.episodes += 1;
+            events.push(Event::EpisodeEnd {
+                env_step,
+                episode: state.episodes,
+                episode_return,
+                decisions: state.episode_decisions,
+                terminated: step.terminated,
+            });
+            state.episode_decisions = 0;
+            state.episode_return = 0;
+            state.previous_mean = None;
+        }
+        Ok(())
+    }
+
+    /// One update, with reanalyze before it where that is due: the newest networks make new experts for the batch at hand.
+    async fn learn(&mut self, learn_policy: bool, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        let (seed, update) = (self.config.run.seed, self.agent.updates());
+        let mut random = UpdateNoise::replay_stream(seed, update);
+        let Some(mut batch) = self.replay.sample(self.config.training.batch, self.settings.config.horizon, &mut random)
+        else {
+            return Ok(());
+        };
+        let noise = self.agent.draw_noise(seed, &batch);
+        let interval = self.config.algorithm.reanalyze_interval;
+        if learn_policy && interval > 0 && update.is_multiple_of(interval as u64) {
+            let (model, settings) = (self.agent.model(), &self.settings);
+            let (sequences, round) = (self.config.algorithm.reanalyze_batch, self.state.reanalyzed);
+            let experts =
+                reanalyze(&mut self.planner, &model, settings, &mut batch, sequences, &mut self.replay, seed, round)
+                    .await?;
+            self.state.reanalyzed += 1;
+            self.state.figures.add("reanalyze_delta_q", experts.delta_q);
+        }
+        let metrics = self.agent.update(&batch, &noise, learn_policy).await?;
+        for (name, value) in metrics.0 {
+            self.state.figures.add(&name, value);
+        }
+        if let Some(mut metrics) = self.state.figures.count_update() {
+            #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+            metrics.push(("replay_megabytes".into(), self.replay.memory_bytes() as f32 / 1e6));
+            let update = usize::try_from(self.agent.updates()).unwrap_or(usize::MAX);
+            events.push(Event::Update { env_step: self.state.env_step, update, metrics });
+        }
+        Ok(())
+    }
+
+    /// The whole run as parts of a checkpoint, from which [`resume`](Self::resume) continues exactly.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn save(&self) -> Result<Parts, TrainError> {
+        let agent = self.agent.store().await?;
+        let state = State { updates: agent.updates, ..self.state.clone() };
+        let state = serde_json::to_vec_pretty(&state).map_err(|error| TrainError::State(error.to_string()))?;
+        let mut parts = Parts::default();
+        parts.insert("weights.safetensors", write_tensors(&agent.weights)?);
+        parts.insert("optimiser.safetensors", write_tensors(&agent.optimiser)?);
+        parts.insert("replay.bin", self.replay.to_bytes());
+        parts.insert("environment.bin", self.environment.snapshot().to_bytes());
+        parts.insert("state.json", state);
+        Ok(parts)
+    }
+
+    /// Continues the run that `parts` were saved from. `config` may ask for more steps than before, but is otherwise that
+    /// run's.
+    ///
+    /// # Errors
+    /// When a part is missing, cannot be read, or does not fit the configuration.
+    pub fn resume(config: Config, device: &Device, parts: &Parts) -> Result<Self, TrainError> {
+        let mut trainer = Self::new(config, device)?;
+        let stored_state = serde_json::from_slice(parts.get("state.json")?);
+        trainer.state = stored_state.map_err(|error| TrainError::State(error.to_string()))?;
+        let stored = StoredAgent {
+            weights: read_tensors(parts.get("weights.safetensors")?)?,
+            optimiser: read_tensors(parts.get("optimiser.safetensors")?)?,
+            updates: trainer.state.updates,
+        };
+        trainer.agent.restore(&stored)?;
+        trainer.replay = Replay::from_bytes(parts.get("replay.bin")?, trainer.replay.sizes())?;
+        let snapshot = EnvironmentSnapshot::from_bytes(parts.get("environment.bin")?)?;
+        trainer.environment.restore(&snapshot)?;
+        // A run that had finished goes on when it is given more steps.
+        trainer.state.finished &= trainer.state.env_step >= trainer.config.run.steps;
+        let plan_size = trainer.settings.config.horizon * trainer.environment.info().action_size;
+        trainer.state.previous_mean = trainer.state.previous_mean.filter(|mean| mean.len() == plan_size);
+        Ok(trainer)
+    }
+}
+
+/// A uniform action in [-1, 1], as the seed phase takes them.
+#[allow(clippy::cast_possible_truncation, reason = "actions are f32")]
+fn random_action(seed: u64, decision: u32, size: usize) -> Vec<f32> {
+    let mut random = Stream::new(seed, Purpose::SeedAction, decision);
+    (0..size).map(|_| random.uniform_in(-1.0, 1.0) as f32).collect()
+}
