@@ -187,11 +187,17 @@ impl std::fmt::Display for Status {
 pub fn evaluation_line(evaluation: &Evaluation) -> String {
     let (planner, network) = (mean(&evaluation.planner), mean(&evaluation.network));
     format!(
-        "evaluation at {} steps: planner {planner:.1}, policy {network:.1}, gap {:+.1} ({} episodes each)",
+        "evaluation at {} steps: planner {planner:.1}, policy {network:.1}, gap {:+.1} ({})",
         grouped(evaluation.env_step),
         planner - network,
-        evaluation.planner.len(),
+        episodes_each(evaluation.planner.len()),
     )
+}
+
+/// How many episodes each player played.
+#[must_use]
+pub fn episodes_each(count: usize) -> String {
+    if count == 1 { "1 episode each".into() } else { format!("{count} episodes each") }
 }
 
 /// The mean, 0 of nothing.

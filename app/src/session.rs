@@ -13,7 +13,7 @@ use pollster::block_on;
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
 use crate::interrupt;
-use crate::progress::{Progress, duration, grouped, mean};
+use crate::progress::{Progress, duration, episodes_each, grouped, mean};
 
 /// Starts a new run in `out`; `preset` is the size that the configuration started from.
 ///
@@ -155,8 +155,8 @@ impl Session {
         if let Some(Evaluation { planner, network, .. }) = &self.evaluation {
             let (planner_mean, network_mean) = (mean(planner), mean(network));
             lines.push(format!(
-                "mean return: planner {planner_mean:.1}, policy {network_mean:.1} ({} episodes each)",
-                planner.len()
+                "mean return: planner {planner_mean:.1}, policy {network_mean:.1} ({})",
+                episodes_each(planner.len())
             ));
         }
         lines.push(format!("run folder:  {folder}"));
