@@ -145,7 +145,7 @@ impl World {
         self.model.file.simulation.control_timestep
     }
 
-    /// Joint positions [dof], rad or m, in the order of the file; hinges are not wrapped.
+    /// Joint positions `[dof]`, rad or m, in the order of the file; hinges are not wrapped.
     #[must_use]
     pub fn q(&self) -> Vec<f64> {
         let multibody = self.multibody();
@@ -156,13 +156,13 @@ impl World {
         self.model.joints.iter().filter_map(position).collect()
     }
 
-    /// Joint velocities [dof], rad/s or m/s.
+    /// Joint velocities `[dof]`, rad/s or m/s.
     #[must_use]
     pub fn qd(&self) -> Vec<f64> {
         self.multibody().generalized_velocity().iter().copied().collect()
     }
 
-    /// The controls in force [actuators].
+    /// The controls in force `[actuators]`.
     #[must_use]
     pub fn control(&self) -> &[f64] {
         &self.control
@@ -185,7 +185,7 @@ impl World {
         multibody.update_rigid_bodies(bodies, true);
     }
 
-    /// Sets the controls [actuators], clamped to their ranges; missing ones become 0.
+    /// Sets the controls `[actuators]`, clamped to their ranges; missing ones become 0.
     pub fn set_control(&mut self, control: &[f64]) {
         let given = control.iter().copied().chain(std::iter::repeat(0.0));
         self.control = self.control_ranges().zip(given).map(|([low, high], u)| u.clamp(low, high)).collect();

@@ -144,7 +144,7 @@ impl Environment {
         self.control_steps
     }
 
-    /// Joint positions and velocities, both [dof].
+    /// Joint positions and velocities, both `[dof]`.
     #[must_use]
     pub fn state(&self) -> (Vec<f64>, Vec<f64>) {
         (self.world.q(), self.world.qd())
