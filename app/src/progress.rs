@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use bootstride_core::train::{Evaluation, Event};
+use bootstride_core::train::{Evaluation, Event, Phase};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::note;
@@ -22,27 +22,14 @@ pub struct Progress {
     phase_told: Option<Phase>,
 }
 
-/// What training is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Random actions fill the replay buffer.
-    Seed,
-    /// The world model learns from the seed phase.
-    Pretrain,
-    /// Deciding and learning.
-    Train,
-    /// Evaluation episodes are played.
-    Evaluate,
-}
-
-impl Phase {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Seed => "random actions",
-            Self::Pretrain => "pretraining",
-            Self::Train => "training",
-            Self::Evaluate => "evaluating",
-        }
+/// What the machine does, for people.
+fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Seed => "random actions",
+        Phase::Pretraining => "pretraining",
+        Phase::Training => "training",
+        Phase::Evaluating => "evaluating",
+        Phase::Finished => "finished",
     }
 }
 
@@ -140,7 +127,7 @@ impl Progress {
         }
         let new_phase = self.phase_told != Some(self.status.phase);
         // A word at the start of each part, except for the many short turns between training and evaluation.
-        let worth_a_line = new_phase && matches!(self.status.phase, Phase::Seed | Phase::Pretrain);
+        let worth_a_line = new_phase && matches!(self.status.phase, Phase::Seed | Phase::Pretraining);
         if worth_a_line || now >= self.next_line {
             note(&self.status.to_string());
             self.next_line = now + LINE_EVERY;
@@ -153,7 +140,7 @@ impl Pace {
     /// Decisions per second of late. Only training counts: random actions are far quicker, and evaluation takes none.
     fn update(&mut self, now: Instant, decisions: usize, phase: Phase) -> Option<f64> {
         let elapsed = now.duration_since(self.since);
-        if phase == Phase::Train {
+        if phase == Phase::Training {
             let done = decisions.saturating_sub(self.from);
             #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
             let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
@@ -171,8 +158,8 @@ impl Pace {
 
 impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.phase.word())?;
-        if let (Phase::Pretrain, Some((done, total))) = (self.phase, self.pretraining) {
+        write!(f, "{}", word(self.phase))?;
+        if let (Phase::Pretraining, Some((done, total))) = (self.phase, self.pretraining) {
             write!(f, " {done}/{total} updates")?;
         }
         write!(f, "  {}/{} steps", grouped(self.env_step), grouped(self.total))?;
@@ -255,7 +242,7 @@ mod tests {
     #[test]
     fn a_line_says_return_gap_pace_and_time_left() {
         let status = Status {
-            phase: Phase::Train,
+            phase: Phase::Training,
             env_step: 12_000,
             total: 40_000,
             action_repeat: 2,
@@ -276,8 +263,8 @@ mod tests {
         let mut pace = Pace { since: start, from: 0, per_second: None };
         let at = |seconds| start + Duration::from_secs(seconds);
         assert_eq!(pace.update(at(5), 2500, Phase::Seed), None);
-        assert_eq!(pace.update(at(15), 2600, Phase::Train), Some(10.0));
-        assert_eq!(pace.update(at(20), 2650, Phase::Train), Some(10.0));
-        assert_eq!(pace.update(at(50), 2650, Phase::Evaluate), Some(10.0));
+        assert_eq!(pace.update(at(15), 2600, Phase::Training), Some(10.0));
+        assert_eq!(pace.update(at(20), 2650, Phase::Training), Some(10.0));
+        assert_eq!(pace.update(at(50), 2650, Phase::Evaluating), Some(10.0));
     }
 }

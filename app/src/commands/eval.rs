@@ -1,15 +1,221 @@
-//! Stand-in.
+//! `bootstride eval`: episodes without exploration noise, by the planner and by the bare policy.
 
-use crate::failure::Failure;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
 
-/// Stand-in.
+use anyhow::{Context as _, anyhow};
+use bootstride_core::config::Config;
+use bootstride_core::math::tensors::{NamedTensor, read_tensors};
+use bootstride_core::math::{Purpose, Stream};
+use bootstride_core::model::WorldModel;
+use bootstride_core::planner::{PlainMppi, PlannerSettings};
+use bootstride_core::run::{RunFolder, Trained};
+use bootstride_core::task::{TaskInfo, task_info};
+use bootstride_core::train::{Evaluator, Players};
+use burn::tensor::Device;
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use pollster::block_on;
+use serde::Serialize;
+
+use super::import::{UNKNOWN_TASK, fitting_in_words};
+use crate::device::select;
+use crate::failure::{Failure, UsageError as _, note, print, print_json};
+use crate::progress::grouped;
+
+/// Evaluate a trained agent.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+The planner plans each action with guided MPPI; the network is the bare policy, whose mean action is taken. Both play
+from the same start states, which training has not seen. The difference between them is what planning is worth.
+
+Examples:
+  bootstride eval runs/cartpole-swingup/bmpc-seed1
+  bootstride eval runs/cartpole-swingup/bmpc-seed1 --policy network --episodes 50
+  bootstride eval runs/cartpole-swingup/bmpc-seed1/checkpoints/step_000020000 --json
+  bootstride eval agents/imported --task cartpole-swingup")]
+pub struct Args {
+    /// A run's folder (its newest whole checkpoint counts), one of its checkpoints, or an imported agent.
+    #[arg(value_name = "RUN_OR_CHECKPOINT")]
+    path: PathBuf,
+    /// Who plays.
+    #[arg(long, value_enum, default_value = "both")]
+    policy: Policy,
+    /// Episodes for each.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    episodes: u16,
+    /// Seed of start states and planning noise [default: the run's].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The task to play, for an agent trained elsewhere [default: the run's].
+    #[arg(long)]
+    task: Option<String>,
+    /// Where to compute: auto, cpu, gpu or gpu:N [default: the run's].
+    #[arg(long)]
+    device: Option<String>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Who plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Policy {
+    /// Guided MPPI.
+    Planner,
+    /// The bare policy.
+    Network,
+    /// One after the other.
+    Both,
+}
+
+#[derive(Serialize)]
+struct Report {
+    task: String,
+    checkpoint: String,
+    env_step: usize,
+    seed: u64,
+    planner: Option<Player>,
+    network: Option<Player>,
+}
+
+/// Returns of one player.
+#[derive(Serialize)]
+struct Player {
+    mean: f64,
+    /// Of these episodes, not estimated from them.
+    std: f64,
+    episodes: usize,
+    returns: Vec<f32>,
+}
+
+impl Player {
+    #[allow(clippy::cast_precision_loss, reason = "at most a thousand episodes")]
+    fn new(returns: Vec<f32>) -> Option<Self> {
+        let count = returns.len() as f64;
+        let mean = returns.iter().copied().map(f64::from).sum::<f64>() / count;
+        let variance = returns.iter().map(|one| (f64::from(*one) - mean).powi(2)).sum::<f64>() / count;
+        (!returns.is_empty()).then(|| Self { mean, std: variance.sqrt(), episodes: returns.len(), returns })
+    }
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Always, for now.
-pub fn run(_args: &Args) -> Result<(), Failure> {
-    Err(anyhow::anyhow!("not there yet").into())
+///
+/// A usage failure for a folder that holds no whole checkpoint, or a task that does not fit the agent; any other failure
+/// of playing.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let Trained { mut config, checkpoint, damaged, .. } = RunFolder::trained(&args.path).usage()?;
+    for one in &damaged {
+        note(&format!("warning: passed over {one}"));
+    }
+    let bytes = checkpoint.parts.get("weights.safetensors").usage()?;
+    let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display())).usage()?;
+    if let Some(task) = &args.task {
+        config.task.name.clone_from(task);
+    }
+    config.run.seed = args.seed.unwrap_or(config.run.seed);
+    let task = fitting_task(&config, &weights).usage()?;
+    let device = select(args.device.as_ref().unwrap_or(&config.run.device))?.open()?;
+    let model = load(&config, task, &weights, &device).usage()?;
+
+    let report = play(args, &config, task, &model, &checkpoint.path, checkpoint.env_step)?;
+    if args.json { print_json(&report) } else { print(&text(&report)) }
+}
+
+/// The configured task, if the agent's sizes are its own.
+fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<&'static TaskInfo> {
+    let rows = |name: &str| weights.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.shape[1]);
+    let observation_size = rows("encoder.0.weight").context("the checkpoint has no encoder")?;
+    let action_size = rows("dynamics.0.weight")
+        .and_then(|inputs| inputs.checked_sub(config.model.latent_dim))
+        .context("the checkpoint's dynamics do not fit its configuration")?;
+    let needs = || {
+        let fitting = fitting_in_words(observation_size, action_size);
+        format!("the agent takes {observation_size} observations and {action_size} actions; {fitting}")
+    };
+    if config.task.name == UNKNOWN_TASK {
+        return Err(anyhow!("say which task with --task: {}", needs()));
+    }
+    let task = task_info(&config.task.name).map_err(|error| anyhow!("{error}; {}", needs()))?;
+    if (task.observation_size, task.action_size) != (observation_size, action_size) {
+        let (observations, actions) = (task.observation_size, task.action_size);
+        return Err(anyhow!("{} has {observations} observations and {actions} actions; {}", task.name, needs()));
+    }
+    Ok(task)
+}
+
+fn load(config: &Config, task: &TaskInfo, weights: &[NamedTensor], device: &Device) -> anyhow::Result<WorldModel> {
+    let mut random = Stream::new(0, Purpose::Weights, 0);
+    let mut model = WorldModel::new(config, task.observation_size, task.action_size, &mut random, device);
+    model.load(weights, device)?;
+    Ok(model)
+}
+
+fn play(
+    args: &Args,
+    config: &Config,
+    task: &TaskInfo,
+    model: &WorldModel,
+    checkpoint: &Path,
+    env_step: usize,
+) -> Result<Report, Failure> {
+    let players = Players { planner: args.policy != Policy::Network, network: args.policy != Policy::Planner };
+    let mut evaluator = Evaluator::new(config, players, args.episodes.into(), config.run.seed)?;
+    let settings = PlannerSettings::new(config, task.episode_control_steps.div_ceil(config.task.action_repeat));
+    let bar = progress_bar(evaluator.progress().1);
+    let mut planner = PlainMppi;
+    while !block_on(evaluator.step(&mut planner, model, &settings))? {
+        bar.set_position(evaluator.progress().0 as u64);
+    }
+    bar.finish_and_clear();
+    let result = evaluator.result(env_step);
+    Ok(Report {
+        task: task.name.into(),
+        checkpoint: checkpoint.display().to_string(),
+        env_step,
+        seed: config.run.seed,
+        planner: Player::new(result.planner),
+        network: Player::new(result.network),
+    })
+}
+
+/// A bar on a terminal, nothing elsewhere: evaluation takes seconds to minutes.
+fn progress_bar(decisions: usize) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(decisions as u64);
+    match ProgressStyle::with_template("{bar:20.cyan/dim} {pos}/{len} decisions of each episode  {eta} left") {
+        Ok(style) => bar.with_style(style.progress_chars("━━─")),
+        Err(_) => bar,
+    }
+}
+
+fn text(report: &Report) -> String {
+    let Report { task, checkpoint, env_step, planner, network, .. } = report;
+    let mut lines = vec![format!("{task}, {checkpoint} ({} environment steps)", grouped(*env_step))];
+    for (name, player) in [("planner", planner), ("network", network)] {
+        if let Some(Player { mean, std, episodes, returns }) = player {
+            let returns: Vec<_> = returns.iter().map(|one| format!("{one:.0}")).collect();
+            lines.push(format!("{name}  {mean:.1} ± {std:.1}  ({episodes} episodes: {})", returns.join(" ")));
+        }
+    }
+    if let (Some(planner), Some(network)) = (planner, network) {
+        lines.push(format!("gap      {:+.1}", planner.mean - network.mean));
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_player_without_episodes_is_none() {
+        assert!(Player::new(Vec::new()).is_none());
+        let player = Player::new(vec![1.0, 3.0]).unwrap();
+        assert!((player.mean - 2.0).abs() < 1e-12 && (player.std - 1.0).abs() < 1e-12);
+    }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use bootstride_core::config::{Config, ConfigError, Layers};
 use bootstride_core::task::task_info;
 
@@ -73,18 +73,25 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if let Some(folder) = &args.resume {
         return session::resume(folder, args.steps, args.device.as_deref());
     }
-    let (config, device) = args.configure()?;
+    let Request { config, preset, device } = args.configure()?;
     if args.dry_run {
         return print(&config.to_toml()?);
     }
     let out = args.out.unwrap_or_else(|| free_folder(&config));
-    session::start(config, &device, &out)
+    session::start(&config, &preset, &device, &out)
+}
+
+/// What a command line asks for.
+struct Request {
+    config: Config,
+    preset: String,
+    device: Selection,
 }
 
 impl Args {
     /// The configuration and the device. Which size is the default depends on the device, and the device can be part
     /// of the configuration, so the layers are resolved a first time to learn the device.
-    fn configure(&self) -> Result<(Config, Selection), Failure> {
+    fn configure(&self) -> Result<Request, Failure> {
         let file = match &self.config {
             Some(path) => {
                 let name = path.display().to_string();
@@ -93,19 +100,19 @@ impl Args {
             }
             None => None,
         };
-        let config = self.layers(self.preset.as_deref().unwrap_or("tiny"), file.as_ref()).usage()?;
-        let task = task_info(&config.task.name).usage()?;
-        let device = select(&config.run.device)?;
-        let Some(preset) = &self.preset else {
-            let (preset, place) = match device.choice.chosen {
-                Chosen::Cpu => ("tiny", "a CPU"),
-                Chosen::Gpu(_) => ("small", "a GPU"),
-            };
-            note(&format!("{}: preset {preset}, the default on {place}", task.name));
-            return Ok((self.layers(preset, file.as_ref()).usage()?, device));
+        let first = self.layers(self.preset.as_deref().unwrap_or("tiny"), file.as_ref()).usage()?;
+        let task = task_info(&first.task.name)
+            .map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)"))
+            .usage()?;
+        let device = select(&first.run.device)?;
+        let (preset, why) = match (&self.preset, device.choice.chosen) {
+            (Some(preset), _) => (preset.as_str(), ""),
+            (None, Chosen::Cpu) => ("tiny", " (the default on a CPU)"),
+            (None, Chosen::Gpu(_)) => ("small", " (the default on a GPU)"),
         };
-        note(&format!("{}: preset {preset}", task.name));
-        Ok((config, device))
+        let config = self.layers(preset, file.as_ref()).usage()?;
+        note(&format!("task {}, algorithm {}, preset {preset}{why}", task.name, config.algorithm.name));
+        Ok(Request { config, preset: preset.into(), device })
     }
 
     fn layers(&self, preset: &str, file: Option<&(String, String)>) -> Result<Config, ConfigError> {

@@ -152,11 +152,7 @@ impl Adapters {
 /// The graphics APIs of this platform, best first. OpenGL is left out: wgpu serves it as well as it can, without the
 /// guarantees that compute kernels need, and asking its drivers prints errors on machines without a display.
 fn graphics_apis() -> &'static [wgpu::Backend] {
-    if cfg!(target_vendor = "apple") {
-        &[wgpu::Backend::Metal]
-    } else {
-        &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12]
-    }
+    if cfg!(target_vendor = "apple") { &[wgpu::Backend::Metal] } else { &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12] }
 }
 
 fn report(index: usize, adapter: &wgpu::Adapter) -> AdapterReport {

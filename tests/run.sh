@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Sets up what the tests need and runs all of them: formatting, lints, the browser build of core, unit and end-to-end
+# tests. Works on a bare Debian or Ubuntu machine with Rust (https://rustup.rs); elsewhere it takes what is there.
+#
+#   tests/run.sh            everything
+#   tests/run.sh NAME ...   the same, with these arguments for `cargo test`
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/bootstride/target}"
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
+skipped=()
+
+step() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Tests on a GPU run on Mesa's software adapter where there is no GPU.
+have_vulkan() {
+    { ldconfig -p 2>/dev/null || true; } | grep -q 'libvulkan\.so\.1' &&
+        compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null
+}
+
+install_vulkan() {
+    command -v apt-get >/dev/null || return 1
+    as_root apt-get update -q &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+            libvulkan1 mesa-vulkan-drivers
+}
+
+if ! command -v cargo >/dev/null; then
+    echo "error: cargo is not installed; get Rust from https://rustup.rs" >&2
+    exit 2
+fi
+
+if [ "$(uname)" = Linux ] && ! have_vulkan; then
+    step "installing a software GPU (libvulkan1, mesa-vulkan-drivers)"
+    install_vulkan || true
+    have_vulkan || skipped+=("tests on a GPU adapter: no Vulkan driver, and it could not be installed")
+fi
+
+# Mesa's drivers complain about this on machines without a desktop.
+if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
+    XDG_RUNTIME_DIR="$(mktemp -d)"
+    export XDG_RUNTIME_DIR
+    trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
+fi
+
+have_wasm() { [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; }
+
+if ! have_wasm && command -v rustup >/dev/null; then
+    step "installing the wasm32-unknown-unknown target"
+    rustup target add wasm32-unknown-unknown || true
+fi
+
+step "formatting"
+cargo fmt --all --check
+
+step "lints"
+cargo clippy --locked --workspace --all-targets -- -D warnings
+
+if have_wasm; then
+    step "core for the browser"
+    cargo check --locked -p bootstride-core --target wasm32-unknown-unknown
+else
+    skipped+=("the browser build of core: no wasm32-unknown-unknown target, and it could not be installed")
+fi
+
+if [ "${#skipped[@]}" -gt 0 ]; then
+    step "skipped"
+    printf '   %s\n' "${skipped[@]}"
+fi
+
+step "tests"
+cargo test --locked --workspace "$@"
