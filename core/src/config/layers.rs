@@ -214,7 +214,8 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
             Ok(value) => _ = settings.insert(key.into(), Setting { value, origin: origin.clone() }),
             Err((allowed, nearest)) => problems.push(wrong(allowed, nearest)),
         },
-        (None, Value::Table(table)) if !inside(key).is_empty() => {
+        // An unknown table is told by the keys in it, which are likely to be known elsewhere.
+        (None, Value::Table(table)) if !table.is_empty() || !inside(key).is_empty() => {
             for (name, value) in table {
                 flatten(&format!("{key}.{name}"), value, origin, settings, problems);
             }

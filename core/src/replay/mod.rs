@@ -4,6 +4,10 @@ mod batch;
 mod buffer;
 mod bytes;
 
+#[cfg(test)]
+#[allow(clippy::float_cmp, clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+mod tests;
+
 pub use batch::Batch;
 pub use buffer::{Expert, Replay, ReplaySizes, Transition};
 pub use bytes::ReplayError;

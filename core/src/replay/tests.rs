@@ -1,0 +1,125 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::math::{Purpose, Stream};
+
+const SIZES: ReplaySizes = ReplaySizes { observation: 2, action: 1, capacity: 1_000 };
+
+/// Episodes of these lengths. The observation at step t of episode e is (e, t), the action and reward of the transition
+/// from it are t.
+fn filled(sizes: ReplaySizes, episodes: &[(usize, bool)]) -> Replay {
+    let mut replay = Replay::new(sizes);
+    for (e, &(len, terminated)) in episodes.iter().enumerate() {
+        replay.begin(&[e as f32, 0.0]);
+        for t in 0..len {
+            let last = t + 1 == len;
+            replay.push(&Transition {
+                action: &[t as f32],
+                reward: t as f32,
+                next_observation: &[e as f32, (t + 1) as f32],
+                expert: None,
+                terminated: last && terminated,
+                truncated: last && !terminated,
+            });
+        }
+    }
+    replay
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sequences_never_cross_an_episode(
+        lengths in prop::collection::vec((1_usize..12, any::<bool>()), 1..8),
+        horizon in 1_usize..5,
+        seed in any::<u64>(),
+    ) {
+        let replay = filled(SIZES, &lengths);
+        let batch = replay.sample(16, horizon, &mut Stream::new(seed, Purpose::Replay, 0));
+        prop_assert_eq!(batch.is_some(), lengths.iter().any(|(len, _)| *len >= horizon));
+        prop_assert_eq!(batch.is_some(), replay.can_sample(horizon));
+        let Some(batch) = batch else { return Ok(()) };
+        for i in 0..batch.size {
+            let at = |t: usize| &batch.observations[(t * batch.size + i) * 2..][..2];
+            let (episode, start) = (at(0)[0], at(0)[1]);
+            for t in 0..horizon {
+                prop_assert_eq!(at(t + 1), [episode, start + (t + 1) as f32]);
+                prop_assert_eq!(batch.actions[t * batch.size + i], start + t as f32);
+                prop_assert_eq!(batch.rewards[t * batch.size + i], start + t as f32);
+                let (len, terminated) = lengths[episode as usize];
+                let ends = terminated && start as usize + t + 1 == len;
+                prop_assert_eq!(batch.terminated[t * batch.size + i], f32::from(u8::from(ends)));
+            }
+        }
+    }
+
+    #[test]
+    fn capacity_is_kept_by_dropping_the_oldest_whole_episodes(
+        lengths in prop::collection::vec((1_usize..12, any::<bool>()), 1..20),
+        capacity in 1_usize..40,
+    ) {
+        let replay = filled(ReplaySizes { capacity, ..SIZES }, &lengths);
+        prop_assert!(replay.len() <= capacity || replay.episodes() == 1);
+        let kept: usize = lengths.iter().rev().take(replay.episodes()).map(|(len, _)| len).sum();
+        prop_assert_eq!(replay.len(), kept);
+    }
+
+    #[test]
+    fn stored_bytes_come_back_and_damaged_ones_are_refused(
+        lengths in prop::collection::vec((1_usize..12, any::<bool>()), 0..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let replay = filled(SIZES, &lengths);
+        let bytes = replay.to_bytes();
+        prop_assert_eq!(&Replay::from_bytes(&bytes, SIZES).unwrap(), &replay);
+        prop_assert!(Replay::from_bytes(&bytes[..cut.index(bytes.len())], SIZES).is_err());
+        // Any change either is noticed or gives some other buffer, but never a panic.
+        let mut changed = bytes.clone();
+        changed[cut.index(bytes.len())] ^= 0x55;
+        let _ = Replay::from_bytes(&changed, SIZES);
+    }
+}
+
+#[test]
+fn new_experts_are_written_to_their_transition_and_nowhere_else() {
+    let mut replay = filled(SIZES, &[(4, false), (5, true)]);
+    let standard = Expert { mean: &[0.0], std: &[1.0], value: 0.0 };
+    let new = Expert { mean: &[0.3], std: &[0.1], value: 7.0 };
+    assert_eq!(replay.expert(5), Some(standard), "random actions have N(0, 1) for an expert");
+    assert!(replay.write_expert(5, new));
+    assert_eq!(replay.expert(5), Some(new));
+    assert_eq!((replay.expert(4), replay.expert(6)), (Some(standard), Some(standard)));
+    assert!(!replay.write_expert(9, new), "no such transition");
+    let batch = replay.sample(200, 1, &mut Stream::new(1, Purpose::Replay, 0)).unwrap();
+    for (i, start) in batch.starts.iter().enumerate() {
+        assert_eq!(batch.expert_means[i], if *start == 5 { 0.3 } else { 0.0 });
+    }
+}
+
+#[test]
+fn experts_of_dropped_episodes_are_gone() {
+    let mut replay = filled(ReplaySizes { capacity: 6, ..SIZES }, &[(4, false), (5, true)]);
+    assert!(!replay.write_expert(2, Expert { mean: &[0.3], std: &[0.1], value: 7.0 }));
+    assert!(replay.expert(2).is_none());
+    assert!(replay.write_expert(4, Expert { mean: &[0.3], std: &[0.1], value: 7.0 }));
+}
+
+#[test]
+fn places_are_sampled_evenly() {
+    let replay = filled(SIZES, &[(3, false), (6, false)]);
+    let batch = replay.sample(6_000, 2, &mut Stream::new(1, Purpose::Replay, 0)).unwrap();
+    let mut counts = [0; 9];
+    batch.starts.iter().for_each(|start| counts[*start as usize] += 1);
+    // Two places in the first episode, five in the second; the last transition of each starts no sequence of two.
+    assert_eq!((counts[2], counts[8]), (0, 0));
+    for place in [0, 1, 3, 4, 5, 6, 7] {
+        assert!((700..1_000).contains(&counts[place]), "{counts:?}");
+    }
+}
+
+#[test]
+fn memory_is_that_of_the_stored_numbers() {
+    let replay = filled(SIZES, &[(10, false)]);
+    assert_eq!(replay.memory_bytes(), 4 * (11 * 2 + 10 * (1 + 1 + 1 + 1 + 1)));
+}
