@@ -1,5 +1,11 @@
 //! Everything that goes into the program may be used, changed and passed on freely.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop; it runs natively"
+)]
+
 use std::collections::BTreeSet;
 use std::process::Command;
 

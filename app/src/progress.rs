@@ -70,7 +70,7 @@ impl Progress {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total as u64).with_position(env_step as u64);
             // The template is a constant; were it wrong, the default style would do.
-            if let Ok(style) = ProgressStyle::with_template("{bar:20.cyan/dim} {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{bar:20.cyan/dim} {wide_msg}") {
                 bar.set_style(style.progress_chars("━━─"));
             }
             bar

@@ -49,16 +49,13 @@ pub fn resume(path: &Path, steps: Option<usize>, device: Option<&str>) -> Result
         note(&format!("warning: passed over {one}"));
     }
     folder.store_config(&config)?;
-    let trainer = match &checkpoint {
-        Some(loaded) => {
-            note(&format!("resuming {} after {} steps", path.display(), grouped(loaded.env_step)));
-            Trainer::resume(config.clone(), &opened, &loaded.parts)
-                .with_context(|| format!("cannot resume from {}", loaded.path.display()))?
-        }
-        None => {
-            note(&format!("{} has no checkpoint yet: starting over", path.display()));
-            Trainer::new(config.clone(), &opened)?
-        }
+    let trainer = if let Some(loaded) = &checkpoint {
+        note(&format!("resuming {} after {} steps", path.display(), grouped(loaded.env_step)));
+        Trainer::resume(config.clone(), &opened, &loaded.parts)
+            .with_context(|| format!("cannot resume from {}", loaded.path.display()))?
+    } else {
+        note(&format!("{} has no checkpoint yet: starting over", path.display()));
+        Trainer::new(config.clone(), &opened)?
     };
     Session::new(trainer, folder, &config).run()
 }

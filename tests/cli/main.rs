@@ -1,5 +1,11 @@
 //! The real program, end to end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop; it runs natively"
+)]
+
 mod import;
 mod interruption;
 mod tool;
