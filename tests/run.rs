@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bootstride_core::config::Config;
-use bootstride_core::run::{Checkpoints, Damage, Manifest, Parts, RunError, RunFolder};
+use bootstride_core::run::{Checkpoints, Manifest, RunError, RunFolder};
+use bootstride_core::train::{Damage, Parts};
 use bootstride_core::train::{Evaluation, Event};
 use proptest::prelude::*;
 

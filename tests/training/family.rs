@@ -30,7 +30,8 @@ fn train(algorithm: &str, settings: &[&str]) -> (Vec<String>, Vec<String>) {
         }
     }
     let after = weights(&trainer);
-    let changed = before.iter().zip(&after).filter(|(before, after)| before.data != after.data).map(|(_, a)| a.name.clone());
+    let changed =
+        before.iter().zip(&after).filter(|(before, after)| before.data != after.data).map(|(_, a)| a.name.clone());
     (changed.collect(), figures)
 }
 

@@ -1,8 +1,8 @@
 //! The training machine: what comes when, and that stopping changes nothing.
 
 use bootstride_core::agent::AgentError;
-use bootstride_core::run::Parts;
-use bootstride_core::train::{Event, Phase, TrainError, Trainer};
+
+use bootstride_core::train::{Event, Parts, Phase, TrainError, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;
 
@@ -37,7 +37,8 @@ fn a_run_goes_through_its_phases_and_announces_them() {
     assert_eq!(count(&|event| matches!(event, Event::Pretraining { done: 30, total: 30 })), 1);
     assert_eq!(count(&|event| matches!(event, Event::Evaluation(_))), 3, "after 160 and 320 steps, and at the end");
     let due = |at: usize| Event::CheckpointDue { env_step: at };
-    let checkpoints: Vec<_> = events.iter().filter(|event| matches!(event, Event::CheckpointDue { .. })).cloned().collect();
+    let checkpoints: Vec<_> =
+        events.iter().filter(|event| matches!(event, Event::CheckpointDue { .. })).cloned().collect();
     assert_eq!(checkpoints, [due(120), due(240), due(360)]);
     assert_eq!(events.last(), Some(&Event::Finished { env_step: 360 }));
     assert_eq!(trainer.progress().phase, Phase::Finished);

@@ -2,7 +2,9 @@
 
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::WorldModel;
-use bootstride_core::planner::{NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanRequest, Planner, PlannerSettings};
+use bootstride_core::planner::{
+    NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanRequest, Planner, PlannerSettings,
+};
 use burn::tensor::Device;
 use pollster::block_on;
 

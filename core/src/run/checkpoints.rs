@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::{At, Damaged, RunError};
 use super::files::{cleared, names, read_if_there, rename, sync_folder, write_through};
-use super::parts::{CHECKSUMS, Checksums, Damage, Parts};
+use crate::train::parts::{CHECKSUMS, Checksums};
+use crate::train::{Damage, Parts};
 
 /// The folder `checkpoints` of a run, with a folder `step_000012000` for each checkpoint.
 ///

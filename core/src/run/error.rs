@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::parts::{Damage, PartsError};
 use crate::config::ConfigError;
+use crate::train::{Damage, PartsError};
 
 /// A checkpoint that is not whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

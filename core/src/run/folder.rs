@@ -10,10 +10,10 @@ use super::checkpoints::{Checkpoints, Loaded};
 use super::error::{At, Damaged, RunError};
 use super::files::{read_if_there, replace};
 use super::manifest::Manifest;
-use super::parts::Parts;
 use super::records::{Lines, Table, number};
 use super::tensorboard::Board;
 use crate::config::Config;
+use crate::train::Parts;
 use crate::train::{Evaluation, Event};
 
 const CONFIG: &str = "config.toml";

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! All but the manifest and the `TensorBoard` file is a function of the run's events: the same seed gives the same bytes,
-//! also when the run was stopped and resumed in between. Files are of native builds only; [`Parts`] work everywhere.
+//! also when the run was stopped and resumed in between. Files are of native builds only; [`Parts`](crate::train::Parts) work everywhere.
 
 #[cfg(not(target_family = "wasm"))]
 mod checkpoints;
@@ -23,7 +23,6 @@ mod files;
 mod folder;
 #[cfg(not(target_family = "wasm"))]
 mod manifest;
-mod parts;
 #[cfg(not(target_family = "wasm"))]
 mod records;
 #[cfg(not(target_family = "wasm"))]
@@ -37,4 +36,3 @@ pub use error::{Damaged, RunError};
 pub use folder::{Resumed, RunFolder, Trained};
 #[cfg(not(target_family = "wasm"))]
 pub use manifest::Manifest;
-pub use parts::{Damage, Parts, PartsError};

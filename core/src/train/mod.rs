@@ -3,11 +3,13 @@
 
 mod evaluate;
 mod event;
+pub(crate) mod parts;
 mod state;
 mod trainer;
 
 pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
+pub use parts::{Damage, Parts, PartsError};
 pub use trainer::{Phase, Progress, Trainer};
 
 use thiserror::Error;
@@ -18,7 +20,6 @@ use crate::math::tensors::TensorError;
 use crate::nn::ReadError;
 use crate::planner::PlannerError;
 use crate::replay::ReplayError;
-use crate::run::PartsError;
 use crate::task::TaskError;
 
 /// Training, evaluation or a checkpoint failed.

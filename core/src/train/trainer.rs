@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 
 use super::state::State;
-use super::{Evaluator, Event, Players, TrainError};
+use super::{Evaluator, Event, Parts, Players, TrainError};
 use crate::agent::{Agent, StoredAgent, UpdateNoise, reanalyze};
 use crate::config::Config;
 use crate::math::tensors::{read_tensors, write_tensors};
@@ -11,7 +11,7 @@ use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
 use crate::planner::{NoiseKey, NoiseSource, PlainMppi, PlanMode, PlanRequest, Planner, PlannerSettings};
 use crate::replay::{Expert, Replay, ReplaySizes, Transition};
-use crate::run::Parts;
+
 use crate::task::{Environment, EnvironmentSnapshot};
 
 /// What the machine is doing.

@@ -122,7 +122,7 @@ impl Parts {
 /// Size and checksum of one part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Sum {
+pub(crate) struct Sum {
     pub bytes: u64,
     pub crc32c: u32,
 }
@@ -152,7 +152,7 @@ fn length_of(sum: Sum) -> usize {
 /// What a checkpoint consists of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Checksums {
+pub(crate) struct Checksums {
     /// Version of this layout.
     format: u32,
     /// Environment steps trained.
@@ -184,7 +184,7 @@ impl Checksums {
 }
 
 /// The name of the file with the checksums, which no part may have.
-pub(super) const CHECKSUMS: &str = "checksums.json";
+pub(crate) const CHECKSUMS: &str = "checksums.json";
 
 /// The name, if it is the plain name of a file on every system.
 fn plain(name: &str) -> Result<&str, PartsError> {
