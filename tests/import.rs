@@ -1,6 +1,6 @@
 //! Official checkpoints become agents of ours, value by value, and damaged or foreign ones become errors.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! What a run leaves on disk, and that it can be taken up again whatever happened.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;

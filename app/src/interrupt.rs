@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 
+use crate::failure::note;
+
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a program that was stopped by Ctrl-C, as shells count it.
@@ -20,6 +22,8 @@ pub fn listen() -> anyhow::Result<()> {
         if ASKED.swap(true, Ordering::SeqCst) {
             process::exit(STOPPED);
         }
+        // A step can take seconds with a large planner on a CPU.
+        note("stopping after this step to save a checkpoint; Ctrl-C again stops at once");
     })
     .context("could not listen for Ctrl-C")
 }

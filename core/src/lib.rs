@@ -8,6 +8,7 @@
 //! opens no file.
 
 #![recursion_limit = "256"]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run natively"))]
 
 pub mod agent;
 pub mod body;

@@ -2,7 +2,13 @@
 //!
 //! Each claim is checked on the CPU and, where a Vulkan driver is installed (llvmpipe will do), on wgpu under the limits
 //! that WebGPU promises everywhere.
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
 #![recursion_limit = "256"]
 
 mod devices;

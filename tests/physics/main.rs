@@ -2,7 +2,7 @@
 //!
 //! The numbers lie in `tests/data/dmc`; `BOOTSTRIDE_DMC_REFERENCE` names another folder of the same layout.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot read its data has failed")]
 #![allow(clippy::float_cmp, reason = "same seed, same bits")]
 
 mod body_file;

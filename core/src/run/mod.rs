@@ -13,6 +13,11 @@
 //! All but the manifest and the `TensorBoard` file is a function of the run's events: the same seed gives the same bytes,
 //! also when the run was stopped and resumed in between. Files are of native builds only; [`Parts`](crate::train::Parts) work everywhere.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the one room with files and a clock; every file of it that has them is compiled for native targets alone"
+)]
+
 #[cfg(not(target_family = "wasm"))]
 mod checkpoints;
 #[cfg(not(target_family = "wasm"))]
