@@ -24,7 +24,6 @@ pub struct Sizes {
     pub samples: usize,
     pub elites: usize,
     pub pi: usize,
-    pub re: usize,
 }
 
 /// An array of the file; integers are turned into floats.

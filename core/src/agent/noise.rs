@@ -59,6 +59,7 @@ impl UpdateNoise {
         let mask = |tag, count: usize| {
             (dropout > 0.0).then(|| {
                 // 16 bits decide about one unit.
+                #[allow(clippy::cast_sign_loss, reason = "a rate is positive")]
                 let threshold = (dropout * 65_536.0) as u32;
                 let kept = 1.0 / (1.0 - dropout);
                 let unit = |bits: u32| if bits < threshold { 0.0 } else { kept };

@@ -77,15 +77,14 @@ impl Agent {
         let training = self.training.clone();
         let device = self.device.clone().without_autodiff();
         let mut list = Vec::new();
-        let networks = [
+        let mut networks = [
             ("encoder", &mut self.model.encoder),
             ("dynamics", &mut self.model.dynamics),
             ("reward", &mut self.model.reward),
             ("value", &mut self.model.value),
         ];
-        let mut networks = networks;
         for (name, network) in &mut networks {
-            take_gradients(*network, name, gradients, &mut list);
+            take_gradients(network, name, gradients, &mut list);
         }
         list.iter().for_each(observe);
         let norm = clip_global_norm(&mut list, training.gradient_clip);

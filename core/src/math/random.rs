@@ -157,6 +157,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::float_cmp, reason = "different bits are the claim")]
     fn streams_have_the_moments_of_their_distributions() {
         let mut stream = Stream::new(1, Purpose::Other, 0);
         let n = 20_000;

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-/// KL(N(mean, exp(log_std)) || N(other_mean, other_std)) of each dimension by itself; all of one shape.
+/// The divergence `KL(N(mean, exp(log_std)) || N(other_mean, other_std))` of each dimension by itself; all of one shape.
 #[must_use]
 pub fn gaussian_kl<const D: usize>(
     mean: Tensor<D>,

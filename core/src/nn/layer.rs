@@ -1,4 +1,4 @@
-//! NormedLinear and the multilayer perceptrons made of it (TD-MPC2, section 3.1).
+//! `NormedLinear` and the multilayer perceptrons made of it (TD-MPC2, section 3.1).
 
 use burn::tensor::{Device, Tensor, TensorData};
 

@@ -6,6 +6,7 @@
 
 mod mppi;
 mod noise;
+mod outcome;
 mod plan;
 
 pub use mppi::PlainMppi;

@@ -2,13 +2,10 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::{
-    IterationTrace, NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError,
-    PlannerSettings, StatePlan, Trace,
-};
+use super::outcome::Outcome;
+use super::{NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings};
 use crate::config::ValueLearning;
 use crate::model::WorldModel;
-use crate::nn::read;
 
 /// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
 const SCORE_BOUND: f32 = 1e30;
@@ -18,23 +15,23 @@ const SCORE_BOUND: f32 = 1e30;
 pub struct PlainMppi;
 
 /// What one iteration leaves on the device.
-struct Iteration {
+pub(super) struct Iteration {
     /// `[states * samples, horizon * action]`.
-    sequences: Tensor<2>,
+    pub sequences: Tensor<2>,
     /// `[states, samples]`.
-    values: Tensor<2>,
+    pub values: Tensor<2>,
     /// `[states, elites]`.
-    elite_values: Tensor<2>,
+    pub elite_values: Tensor<2>,
     /// `[states, elites]`.
-    elite_indices: Tensor<2, Int>,
+    pub elite_indices: Tensor<2, Int>,
     /// `[states, elites, horizon * action]`.
-    elites: Tensor<3>,
+    pub elites: Tensor<3>,
     /// `[states, elites, 1]`.
-    weights: Tensor<3>,
+    pub weights: Tensor<3>,
     /// `[states, 1, horizon * action]`.
-    mean: Tensor<3>,
+    pub mean: Tensor<3>,
     /// `[states, 1, horizon * action]`.
-    std: Tensor<3>,
+    pub std: Tensor<3>,
 }
 
 /// One plan in the making.
@@ -52,12 +49,6 @@ impl Planning<'_> {
         Tensor::from_data(TensorData::new(data, shape), &self.device)
     }
 
-    /// `[states, latent]` to `[states * times, latent]`, each state's rows together.
-    fn repeat(&self, latent: &Tensor<2>, times: usize) -> Tensor<2> {
-        let [states, width] = latent.dims();
-        latent.clone().reshape([states, 1, width]).repeat_dim(1, times).reshape([states * times, width])
-    }
-
     /// The sequences that the policies propose, `[states, policy samples, horizon * action]`.
     fn policy_sequences(&self, latent: &Tensor<2>) -> Tensor<3> {
         let PlanShape { states, policy_samples, horizon, action_dim, .. } = self.shape;
@@ -66,7 +57,7 @@ impl Planning<'_> {
         let sequences = self.settings.guides.iter().enumerate().map(|(i, &kind)| {
             let policy = self.model.policy(kind);
             let range = if self.mode == PlanMode::Reanalyze { policy.reanalyze_range() } else { policy.range() };
-            let mut z = self.repeat(latent, each);
+            let mut z = repeat(latent, each);
             let mut steps = Vec::with_capacity(horizon);
             for step in 0..horizon {
                 let noise =
@@ -178,7 +169,7 @@ impl Planner for PlainMppi {
         let latent =
             model.encode(planning.tensor(request.observations.to_vec(), [shape.states, model.observation_dim]));
         let policy = (shape.policy_samples > 0).then(|| planning.policy_sequences(&latent));
-        let z = planning.repeat(&latent, shape.samples);
+        let z = repeat(&latent, shape.samples);
         let mut mean = planning.initial_mean(request.previous_means);
         let mut std = Tensor::full(
             [shape.states, 1, shape.horizon * shape.action_dim],
@@ -194,8 +185,14 @@ impl Planner for PlainMppi {
             }
             iterations.push(done);
         }
-        finish(&planning, iterations, policy, request.trace).await
+        Outcome { shape, mode: request.mode, noise, iterations, policy }.read(request.trace).await
     }
+}
+
+/// `[states, latent]` to `[states * times, latent]`, each state's rows together.
+fn repeat(latent: &Tensor<2>, times: usize) -> Tensor<2> {
+    let [states, width] = latent.dims();
+    latent.clone().reshape([states, 1, width]).repeat_dim(1, times).reshape([states * times, width])
 }
 
 fn check(shape: &PlanShape, model: &WorldModel, request: &PlanRequest<'_>) -> Result<(), PlannerError> {
@@ -207,89 +204,4 @@ fn check(shape: &PlanShape, model: &WorldModel, request: &PlanRequest<'_>) -> Re
         size("a previous mean", previous.len(), shape.horizon * shape.action_dim)?;
     }
     Ok(())
-}
-
-/// Reads the outcome and chooses the elites.
-async fn finish(
-    planning: &Planning<'_>,
-    iterations: Vec<Iteration>,
-    policy: Option<Tensor<3>>,
-    trace: bool,
-) -> Result<Plan, PlannerError> {
-    let PlanShape { states, samples, policy_samples, horizon, action_dim, .. } = planning.shape;
-    let (k, width) = (planning.settings.config.elites, horizon * action_dim);
-    let flat = |tensor: &Tensor<2>| tensor.clone().flatten(0, 1);
-    let flat3 = |tensor: &Tensor<3>| tensor.clone().flatten(0, 2);
-    let mut tensors = Vec::new();
-    if let Some(last) = iterations.last() {
-        tensors.extend([
-            flat(&last.values),
-            flat(&last.elite_values),
-            flat3(&last.elites),
-            flat3(&last.weights),
-            flat3(&last.mean),
-            flat3(&last.std),
-        ]);
-    }
-    if trace {
-        tensors.extend(policy.as_ref().map(flat3));
-        for it in &iterations {
-            // Sample numbers are small enough to pass as floats.
-            let indices = it.elite_indices.clone().float();
-            tensors.extend([
-                flat(&it.sequences),
-                flat(&it.values),
-                flat(&indices),
-                flat3(&it.weights),
-                flat3(&it.mean),
-                flat3(&it.std),
-            ]);
-        }
-    }
-    let mut data = read(tensors).await?.into_iter();
-    let mut next = || data.next().unwrap_or_default();
-    let (values, elite_values, elites, weights, means, stds) = (next(), next(), next(), next(), next(), next());
-    let mut chosen = Vec::with_capacity(states);
-    let plans = (0..states).map(|state| {
-        let choice = planning.noise.choice.choose(state, &weights[state * k..(state + 1) * k]);
-        chosen.push(choice);
-        let expert_mean = elites[(state * k + choice) * width..][..action_dim].to_vec();
-        let expert_std = stds[state * width..][..action_dim].to_vec();
-        let noise = &planning.noise.action[state * action_dim..(state + 1) * action_dim];
-        let noisy = |((mean, std), noise): ((&f32, &f32), &f32)| (mean + std * noise).clamp(-1.0, 1.0);
-        let action = if planning.mode == PlanMode::Collect {
-            expert_mean.iter().zip(&expert_std).zip(noise).map(noisy).collect()
-        } else {
-            expert_mean.clone()
-        };
-        let expert_value = elite_values[state * k + choice];
-        let proposed = &values[state * samples..][..policy_samples];
-        #[allow(clippy::cast_precision_loss, reason = "samples are few")]
-        let delta_q =
-            if proposed.is_empty() { 0.0 } else { expert_value - proposed.iter().sum::<f32>() / proposed.len() as f32 };
-        StatePlan {
-            action,
-            expert_mean,
-            expert_std,
-            expert_value,
-            mean: means[state * width..][..width].to_vec(),
-            delta_q,
-        }
-    });
-    let plans = plans.collect();
-    let trace = trace.then(|| {
-        let policy_sequences = if policy.is_some() { next() } else { Vec::new() };
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sample numbers passed as floats")]
-        let iterations = iterations.iter().map(|_| IterationTrace {
-            sequences: next(),
-            values: next(),
-            elites: next().into_iter().map(|index| index as usize).collect(),
-            weights: next(),
-            mean: next(),
-            std: next(),
-        });
-        let iterations = iterations.collect();
-        Trace { shape: planning.shape, policy_sequences, iterations, chosen }
-    });
-    Ok(Plan { states: plans, trace })
 }

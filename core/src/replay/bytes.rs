@@ -58,8 +58,10 @@ impl Replay {
             let flags = reader.take(2)?;
             let (terminated, ended) = (flags[0] != 0, flags[1] != 0);
             let observations = reader.floats(len.checked_add(1).and_then(|n| n.checked_mul(sizes.observation)))?;
-            let mut per_action = |_| reader.floats(len.checked_mul(sizes.action));
-            let (actions, expert_means, expert_stds) = (per_action(())?, per_action(())?, per_action(())?);
+            let per_action = len.checked_mul(sizes.action);
+            let actions = reader.floats(per_action)?;
+            let expert_means = reader.floats(per_action)?;
+            let expert_stds = reader.floats(per_action)?;
             let (rewards, expert_values) = (reader.floats(Some(len))?, reader.floats(Some(len))?);
             episodes.push_back(Episode {
                 first,

@@ -178,12 +178,11 @@ impl Trainer {
     }
 
     async fn evaluate(&mut self, events: &mut Vec<Event>) -> Result<(), TrainError> {
-        let mut evaluator = match self.evaluator.take() {
-            Some(evaluator) => evaluator,
-            None => {
-                let players = Players { planner: true, network: true };
-                Evaluator::new(&self.config, players, self.config.run.evaluate_episodes, self.config.run.seed)?
-            }
+        let mut evaluator = if let Some(evaluator) = self.evaluator.take() {
+            evaluator
+        } else {
+            let players = Players { planner: true, network: true };
+            Evaluator::new(&self.config, players, self.config.run.evaluate_episodes, self.config.run.seed)?
         };
         if evaluator.step(&mut self.planner, &self.agent.model(), &self.settings).await? {
             self.state.evaluating = false;
