@@ -5,7 +5,7 @@ use bootstride_core::nn::{DiscreteRegression, gaussian_kl, symexp, symlog};
 use burn::tensor::{Device, Tensor};
 
 use crate::devices::{Tolerance, on_cpu, on_wgpu};
-use crate::reference::{Reference, close};
+use crate::reference::{AGENTS, Reference, close};
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec::<f32>().unwrap()
@@ -43,14 +43,18 @@ fn forward(agent: &str, device: &Device, tolerance: Tolerance) {
 #[test]
 fn parity_of_forward_passes_on_cpu() {
     on_cpu(|device, tolerance| {
-        ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| forward(agent, device, tolerance))
+        for agent in AGENTS {
+            forward(agent, device, tolerance);
+        }
     });
 }
 
 #[test]
 fn parity_of_forward_passes_on_wgpu() {
     on_wgpu(|device, tolerance| {
-        ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| forward(agent, device, tolerance))
+        for agent in AGENTS {
+            forward(agent, device, tolerance);
+        }
     });
 }
 

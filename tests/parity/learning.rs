@@ -8,7 +8,7 @@ use bootstride_core::replay::Batch;
 use burn::tensor::{Device, Tensor};
 
 use crate::devices::{Tolerance, on_cpu, on_wgpu};
-use crate::reference::{Reference, close, our_layout, our_name, relative_distance};
+use crate::reference::{AGENTS, Reference, close, our_layout, our_name, relative_distance};
 
 /// Official names of figures and ours.
 const FIGURES: [(&str, &str); 11] = [
@@ -89,10 +89,9 @@ fn check_gradients(reference: &Reference, agent: &str, found: &BTreeMap<String, 
     assert!(compared > 40, "only {compared} gradients compared");
 }
 
-fn check_changes(reference: &Reference, agent: &str, device: &Device, after: &Agent, tolerance: f32) {
+fn check_changes(reference: &Reference, agent: &str, after: &Agent, tolerance: f32) {
     let stored = pollster::block_on(after.store()).expect("the agent can be read");
     let before = reference.weights(agent, "init");
-    let _ = device;
     for expected in reference.weights(agent, "after") {
         let pick = |list: &[bootstride_core::math::NamedTensor]| {
             list.iter().find(|tensor| tensor.name == expected.name).expect("the same parameters").data.clone()
@@ -128,7 +127,7 @@ fn updates(agent: &str, device: &Device, tolerance: Tolerance) {
             check_gradients(&reference, agent, &gradients, tolerance.gradient);
         }
     }
-    check_changes(&reference, agent, device, &learner, tolerance.change);
+    check_changes(&reference, agent, &learner, tolerance.change);
 }
 
 #[test]
@@ -149,7 +148,9 @@ fn parity_of_variant3_updates_on_cpu() {
 #[test]
 fn parity_of_updates_on_wgpu() {
     on_wgpu(|device, tolerance| {
-        ["bmpc", "tdmpc2", "variant3"].iter().for_each(|agent| updates(agent, device, tolerance))
+        for agent in AGENTS {
+            updates(agent, device, tolerance);
+        }
     });
 }
 

@@ -7,7 +7,7 @@ use bootstride_core::planner::{
 use burn::tensor::Device;
 
 use crate::devices::{Tolerance, on_cpu, on_wgpu};
-use crate::reference::{Reference, close};
+use crate::reference::{AGENTS, Reference, close};
 
 /// `[states, horizon, samples, action]` as drawn by the official code to `[states, samples, horizon, action]`.
 fn sample_major(data: &[f32], [states, horizon, samples, action]: [usize; 4]) -> Vec<f32> {
@@ -109,7 +109,7 @@ fn check_plan(agent: &str, case: &str, device: &Device, tolerance: Tolerance) {
 }
 
 fn all_plans(device: &Device, tolerance: Tolerance) {
-    for agent in ["bmpc", "tdmpc2", "variant3"] {
+    for agent in AGENTS {
         for case in ["t0", "warm", "eval"] {
             check_plan(agent, case, device, tolerance);
         }

@@ -12,6 +12,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
+/// The points of the family that the reference has vectors for.
+pub const AGENTS: [&str; 3] = ["bmpc", "tdmpc2", "variant3"];
+
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Sizes {
     pub obs: usize,

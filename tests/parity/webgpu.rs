@@ -28,7 +28,6 @@ fn make() -> Option<Device> {
     let descriptor = wgpu::DeviceDescriptor {
         required_features: features,
         required_limits: limits,
-        // SAFETY-relevant only for native extensions that Burn's runtime may use; it requests them itself otherwise.
         ..wgpu::DeviceDescriptor::default()
     };
     let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).ok()?;

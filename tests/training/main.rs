@@ -9,7 +9,7 @@ mod planning;
 use bootstride_core::config::{Config, Layers};
 
 /// A configuration with the smallest networks, and these settings on top.
-pub fn config(algorithm: &str, settings: &[&str]) -> Config {
+fn config(algorithm: &str, settings: &[&str]) -> Config {
     let smallest = [
         "task.name=pendulum-swingup",
         "model.encoder_dim=16",
