@@ -41,13 +41,6 @@ if [ "$(uname)" = Linux ] && ! have_vulkan; then
     have_vulkan || skipped+=("tests on a GPU adapter: no Vulkan driver, and it could not be installed")
 fi
 
-# Mesa's drivers complain about this on machines without a desktop.
-if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
-    XDG_RUNTIME_DIR="$(mktemp -d)"
-    export XDG_RUNTIME_DIR
-    trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
-fi
-
 have_wasm() { [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; }
 
 if ! have_wasm && command -v rustup >/dev/null; then

@@ -103,6 +103,15 @@ fn every_algorithm_trains() {
 }
 
 #[test]
+fn without_pretraining_evaluations_come_all_the_same() {
+    let folder = workplace();
+    let more = ["--set", "training.pretrain=false", "--set", "run.evaluate_episodes=1", "--steps", "420"];
+    run(folder.path(), &[&TRAIN[..], &more[..]].concat()).with_code(0);
+    let table = fs::read_to_string(folder.path().join("run/eval.csv")).unwrap();
+    assert!(table.contains("\n400,"), "{table}");
+}
+
+#[test]
 fn a_lost_loss_is_named_and_the_last_checkpoint_kept() {
     let folder = workplace();
     let done = run(folder.path(), &[&TRAIN[..], &["--set", "training.learning_rate=1e30"]].concat()).with_code(1);

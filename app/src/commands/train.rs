@@ -143,7 +143,9 @@ impl Args {
 
 /// `runs/TASK/ALGORITHM-seedN`, or with -2, -3, ... where that is taken.
 fn free_folder(config: &Config) -> PathBuf {
-    let base = format!("{}-seed{}", config.algorithm.name, config.run.seed);
+    // The name of an algorithm is free; that of a folder is not.
+    let name = config.algorithm.name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_");
+    let base = format!("{name}-seed{}", config.run.seed);
     let parent = Path::new("runs").join(&config.task.name);
     let mut folder = parent.join(&base);
     let mut number = 2;

@@ -159,7 +159,7 @@ impl Trainer {
         let due = |last: usize, every: usize| done || (every > 0 && env_step / every > last / every);
         if !state.evaluating && state.evaluated_at < env_step && due(state.evaluated_at, run.evaluate_every) {
             // Until the seed phase has been learned from, there is nothing to evaluate.
-            if done || state.decisions > 0 && state.pretrained > 0 {
+            if done || self.agent.updates() > 0 {
                 state.evaluating = run.evaluate_episodes > 0;
             }
             state.evaluated_at = env_step;
