@@ -52,7 +52,8 @@ pub fn resume(path: &Path, steps: Option<usize>, device: Option<&str>) -> Result
     let trainer = if let Some(loaded) = &checkpoint {
         note(&format!("resuming {} after {} steps", path.display(), grouped(loaded.env_step)));
         Trainer::resume(config.clone(), &opened, &loaded.parts)
-            .with_context(|| format!("cannot resume from {}", loaded.path.display()))?
+            .with_context(|| format!("cannot resume from {}", loaded.path.display()))
+            .usage()?
     } else {
         note(&format!("{} has no checkpoint yet: starting over", path.display()));
         Trainer::new(config.clone(), &opened)?

@@ -35,6 +35,24 @@ fn official_checkpoints_become_agents() {
 }
 
 #[test]
+fn an_imported_agent_plays() {
+    let folder = workplace();
+    let file = official("../import/one_action.pt");
+    let arguments = ["import", file.to_str().unwrap(), "agent", "--task", "cartpole-swingup"];
+    let done = run(folder.path(), &arguments).with_code(0);
+    assert!(done.err.contains("bootstride eval agent --task cartpole-swingup"), "{}", done.err);
+    let fast = ["--policy", "network", "--episodes", "2", "--device", "cpu", "--json"];
+    let report = run(folder.path(), &[&["eval", "agent"], &fast[..]].concat()).with_code(0).json();
+    assert_eq!(report["task"], "cartpole-swingup");
+    assert_eq!(report["network"]["returns"].as_array().unwrap().len(), 2);
+    let other =
+        run(folder.path(), &[&["eval", "agent", "--task", "cartpole-balance"], &fast[..]].concat()).with_code(0);
+    assert_eq!(other.json()["task"], "cartpole-balance");
+    let resumed = run(folder.path(), &["train", "--resume", "agent"]).with_code(2);
+    assert!(resumed.err.contains("cannot resume from agent"), "{}", resumed.err);
+}
+
+#[test]
 fn what_is_no_checkpoint_leaves_nothing_behind() {
     let folder = workplace();
     let whole = fs::read(official("bmpc_official.pt")).unwrap();

@@ -199,13 +199,17 @@ fn text(report: &Report) -> String {
     for (name, player) in [("planner", planner), ("network", network)] {
         if let Some(Player { mean, std, episodes, returns }) = player {
             let returns: Vec<_> = returns.iter().map(|one| format!("{one:.0}")).collect();
-            lines.push(format!("{name}  {mean:.1} ± {std:.1}  ({episodes} episodes: {})", returns.join(" ")));
+            lines.push(format!("{name}  {mean:.1} ± {std:.1}  ({}: {})", count(*episodes), returns.join(" ")));
         }
     }
     if let (Some(planner), Some(network)) = (planner, network) {
         lines.push(format!("gap      {:+.1}", planner.mean - network.mean));
     }
     lines.join("\n") + "\n"
+}
+
+fn count(episodes: usize) -> String {
+    if episodes == 1 { "1 episode".into() } else { format!("{episodes} episodes") }
 }
 
 #[cfg(test)]
