@@ -13,8 +13,8 @@ use crate::machine::{Cpu, operating_system};
 /// Show processor, graphics adapters and the device that `auto` picks, and check that they compute.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The CPU and the chosen device multiply two small matrices, and the products are compared with plain Rust.
-`auto` never picks a software adapter (llvmpipe, SwiftShader): it computes on the CPU, slower than the CPU device.
+The CPU and the chosen device multiply two small matrices, and the products are compared with plain Rust. \
+`auto` never picks a software adapter (llvmpipe, SwiftShader): it computes on the CPU, slower than the CPU device. \
 No Vulkan, Metal or DirectX driver is needed: without one, the CPU is used.
 
 Examples:

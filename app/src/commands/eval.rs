@@ -26,7 +26,7 @@ use crate::progress::grouped;
 /// Evaluate a trained agent.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The planner plans each action with guided MPPI; the network is the bare policy, whose mean action is taken. Both play
+The planner plans each action with guided MPPI; the network is the bare policy, whose mean action is taken. Both play \
 from the same start states, which training has not seen. The difference between them is what planning is worth.
 
 Examples:

@@ -17,13 +17,13 @@ use crate::failure::{Failure, UsageError as _, note, print};
 /// Turn an official TD-MPC2 or BMPC checkpoint (PyTorch) into an agent that can be evaluated here.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-OUT becomes a folder like that of a run, with the weights as safetensors and a configuration with the checkpoint's
-sizes and the published planner settings. Evaluate it with `bootstride eval OUT`. Agents of one task with state
+OUT becomes a folder like that of a run, with the weights as safetensors and a configuration with the checkpoint's \
+sizes and the published planner settings. Evaluate it with `bootstride eval OUT`. Agents of one task with state \
 observations can be imported, from the current checkpoint layout and from that of the published TD-MPC2 agents.
 
 Examples:
-  bootstride import walker-walk-1.pt agents/walker --task walker-walk
-  bootstride import agent.pt agents/cartpole && bootstride eval agents/cartpole --task cartpole-swingup")]
+  bootstride import reacher-easy-1.pt agents/reacher --task reacher-easy
+  bootstride eval agents/reacher --policy network")]
 pub struct Args {
     /// The checkpoint, as the official code saved it.
     #[arg(value_name = "FILE.pt")]

@@ -9,7 +9,7 @@ use crate::failure::{Failure, UsageError as _, print, print_json};
 /// List the presets, or print one as TOML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A size preset (--preset) says how large model and planner are; an algorithm preset (--algorithm) is a point of the
+A size preset (--preset) says how large model and planner are; an algorithm preset (--algorithm) is a point of the \
 family. Both lie under your own file (--config) and settings (--set).
 
 Examples:

@@ -8,7 +8,7 @@ use crate::failure::{Failure, print, print_json};
 /// List the tasks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Tasks follow the DeepMind Control Suite: rewards between 0 and 1 per control step, episodes of 1,000 control steps,
+Tasks follow the DeepMind Control Suite: rewards between 0 and 1 per control step, episodes of 1,000 control steps, \
 so that no return is above 1,000. A decision holds its action for `action_repeat` control steps.
 
 Examples:

@@ -14,10 +14,10 @@ use crate::session;
 /// Train an agent on a task.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The configuration is layered, each on top of the one before: the published BMPC settings, --preset, --algorithm,
+The configuration is layered, each on top of the one before: the published BMPC settings, --preset, --algorithm, \
 --config FILE, --set KEY=VALUE, and then TASK, --steps, --seed and --device. `--dry-run` prints what comes out.
 
-Everything goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations and
+Everything goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations and \
 checkpoints. Ctrl-C saves a checkpoint and stops; `--resume` goes on as if nothing had happened, also after a crash.
 
 Examples:
