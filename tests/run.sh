@@ -19,8 +19,8 @@ as_root() {
 
 # Tests on a GPU run on Mesa's software adapter where there is no GPU.
 have_vulkan() {
-    { ldconfig -p 2>/dev/null || true; } | grep -q 'libvulkan\.so\.1' &&
-        compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null
+    { PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null || true; } | grep -q 'libvulkan\.so\.1' &&
+        { compgen -G '/usr/share/vulkan/icd.d/*.json' || compgen -G '/etc/vulkan/icd.d/*.json'; } >/dev/null
 }
 
 install_vulkan() {
