@@ -11,6 +11,7 @@
 )]
 #![recursion_limit = "256"]
 
+mod checkpoints;
 mod devices;
 mod forward;
 mod learning;

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 mod family;
+mod learning;
 mod machine;
 mod planning;
 
