@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use bootstride_core::train::{Evaluation, Event, Phase};
+use bootstride_core::train::{self, Evaluation, Event, Phase};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::note;
@@ -40,6 +40,7 @@ struct Status {
     total: usize,
     action_repeat: usize,
     pretraining: Option<(usize, usize)>,
+    evaluated: Option<(usize, usize)>,
     episode_return: Option<f32>,
     evaluation: Option<(f32, f32)>,
     decisions_per_second: Option<f64>,
@@ -63,6 +64,7 @@ impl Progress {
             total,
             action_repeat,
             pretraining: None,
+            evaluated: None,
             episode_return: None,
             evaluation: None,
             decisions_per_second: None,
@@ -79,9 +81,10 @@ impl Progress {
         Self { bar, status, pace, next_line: now + LINE_EVERY, phase_told: None }
     }
 
-    /// Takes in what a step of the trainer told.
-    pub fn events(&mut self, phase: Phase, events: &[Event]) {
-        self.status.phase = phase;
+    /// Takes in what a step of the trainer told, and where it stands after it.
+    pub fn events(&mut self, trainer: &train::Progress, events: &[Event]) {
+        self.status.phase = trainer.phase;
+        self.status.evaluated = trainer.evaluated;
         for event in events {
             match event {
                 Event::Step { env_step, .. } => self.status.env_step = *env_step,
@@ -161,6 +164,9 @@ impl std::fmt::Display for Status {
         write!(f, "{}", word(self.phase))?;
         if let (Phase::Pretraining, Some((done, total))) = (self.phase, self.pretraining) {
             write!(f, " {done}/{total} updates")?;
+        }
+        if let (Phase::Evaluating, Some((done, total))) = (self.phase, self.evaluated) {
+            write!(f, " {done}/{total} decisions")?;
         }
         write!(f, "  {}/{} steps", grouped(self.env_step), grouped(self.total))?;
         if let Some(episode_return) = self.episode_return {
@@ -253,6 +259,7 @@ mod tests {
             total: 40_000,
             action_repeat: 2,
             pretraining: None,
+            evaluated: None,
             episode_return: Some(512.3),
             evaluation: Some((540.0, 510.0)),
             decisions_per_second: Some(14.0),

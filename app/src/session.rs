@@ -113,7 +113,7 @@ impl Session {
             for event in &events {
                 self.folder.record(event)?;
             }
-            self.progress.events(self.trainer.progress().phase, &events);
+            self.progress.events(&self.trainer.progress(), &events);
             // A run that had finished when it was taken up again has nothing more to tell.
             let mut finished = events.is_empty() && self.trainer.progress().phase == Phase::Finished;
             for event in events {

@@ -38,6 +38,8 @@ pub struct Progress {
     pub env_step: usize,
     /// Environment steps in all.
     pub total: usize,
+    /// Decisions played of a running evaluation, and how many there will be.
+    pub evaluated: Option<(usize, usize)>,
     /// Bytes that the replay buffer takes.
     pub replay_bytes: usize,
 }
@@ -110,6 +112,7 @@ impl Trainer {
             phase,
             env_step: state.env_step,
             total: self.config.run.steps,
+            evaluated: self.evaluator.as_ref().map(Evaluator::progress),
             replay_bytes: self.replay.memory_bytes(),
         }
     }
