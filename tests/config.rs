@@ -81,7 +81,7 @@ fn a_second_guide_brings_its_elites_along_at_every_size() {
     let planner = resolved("paper", "variant2").planner;
     assert_eq!((planner.policy_samples, planner.elites, planner.samples), (24, 88, 512));
     let planner = resolved("tiny", "variant2").planner;
-    assert_eq!((planner.policy_samples, planner.elites, planner.samples), (12, 36, 128));
+    assert_eq!((planner.policy_samples, planner.elites, planner.samples), (12, 28, 128));
     let own = Layers::new().algorithm("variant2").unwrap().set("planner.elites=70").unwrap().resolve().unwrap();
     assert_eq!(own.planner.elites, 70, "what the user sets is taken as it is");
     let fewer =
@@ -108,7 +108,7 @@ fn later_layers_win_and_settings_are_toml_or_plain_words() {
         .unwrap()
         .resolve()
         .unwrap();
-    assert_eq!((config.planner.samples, config.planner.horizon, config.planner.elites), (256, 5, 24));
+    assert_eq!((config.planner.samples, config.planner.horizon, config.planner.elites), (256, 5, 16));
     assert_eq!((config.run.device.as_str(), config.task.name.as_str()), ("gpu:0", "reacher-easy"));
     assert_eq!((config.run.steps, config.algorithm.name.as_str()), (1_000_000, "2"));
     assert!((config.planner.temperature - 1.0).abs() < f32::EPSILON);
