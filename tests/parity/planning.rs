@@ -1,6 +1,6 @@
 //! Guided MPPI and reanalyze, given the recorded random numbers.
 
-use bootstride_core::config::ValueLearning;
+use bootstride_core::config::{PlannerConfig, ValueLearning};
 use bootstride_core::planner::{
     EliteChoice, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
 };
@@ -24,7 +24,7 @@ fn sample_major(data: &[f32], [states, horizon, samples, action]: [usize; 4]) ->
 }
 
 /// The recorded draws of one plan, as the planner takes them.
-fn recorded(reference: &Reference, name: &str, states: usize, horizon: usize, q_value: bool) -> PlanNoise {
+fn recorded(reference: &Reference, name: &str, states: usize, config: &PlannerConfig, q_value: bool) -> PlanNoise {
     let draws = reference.draws(name);
     let mut draws = draws.iter();
     let mut next = |kind: &str| {
@@ -32,9 +32,9 @@ fn recorded(reference: &Reference, name: &str, states: usize, horizon: usize, q_
         assert_eq!(found, kind, "{name}: the order of draws");
         *array
     };
-    let policy = (0..horizon).flat_map(|_| next("randn_like").data.clone()).collect();
+    let policy = (0..config.horizon).flat_map(|_| next("randn_like").data.clone()).collect();
     let (mut samples, mut terminal, mut members) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..6 {
+    for _ in 0..config.iterations_for(reference.sizes.act) {
         let noise = next("randn");
         // TD-MPC2 plans for one state only, without an axis for it.
         let [h, n, a] = noise.shape[noise.shape.len() - 3..] else { panic!("{:?}", noise.shape) };
@@ -64,7 +64,7 @@ fn plan(agent: &str, case: &str, device: &Device) -> (Reference, Plan) {
     let previous =
         (case == "warm" || case == "eval").then(|| reference.get(&format!("{agent}.plan.prev_mean")).data.clone());
     let q_value = model.value_learning == ValueLearning::QOffPolicy;
-    let noise = recorded(&reference, &name, states, config.planner.horizon, q_value);
+    let noise = recorded(&reference, &name, states, &config.planner, q_value);
     let request = PlanRequest {
         observations,
         previous_means: &vec![previous; states],
@@ -95,10 +95,10 @@ fn check_plan(agent: &str, case: &str, device: &Device, tolerance: Tolerance) {
     check("action_dist", all(&|plan| [plan.expert_mean.clone(), plan.expert_std.clone()].concat()));
     check("action_value", all(&|plan| vec![plan.expert_value]));
     let trace = plan.trace.as_ref().expect("the trace asked for");
-    assert_eq!(trace.iterations.len(), 6);
+    let last = trace.iterations.last().expect("every iteration is in the trace");
+    assert_eq!(trace.iterations.len(), trace.shape.iterations);
     for (state, found) in plan.states.iter().enumerate() {
         let shape = trace.shape;
-        let last = &trace.iterations[5];
         let elites = &last.elites[state * reference.sizes.elites..];
         let value = last.values[state * shape.samples + elites[trace.chosen[state]]];
         assert!((value - found.expert_value).abs() < 1e-4, "the trace holds the chosen elite's value");
