@@ -1,7 +1,13 @@
 //! The family of algorithms and the training machine, on the CPU, with networks small enough to train in seconds.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::cast_precision_loss)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation
+)]
 #![recursion_limit = "256"]
 
+mod engines;
 mod family;
 mod learning;
 mod machine;

@@ -8,7 +8,7 @@ use bootstride_core::config::Config;
 use bootstride_core::math::tensors::{NamedTensor, read_tensors};
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::WorldModel;
-use bootstride_core::planner::{PlainMppi, PlannerSettings};
+use bootstride_core::planner::{Engine, PlannerSettings};
 use bootstride_core::run::{RunFolder, Trained};
 use bootstride_core::task::{TaskInfo, task_info};
 use bootstride_core::train::{Evaluator, Players};
@@ -165,7 +165,7 @@ fn play(
     let mut evaluator = Evaluator::new(config, players, args.episodes.into(), config.run.seed)?;
     let settings = PlannerSettings::new(config, task.episode_control_steps.div_ceil(config.task.action_repeat));
     let bar = progress_bar(evaluator.progress().1);
-    let mut planner = PlainMppi;
+    let mut planner = Engine::new(config.planner.engine, &model.device());
     while !block_on(evaluator.step(&mut planner, model, &settings))? {
         bar.set_position(evaluator.progress().0 as u64);
     }

@@ -60,6 +60,7 @@ impl Agent {
             }
         }
         self.move_target();
+        self.model.touch();
         self.updates += 1;
         let (names, tensors): (Vec<String>, Vec<Tensor<1>>) = figures.into_iter().unzip();
         let values = read(tensors).await?;

@@ -18,7 +18,7 @@ pub use error::{ConfigError, Problem};
 pub use layers::Layers;
 pub use limits::{Limit, limit};
 pub use model::ModelConfig;
-pub use planner::PlannerConfig;
+pub use planner::{EngineChoice, PlannerConfig};
 pub use presets::{Preset, PresetKind, presets};
 pub use training::{RunConfig, TaskConfig, TrainingConfig};
 

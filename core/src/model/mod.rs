@@ -6,6 +6,8 @@ mod policy;
 
 pub use policy::{LogStdRange, Policy, PolicySample};
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use burn::tensor::{Device, Tensor, TensorData};
 use thiserror::Error;
 
@@ -44,6 +46,13 @@ pub struct WorldModel {
     pub action_dim: usize,
     /// Latent size (Z).
     pub latent_dim: usize,
+    version: u64,
+}
+
+/// A number that no other set of weights in this process has.
+fn next_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl WorldModel {
@@ -100,7 +109,26 @@ impl WorldModel {
             observation_dim,
             action_dim,
             latent_dim: z,
+            version: next_version(),
         }
+    }
+
+    /// Tells sets of weights apart: a planner that keeps a copy reads them anew only when this changes. Whoever changes
+    /// weights calls [`touch`](Self::touch).
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Where its weights are.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.encoder.layers[0].weight.device()
+    }
+
+    /// Says that weights have changed.
+    pub fn touch(&mut self) {
+        self.version = next_version();
     }
 
     /// z = h(s): `[rows, observation]` to `[rows, latent]`.
@@ -185,6 +213,7 @@ impl WorldModel {
         }
         if problems.is_empty() {
             *self = loaded;
+            self.touch();
             Ok(())
         } else {
             Err(WeightsError(problems))

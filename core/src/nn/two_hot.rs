@@ -46,6 +46,12 @@ impl DiscreteRegression {
         self.count
     }
 
+    /// Positions of the bins in symlog space, `[1, bins]`.
+    #[must_use]
+    pub fn positions(&self) -> Tensor<2> {
+        self.bins.clone()
+    }
+
     fn bins_like(&self, like: &Tensor<2>) -> Tensor<2> {
         if like.is_autodiff() { self.bins.clone().autodiff() } else { self.bins.clone() }
     }

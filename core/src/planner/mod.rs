@@ -2,13 +2,17 @@
 //! network policies propose.
 //!
 //! Engines share the [`Planner`] trait and the noise of [`PlanNoise`], so that they agree to float tolerance.
-//! [`PlainMppi`] is the readable one, on any Burn device.
+//! [`PlainMppi`] is the readable one, on any Burn device; [`FusedMppi`] the fast one for the CPU.
 
+mod engine;
+mod fused;
 mod mppi;
 mod noise;
 mod outcome;
 mod plan;
 
+pub use engine::Engine;
+pub use fused::FusedMppi;
 pub use mppi::PlainMppi;
 pub(crate) use noise::member_pair;
 pub use noise::{EliteChoice, NoiseKey, PlanNoise};
@@ -119,4 +123,18 @@ pub trait Planner {
         settings: &PlannerSettings,
         request: &PlanRequest<'_>,
     ) -> impl Future<Output = Result<Plan, PlannerError>>;
+}
+
+/// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
+const SCORE_BOUND: f32 = 1e30;
+
+fn check(shape: &PlanShape, model: &WorldModel, request: &PlanRequest<'_>) -> Result<(), PlannerError> {
+    let size = |what, found, expected| {
+        if found == expected { Ok(()) } else { Err(PlannerError::Size { states: shape.states, what, found, expected }) }
+    };
+    size("observations", request.observations.len(), shape.states * model.observation_dim)?;
+    for previous in request.previous_means.iter().flatten() {
+        size("a previous mean", previous.len(), shape.horizon * shape.action_dim)?;
+    }
+    Ok(())
 }

@@ -3,12 +3,12 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::outcome::Outcome;
-use super::{NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings};
+use super::{
+    NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings,
+    SCORE_BOUND, check,
+};
 use crate::config::ValueLearning;
 use crate::model::WorldModel;
-
-/// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
-const SCORE_BOUND: f32 = 1e30;
 
 /// The engine on plain Burn operations.
 #[derive(Clone, Debug, Default)]
@@ -164,7 +164,7 @@ impl Planner for PlainMppi {
                 &drawn
             }
         };
-        let device = model.encoder.layers[0].weight.device();
+        let device = model.device();
         let planning = Planning { model, settings, shape, noise, mode: request.mode, device };
         let latent =
             model.encode(planning.tensor(request.observations.to_vec(), [shape.states, model.observation_dim]));
@@ -193,15 +193,4 @@ impl Planner for PlainMppi {
 fn repeat(latent: &Tensor<2>, times: usize) -> Tensor<2> {
     let [states, width] = latent.dims();
     latent.clone().reshape([states, 1, width]).repeat_dim(1, times).reshape([states * times, width])
-}
-
-fn check(shape: &PlanShape, model: &WorldModel, request: &PlanRequest<'_>) -> Result<(), PlannerError> {
-    let size = |what, found, expected| {
-        if found == expected { Ok(()) } else { Err(PlannerError::Size { states: shape.states, what, found, expected }) }
-    };
-    size("observations", request.observations.len(), shape.states * model.observation_dim)?;
-    for previous in request.previous_means.iter().flatten() {
-        size("a previous mean", previous.len(), shape.horizon * shape.action_dim)?;
-    }
-    Ok(())
 }

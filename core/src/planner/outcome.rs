@@ -79,21 +79,16 @@ impl Outcome<'_> {
         let PlanShape { samples, policy_samples, horizon, action_dim, .. } = self.shape;
         let width = horizon * action_dim;
         let expert_mean = last.elites[(state * elites + choice) * width..][..action_dim].to_vec();
-        let expert_std = last.stds[state * width..][..action_dim].to_vec();
-        let action = if self.mode == PlanMode::Collect {
-            let noise = &self.noise.action[state * action_dim..(state + 1) * action_dim];
-            let draw = |((mean, std), noise): ((&f32, &f32), &f32)| (mean + std * noise).clamp(-1.0, 1.0);
-            expert_mean.iter().zip(&expert_std).zip(noise).map(draw).collect()
-        } else {
-            expert_mean.clone()
-        };
-        let expert_value = last.elite_values[state * elites + choice];
-        let proposed = &last.values[state * samples..][..policy_samples];
-        #[allow(clippy::cast_precision_loss, reason = "samples are few")]
-        let average = proposed.iter().sum::<f32>() / proposed.len() as f32;
-        let delta_q = if proposed.is_empty() { 0.0 } else { expert_value - average };
-        let mean = last.means[state * width..][..width].to_vec();
-        StatePlan { action, expert_mean, expert_std, expert_value, mean, delta_q }
+        let noise = &self.noise.action[state * action_dim..(state + 1) * action_dim];
+        StatePlan::new(
+            self.mode,
+            expert_mean,
+            &last.stds[state * width..][..action_dim],
+            noise,
+            last.elite_values[state * elites + choice],
+            &last.values[state * samples..][..policy_samples],
+            last.means[state * width..][..width].to_vec(),
+        )
     }
 }
 

@@ -87,3 +87,28 @@ pub struct IterationTrace {
     /// Its standard deviation, `[states, horizon, action]`.
     pub std: Vec<f32>,
 }
+
+impl StatePlan {
+    /// The plan whose chosen elite begins with `expert_mean` and is worth `expert_value`. `expert_std` and `noise` are
+    /// those of the first action, `proposed` the values of the policies' sequences.
+    pub(super) fn new(
+        mode: PlanMode,
+        expert_mean: Vec<f32>,
+        expert_std: &[f32],
+        noise: &[f32],
+        expert_value: f32,
+        proposed: &[f32],
+        mean: Vec<f32>,
+    ) -> Self {
+        let action = if mode == PlanMode::Collect {
+            let draw = |((mean, std), noise): ((&f32, &f32), &f32)| (mean + std * noise).clamp(-1.0, 1.0);
+            expert_mean.iter().zip(expert_std).zip(noise).map(draw).collect()
+        } else {
+            expert_mean.clone()
+        };
+        #[allow(clippy::cast_precision_loss, reason = "samples are few")]
+        let average = proposed.iter().sum::<f32>() / proposed.len() as f32;
+        let delta_q = if proposed.is_empty() { 0.0 } else { expert_value - average };
+        Self { action, expert_mean, expert_std: expert_std.to_vec(), expert_value, mean, delta_q }
+    }
+}

@@ -130,7 +130,7 @@ impl Evaluator {
             games.play(&actions)?;
         }
         if let Some(games) = self.network.as_mut().filter(|games| !games.open.is_empty()) {
-            let device = model.encoder.layers[0].weight.device();
+            let device = model.device();
             let data = TensorData::new(games.observations(), [games.open.len(), model.observation_dim]);
             let latent = model.encode(Tensor::from_data(data, &device));
             let policy = model.policy(settings.guides.first().copied().unwrap_or(settings.terminal_policy));

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::math::tensors::{read_tensors, write_tensors};
 use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
-use crate::planner::{NoiseKey, NoiseSource, PlainMppi, PlanMode, PlanRequest, Planner, PlannerSettings};
+use crate::planner::{Engine, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
 use crate::replay::{Expert, Replay, ReplaySizes, Transition};
 
 use crate::task::{Environment, EnvironmentSnapshot};
@@ -51,7 +51,7 @@ pub struct Trainer {
     settings: PlannerSettings,
     environment: Environment,
     agent: Agent,
-    planner: PlainMppi,
+    planner: Engine,
     replay: Replay,
     state: State,
     evaluator: Option<Evaluator>,
@@ -70,7 +70,7 @@ impl Trainer {
         Ok(Self {
             settings: PlannerSettings::new(&config, decisions),
             agent: Agent::new(&config, observation, action, decisions, device),
-            planner: PlainMppi,
+            planner: Engine::new(config.planner.engine, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),
             evaluator: None,
