@@ -41,7 +41,7 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.target_policy" => POLICY,
         "algorithm.value_learning" => Limit::OneOf(&["q-off-policy", "v-on-policy"]),
         "algorithm.target_reduction" => Limit::OneOf(&["min", "mean"]),
-        "planner.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
+        "run.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
         "algorithm.value_members" => Limit::Whole(1, 64),
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
         "algorithm.reanalyze_interval" | "planner.many_actions_iterations" | "training.seed_episodes" => {

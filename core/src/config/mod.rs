@@ -18,9 +18,9 @@ pub use error::{ConfigError, Problem};
 pub use layers::Layers;
 pub use limits::{Limit, limit};
 pub use model::ModelConfig;
-pub use planner::{EngineChoice, PlannerConfig};
+pub use planner::PlannerConfig;
 pub use presets::{Preset, PresetKind, presets};
-pub use training::{RunConfig, TaskConfig, TrainingConfig};
+pub use training::{EngineChoice, RunConfig, TaskConfig, TrainingConfig};
 
 use serde::{Deserialize, Serialize};
 

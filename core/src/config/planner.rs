@@ -2,25 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which implementation plans; all make the same plans up to rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EngineChoice {
-    /// `fused` on a CPU, `plain` elsewhere.
-    #[default]
-    Auto,
-    /// Tensor operations, on any device.
-    Plain,
-    /// Flat arrays on the CPU, whatever the device of the networks.
-    Fused,
-}
-
 /// Guided MPPI (TD-MPC2, section 3.2 and appendix; BMPC, section 4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlannerConfig {
-    /// Which implementation plans.
-    pub engine: EngineChoice,
     /// Action sequences scored per iteration, those of the policy included (N).
     pub samples: usize,
     /// Best sequences that form the next distribution (K).
@@ -52,7 +37,6 @@ impl PlannerConfig {
 impl Default for PlannerConfig {
     fn default() -> Self {
         Self {
-            engine: EngineChoice::Auto,
             samples: 512,
             elites: 64,
             policy_samples: 24,

@@ -98,6 +98,19 @@ impl Default for TrainingConfig {
     }
 }
 
+/// Which implementation plans; all make the same plans up to rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineChoice {
+    /// `fused` on a CPU, `plain` elsewhere.
+    #[default]
+    Auto,
+    /// Tensor operations, on any device.
+    Plain,
+    /// Flat arrays on the CPU, whatever the device of the networks.
+    Fused,
+}
+
 /// Seed, device, length, evaluation and checkpoints of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -106,6 +119,8 @@ pub struct RunConfig {
     pub seed: u64,
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     pub device: String,
+    /// Which implementation plans.
+    pub engine: EngineChoice,
     /// Environment steps (control steps: decisions times action repeat) to train for.
     pub steps: usize,
     /// Environment steps between evaluations; 0 evaluates only at the end.
@@ -123,6 +138,7 @@ impl Default for RunConfig {
         Self {
             seed: 1,
             device: "auto".into(),
+            engine: EngineChoice::Auto,
             steps: 1_000_000,
             evaluate_every: 50_000,
             evaluate_episodes: 10,
