@@ -2,7 +2,7 @@
 
 use bootstride_core::config::{PlannerConfig, ValueLearning};
 use bootstride_core::planner::{
-    EliteChoice, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
+    EliteChoice, FusedMppi, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
 };
 use burn::tensor::Device;
 
@@ -49,7 +49,7 @@ fn recorded(reference: &Reference, name: &str, states: usize, config: &PlannerCo
     PlanNoise { policy, samples, terminal, members, choice, action: action.repeat(states) }
 }
 
-fn plan(agent: &str, case: &str, device: &Device) -> (Reference, Plan) {
+fn plan(planner: &mut impl Planner, agent: &str, case: &str, device: &Device) -> (Reference, Plan) {
     let reference = Reference::load();
     let config = reference.config(agent);
     let model = reference.model(agent, "init", device);
@@ -72,12 +72,12 @@ fn plan(agent: &str, case: &str, device: &Device) -> (Reference, Plan) {
         noise: NoiseSource::Given(&noise),
         trace: true,
     };
-    let plan = pollster::block_on(PlainMppi.plan(&model, &settings, &request)).expect("a plan");
+    let plan = pollster::block_on(planner.plan(&model, &settings, &request)).expect("a plan");
     (reference, plan)
 }
 
-fn check_plan(agent: &str, case: &str, device: &Device, tolerance: Tolerance) {
-    let (reference, plan) = plan(agent, case, device);
+fn check_plan(planner: &mut impl Planner, agent: &str, case: &str, device: &Device, tolerance: Tolerance) {
+    let (reference, plan) = plan(planner, agent, case, device);
     let check = |name: &str, found: Vec<f32>| {
         let key = if case == "reanalyze" {
             format!("{agent}.reanalyze.{name}")
@@ -108,30 +108,45 @@ fn check_plan(agent: &str, case: &str, device: &Device, tolerance: Tolerance) {
     }
 }
 
-fn all_plans(device: &Device, tolerance: Tolerance) {
+/// All recorded plans, by a fresh planner of kind `P`.
+fn all_plans<P: Planner + Default>(device: &Device, tolerance: Tolerance) {
     for agent in AGENTS {
         for case in ["t0", "warm", "eval"] {
-            check_plan(agent, case, device, tolerance);
+            check_plan(&mut P::default(), agent, case, device, tolerance);
         }
     }
 }
 
+fn reanalyze<P: Planner + Default>(device: &Device, tolerance: Tolerance) {
+    check_plan(&mut P::default(), "bmpc", "reanalyze", device, tolerance);
+}
+
 #[test]
 fn parity_of_plans_on_cpu() {
-    on_cpu(all_plans);
+    on_cpu(all_plans::<PlainMppi>);
 }
 
 #[test]
 fn parity_of_plans_on_wgpu() {
-    on_wgpu(all_plans);
+    on_wgpu(all_plans::<PlainMppi>);
+}
+
+#[test]
+fn parity_of_fused_plans() {
+    on_cpu(all_plans::<FusedMppi>);
 }
 
 #[test]
 fn parity_of_reanalyze_on_cpu() {
-    on_cpu(|device, tolerance| check_plan("bmpc", "reanalyze", device, tolerance));
+    on_cpu(reanalyze::<PlainMppi>);
 }
 
 #[test]
 fn parity_of_reanalyze_on_wgpu() {
-    on_wgpu(|device, tolerance| check_plan("bmpc", "reanalyze", device, tolerance));
+    on_wgpu(reanalyze::<PlainMppi>);
+}
+
+#[test]
+fn parity_of_fused_reanalyze() {
+    on_cpu(reanalyze::<FusedMppi>);
 }
