@@ -13,7 +13,8 @@ use crate::progress::duration;
 pub enum Repeats {
     /// This often.
     Exactly(usize),
-    /// As often as says something about the median without making people wait; see [`Repeats::enough`].
+    /// As often as says something about the median without making people wait: 5 at least and for 2 seconds, or 3
+    /// where those take half a minute, and never more than 50.
     Adaptive,
 }
 
@@ -24,8 +25,11 @@ const FEWEST: usize = 3;
 const MOST: usize = 50;
 const USUAL_TIME: Duration = Duration::from_secs(2);
 const LONG_TIME: Duration = Duration::from_secs(30);
-/// Warm-up goes on for this long, but a single call will do: the first one compiles kernels, fills allocators, wakes threads.
+/// Warm-up goes on for this long. The first call compiles kernels, fills allocators and wakes threads; the second tells how
+/// long a call takes.
 const WARM_UP: Duration = Duration::from_millis(200);
+/// After a first call as long as this there is no second one.
+const LONG_CALL: Duration = Duration::from_secs(5);
 /// Measurements that take longer are announced.
 const WORTH_A_NOTE: f64 = 5.0;
 
@@ -84,13 +88,19 @@ impl Times {
 pub fn measure(name: &str, case: &mut dyn Case, repeats: Repeats) -> Result<Times, Failure> {
     #[allow(clippy::cast_precision_loss, reason = "calls are few")]
     let calls = case.calls().max(1) as f64;
-    let begin = Instant::now();
-    let mut warm_ups = 0_u32;
-    while warm_ups == 0 || begin.elapsed() < WARM_UP {
+    let mut time = || -> Result<f64, Failure> {
+        let start = Instant::now();
         case.run()?;
-        warm_ups += 1;
+        Ok(start.elapsed().as_secs_f64())
+    };
+    let begin = Instant::now();
+    let mut each = time()?;
+    if begin.elapsed() < LONG_CALL {
+        each = time()?;
     }
-    let each = begin.elapsed().as_secs_f64() / f64::from(warm_ups);
+    while begin.elapsed() < WARM_UP {
+        each = time()?;
+    }
     let count = repeats.expected(each);
     #[allow(clippy::cast_precision_loss, reason = "measurements are few")]
     let total = each * count as f64;
@@ -100,9 +110,7 @@ pub fn measure(name: &str, case: &mut dyn Case, repeats: Repeats) -> Result<Time
     let begin = Instant::now();
     let mut times = Vec::new();
     while times.is_empty() || !repeats.enough(times.len(), begin.elapsed()) {
-        let start = Instant::now();
-        case.run()?;
-        times.push(start.elapsed().as_secs_f64() * 1e3 / calls);
+        times.push(time()? * 1e3 / calls);
     }
     Ok(Times::new(times))
 }

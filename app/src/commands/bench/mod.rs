@@ -28,7 +28,8 @@ rounds of reanalyze, one of env the mean over 100.
 
 Efficiency compares with the machine's own matrix products, measured in the same run: the time that the operations of \
 the case would take at that rate, divided by the time that it took. Counted are the matrix products of the plain \
-algorithm, so an engine that skips work can be above 1. Compare efficiencies between machines, and times on one.
+algorithm, so an engine that skips work can be above 1. Compare efficiencies between machines, and times on one; on \
+a quiet one, since other work slows both.
 
 Examples:
   bootstride bench
