@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{doctor, eval, import, presets, tasks, train};
+use crate::commands::{bench, doctor, eval, import, presets, tasks, train};
 use crate::failure::{Failure, print};
 
 /// Train agents that plan, on simulated bodies: BMPC and its family.
@@ -30,6 +30,7 @@ enum Command {
     Tasks(tasks::Args),
     Presets(presets::Args),
     Import(import::Args),
+    Bench(bench::Args),
     Doctor(doctor::Args),
 }
 
@@ -47,6 +48,7 @@ impl Cli {
             Some(Command::Tasks(args)) => tasks::run(&args),
             Some(Command::Presets(args)) => presets::run(&args),
             Some(Command::Import(args)) => import::run(&args),
+            Some(Command::Bench(args)) => bench::run(&args),
             Some(Command::Doctor(args)) => doctor::run(&args),
         }
     }

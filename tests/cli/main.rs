@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop; it runs natively"
 )]
 
+mod bench;
 mod import;
 mod interruption;
 mod tool;

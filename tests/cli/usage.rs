@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::tool::{run, workplace};
 
-const COMMANDS: [&str; 6] = ["train", "eval", "tasks", "presets", "import", "doctor"];
+const COMMANDS: [&str; 7] = ["train", "eval", "tasks", "presets", "import", "bench", "doctor"];
 
 #[test]
 fn help_teaches() {
@@ -49,6 +49,12 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["presets", "huge"], &["huge", "paper", "bmpc"]),
         (&["import", "none.pt", "agent"], &["none.pt"]),
         (&["import", "tiny.toml", "agent"], &["tiny.toml", "PyTorch"]),
+        (&["bench", "dream"], &["dream", "plan", "reanalyze", "all"]),
+        (&["bench", "--preset", "tinny"], &["tinny", "`tiny`"]),
+        (&["bench", "--task", "cartpole-swingpu"], &["cartpole-swingup", "bootstride tasks"]),
+        (&["bench", "--engine", "steam"], &["steam", "plain"]),
+        (&["bench", "--repeats", "0"], &["0", "1..=1000"]),
+        (&["bench", "reanalyze", "--algorithm", "tdmpc2"], &["reanalyze_interval", "tdmpc2"]),
         (&["doctor", "--device", "gpu:99"], &["gpu:99"]),
     ];
     for (arguments, words) in cases {

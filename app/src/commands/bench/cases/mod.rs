@@ -1,0 +1,211 @@
+//! What is measured: one file per case. A case is made from a [`Setup`] and an engine, and does the same work each time it
+//! is run.
+
+mod decision;
+mod environment;
+mod plan;
+mod reanalyze;
+mod update;
+
+use bootstride_core::agent::Agent;
+use bootstride_core::config::Config;
+use bootstride_core::math::{Purpose, Stream};
+use bootstride_core::planner::{PlainMppi, PlannerSettings};
+use bootstride_core::replay::{Replay, ReplaySizes, Transition};
+use bootstride_core::task::{Environment, TaskError, TaskInfo, task_info};
+use burn::tensor::Device;
+use clap::ValueEnum;
+
+use super::cost::Cost;
+use crate::failure::Failure;
+
+/// A piece of work to be measured.
+pub trait Case {
+    /// Calls that one run makes: its time is divided by this.
+    fn calls(&self) -> usize {
+        1
+    }
+
+    /// Does the work, to the point where its results are on the host.
+    ///
+    /// # Errors
+    ///
+    /// When it fails.
+    fn run(&mut self) -> Result<(), Failure>;
+}
+
+/// The name of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseName {
+    /// One plan for one state, as in a training decision, with its read of the result.
+    Plan,
+    /// One round of lazy reanalyze: plans for `reanalyze_batch` x horizon states at once.
+    Reanalyze,
+    /// One update of all networks, with drawing its batch and random numbers.
+    Update,
+    /// One whole training decision: plan, step, update, and its share of reanalyze.
+    Decision,
+    /// One decision of the simulated task alone.
+    Env,
+}
+
+/// What computes plans and updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Plain tensor operations: the readable reference, on any device. Fused engines will stand beside it.
+    Plain,
+}
+
+/// What all cases start from.
+pub struct Setup {
+    /// The configuration.
+    pub config: Config,
+    /// The task.
+    pub task: &'static TaskInfo,
+    /// Where to compute, without autodiff.
+    pub device: Device,
+}
+
+/// Decisions with random actions in the replay of a case.
+const EXPERIENCE: u32 = 200;
+
+impl CaseName {
+    /// All of them, in the order in which they are measured.
+    pub const ALL: [Self; 5] = [Self::Plan, Self::Reanalyze, Self::Update, Self::Decision, Self::Env];
+
+    /// As on the command line and in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Reanalyze => "reanalyze",
+            Self::Update => "update",
+            Self::Decision => "decision",
+            Self::Env => "env",
+        }
+    }
+
+    /// Whether there is anything to measure: an algorithm may do without reanalyze.
+    #[must_use]
+    pub fn applies(self, config: &Config) -> bool {
+        self != Self::Reanalyze || config.algorithm.reanalyze_interval > 0
+    }
+
+    /// Floating-point operations of one call; none where there are no matrix products.
+    #[must_use]
+    pub fn operations(self, cost: &Cost) -> Option<f64> {
+        match self {
+            Self::Plan => Some(cost.plan(1)),
+            Self::Reanalyze => Some(cost.reanalyze()),
+            Self::Update => Some(cost.update()),
+            Self::Decision => Some(cost.decision()),
+            Self::Env => None,
+        }
+    }
+
+    /// The case, ready to be run with this engine.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    pub fn prepare(self, setup: &Setup, engine: Engine) -> Result<Box<dyn Case>, Failure> {
+        Ok(match (self, engine) {
+            (Self::Plan, Engine::Plain) => Box::new(plan::Plan::new(setup, PlainMppi)?),
+            (Self::Reanalyze, Engine::Plain) => Box::new(reanalyze::Reanalyze::new(setup, PlainMppi)?),
+            (Self::Update, Engine::Plain) => Box::new(update::Update::new(setup)?),
+            (Self::Decision, Engine::Plain) => Box::new(decision::Decision::new(setup)?),
+            (Self::Env, _) => Box::new(environment::Env::new(setup)?),
+        })
+    }
+}
+
+impl Engine {
+    /// As on the command line and in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+        }
+    }
+}
+
+impl Setup {
+    /// The setup for `config` on `device`.
+    ///
+    /// # Errors
+    ///
+    /// When the configured task is unknown.
+    pub fn new(config: Config, device: Device) -> Result<Self, TaskError> {
+        let task = task_info(&config.task.name)?;
+        Ok(Self { config, task, device })
+    }
+
+    /// Whether there is anything to learn from.
+    ///
+    /// # Errors
+    ///
+    /// When sequences are longer than episodes.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let (horizon, decisions) = (self.config.planner.horizon, self.episode_decisions());
+        anyhow::ensure!(
+            horizon <= decisions,
+            "an episode has {decisions} decisions, fewer than the {horizon} of planner.horizon; lower task.action_repeat"
+        );
+        Ok(())
+    }
+
+    /// Decisions of an episode.
+    #[must_use]
+    pub fn episode_decisions(&self) -> usize {
+        self.task.episode_control_steps.div_ceil(self.config.task.action_repeat)
+    }
+
+    fn planner_settings(&self) -> PlannerSettings {
+        PlannerSettings::new(&self.config, self.episode_decisions())
+    }
+
+    /// The task at the start of its first episode.
+    fn environment(&self) -> Result<Environment, TaskError> {
+        let mut environment = Environment::new(self.task.name, self.config.task.action_repeat)?;
+        environment.reset(&mut Stream::new(self.config.run.seed, Purpose::Reset, 0));
+        Ok(environment)
+    }
+
+    /// An agent with initial weights. What they are does not change what is computed.
+    fn agent(&self) -> Agent {
+        let TaskInfo { observation_size, action_size, .. } = *self.task;
+        Agent::new(&self.config, observation_size, action_size, self.episode_decisions(), &self.device)
+    }
+
+    /// The action of a seed phase's decision.
+    #[allow(clippy::cast_possible_truncation, reason = "actions are f32")]
+    fn random_action(&self, decision: u32) -> Vec<f32> {
+        let mut random = Stream::new(self.config.run.seed, Purpose::SeedAction, decision);
+        (0..self.task.action_size).map(|_| random.uniform_in(-1.0, 1.0) as f32).collect()
+    }
+
+    /// A replay buffer with an episode of random actions, or the beginning of one.
+    fn replay(&self) -> Result<Replay, TaskError> {
+        let TaskInfo { observation_size: observation, action_size: action, .. } = *self.task;
+        let capacity = self.config.training.buffer_capacity;
+        let mut replay = Replay::new(ReplaySizes { observation, action, capacity });
+        let mut environment = self.environment()?;
+        replay.begin(&environment.observe());
+        for decision in 0..EXPERIENCE {
+            let action = self.random_action(decision);
+            let step = environment.step(&action)?;
+            replay.push(&Transition {
+                action: &action,
+                reward: step.reward,
+                next_observation: &environment.observe(),
+                expert: None,
+                terminated: step.terminated,
+                truncated: step.truncated,
+            });
+            if step.terminated || step.truncated {
+                break;
+            }
+        }
+        Ok(replay)
+    }
+}

@@ -1,0 +1,55 @@
+//! `reanalyze`: one round of new experts.
+
+use anyhow::Context as _;
+use bootstride_core::agent::{UpdateNoise, reanalyze};
+use bootstride_core::model::WorldModel;
+use bootstride_core::planner::{Planner, PlannerSettings};
+use bootstride_core::replay::{Batch, Replay};
+use pollster::block_on;
+
+use super::{Case, Setup};
+use crate::failure::Failure;
+
+/// Plans anew for the states of a batch and writes the experts back.
+pub struct Reanalyze<P> {
+    planner: P,
+    model: WorldModel,
+    settings: PlannerSettings,
+    batch: Batch,
+    sequences: usize,
+    replay: Replay,
+    seed: u64,
+    round: u32,
+}
+
+impl<P: Planner> Reanalyze<P> {
+    /// The case for this planner.
+    ///
+    /// # Errors
+    ///
+    /// When the task cannot be made.
+    pub fn new(setup: &Setup, planner: P) -> Result<Self, Failure> {
+        let (config, replay) = (&setup.config, setup.replay()?);
+        let mut random = UpdateNoise::replay_stream(config.run.seed, 0);
+        let batch = replay.sample(config.training.batch, config.planner.horizon, &mut random);
+        Ok(Self {
+            planner,
+            model: setup.agent().model(),
+            settings: setup.planner_settings(),
+            batch: batch.context("an episode is shorter than a sequence")?,
+            sequences: config.algorithm.reanalyze_batch,
+            replay,
+            seed: config.run.seed,
+            round: 0,
+        })
+    }
+}
+
+impl<P: Planner> Case for Reanalyze<P> {
+    fn run(&mut self) -> Result<(), Failure> {
+        let Self { planner, model, settings, batch, sequences, replay, seed, round } = self;
+        block_on(reanalyze(planner, model, settings, batch, *sequences, replay, *seed, *round))?;
+        *round = round.wrapping_add(1);
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! `bootstride bench`: how long planning and learning take, and how near that is to what the machine can do.
+
+pub mod cases;
+pub mod cost;
+pub mod measure;
+pub mod report;
+
+use std::{env, thread};
+
+use anyhow::anyhow;
+use bootstride_core::config::{Config, ConfigError, Layers};
+use bootstride_core::task::task_info;
+use clap::ValueEnum;
+
+use self::cases::{CaseName, Engine, Setup};
+use self::cost::Cost;
+use self::measure::{Repeats, Times, measure, sgemm_gflops};
+use self::report::{Common, Row, efficiency, table};
+use crate::device::{Chosen, Selection, select};
+use crate::failure::{Failure, UsageError as _, note, print, print_json};
+
+/// Measure how fast planning and learning are.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each case is warmed up and then repeated: at least 5 times and for 2 seconds, at most 50 times; where that takes more \
+than half a minute, at least 3 times. A measurement of decision is the mean over as many decisions as lie between two \
+rounds of reanalyze, one of env the mean over 100.
+
+Efficiency compares with the machine's own matrix products, measured in the same run: the time that the operations of \
+the case would take at that rate, divided by the time that it took. Counted are the matrix products of the plain \
+algorithm, so an engine that skips work can be above 1. Compare efficiencies between machines, and times on one; on \
+a quiet one, since other work slows both.
+
+Examples:
+  bootstride bench
+  bootstride bench plan --preset paper --device cpu
+  bootstride bench update --preset paper --set model.latent_dim=128 --set model.mlp_dim=128
+  bootstride bench all --task reacher-hard --repeats 10 --json")]
+pub struct Args {
+    /// What to measure.
+    #[arg(value_name = "CASE", value_enum, default_value = "all")]
+    which: Which,
+    /// Sizes of model and planner: paper, small or tiny [default: tiny on a CPU, small on a GPU].
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// The point of the algorithm family: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
+    #[arg(long, value_name = "NAME")]
+    algorithm: Option<String>,
+    /// A single setting on top of the presets, as planner.samples=256; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The task, one of `bootstride tasks` [default: cartpole-swingup].
+    #[arg(long)]
+    task: Option<String>,
+    /// What computes plans and updates: plain is the only one so far.
+    #[arg(long, value_enum, default_value = "plain")]
+    engine: Engine,
+    /// Where to compute: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
+    #[arg(long)]
+    device: Option<String>,
+    /// Measurements of each case [default: as many as are worth the wait].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    repeats: Option<u16>,
+    /// Print JSON: an array of objects, one per case.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// One plan for one state, as a training decision makes it.
+    Plan,
+    /// One round of lazy reanalyze: plans for many states at once.
+    Reanalyze,
+    /// One update of all networks.
+    Update,
+    /// One whole training decision: plan, step, update, and its share of reanalyze.
+    Decision,
+    /// One decision of the simulated task alone.
+    Env,
+    /// All of these.
+    All,
+}
+
+impl Which {
+    fn cases(self) -> Vec<CaseName> {
+        match self {
+            Self::Plan => vec![CaseName::Plan],
+            Self::Reanalyze => vec![CaseName::Reanalyze],
+            Self::Update => vec![CaseName::Update],
+            Self::Decision => vec![CaseName::Decision],
+            Self::Env => vec![CaseName::Env],
+            Self::All => CaseName::ALL.to_vec(),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// A usage failure for a wrong configuration, or a case that it has nothing of; any other failure of planning and learning.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let Request { config, preset, device } = args.configure()?;
+    let cases = args.cases(&config).usage()?;
+    let setup = Setup::new(config, device.open()?).usage()?;
+    setup.check().usage()?;
+    if cfg!(debug_assertions) {
+        note("warning: this is a development build; `cargo run --release -- bench` measures what matters");
+    }
+    let repeats = args.repeats.map_or(Repeats::Adaptive, |count| Repeats::Exactly(count.into()));
+    let mut measured = Vec::new();
+    // Other work on the machine slows matrix products too. Before and after each case, the best counts.
+    let mut rate = sgemm_gflops(&setup.device)?;
+    for name in cases {
+        let mut case = name.prepare(&setup, args.engine)?;
+        measured.push((name, measure(name.name(), case.as_mut(), repeats)?));
+        drop(case);
+        rate = rate.max(sgemm_gflops(&setup.device)?);
+    }
+    let cost = Cost::new(&setup.config, setup.task);
+    let common = Common {
+        task: setup.task.name,
+        preset,
+        settings: args.settings(),
+        engine: args.engine.name(),
+        device: device.choice.label,
+        threads: threads(),
+    };
+    let row = |(name, times): (CaseName, Times)| {
+        let gflop = name.operations(&cost).map(|operations| operations / 1e9);
+        Row {
+            case: name.name(),
+            common: common.clone(),
+            repeats: times.repeats,
+            median_ms: times.median,
+            min_ms: times.min,
+            max_ms: times.max,
+            gflop,
+            sgemm_gflops: rate,
+            efficiency: gflop.map(|gflop| efficiency(gflop, rate, times.median)),
+        }
+    };
+    let rows: Vec<Row> = measured.into_iter().map(row).collect();
+    if args.json { print_json(&rows) } else { print(&table(&rows)) }
+}
+
+/// What a command line asks for.
+struct Request {
+    config: Config,
+    preset: String,
+    device: Selection,
+}
+
+impl Args {
+    /// The configuration and the device, which decides the default size and may itself be a setting: so the layers are
+    /// resolved twice, as in training.
+    fn configure(&self) -> Result<Request, Failure> {
+        let first = self.layers(self.preset.as_deref().unwrap_or("tiny")).usage()?;
+        task_info(&first.task.name).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
+        let device = select(&first.run.device)?;
+        let preset = match (&self.preset, device.choice.chosen) {
+            (Some(preset), _) => preset,
+            (None, Chosen::Cpu) => "tiny",
+            (None, Chosen::Gpu(_)) => "small",
+        };
+        Ok(Request { config: self.layers(preset).usage()?, preset: preset.into(), device })
+    }
+
+    fn layers(&self, preset: &str) -> Result<Config, ConfigError> {
+        let mut layers = Layers::new().size_preset(preset)?;
+        if let Some(algorithm) = &self.algorithm {
+            layers = layers.algorithm(algorithm)?;
+        }
+        for setting in &self.set {
+            layers = layers.set(setting)?;
+        }
+        for (key, value) in [("task.name", &self.task), ("run.device", &self.device)] {
+            if let Some(value) = value {
+                layers = layers.set(&format!("{key}={value}"))?;
+            }
+        }
+        layers.resolve()
+    }
+
+    /// What to measure. Of all cases, those that the configuration has nothing of are left out.
+    fn cases(&self, config: &Config) -> anyhow::Result<Vec<CaseName>> {
+        let mut cases = self.which.cases();
+        cases.retain(|case| case.applies(config));
+        if cases.is_empty() {
+            let algorithm = &config.algorithm.name;
+            return Err(anyhow!("there is no reanalyze to measure: algorithm.reanalyze_interval = 0 ({algorithm})"));
+        }
+        Ok(cases)
+    }
+
+    /// What lies on top of the preset.
+    fn settings(&self) -> Vec<String> {
+        let algorithm = self.algorithm.iter().map(|algorithm| format!("algorithm {algorithm}"));
+        algorithm.chain(self.set.iter().cloned()).collect()
+    }
+}
+
+/// Threads that matrix products on the CPU use: those of this process, unless rayon is told otherwise.
+fn threads() -> usize {
+    let told = env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.trim().parse().ok()).filter(|&count| count > 0);
+    told.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+}

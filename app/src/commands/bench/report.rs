@@ -1,0 +1,126 @@
+//! What was measured, as a table and as JSON.
+
+use serde::Serialize;
+
+/// What all rows have in common.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Common {
+    /// The task.
+    pub task: &'static str,
+    /// Sizes of model, planner and batch.
+    pub preset: String,
+    /// Settings on top of the preset, as on the command line.
+    pub settings: Vec<String>,
+    /// What computed.
+    pub engine: &'static str,
+    /// Where.
+    pub device: String,
+    /// Processor threads that matrix products on the CPU may use.
+    pub threads: usize,
+}
+
+/// One case.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub case: &'static str,
+    /// What it has in common with the others.
+    #[serde(flatten)]
+    pub common: Common,
+    /// Measurements.
+    pub repeats: usize,
+    /// Milliseconds of a call, half of the measurements took no longer.
+    pub median_ms: f64,
+    /// The shortest.
+    pub min_ms: f64,
+    /// The longest.
+    pub max_ms: f64,
+    /// Floating-point operations of a call, in thousand millions; none where there are no matrix products.
+    pub gflop: Option<f64>,
+    /// The device's own rate of 512 x 512 x 512 matrix products, in thousand millions of operations a second.
+    pub sgemm_gflops: f64,
+    /// Time that the operations take at that rate, as a share of the median.
+    pub efficiency: Option<f64>,
+}
+
+/// (operations / rate) / time.
+#[must_use]
+pub fn efficiency(gflop: f64, sgemm_gflops: f64, median_ms: f64) -> f64 {
+    gflop / sgemm_gflops / (median_ms / 1e3)
+}
+
+/// The rows for people; empty without any.
+#[must_use]
+pub fn table(rows: &[Row]) -> String {
+    let Some(Row { common, sgemm_gflops, .. }) = rows.first() else { return String::new() };
+    let Common { task, preset, settings, engine, device, threads } = common;
+    let of = [&[format!("{task}, preset {preset}")], &settings[..]].concat().join(", ");
+    let threads = if *threads == 1 { "1 thread".into() } else { format!("{threads} threads") };
+    let mut lines = vec![
+        format!("{of}, engine {engine}"),
+        format!("device {device}, {threads}; matrix products at {sgemm_gflops:.0} GFLOP/s"),
+        String::new(),
+        format!(
+            "{:<9}  {:>11}  {:>11}  {:>11}  {:>7}  {:>9}  {:>10}",
+            "case", "median ms", "min ms", "max ms", "repeats", "GFLOP", "efficiency"
+        ),
+    ];
+    for Row { case, repeats, median_ms, min_ms, max_ms, gflop, efficiency, .. } in rows {
+        let [median, min, max] = [median_ms, min_ms, max_ms].map(|time| number(*time));
+        let gflop = gflop.map_or("-".into(), number);
+        let efficiency = efficiency.map_or("-".into(), |share| format!("{share:.3}"));
+        lines
+            .push(format!("{case:<9}  {median:>11}  {min:>11}  {max:>11}  {repeats:>7}  {gflop:>9}  {efficiency:>10}"));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// With the digits that mean something.
+fn number(value: f64) -> String {
+    match value {
+        x if x >= 1000.0 => format!("{x:.0}"),
+        x if x >= 100.0 => format!("{x:.1}"),
+        x if x >= 1.0 => format!("{x:.2}"),
+        x => format!("{x:.4}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(case: &'static str, gflop: Option<f64>) -> Row {
+        let common = Common {
+            task: "cartpole-swingup",
+            preset: "tiny".into(),
+            settings: vec!["planner.samples=64".into()],
+            engine: "plain",
+            device: "cpu".into(),
+            threads: 2,
+        };
+        let efficiency = gflop.map(|gflop| efficiency(gflop, 100.0, 500.0));
+        let (repeats, median_ms, min_ms, max_ms) = (5, 500.0, 499.5, 1200.25);
+        Row { case, common, repeats, median_ms, min_ms, max_ms, gflop, sgemm_gflops: 100.0, efficiency }
+    }
+
+    #[test]
+    fn efficiency_is_the_share_of_the_time_that_products_need() {
+        // 10 GFLOP take 0.1 s at 100 GFLOP/s, a fifth of half a second.
+        assert!((row("plan", Some(10.0)).efficiency.unwrap() - 0.2).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_table_lines_up() {
+        let text = table(&[row("reanalyze", Some(10.0)), row("env", None)]);
+        let expected = "\
+cartpole-swingup, preset tiny, planner.samples=64, engine plain
+device cpu, 2 threads; matrix products at 100 GFLOP/s
+
+case         median ms       min ms       max ms  repeats      GFLOP  efficiency
+reanalyze        500.0        499.5         1200        5      10.00       0.200
+env              500.0        499.5         1200        5          -           -
+";
+        assert_eq!(text, expected);
+        assert_eq!(table(&[]), "");
+    }
+}

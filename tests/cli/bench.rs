@@ -1,0 +1,65 @@
+//! The benchmark: what it prints, never how fast it is.
+
+use crate::tool::{run, workplace};
+
+const CASES: [&str; 5] = ["plan", "reanalyze", "update", "decision", "env"];
+
+/// As small as it gets, so that the test takes no time.
+const SMALLEST: [&str; 16] = [
+    "--preset",
+    "tiny",
+    "--device",
+    "cpu",
+    "--repeats",
+    "1",
+    "--set",
+    "planner.samples=24",
+    "--set",
+    "planner.elites=8",
+    "--set",
+    "model.mlp_dim=16",
+    "--set",
+    "training.batch=8",
+    "--set",
+    "algorithm.reanalyze_batch=2",
+];
+
+#[test]
+fn every_case_is_an_object_with_positive_figures() {
+    let folder = workplace();
+    let report = run(folder.path(), &[&["bench", "--json"], &SMALLEST[..]].concat()).with_code(0).json();
+    let rows = report.as_array().unwrap();
+    assert_eq!(rows.iter().map(|row| row["case"].as_str().unwrap()).collect::<Vec<_>>(), CASES);
+    for row in rows {
+        assert_eq!((&row["preset"], &row["engine"], &row["device"]), (&"tiny".into(), &"plain".into(), &"cpu".into()));
+        assert_eq!((&row["task"], &row["repeats"]), (&"cartpole-swingup".into(), &1.into()));
+        assert_eq!(row["settings"][0], "planner.samples=24");
+        assert!(row["threads"].as_u64().unwrap() > 0);
+        let figure = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{key} of {row}"));
+        for key in ["median_ms", "min_ms", "max_ms", "sgemm_gflops"] {
+            assert!(figure(key) > 0.0, "{key} of {row}");
+        }
+        assert!(figure("min_ms") <= figure("median_ms") && figure("median_ms") <= figure("max_ms"), "{row}");
+        if row["case"] == "env" {
+            assert!(row["gflop"].is_null() && row["efficiency"].is_null(), "{row}");
+        } else {
+            let expected = figure("gflop") / figure("sgemm_gflops") / figure("median_ms") * 1e3;
+            assert!((figure("efficiency") / expected - 1.0).abs() < 1e-6 && expected > 0.0, "{row}");
+        }
+    }
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 1, "a benchmark leaves nothing behind");
+}
+
+#[test]
+fn one_case_is_a_table_of_one_row() {
+    let folder = workplace();
+    let done = run(folder.path(), &[&["bench", "plan"], &SMALLEST[..]].concat()).with_code(0);
+    let rows: Vec<_> = done.out.lines().filter(|line| CASES.iter().any(|case| line.starts_with(case))).collect();
+    assert!(matches!(rows[..], [row] if row.starts_with("plan ")), "{}", done.out);
+    assert!(done.out.contains("preset tiny, planner.samples=24") && done.out.contains("efficiency"), "{}", done.out);
+    // An algorithm without reanalyze has no such case.
+    let arguments = ["bench", "--json", "--algorithm", "tdmpc2"];
+    let report = run(folder.path(), &[&arguments[..], &SMALLEST[..]].concat()).with_code(0).json();
+    assert_eq!(report.as_array().unwrap().len(), 4, "{report}");
+}
