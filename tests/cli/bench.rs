@@ -31,7 +31,7 @@ fn every_case_is_an_object_with_positive_figures() {
     let rows = report.as_array().unwrap();
     assert_eq!(rows.iter().map(|row| row["case"].as_str().unwrap()).collect::<Vec<_>>(), CASES);
     for row in rows {
-        assert_eq!((&row["preset"], &row["engine"], &row["device"]), (&"tiny".into(), &"plain".into(), &"cpu".into()));
+        assert_eq!((&row["preset"], &row["engine"], &row["device"]), (&"tiny".into(), &"fused".into(), &"cpu".into()));
         assert_eq!((&row["task"], &row["repeats"]), (&"cartpole-swingup".into(), &1.into()));
         assert_eq!(row["settings"][0], "planner.samples=24");
         assert!(row["threads"].as_u64().unwrap() > 0);

@@ -12,7 +12,7 @@ use bootstride_core::config::{Config, ConfigError, Layers};
 use bootstride_core::task::task_info;
 use clap::ValueEnum;
 
-use self::cases::{CaseName, Engine, Setup};
+use self::cases::{CaseName, Setup};
 use self::cost::Cost;
 use self::measure::{Repeats, Times, measure, sgemm_gflops};
 use self::report::{Common, Row, efficiency, table};
@@ -34,6 +34,7 @@ a quiet one, since other work slows both.
 Examples:
   bootstride bench
   bootstride bench plan --preset paper --device cpu
+  bootstride bench plan --preset paper --engine plain
   bootstride bench update --preset paper --set model.latent_dim=128 --set model.mlp_dim=128
   bootstride bench all --task reacher-hard --repeats 10 --json")]
 pub struct Args {
@@ -52,9 +53,9 @@ pub struct Args {
     /// The task, one of `bootstride tasks` [default: cartpole-swingup].
     #[arg(long)]
     task: Option<String>,
-    /// What computes plans and updates: plain is the only one so far.
-    #[arg(long, value_enum, default_value = "plain")]
-    engine: Engine,
+    /// What plans: plain, fused or auto (fused on a CPU, plain elsewhere) [default: the configuration's, auto].
+    #[arg(long, value_name = "NAME")]
+    engine: Option<String>,
     /// Where to compute: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
     #[arg(long)]
     device: Option<String>,
@@ -114,7 +115,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     // Other work on the machine slows matrix products too. Before and after each case, the best counts.
     let mut rate = sgemm_gflops(&setup.device)?;
     for name in cases {
-        let mut case = name.prepare(&setup, args.engine)?;
+        let mut case = name.prepare(&setup)?;
         measured.push((name, measure(name.name(), case.as_mut(), repeats)?));
         drop(case);
         rate = rate.max(sgemm_gflops(&setup.device)?);
@@ -124,7 +125,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         task: setup.task.name,
         preset,
         settings: args.settings(),
-        engine: args.engine.name(),
+        engine: setup.engine().name(),
         device: device.choice.label,
         threads: threads(),
     };
@@ -176,7 +177,7 @@ impl Args {
         for setting in &self.set {
             layers = layers.set(setting)?;
         }
-        for (key, value) in [("task.name", &self.task), ("run.device", &self.device)] {
+        for (key, value) in [("task.name", &self.task), ("run.device", &self.device), ("run.engine", &self.engine)] {
             if let Some(value) = value {
                 layers = layers.set(&format!("{key}={value}"))?;
             }

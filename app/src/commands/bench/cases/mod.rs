@@ -1,5 +1,4 @@
-//! What is measured: one file per case. A case is made from a [`Setup`] and an engine, and does the same work each time it
-//! is run.
+//! What is measured: one file per case. A case is made from a [`Setup`] and does the same work each time it is run.
 
 mod decision;
 mod environment;
@@ -10,11 +9,10 @@ mod update;
 use bootstride_core::agent::Agent;
 use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::planner::{PlainMppi, PlannerSettings};
+use bootstride_core::planner::{Engine, PlannerSettings};
 use bootstride_core::replay::{Replay, ReplaySizes, Transition};
 use bootstride_core::task::{Environment, TaskError, TaskInfo, task_info};
 use burn::tensor::Device;
-use clap::ValueEnum;
 
 use super::cost::Cost;
 use crate::failure::Failure;
@@ -47,13 +45,6 @@ pub enum CaseName {
     Decision,
     /// One decision of the simulated task alone.
     Env,
-}
-
-/// What computes plans and updates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    /// Plain tensor operations: the readable reference, on any device. Fused engines will stand beside it.
-    Plain,
 }
 
 /// What all cases start from.
@@ -103,33 +94,29 @@ impl CaseName {
         }
     }
 
-    /// The case, ready to be run with this engine.
+    /// The case, ready to be run.
     ///
     /// # Errors
     ///
     /// When it cannot be set up.
-    pub fn prepare(self, setup: &Setup, engine: Engine) -> Result<Box<dyn Case>, Failure> {
-        Ok(match (self, engine) {
-            (Self::Plan, Engine::Plain) => Box::new(plan::Plan::new(setup, PlainMppi)?),
-            (Self::Reanalyze, Engine::Plain) => Box::new(reanalyze::Reanalyze::new(setup, PlainMppi)?),
-            (Self::Update, Engine::Plain) => Box::new(update::Update::new(setup)?),
-            (Self::Decision, Engine::Plain) => Box::new(decision::Decision::new(setup)?),
-            (Self::Env, _) => Box::new(environment::Env::new(setup)?),
+    pub fn prepare(self, setup: &Setup) -> Result<Box<dyn Case>, Failure> {
+        Ok(match self {
+            Self::Plan => Box::new(plan::Plan::new(setup, setup.engine())?),
+            Self::Reanalyze => Box::new(reanalyze::Reanalyze::new(setup, setup.engine())?),
+            Self::Update => Box::new(update::Update::new(setup)?),
+            Self::Decision => Box::new(decision::Decision::new(setup)?),
+            Self::Env => Box::new(environment::Env::new(setup)?),
         })
     }
 }
 
-impl Engine {
-    /// As on the command line and in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-        }
-    }
-}
-
 impl Setup {
+    /// The configured engine, with nothing prepared.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        Engine::new(self.config.run.engine, &self.device)
+    }
+
     /// The setup for `config` on `device`.
     ///
     /// # Errors
