@@ -159,6 +159,7 @@ impl Pace {
     }
 }
 
+/// Behind the bar the line fits 80 columns, so it says the gap only; planner and policy stand in the evaluation's own line.
 impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", word(self.phase))?;
@@ -168,15 +169,15 @@ impl std::fmt::Display for Status {
         if let (Phase::Evaluating, Some((done, total))) = (self.phase, self.evaluated) {
             write!(f, " {done}/{total} decisions")?;
         }
-        write!(f, "  {}/{} steps", grouped(self.env_step), grouped(self.total))?;
+        write!(f, "  {}/{}", grouped(self.env_step), grouped(self.total))?;
         if let Some(episode_return) = self.episode_return {
             write!(f, "  return {episode_return:.0}")?;
         }
         if let Some((planner, network)) = self.evaluation {
-            write!(f, "  planner {planner:.0} policy {network:.0} gap {:+.0}", planner - network)?;
+            write!(f, "  gap {:+.0}", planner - network)?;
         }
         if let Some(rate) = self.decisions_per_second {
-            write!(f, "  {rate:.1} decisions/s")?;
+            write!(f, "  {rate:.1} dec/s")?;
             let left = self.total.saturating_sub(self.env_step) / self.action_repeat;
             if rate > 0.0 && self.phase != Phase::Seed {
                 #[allow(clippy::cast_precision_loss, reason = "a time for people")]
@@ -266,7 +267,7 @@ mod tests {
         };
         assert_eq!(
             status.to_string(),
-            "training  12,000/40,000 steps  return 512  planner 540 policy 510 gap +30  14.0 decisions/s  17 min left"
+            "training  12,000/40,000  return 512  gap +30  14.0 dec/s  17 min left"
         );
     }
 
