@@ -265,10 +265,7 @@ mod tests {
             evaluation: Some((540.0, 510.0)),
             decisions_per_second: Some(14.0),
         };
-        assert_eq!(
-            status.to_string(),
-            "training  12,000/40,000  return 512  gap +30  14.0 dec/s  17 min left"
-        );
+        assert_eq!(status.to_string(), "training  12,000/40,000  return 512  gap +30  14.0 dec/s  17 min left");
     }
 
     #[test]
