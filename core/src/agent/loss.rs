@@ -104,10 +104,7 @@ impl Agent {
         let expert_std = self.constant(batch.expert_stds.clone(), [rows, actions]).autodiff();
         let kl = gaussian_kl(sample.mean.clone(), sample.log_std.clone(), expert_mean, expert_std);
         let kl = kl.mean_dim(1);
-        let first = kl.clone().without_autodiff().narrow(0, 0, batch.size).reshape([batch.size]);
-        let scale = &mut self.policy_learners[index].scale;
-        scale.update(first);
-        let scaled = kl.clone() / scale.value.clone().autodiff().reshape([1, 1]);
+        let scaled = self.scaled(index, kl.clone(), batch.size);
         self.policy_total(scaled, kl, sample, batch.horizon, batch.size)
     }
 
@@ -128,11 +125,15 @@ impl Agent {
         let z = latents.clone().autodiff();
         let logits = self.model.value_logits(&members, z, Some(sample.action.clone()), dropout);
         let q = self.model.regression.decode_members(logits).mean_dim(0).reshape([rows, 1]);
-        let first = q.clone().without_autodiff().narrow(0, 0, batch.size).reshape([batch.size]);
-        let scale = &mut self.policy_learners[index].scale;
-        scale.update(first);
-        let scaled = q.clone().neg() / scale.value.clone().autodiff().reshape([1, 1]);
+        let scaled = self.scaled(index, q.clone(), batch.size).neg();
         self.policy_total(scaled, q, sample, steps, batch.size)
+    }
+
+    /// `objective`, `[T B, 1]`, over the running scale S of this policy, which first moves by the spread at t = 0.
+    fn scaled(&mut self, index: usize, objective: Tensor<2>, size: usize) -> Tensor<2> {
+        let scale = &mut self.policy_learners[index].scale;
+        scale.update(objective.clone().without_autodiff().narrow(0, 0, size).reshape([size]));
+        objective / scale.value.clone().autodiff().reshape([1, 1])
     }
 
     fn policy_sample(&self, policy: &Policy, latents: Tensor<2>, noise: &PolicyNoise) -> PolicySample {

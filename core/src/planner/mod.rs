@@ -18,11 +18,12 @@ pub(crate) use noise::member_pair;
 pub use noise::{EliteChoice, NoiseKey, PlanNoise};
 pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
 
+use std::borrow::Cow;
 use std::future::Future;
 
 use thiserror::Error;
 
-use crate::config::{Config, PlannerConfig, PolicyKind};
+use crate::config::{Config, PlannerConfig, PolicyKind, ValueLearning};
 use crate::model::WorldModel;
 use crate::nn::ReadError;
 
@@ -44,6 +45,18 @@ pub enum PlannerError {
         found: usize,
         /// The length that fits.
         expected: usize,
+    },
+    /// The numbers of samples contradict each other.
+    #[error(
+        "{samples} samples cannot hold {elites} elites and {policy_samples} policy sequences with one sample beside them"
+    )]
+    Settings {
+        /// Sequences per state.
+        samples: usize,
+        /// Elites among them.
+        elites: usize,
+        /// Sequences among them that policies propose.
+        policy_samples: usize,
     },
 }
 
@@ -128,13 +141,37 @@ pub trait Planner {
 /// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
 const SCORE_BOUND: f32 = 1e30;
 
-fn check(shape: &PlanShape, model: &WorldModel, request: &PlanRequest<'_>) -> Result<(), PlannerError> {
-    let size = |what, found, expected| {
-        if found == expected { Ok(()) } else { Err(PlannerError::Size { states: shape.states, what, found, expected }) }
-    };
-    size("observations", request.observations.len(), shape.states * model.observation_dim)?;
-    for previous in request.previous_means.iter().flatten() {
-        size("a previous mean", previous.len(), shape.horizon * shape.action_dim)?;
+/// What every engine does first: the sizes of the plan, checked against the request, and its random numbers.
+///
+/// # Errors
+/// When a size does not fit.
+fn prepare<'a>(
+    model: &WorldModel,
+    settings: &PlannerSettings,
+    request: &'a PlanRequest<'_>,
+) -> Result<(PlanShape, Cow<'a, PlanNoise>), PlannerError> {
+    let shape = settings.shape(request.previous_means.len(), model);
+    let states = shape.states;
+    let wrong = |what, found, expected| Err(PlannerError::Size { states, what, found, expected });
+    if request.observations.len() != states * model.observation_dim {
+        return wrong("observations", request.observations.len(), states * model.observation_dim);
     }
-    Ok(())
+    let width = shape.horizon * shape.action_dim;
+    if let Some(previous) = request.previous_means.iter().flatten().find(|previous| previous.len() != width) {
+        return wrong("a previous mean", previous.len(), width);
+    }
+    // Settings may have been changed since the configuration was checked.
+    let (samples, elites) = (shape.samples, settings.config.elites);
+    if samples < elites.max(shape.policy_samples + 1) || elites == 0 {
+        return Err(PlannerError::Settings { samples, elites, policy_samples: shape.policy_samples });
+    }
+    let with_terminal = model.value_learning == ValueLearning::QOffPolicy;
+    let noise = match &request.noise {
+        NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw(*key, &shape, request.mode, with_terminal)),
+        NoiseSource::Given(noise) => match noise.misfit(&shape, with_terminal) {
+            Some((what, found, expected)) => return wrong(what, found, expected),
+            None => Cow::Borrowed(*noise),
+        },
+    };
+    Ok((shape, noise))
 }

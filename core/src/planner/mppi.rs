@@ -4,8 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::outcome::Outcome;
 use super::{
-    NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings,
-    SCORE_BOUND, check,
+    Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, SCORE_BOUND, prepare,
 };
 use crate::config::ValueLearning;
 use crate::model::WorldModel;
@@ -154,18 +153,9 @@ impl Planner for PlainMppi {
         settings: &PlannerSettings,
         request: &PlanRequest<'_>,
     ) -> Result<Plan, PlannerError> {
-        let shape = settings.shape(request.previous_means.len(), model);
-        check(&shape, model, request)?;
-        let drawn;
-        let noise = match &request.noise {
-            NoiseSource::Given(noise) => noise,
-            NoiseSource::Key(key) => {
-                drawn = PlanNoise::draw(*key, &shape, request.mode, model.value_learning == ValueLearning::QOffPolicy);
-                &drawn
-            }
-        };
+        let (shape, noise) = prepare(model, settings, request)?;
         let device = model.device();
-        let planning = Planning { model, settings, shape, noise, mode: request.mode, device };
+        let planning = Planning { model, settings, shape, noise: &noise, mode: request.mode, device };
         let latent =
             model.encode(planning.tensor(request.observations.to_vec(), [shape.states, model.observation_dim]));
         let policy = (shape.policy_samples > 0).then(|| planning.policy_sequences(&latent));
@@ -185,7 +175,7 @@ impl Planner for PlainMppi {
             }
             iterations.push(done);
         }
-        Outcome { shape, mode: request.mode, noise, iterations, policy }.read(request.trace).await
+        Outcome { shape, mode: request.mode, noise: &noise, iterations, policy }.read(request.trace).await
     }
 }
 

@@ -156,6 +156,34 @@ impl PlanNoise {
     }
 }
 
+impl PlanNoise {
+    /// The first array that does not fit a plan of this shape: what it is for, its length, the length that fits.
+    pub(super) fn misfit(&self, shape: &PlanShape, with_terminal: bool) -> Option<(&'static str, usize, usize)> {
+        let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, members } = *shape;
+        let sampled = states * (samples - policy_samples) * horizon * action_dim;
+        let terminal = if with_terminal { states * samples * action_dim } else { 0 };
+        let chosen = match &self.choice {
+            EliteChoice::Uniform(uniform) => uniform.len(),
+            EliteChoice::Index(index) => index.len(),
+        };
+        let whole = [
+            ("noise of the policies", self.policy.len(), horizon * states * policy_samples * action_dim),
+            ("noise of the action", self.action.len(), states * action_dim),
+            ("the choice of elites", chosen, states),
+            ("noise of the samples, in iterations,", self.samples.len(), iterations),
+            ("noise of terminal actions, in iterations,", self.terminal.len(), iterations),
+            ("value members, in iterations,", self.members.len(), iterations),
+        ];
+        let each = self.samples.iter().map(|noise| ("noise of the samples", noise.len(), sampled));
+        let ends = self.terminal.iter().map(|noise| ("noise of terminal actions", noise.len(), terminal));
+        let scoring = self.members.iter().map(|chosen| {
+            let known = chosen.iter().filter(|member| **member < members).count();
+            ("value members that there are", known, chosen.len().max(1))
+        });
+        whole.into_iter().chain(each).chain(ends).chain(scoring).find(|(_, found, expected)| found != expected)
+    }
+}
+
 impl EliteChoice {
     /// The chosen elite of `state`, given the elites' weights, best first.
     #[must_use]
@@ -214,6 +242,17 @@ mod tests {
             assert!(members.len() == 2 && members[0] != members[1] && members.iter().all(|&m| m < 5), "{members:?}");
         }
         assert_eq!(key_of(0).members(0, 1), [0]);
+    }
+
+    #[test]
+    fn given_noise_that_does_not_fit_is_named() {
+        let noise = PlanNoise::draw(key_of(0), &SHAPE, PlanMode::Collect, true);
+        assert_eq!(noise.misfit(&SHAPE, true), None);
+        let short = PlanNoise { policy: vec![0.0; 3], ..noise.clone() };
+        assert_eq!(short.misfit(&SHAPE, true), Some(("noise of the policies", 3, 90)));
+        let strange = PlanNoise { members: vec![vec![0, 1], vec![2, 9]], ..noise.clone() };
+        assert_eq!(strange.misfit(&SHAPE, true), Some(("value members that there are", 1, 2)));
+        assert_eq!(noise.misfit(&PlanShape { iterations: 3, ..SHAPE }, true).map(|(_, found, _)| found), Some(2));
     }
 
     #[test]

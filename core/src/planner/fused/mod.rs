@@ -10,10 +10,10 @@ mod rollout;
 mod weights;
 
 use super::{
-    IterationTrace, NoiseSource, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError,
-    PlannerSettings, StatePlan, Trace, check,
+    IterationTrace, Plan, PlanMode, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, StatePlan, Trace,
+    prepare,
 };
-use crate::config::{PlannerConfig, ValueLearning};
+use crate::config::PlannerConfig;
 use crate::model::WorldModel;
 use rollout::{Rollout, Scored};
 use weights::Weights;
@@ -45,17 +45,7 @@ impl Planner for FusedMppi {
         settings: &PlannerSettings,
         request: &PlanRequest<'_>,
     ) -> Result<Plan, PlannerError> {
-        let shape = settings.shape(request.previous_means.len(), model);
-        check(&shape, model, request)?;
-        let q_value = model.value_learning == ValueLearning::QOffPolicy;
-        let drawn;
-        let noise = match &request.noise {
-            NoiseSource::Given(noise) => noise,
-            NoiseSource::Key(key) => {
-                drawn = PlanNoise::draw(*key, &shape, request.mode, q_value);
-                &drawn
-            }
-        };
+        let (shape, noise) = prepare(model, settings, request)?;
         let weights = match self.weights.take() {
             Some((version, weights)) if version == model.version() => weights,
             _ => Weights::read(model).await?,
@@ -64,7 +54,7 @@ impl Planner for FusedMppi {
             weights: &weights,
             settings,
             shape,
-            noise,
+            noise: &noise,
             model,
             reanalyze: request.mode == PlanMode::Reanalyze,
         };
