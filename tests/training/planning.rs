@@ -125,35 +125,35 @@ fn the_plan_before_shifts_the_first_mean() {
     assert!(error.contains("a previous mean has 7 numbers where 6 are expected"), "{error}");
 }
 
+/// What a planner says to a request for one state.
+fn error_of<P: Planner + Default>(model: &WorldModel, settings: &PlannerSettings, noise: NoiseSource<'_>) -> String {
+    let request = PlanRequest {
+        observations: &[0.1, 0.2, 0.3],
+        previous_means: &[None],
+        mode: PlanMode::Evaluate,
+        noise,
+        trace: false,
+    };
+    block_on(P::default().plan(model, settings, &request)).unwrap_err().to_string()
+}
+
+fn refuses_what_does_not_fit<P: Planner + Default>() {
+    let (model, settings) = setup("tdmpc2");
+    let mut changed = settings.clone();
+    changed.config.elites = settings.config.samples + 1;
+    let error = error_of::<P>(&model, &changed, NoiseSource::Key(KEY));
+    assert!(error.contains("32 samples cannot hold 33 elites"), "{error}");
+    let mut changed = settings.clone();
+    changed.config.policy_samples = settings.config.samples;
+    let error = error_of::<P>(&model, &changed, NoiseSource::Key(KEY));
+    assert!(error.contains("32 policy sequences"), "{error}");
+    let of_two_states = PlanNoise::draw(KEY, &settings.shape(2, &model), PlanMode::Evaluate, true);
+    let error = error_of::<P>(&model, &settings, NoiseSource::Given(&of_two_states));
+    assert!(error.contains("noise of the policies has 48 numbers where 24 are expected"), "{error}");
+}
+
 #[test]
 fn settings_and_noise_that_do_not_fit_are_errors_of_every_engine() {
-    let (model, settings) = setup("tdmpc2");
-    let mut too_many = settings.clone();
-    too_many.config.elites = settings.config.samples + 1;
-    let mut all_policy = settings.clone();
-    all_policy.config.policy_samples = settings.config.samples;
-    let noise = PlanNoise::draw(KEY, &settings.shape(2, &model), PlanMode::Evaluate, true);
-    let error =
-        |planner: &mut dyn FnMut(&PlannerSettings, &PlanRequest<'_>) -> String, settings: &PlannerSettings, noise| {
-            let previous = [None];
-            let request = PlanRequest {
-                observations: &[0.1, 0.2, 0.3],
-                previous_means: &previous,
-                mode: PlanMode::Evaluate,
-                noise,
-                trace: false,
-            };
-            planner(settings, &request)
-        };
-    let mut plain =
-        |s: &PlannerSettings, r: &PlanRequest<'_>| block_on(PlainMppi.plan(&model, s, r)).unwrap_err().to_string();
-    let mut fused = |s: &PlannerSettings, r: &PlanRequest<'_>| {
-        block_on(FusedMppi::default().plan(&model, s, r)).unwrap_err().to_string()
-    };
-    let planners: [&mut dyn FnMut(&PlannerSettings, &PlanRequest<'_>) -> String; 2] = [&mut plain, &mut fused];
-    for planner in planners {
-        assert!(error(planner, &too_many, NoiseSource::Key(KEY)).contains("32 samples cannot hold 33 elites"));
-        assert!(error(planner, &all_policy, NoiseSource::Key(KEY)).contains("32 policy sequences"));
-        assert!(error(planner, &settings, NoiseSource::Given(&noise)).contains("noise of the policies has 48 numbers"));
-    }
+    refuses_what_does_not_fit::<PlainMppi>();
+    refuses_what_does_not_fit::<FusedMppi>();
 }

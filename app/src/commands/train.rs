@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use bootstride_core::config::{Config, ConfigError, Layers};
 use bootstride_core::task::task_info;
 
-use crate::device::{Chosen, Selection, select};
+use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
 use crate::session;
 
@@ -105,10 +105,10 @@ impl Args {
             .map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)"))
             .usage()?;
         let device = select(&first.run.device)?;
-        let (preset, why) = match (&self.preset, device.choice.chosen) {
-            (Some(preset), _) => (preset.as_str(), ""),
-            (None, Chosen::Cpu) => ("tiny", " (the default on a CPU)"),
-            (None, Chosen::Gpu(_)) => ("small", " (the default on a GPU)"),
+        let (default, place) = device.choice.chosen.default_preset();
+        let (preset, why) = match &self.preset {
+            Some(preset) => (preset.as_str(), String::new()),
+            None => (default, format!(" (the default on {place})")),
         };
         let config = self.layers(preset, file.as_ref()).usage()?;
         note(&format!("task {}, algorithm {}, preset {preset}{why}", task.name, config.algorithm.name));

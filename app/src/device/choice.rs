@@ -59,6 +59,17 @@ pub enum Chosen {
     Gpu(usize),
 }
 
+impl Chosen {
+    /// The size preset for those who name none, and the kind of device that it is for.
+    #[must_use]
+    pub fn default_preset(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Cpu => ("tiny", "a CPU"),
+            Self::Gpu(_) => ("small", "a GPU"),
+        }
+    }
+}
+
 /// The device chosen, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {

@@ -16,7 +16,7 @@ use self::cases::{CaseName, Setup};
 use self::cost::Cost;
 use self::measure::{Repeats, Times, measure, sgemm_gflops};
 use self::report::{Common, Row, efficiency, table};
-use crate::device::{Chosen, Selection, select};
+use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
 
 /// Measure how fast planning and learning are.
@@ -161,11 +161,7 @@ impl Args {
         let first = self.layers(self.preset.as_deref().unwrap_or("tiny")).usage()?;
         task_info(&first.task.name).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
         let device = select(&first.run.device)?;
-        let preset = match (&self.preset, device.choice.chosen) {
-            (Some(preset), _) => preset,
-            (None, Chosen::Cpu) => "tiny",
-            (None, Chosen::Gpu(_)) => "small",
-        };
+        let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
         Ok(Request { config: self.layers(preset).usage()?, preset: preset.into(), device })
     }
 
