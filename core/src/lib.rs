@@ -14,6 +14,7 @@ pub mod agent;
 pub mod body;
 pub mod config;
 pub mod import;
+mod kernel;
 pub mod math;
 pub mod model;
 pub mod nn;

@@ -65,14 +65,13 @@ impl Agent {
         let regression = &self.model.regression;
         let from = latents.clone().narrow(0, 0, rows);
         let reward_logits = self.model.reward_logits(from.clone(), action.clone());
-        let reward_error = regression.cross_entropy(reward_logits, regression.two_hot(rewards).autodiff());
+        let reward_error = regression.loss(reward_logits.unsqueeze_dim(0), rewards);
         let reward = (reward_error * weights.clone()).sum() / steps;
 
         let dropout = self.dropout(noise.dropout.as_ref(), &self.model.value, rows);
         let value_logits = self.model.value_logits(&self.model.value, from, Some(action), dropout);
-        let [members, _, bins] = value_logits.dims();
-        let value_targets = regression.two_hot(targets).autodiff().repeat_dim(0, members);
-        let value_error = regression.cross_entropy(value_logits.reshape([members * rows, bins]), value_targets);
+        let members = value_logits.dims()[0];
+        let value_error = regression.loss(value_logits, targets);
         let value = (value_error * weights.repeat_dim(0, members)).sum() / (steps * count(members));
 
         let training = &self.training;

@@ -20,10 +20,10 @@ pub use update::UpdateMetrics;
 use burn::tensor::{Device, Tensor, TensorData};
 use thiserror::Error;
 
-use crate::config::{AlgorithmConfig, Config, TrainingConfig};
+use crate::config::{AlgorithmConfig, Config, EngineChoice, TrainingConfig};
 use crate::math::{Purpose, Stream};
 use crate::model::{WeightsError, WorldModel};
-use crate::nn::{Adam, Parameters, ReadError};
+use crate::nn::{Adam, Ops, Parameters, ReadError};
 use crate::replay::Batch;
 
 /// Adam's epsilon for the world model, and for the policies (TD-MPC2's released code).
@@ -92,18 +92,19 @@ impl Agent {
     #[must_use]
     pub fn with_model(config: &Config, model: WorldModel, decisions: usize, device: &Device) -> Self {
         let device = device.clone().autodiff();
+        let ops = if config.run.engine == EngineChoice::Plain { Ops::Plain } else { Ops::Fused };
         let learner = PolicyLearner {
-            optimiser: Adam::new(POLICY_EPSILON),
+            optimiser: Adam::new(POLICY_EPSILON, ops),
             scale: RunningScale::new(config.training.scale_rate, &device),
         };
         Self {
             policy_learners: vec![learner; model.policies.len()],
-            model: model.learnable(),
+            model: model.with_ops(ops).learnable(),
             algorithm: config.algorithm.clone(),
             training: config.training.clone(),
             dropout: config.model.dropout,
             discount: config.training.discount(decisions),
-            world_optimiser: Adam::new(WORLD_EPSILON),
+            world_optimiser: Adam::new(WORLD_EPSILON, ops),
             updates: 0,
             device,
         }

@@ -1,11 +1,13 @@
 //! One update of all networks.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::{Gradients, Tensor};
 
 use super::loss::PolicyLoss;
 use super::{Agent, AgentError, UpdateNoise};
 use crate::config::PolicyKind;
-use crate::nn::{Parameter, Parameters, clip_global_norm, read};
+use crate::nn::{Follower, Parameter, Parameters, clip_global_norm, read};
 use crate::replay::Batch;
 
 /// Named figures of one update.
@@ -59,7 +61,6 @@ impl Agent {
                 self.update_policy(index, &loss.latents, batch, noise, observe, &mut figures);
             }
         }
-        self.move_target();
         self.model.touch();
         self.updates += 1;
         let (names, tensors): (Vec<String>, Vec<Tensor<1>>) = figures.into_iter().unzip();
@@ -88,8 +89,16 @@ impl Agent {
             take_gradients(network, name, gradients, &mut list);
         }
         list.iter().for_each(observe);
-        let norm = clip_global_norm(&mut list, training.gradient_clip);
+        let Some(clip) = clip_global_norm(&list, training.gradient_clip, self.world_optimiser.ops) else {
+            return Tensor::zeros([1], &device);
+        };
         self.world_optimiser.begin_step();
+        let released = Tensor::zeros([1, 1, 1], &device);
+        // The target ensemble follows the value ensemble parameter by parameter, under the same names.
+        let mut targets = BTreeMap::new();
+        self.model.target_value.visit_mut("value", &mut |name, tensor| {
+            targets.insert(name.to_owned(), std::mem::replace(tensor, released.clone()).without_autodiff());
+        });
         let mut list = list.into_iter().peekable();
         for (name, network) in &mut networks {
             let scale = if *name == "encoder" { training.encoder_learning_rate_scale } else { 1.0 };
@@ -97,12 +106,21 @@ impl Agent {
             let optimiser = &mut self.world_optimiser;
             network.visit_mut(name, &mut |name, tensor| {
                 if let Some(gradient) = list.next_if(|gradient| gradient.name == name) {
-                    let updated = optimiser.update(name, tensor.clone().without_autodiff(), gradient.tensor, rate);
+                    // Let go of, so that the step can be made in place.
+                    let inner = std::mem::replace(tensor, released.clone()).without_autodiff();
+                    let follower =
+                        targets.get_mut(name).map(|target| Follower { target, rate: training.target_rate });
+                    let updated = optimiser.update(name, inner, gradient.tensor, &clip.factor, rate, follower);
                     *tensor = updated.autodiff().require_grad();
                 }
             });
         }
-        norm.unwrap_or_else(|| Tensor::zeros([1], &device))
+        self.model.target_value.visit_mut("value", &mut |name, tensor| {
+            if let Some(target) = targets.remove(name) {
+                *tensor = target;
+            }
+        });
+        clip.norm
     }
 
     fn update_policy(
@@ -127,13 +145,15 @@ impl Agent {
         let mut list = Vec::new();
         take_gradients(&mut policy.network, name, &mut gradients, &mut list);
         list.iter().for_each(observe);
-        let norm = clip_global_norm(&mut list, clip);
+        let clip = clip_global_norm(&list, clip, self.policy_learners[index].optimiser.ops);
         let learner = &mut self.policy_learners[index];
+        let released = learner.scale.value.clone().reshape([1, 1, 1]);
         learner.optimiser.begin_step();
         let mut list = list.into_iter().peekable();
         policy.network.visit_mut(name, &mut |name, tensor| {
-            if let Some(gradient) = list.next_if(|gradient| gradient.name == name) {
-                let updated = learner.optimiser.update(name, tensor.clone().without_autodiff(), gradient.tensor, rate);
+            if let (Some(gradient), Some(clip)) = (list.next_if(|gradient| gradient.name == name), &clip) {
+                let inner = std::mem::replace(tensor, released.clone()).without_autodiff();
+                let updated = learner.optimiser.update(name, inner, gradient.tensor, &clip.factor, rate, None);
                 *tensor = updated.autodiff().require_grad();
             }
         });
@@ -143,24 +163,12 @@ impl Agent {
         };
         let mut report = |name: &str, tensor: Tensor<1>| figure(figures, &format!("{prefix}_{name}"), tensor);
         report("loss", total);
-        report("grad_norm", norm.unwrap_or_else(|| learner.scale.value.zeros_like()));
+        report("grad_norm", clip.map_or_else(|| learner.scale.value.zeros_like(), |clip| clip.norm));
         report(objective_name, objective);
         report("entropy", sample.entropy.mean());
         report("scaled_entropy", sample.scaled_entropy.mean());
         report("log_std", sample.log_std.mean());
         report("scale", learner.scale.value.clone());
-    }
-
-    /// Polyak averaging: the target ensemble moves by `target_rate` towards the learned one.
-    fn move_target(&mut self) {
-        let rate = self.training.target_rate;
-        let mut learned = self.model.value.inner().parameters("").into_iter();
-        self.model.target_value.visit_mut("", &mut |_, tensor| {
-            if let Some(learned) = learned.next() {
-                let target = tensor.clone().without_autodiff();
-                *tensor = target.clone() + (learned.tensor - target) * rate;
-            }
-        });
     }
 }
 

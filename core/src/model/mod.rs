@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::config::{Config, PolicyKind, ValueLearning};
 use crate::math::Stream;
 use crate::math::tensors::NamedTensor;
-use crate::nn::{Activation, DiscreteRegression, Dropout, Mlp, MlpShape, Parameters};
+use crate::nn::{Activation, DiscreteRegression, Dropout, Mlp, MlpShape, Ops, Parameters};
 
 /// Stored weights that do not fit the configured model.
 #[derive(Debug, Error)]
@@ -118,6 +118,16 @@ impl WorldModel {
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// The same model computing in this way. Handles, not copies.
+    #[must_use]
+    pub fn with_ops(mut self, ops: Ops) -> Self {
+        let learned = [&mut self.encoder, &mut self.dynamics, &mut self.reward, &mut self.value, &mut self.target_value];
+        let policies = self.policies.iter_mut().map(|policy| &mut policy.network);
+        learned.into_iter().chain(policies).for_each(|network| network.set_ops(ops));
+        self.regression.set_ops(ops);
+        self
     }
 
     /// Where its weights are.

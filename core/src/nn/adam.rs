@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 
-use super::Parameter;
+use super::fused::{self, AdamStep, Moving};
+use super::{Ops, Parameter};
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
@@ -17,13 +18,24 @@ pub struct Adam {
     pub steps: u32,
     /// First and second moment per parameter, shaped like it.
     pub moments: BTreeMap<String, (Tensor<3>, Tensor<3>)>,
+    /// How it computes.
+    pub ops: Ops,
+}
+
+/// A copy of a parameter that follows it by Polyak averaging.
+#[derive(Debug)]
+pub struct Follower<'a> {
+    /// The copy, outside autodiff.
+    pub target: &'a mut Tensor<3>,
+    /// Share by which it moves to the parameter.
+    pub rate: f32,
 }
 
 impl Adam {
     /// No steps taken; `epsilon` keeps the quotient finite.
     #[must_use]
-    pub fn new(epsilon: f64) -> Self {
-        Self { epsilon, steps: 0, moments: BTreeMap::new() }
+    pub fn new(epsilon: f64, ops: Ops) -> Self {
+        Self { epsilon, steps: 0, moments: BTreeMap::new(), ops }
     }
 
     /// Counts one step; call before [`update`](Self::update) of its parameters.
@@ -31,33 +43,77 @@ impl Adam {
         self.steps += 1;
     }
 
-    /// The parameter after this step. `parameter` and `gradient` are outside autodiff.
-    pub fn update(&mut self, name: &str, parameter: Tensor<3>, gradient: Tensor<3>, learning_rate: f64) -> Tensor<3> {
+    /// The parameter after this step with the gradient times `factor`, `[1]`; a follower moves after it. All tensors are
+    /// outside autodiff.
+    pub fn update(
+        &mut self,
+        name: &str,
+        parameter: Tensor<3>,
+        gradient: Tensor<3>,
+        factor: &Tensor<1>,
+        learning_rate: f64,
+        follower: Option<Follower<'_>>,
+    ) -> Tensor<3> {
         let steps = f64::from(self.steps);
-        let (first, second) = match self.moments.remove(name) {
-            Some((first, second)) => {
-                (first * BETA1 + gradient.clone() * (1.0 - BETA1), second * BETA2 + gradient.square() * (1.0 - BETA2))
-            }
-            None => (gradient.clone() * (1.0 - BETA1), gradient.square() * (1.0 - BETA2)),
-        };
+        let (first, second) =
+            self.moments.remove(name).unwrap_or_else(|| (gradient.zeros_like(), gradient.zeros_like()));
         let step_size = learning_rate / (1.0 - BETA1.powf(steps));
         let correction = (1.0 - BETA2.powf(steps)).sqrt();
-        let denominator = second.clone().sqrt() / correction + self.epsilon;
-        let updated = parameter - first.clone() / denominator * step_size;
-        self.moments.insert(name.to_owned(), (first, second));
-        updated
+        let (parameter, moments) = match self.ops {
+            Ops::Plain => {
+                let gradient = gradient * factor.clone().reshape([1, 1, 1]);
+                let first = first * BETA1 + gradient.clone() * (1.0 - BETA1);
+                let second = second * BETA2 + gradient.square() * (1.0 - BETA2);
+                let denominator = second.clone().sqrt() / correction + self.epsilon;
+                let parameter = parameter - first.clone() / denominator * step_size;
+                if let Some(Follower { target, rate }) = follower {
+                    *target = target.clone() + (parameter.clone() - target.clone()) * rate;
+                }
+                (parameter, (first, second))
+            }
+            Ops::Fused => {
+                #[allow(clippy::cast_possible_truncation, reason = "the arithmetic is in f32")]
+                let step = AdamStep {
+                    step_size: step_size as f32,
+                    correction: correction as f32,
+                    epsilon: self.epsilon as f32,
+                    betas: [BETA1 as f32, BETA2 as f32],
+                    target_rate: follower.as_ref().map_or(0.0, |follower| follower.rate),
+                };
+                let target = follower.map(|follower| follower.target);
+                let held = target.as_ref().map(|target| (*target).clone());
+                let moved = fused::adam(Moving { parameter, first, second, target: held }, gradient, factor.clone(), step);
+                if let (Some(target), Some(moved)) = (target, moved.target) {
+                    *target = moved;
+                }
+                (moved.parameter, (moved.first, moved.second))
+            }
+        };
+        self.moments.insert(name.to_owned(), moments);
+        parameter
     }
 }
 
-/// Scales `gradients` so that the norm over all of them is at most `max_norm`; gives the norm before, `[1]`.
+/// What keeps gradients within a norm.
+#[derive(Clone, Debug)]
+pub struct Clip {
+    /// The norm over all gradients, `[1]`.
+    pub norm: Tensor<1>,
+    /// What to multiply every gradient with, at most 1, `[1]`.
+    pub factor: Tensor<1>,
+}
+
+/// Clipping of `gradients` so that the norm over all of them is at most `max_norm`; none without gradients.
 ///
 /// Nothing is read back: the factor stays on the device.
-pub fn clip_global_norm(gradients: &mut [Parameter], max_norm: f32) -> Option<Tensor<1>> {
-    let squares = gradients.iter().map(|gradient| gradient.tensor.clone().square().sum()).reduce(|a, b| a + b)?;
+#[must_use]
+pub fn clip_global_norm(gradients: &[Parameter], max_norm: f32, ops: Ops) -> Option<Clip> {
+    let square = |tensor: &Tensor<3>| match ops {
+        Ops::Plain => tensor.clone().square().sum(),
+        Ops::Fused => fused::squared_sum(tensor.clone()),
+    };
+    let squares = gradients.iter().map(|gradient| square(&gradient.tensor)).reduce(|a, b| a + b)?;
     let norm = squares.sqrt();
     let factor = ((norm.clone() + 1e-6).recip() * max_norm).clamp_max(1.0);
-    for gradient in gradients {
-        gradient.tensor = gradient.tensor.clone() * factor.clone().reshape([1, 1, 1]);
-    }
-    Some(norm)
+    Some(Clip { norm, factor })
 }

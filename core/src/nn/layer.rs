@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Parameters, layer_norm, mish, simnorm};
+use super::{Parameters, fused, layer_norm, mish, simnorm};
 use crate::math::Stream;
 
 /// Standard deviation of initial weights. The released code truncates at plus and minus 2, a hundred deviations away.
@@ -19,6 +19,16 @@ pub enum Activation {
     SimNorm(usize),
 }
 
+/// How layers, losses and optimiser compute; the results agree up to rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ops {
+    /// Tensor operations with Burn's own gradients: readable, for any device.
+    #[default]
+    Plain,
+    /// One operation each, with gradients of their own ([`super::fused`]).
+    Fused,
+}
+
 /// Multipliers for the first layer's outputs, `[members, rows, width]`: 0 or 1 / (1 - rate).
 pub type Dropout = Tensor<3>;
 
@@ -33,6 +43,8 @@ pub struct Layer {
     pub norm: Option<(Tensor<3>, Tensor<3>)>,
     /// What follows the product.
     pub activation: Activation,
+    /// How it computes.
+    pub ops: Ops,
 }
 
 impl Layer {
@@ -55,12 +67,16 @@ impl Layer {
             norm: (activation != Activation::None)
                 .then(|| (Tensor::ones([members, 1, output], device), Tensor::zeros([members, 1, output], device))),
             activation,
+            ops: Ops::Plain,
         }
     }
 
     /// `x` is `[members or 1, rows, in]`; gives `[members, rows, out]`.
     #[must_use]
     pub fn forward(&self, x: Tensor<3>, dropout: Option<Dropout>) -> Tensor<3> {
+        if self.ops == Ops::Fused {
+            return fused::layer_forward(self, x, dropout);
+        }
         let mut x = x.matmul(self.weight.clone()) + self.bias.clone();
         if let Some(mask) = dropout {
             x = x * mask;
@@ -84,6 +100,7 @@ impl Layer {
             bias: pick(&self.bias),
             norm: self.norm.as_ref().map(|(scale, shift)| (pick(scale), pick(shift))),
             activation: self.activation,
+            ops: self.ops,
         }
     }
 }
@@ -148,6 +165,11 @@ impl Mlp {
     #[must_use]
     pub fn select(&self, members: &[usize]) -> Self {
         Self { layers: self.layers.iter().map(|layer| layer.select(members)).collect() }
+    }
+
+    /// Makes all layers compute in this way.
+    pub fn set_ops(&mut self, ops: Ops) {
+        self.layers.iter_mut().for_each(|layer| layer.ops = ops);
     }
 
     /// Ensemble members.

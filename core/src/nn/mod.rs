@@ -7,15 +7,16 @@
 
 mod activation;
 mod adam;
+mod fused;
 mod gaussian;
 mod layer;
 mod read;
 mod two_hot;
 
 pub use activation::{layer_norm, mish, simnorm};
-pub use adam::{Adam, clip_global_norm};
+pub use adam::{Adam, Clip, Follower, clip_global_norm};
 pub use gaussian::gaussian_kl;
-pub use layer::{Activation, Dropout, Layer, Mlp, MlpShape};
+pub use layer::{Activation, Dropout, Layer, Mlp, MlpShape, Ops};
 pub use read::{ReadError, read};
 pub use two_hot::{DiscreteRegression, symexp, symlog};
 

@@ -5,6 +5,7 @@ use burn::tensor::{
     activation::{log_softmax, softmax},
 };
 
+use super::{Ops, fused};
 use crate::config::ModelConfig;
 
 /// Rewards and values as distributions over bins that lie evenly in symlog space.
@@ -15,6 +16,7 @@ pub struct DiscreteRegression {
     count: usize,
     /// `[1, bins]`, on the inner device.
     bins: Tensor<2>,
+    ops: Ops,
 }
 
 /// sign(x) ln(1 + |x|), for any shape.
@@ -37,7 +39,12 @@ impl DiscreteRegression {
         let step = (config.bin_max - config.bin_min) / (config.bins - 1) as f32;
         let bins: Vec<f32> = (0..config.bins).map(|i| config.bin_min + step * i as f32).collect();
         let bins = Tensor::<1>::from_floats(bins.as_slice(), &device.clone().without_autodiff()).unsqueeze_dim(0);
-        Self { min: config.bin_min, max: config.bin_max, count: config.bins, bins }
+        Self { min: config.bin_min, max: config.bin_max, count: config.bins, bins, ops: Ops::Plain }
+    }
+
+    /// Makes losses compute in this way.
+    pub fn set_ops(&mut self, ops: Ops) {
+        self.ops = ops;
     }
 
     /// Number of bins.
@@ -79,6 +86,23 @@ impl DiscreteRegression {
     pub fn decode_members(&self, logits: Tensor<3>) -> Tensor<2> {
         let [members, rows, bins] = logits.dims();
         self.decode(logits.reshape([members * rows, bins])).reshape([members, rows])
+    }
+
+    /// Cross-entropy of an ensemble's logits `[members, rows, bins]` against the two-hot form of targets `[rows, 1]`, which
+    /// are outside autodiff and the same for all members; gives `[members * rows, 1]`.
+    #[must_use]
+    pub fn loss(&self, logits: Tensor<3>, targets: Tensor<2>) -> Tensor<2> {
+        let [members, rows, bins] = logits.dims();
+        match self.ops {
+            Ops::Plain => {
+                let targets = self.two_hot(targets).autodiff().repeat_dim(0, members);
+                self.cross_entropy(logits.reshape([members * rows, bins]), targets)
+            }
+            Ops::Fused => {
+                let bins = fused::Bins { min: self.min, max: self.max, count: self.count };
+                fused::two_hot_cross_entropy(logits, targets, bins).reshape([members * rows, 1])
+            }
+        }
     }
 
     /// Cross-entropy of logits against two-hot targets, both `[rows, bins]`; gives `[rows, 1]`.

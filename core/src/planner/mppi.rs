@@ -8,6 +8,7 @@ use super::{
 };
 use crate::config::ValueLearning;
 use crate::model::WorldModel;
+use crate::nn::Ops;
 
 /// The engine on plain Burn operations.
 #[derive(Clone, Debug, Default)]
@@ -154,6 +155,7 @@ impl Planner for PlainMppi {
         request: &PlanRequest<'_>,
     ) -> Result<Plan, PlannerError> {
         let (shape, noise) = prepare(model, settings, request)?;
+        let model = &model.clone().with_ops(Ops::Plain);
         let device = model.device();
         let planning = Planning { model, settings, shape, noise: &noise, mode: request.mode, device };
         let latent =

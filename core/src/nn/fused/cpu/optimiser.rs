@@ -1,0 +1,126 @@
+//! Adam, clipping and target averaging in one pass over memory.
+
+use burn::backend::flex::FlexTensor;
+use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor};
+use pulp::Arch;
+
+use super::{Flat, tensor};
+use crate::kernel::{each, sum};
+use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
+
+/// Numbers that are worked on together. Fixed, since sums are made per block.
+const BLOCK: usize = 1 << 14;
+
+/// A tensor to be changed in place where nobody else holds it, in a copy elsewhere.
+struct Changing(FlexTensor);
+
+impl Changing {
+    fn new(tensor: FlexTensor) -> Self {
+        let whole = tensor.layout().contiguous_offsets().is_some_and(|(start, end)| {
+            start == 0 && end * size_of::<f32>() == tensor.bytes().len()
+        });
+        Self(if whole { tensor } else { tensor.to_contiguous() })
+    }
+
+    fn blocks(&mut self) -> std::slice::ChunksMut<'_, f32> {
+        self.0.storage_mut::<f32>().chunks_mut(BLOCK)
+    }
+}
+
+/// One block of all that a step changes.
+struct Block<'a> {
+    parameter: &'a mut [f32],
+    gradient: &'a [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    target: Option<&'a mut [f32]>,
+}
+
+fn step(block: Block<'_>, factor: f32, step: AdamStep) {
+    let AdamStep { step_size, correction, epsilon, betas: [beta1, beta2], target_rate } = step;
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let moments = block.first.iter_mut().zip(block.second.iter_mut());
+            for ((parameter, gradient), (first, second)) in
+                block.parameter.iter_mut().zip(block.gradient).zip(moments)
+            {
+                let gradient = gradient * factor;
+                *first = *first * beta1 + gradient * (1.0 - beta1);
+                *second = *second * beta2 + gradient * gradient * (1.0 - beta2);
+                *parameter -= *first / (second.sqrt() / correction + epsilon) * step_size;
+            }
+            if let Some(target) = block.target {
+                for (target, parameter) in target.iter_mut().zip(block.parameter.iter()) {
+                    *target += (*parameter - *target) * target_rate;
+                }
+            }
+        },
+    );
+}
+
+fn adam(
+    state: [FlexTensor; 3],
+    gradient: &FlexTensor,
+    target: Option<FlexTensor>,
+    factor: &FlexTensor,
+    constants: AdamStep,
+) -> ([FlexTensor; 3], Option<FlexTensor>) {
+    let [mut parameter, mut first, mut second] = state.map(Changing::new);
+    let mut target = target.map(Changing::new);
+    let gradient = Flat::new(gradient);
+    let factor = Flat::new(factor).values().first().copied().unwrap_or(1.0);
+    let mut targets = target.as_mut().map(Changing::blocks);
+    let moments = first.blocks().zip(second.blocks());
+    let blocks = parameter.blocks().zip(gradient.values().chunks(BLOCK)).zip(moments).map(
+        |((parameter, gradient), (first, second))| {
+            let target = targets.as_mut().and_then(Iterator::next);
+            Block { parameter, gradient, first, second, target }
+        },
+    );
+    each(blocks.collect(), |block| step(block, factor, constants));
+    drop(targets);
+    ([parameter.0, first.0, second.0], target.map(|target| target.0))
+}
+
+impl OptimiserOps for Flex {
+    fn squared_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let x = Flat::new(&x);
+        let mut sums = vec![0.0; x.values().len().div_ceil(BLOCK)];
+        each(x.values().chunks(BLOCK).zip(&mut sums).collect(), |(block, total)| {
+            *total = Arch::new().dispatch(
+                #[inline(always)]
+                || sum(block, |x| x * x),
+            );
+        });
+        tensor(vec![sums.iter().sum()], [1])
+    }
+
+    fn adam(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        factor: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let ([parameter, first, second], _) = adam([parameter, first, second], &gradient, None, &factor, step);
+        (parameter, first, second)
+    }
+
+    fn adam_averaging(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        target: FloatTensor<Self>,
+        factor: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let shape = target.shape();
+        let ([parameter, first, second], target) =
+            adam([parameter, first, second], &gradient, Some(target), &factor, step);
+        let target = target.unwrap_or_else(|| FlexTensor::zeros(shape, burn::tensor::DType::F32));
+        (parameter, first, second, target)
+    }
+}

@@ -1,0 +1,155 @@
+//! One row at a time: what follows a layer's product, and the way back through it. The loops are vectorised for the
+//! machine's instructions by whoever dispatches them.
+
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
+)]
+
+use super::Form;
+use crate::kernel::{exp, inverse_std, softmax, sum};
+
+/// What follows the product in every row. Each `[m, out]` but where said.
+#[derive(Clone, Copy)]
+pub struct NormRows<'a> {
+    pub bias: &'a [f32],
+    pub scale: &'a [f32],
+    pub shift: &'a [f32],
+    /// `[m, n, out]`.
+    pub mask: Option<&'a [f32]>,
+    pub form: Form,
+}
+
+/// What the forward pass kept.
+pub struct SavedRows<'a> {
+    /// `[m, n, out]`.
+    pub normalised: &'a [f32],
+    /// `[m, n]`.
+    pub factor: &'a [f32],
+    /// `[m, n, out]`.
+    pub output: &'a [f32],
+}
+
+/// Sums over the rows of a block, `[out]` each.
+#[derive(Clone)]
+pub struct Sums {
+    pub bias: Vec<f32>,
+    pub scale: Vec<f32>,
+    pub shift: Vec<f32>,
+}
+
+impl Sums {
+    pub fn new(width: usize) -> Self {
+        Self { bias: vec![0.0; width], scale: vec![0.0; width], shift: vec![0.0; width] }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        let pairs = [(&mut self.bias, &other.bias), (&mut self.scale, &other.scale), (&mut self.shift, &other.shift)];
+        for (sum, more) in pairs {
+            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        }
+    }
+}
+
+/// The part of [`NormRows`] that one row of a member needs.
+pub struct NormRow<'a> {
+    pub scale: &'a [f32],
+    pub shift: &'a [f32],
+    pub mask: Option<&'a [f32]>,
+    pub form: Form,
+}
+
+impl NormRow<'_> {
+    /// From the product to the output, in place; keeps the normalised row where there is room for it, and gives the
+    /// reciprocal standard deviation.
+    #[inline(always)]
+    pub fn forward(&self, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
+        row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
+        if let Some(mask) = self.mask {
+            row.iter_mut().zip(mask).for_each(|(x, mask)| *x *= mask);
+        }
+        let (mean, factor) = inverse_std(row);
+        match normalised {
+            Some(normalised) => {
+                let affine = self.scale.iter().zip(self.shift);
+                for ((x, kept), (scale, shift)) in row.iter_mut().zip(normalised).zip(affine) {
+                    *kept = (*x - mean) * factor;
+                    *x = *kept * scale + shift;
+                }
+            }
+            None => {
+                for ((x, scale), shift) in row.iter_mut().zip(self.scale).zip(self.shift) {
+                    *x = (*x - mean) * factor * scale + shift;
+                }
+            }
+        }
+        match self.form {
+            Form::Mish => row.iter_mut().for_each(|x| *x = crate::kernel::mish(*x)),
+            Form::SimNorm(group) => row.chunks_exact_mut(group).for_each(softmax),
+        }
+        factor
+    }
+
+    /// From the output's gradient to the product's, in `row`, which holds the output's at first.
+    #[inline(always)]
+    #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
+    pub fn backward(&self, row: &mut [f32], normalised: &[f32], factor: f32, output: &[f32], sums: &mut Sums) {
+        match self.form {
+            Form::Mish => {
+                let affine = self.scale.iter().zip(self.shift);
+                for ((gradient, x), (scale, shift)) in row.iter_mut().zip(normalised).zip(affine) {
+                    *gradient *= mish_slope(x * scale + shift);
+                }
+            }
+            Form::SimNorm(group) => {
+                for (gradient, y) in row.chunks_exact_mut(group).zip(output.chunks_exact(group)) {
+                    let mean: f32 = gradient.iter().zip(y).map(|(gradient, y)| gradient * y).sum();
+                    gradient.iter_mut().zip(y).for_each(|(gradient, y)| *gradient = y * (*gradient - mean));
+                }
+            }
+        }
+        let both = sums.scale.iter_mut().zip(&mut sums.shift);
+        for ((gradient, x), (scale, shift)) in row.iter_mut().zip(normalised).zip(both) {
+            *scale += *gradient * x;
+            *shift += *gradient;
+        }
+        row.iter_mut().zip(self.scale).for_each(|(gradient, scale)| *gradient *= scale);
+        let width = row.len() as f32;
+        let mean = sum(row, |gradient| gradient) / width;
+        let along = dot(row, normalised) / width;
+        for (gradient, x) in row.iter_mut().zip(normalised) {
+            *gradient = factor * (*gradient - mean - x * along);
+        }
+        if let Some(mask) = self.mask {
+            row.iter_mut().zip(mask).for_each(|(gradient, mask)| *gradient *= mask);
+        }
+        sums.bias.iter_mut().zip(row.iter()).for_each(|(sum, gradient)| *sum += gradient);
+    }
+}
+
+/// The derivative of Mish: with n = exp(x) and p = n (n + 2), Mish is x p / (p + 2), whose derivative is
+/// p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
+#[inline(always)]
+fn mish_slope(x: f32) -> f32 {
+    let n = exp(x.min(20.0));
+    let p = n * (n + 2.0);
+    let over = 1.0 / (p + 2.0);
+    p * over + x * (4.0 * n * (n + 1.0)) * over * over
+}
+
+/// In lanes, so that it can be vectorised.
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let mut lanes = [0.0; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
+        *lane += a * b;
+    }
+    lanes.iter().sum()
+}

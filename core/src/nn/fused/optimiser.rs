@@ -1,0 +1,83 @@
+//! The optimiser's operations: never part of a gradient, so without autodiff.
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+/// Adam's constants for one step of one parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamStep {
+    /// Learning rate over the first moment's bias correction.
+    pub step_size: f32,
+    /// Square root of the second moment's bias correction.
+    pub correction: f32,
+    /// Keeps the quotient finite.
+    pub epsilon: f32,
+    /// Decay rates of the moments.
+    pub betas: [f32; 2],
+    /// Share by which the target moves to the parameter.
+    pub target_rate: f32,
+}
+
+/// The operations, as methods of a backend.
+#[backend_extension(Flex)]
+pub trait OptimiserOps: Backend {
+    /// Sum of all squares, `[1]`.
+    fn squared_sum(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// One step of Adam with the gradient times `factor`, `[1]`. All else is shaped like the parameter. Gives the new
+    /// parameter and moments.
+    fn adam(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        factor: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// As [`adam`](Self::adam), then Polyak averaging of `target`; gives the new parameter, moments and target.
+    fn adam_averaging(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        target: FloatTensor<Self>,
+        factor: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// Sum of all squares, `[1]`.
+pub fn squared_sum(x: Tensor<3>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::squared_sum(x.into_dispatch()))
+}
+
+/// A parameter with its moments, and the target that follows it.
+pub struct Moving {
+    pub parameter: Tensor<3>,
+    pub first: Tensor<3>,
+    pub second: Tensor<3>,
+    pub target: Option<Tensor<3>>,
+}
+
+/// One step of Adam, and of the target.
+pub fn adam(state: Moving, gradient: Tensor<3>, factor: Tensor<1>, step: AdamStep) -> Moving {
+    let Moving { parameter, first, second, target } = state;
+    let [parameter, gradient, first, second] = [parameter, gradient, first, second].map(Tensor::into_dispatch);
+    let factor = factor.into_dispatch();
+    match target {
+        None => {
+            let (parameter, first, second) = Dispatch::adam(parameter, gradient, first, second, factor, step);
+            let [parameter, first, second] = [parameter, first, second].map(Tensor::from_dispatch);
+            Moving { parameter, first, second, target: None }
+        }
+        Some(target) => {
+            let target = target.into_dispatch();
+            let (parameter, first, second, target) =
+                Dispatch::adam_averaging(parameter, gradient, first, second, target, factor, step);
+            let [parameter, first, second, target] = [parameter, first, second, target].map(Tensor::from_dispatch);
+            Moving { parameter, first, second, target: Some(target) }
+        }
+    }
+}
