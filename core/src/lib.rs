@@ -13,6 +13,7 @@
 pub mod agent;
 pub mod body;
 pub mod config;
+mod gpu;
 pub mod import;
 mod kernel;
 pub mod math;

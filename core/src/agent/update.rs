@@ -92,7 +92,7 @@ impl Agent {
         let Some(clip) = clip_global_norm(&list, training.gradient_clip, self.world_optimiser.ops) else {
             return Tensor::zeros([1], &device);
         };
-        self.world_optimiser.begin_step();
+        let schedule = self.world_optimiser.begin_step(clip.factor);
         let released = Tensor::zeros([1, 1, 1], &device);
         // The target ensemble follows the value ensemble parameter by parameter, under the same names.
         let mut targets = BTreeMap::new();
@@ -110,7 +110,7 @@ impl Agent {
                     let inner = std::mem::replace(tensor, released.clone()).without_autodiff();
                     let follower =
                         targets.get_mut(name).map(|target| Follower { target, rate: training.target_rate });
-                    let updated = optimiser.update(name, inner, gradient.tensor, &clip.factor, rate, follower);
+                    let updated = optimiser.update(name, inner, gradient.tensor, &schedule, rate, follower);
                     *tensor = updated.autodiff().require_grad();
                 }
             });
@@ -145,15 +145,15 @@ impl Agent {
         let mut list = Vec::new();
         take_gradients(&mut policy.network, name, &mut gradients, &mut list);
         list.iter().for_each(observe);
-        let clip = clip_global_norm(&list, clip, self.policy_learners[index].optimiser.ops);
+        let Some(clip) = clip_global_norm(&list, clip, self.policy_learners[index].optimiser.ops) else { return };
         let learner = &mut self.policy_learners[index];
         let released = learner.scale.value.clone().reshape([1, 1, 1]);
-        learner.optimiser.begin_step();
+        let schedule = learner.optimiser.begin_step(clip.factor);
         let mut list = list.into_iter().peekable();
         policy.network.visit_mut(name, &mut |name, tensor| {
-            if let (Some(gradient), Some(clip)) = (list.next_if(|gradient| gradient.name == name), &clip) {
+            if let Some(gradient) = list.next_if(|gradient| gradient.name == name) {
                 let inner = std::mem::replace(tensor, released.clone()).without_autodiff();
-                let updated = learner.optimiser.update(name, inner, gradient.tensor, &clip.factor, rate, None);
+                let updated = learner.optimiser.update(name, inner, gradient.tensor, &schedule, rate, None);
                 *tensor = updated.autodiff().require_grad();
             }
         });
@@ -163,7 +163,7 @@ impl Agent {
         };
         let mut report = |name: &str, tensor: Tensor<1>| figure(figures, &format!("{prefix}_{name}"), tensor);
         report("loss", total);
-        report("grad_norm", clip.map_or_else(|| learner.scale.value.zeros_like(), |clip| clip.norm));
+        report("grad_norm", clip.norm);
         report(objective_name, objective);
         report("entropy", sample.entropy.mean());
         report("scaled_entropy", sample.scaled_entropy.mean());

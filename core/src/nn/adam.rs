@@ -22,6 +22,10 @@ pub struct Adam {
     pub ops: Ops,
 }
 
+/// What all updates of one step share, `[3]`: the clipping factor, 1 / (1 - beta1^t) and sqrt(1 - beta2^t).
+#[derive(Clone, Debug)]
+pub struct Schedule(Tensor<1>);
+
 /// A copy of a parameter that follows it by Polyak averaging.
 #[derive(Debug)]
 pub struct Follower<'a> {
@@ -38,34 +42,38 @@ impl Adam {
         Self { epsilon, steps: 0, moments: BTreeMap::new(), ops }
     }
 
-    /// Counts one step; call before [`update`](Self::update) of its parameters.
-    pub fn begin_step(&mut self) {
+    /// Counts one step whose gradients are to be multiplied with `factor`, `[1]`: the schedule for the updates of its
+    /// parameters.
+    #[must_use]
+    pub fn begin_step(&mut self, factor: Tensor<1>) -> Schedule {
         self.steps += 1;
+        let steps = f64::from(self.steps);
+        #[allow(clippy::cast_possible_truncation, reason = "the arithmetic is in f32")]
+        let corrections = [1.0 / (1.0 - BETA1.powf(steps)), (1.0 - BETA2.powf(steps)).sqrt()].map(|x| x as f32);
+        let corrections = Tensor::from_floats(corrections, &factor.device());
+        Schedule(Tensor::cat(vec![factor, corrections], 0))
     }
 
-    /// The parameter after this step with the gradient times `factor`, `[1]`; a follower moves after it. All tensors are
-    /// outside autodiff.
+    /// The parameter after this step; a follower moves after it. All tensors are outside autodiff.
     pub fn update(
         &mut self,
         name: &str,
         parameter: Tensor<3>,
         gradient: Tensor<3>,
-        factor: &Tensor<1>,
+        schedule: &Schedule,
         learning_rate: f64,
         follower: Option<Follower<'_>>,
     ) -> Tensor<3> {
-        let steps = f64::from(self.steps);
         let (first, second) =
             self.moments.remove(name).unwrap_or_else(|| (gradient.zeros_like(), gradient.zeros_like()));
-        let step_size = learning_rate / (1.0 - BETA1.powf(steps));
-        let correction = (1.0 - BETA2.powf(steps)).sqrt();
         let (parameter, moments) = match self.ops {
             Ops::Plain => {
-                let gradient = gradient * factor.clone().reshape([1, 1, 1]);
+                let part = |i: usize| schedule.0.clone().narrow(0, i, 1).reshape([1, 1, 1]);
+                let gradient = gradient * part(0);
                 let first = first * BETA1 + gradient.clone() * (1.0 - BETA1);
                 let second = second * BETA2 + gradient.square() * (1.0 - BETA2);
-                let denominator = second.clone().sqrt() / correction + self.epsilon;
-                let parameter = parameter - first.clone() / denominator * step_size;
+                let denominator = second.clone().sqrt() / part(2) + self.epsilon;
+                let parameter = parameter - first.clone() / denominator * part(1) * learning_rate;
                 if let Some(Follower { target, rate }) = follower {
                     *target = target.clone() + (parameter.clone() - target.clone()) * rate;
                 }
@@ -74,15 +82,14 @@ impl Adam {
             Ops::Fused => {
                 #[allow(clippy::cast_possible_truncation, reason = "the arithmetic is in f32")]
                 let step = AdamStep {
-                    step_size: step_size as f32,
-                    correction: correction as f32,
+                    rate: learning_rate as f32,
                     epsilon: self.epsilon as f32,
                     betas: [BETA1 as f32, BETA2 as f32],
                     target_rate: follower.as_ref().map_or(0.0, |follower| follower.rate),
                 };
                 let target = follower.map(|follower| follower.target);
                 let held = target.as_ref().map(|target| (*target).clone());
-                let moved = fused::adam(Moving { parameter, first, second, target: held }, gradient, factor.clone(), step);
+                let moved = fused::adam(Moving { parameter, first, second, target: held }, gradient, schedule.0.clone(), step);
                 if let (Some(target), Some(moved)) = (target, moved.target) {
                     *target = moved;
                 }

@@ -14,7 +14,7 @@ mod read;
 mod two_hot;
 
 pub use activation::{layer_norm, mish, simnorm};
-pub use adam::{Adam, Clip, Follower, clip_global_norm};
+pub use adam::{Adam, Clip, Follower, Schedule, clip_global_norm};
 pub use gaussian::gaussian_kl;
 pub use layer::{Activation, Dropout, Layer, Mlp, MlpShape, Ops};
 pub use read::{ReadError, read};

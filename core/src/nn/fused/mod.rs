@@ -7,6 +7,7 @@
 
 mod autodiff;
 mod cpu;
+mod gpu;
 mod optimiser;
 
 pub(super) use optimiser::{AdamStep, Moving, adam, squared_sum};
@@ -40,7 +41,7 @@ pub struct Bins {
 /// The operations, as methods of a backend. `m` members, `n` rows.
 ///
 /// A tensor of one element in place of a mask means no mask.
-#[backend_extension(Flex, Autodiff)]
+#[backend_extension(Cube, Flex, Autodiff)]
 pub trait FusedOps: Backend {
     /// `x W + b`: x `[m or 1, n, in]`, weight `[m, in, out]`, bias `[m, 1, out]`; gives `[m, n, out]`.
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;

@@ -4,13 +4,11 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-/// Adam's constants for one step of one parameter.
+/// What stays the same from step to step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamStep {
-    /// Learning rate over the first moment's bias correction.
-    pub step_size: f32,
-    /// Square root of the second moment's bias correction.
-    pub correction: f32,
+    /// Learning rate.
+    pub rate: f32,
     /// Keeps the quotient finite.
     pub epsilon: f32,
     /// Decay rates of the moments.
@@ -20,19 +18,19 @@ pub struct AdamStep {
 }
 
 /// The operations, as methods of a backend.
-#[backend_extension(Flex)]
+#[backend_extension(Cube, Flex)]
 pub trait OptimiserOps: Backend {
     /// Sum of all squares, `[1]`.
     fn squared_sum(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// One step of Adam with the gradient times `factor`, `[1]`. All else is shaped like the parameter. Gives the new
-    /// parameter and moments.
+    /// One step of Adam. The schedule `[3]` is the factor that clips the gradient, 1 / (1 - beta1^t) and
+    /// sqrt(1 - beta2^t); all else is shaped like the parameter. Gives the new parameter and moments.
     fn adam(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
-        factor: FloatTensor<Self>,
+        schedule: FloatTensor<Self>,
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
@@ -43,7 +41,7 @@ pub trait OptimiserOps: Backend {
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
         target: FloatTensor<Self>,
-        factor: FloatTensor<Self>,
+        schedule: FloatTensor<Self>,
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
@@ -62,20 +60,20 @@ pub struct Moving {
 }
 
 /// One step of Adam, and of the target.
-pub fn adam(state: Moving, gradient: Tensor<3>, factor: Tensor<1>, step: AdamStep) -> Moving {
+pub fn adam(state: Moving, gradient: Tensor<3>, schedule: Tensor<1>, step: AdamStep) -> Moving {
     let Moving { parameter, first, second, target } = state;
     let [parameter, gradient, first, second] = [parameter, gradient, first, second].map(Tensor::into_dispatch);
-    let factor = factor.into_dispatch();
+    let schedule = schedule.into_dispatch();
     match target {
         None => {
-            let (parameter, first, second) = Dispatch::adam(parameter, gradient, first, second, factor, step);
+            let (parameter, first, second) = Dispatch::adam(parameter, gradient, first, second, schedule, step);
             let [parameter, first, second] = [parameter, first, second].map(Tensor::from_dispatch);
             Moving { parameter, first, second, target: None }
         }
         Some(target) => {
             let target = target.into_dispatch();
             let (parameter, first, second, target) =
-                Dispatch::adam_averaging(parameter, gradient, first, second, target, factor, step);
+                Dispatch::adam_averaging(parameter, gradient, first, second, target, schedule, step);
             let [parameter, first, second, target] = [parameter, first, second, target].map(Tensor::from_dispatch);
             Moving { parameter, first, second, target: Some(target) }
         }

@@ -1,7 +1,7 @@
 //! Adam, clipping and target averaging in one pass over memory.
 
 use burn::backend::flex::FlexTensor;
-use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor};
+use burn::backend::{Flex, tensor::FloatTensor};
 use pulp::Arch;
 
 use super::{Flat, tensor};
@@ -36,8 +36,9 @@ struct Block<'a> {
     target: Option<&'a mut [f32]>,
 }
 
-fn step(block: Block<'_>, factor: f32, step: AdamStep) {
-    let AdamStep { step_size, correction, epsilon, betas: [beta1, beta2], target_rate } = step;
+fn step(block: Block<'_>, [factor, correction, root_correction]: [f32; 3], step: AdamStep) {
+    let AdamStep { rate, epsilon, betas: [beta1, beta2], target_rate } = step;
+    let step_size = rate * correction;
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -48,7 +49,7 @@ fn step(block: Block<'_>, factor: f32, step: AdamStep) {
                 let gradient = gradient * factor;
                 *first = *first * beta1 + gradient * (1.0 - beta1);
                 *second = *second * beta2 + gradient * gradient * (1.0 - beta2);
-                *parameter -= *first / (second.sqrt() / correction + epsilon) * step_size;
+                *parameter -= *first / (second.sqrt() / root_correction + epsilon) * step_size;
             }
             if let Some(target) = block.target {
                 for (target, parameter) in target.iter_mut().zip(block.parameter.iter()) {
@@ -62,15 +63,14 @@ fn step(block: Block<'_>, factor: f32, step: AdamStep) {
 fn adam(
     state: [FlexTensor; 3],
     gradient: &FlexTensor,
-    target: Option<FlexTensor>,
-    factor: &FlexTensor,
+    target: Option<&mut Changing>,
+    schedule: &FlexTensor,
     constants: AdamStep,
-) -> ([FlexTensor; 3], Option<FlexTensor>) {
+) -> [FlexTensor; 3] {
     let [mut parameter, mut first, mut second] = state.map(Changing::new);
-    let mut target = target.map(Changing::new);
     let gradient = Flat::new(gradient);
-    let factor = Flat::new(factor).values().first().copied().unwrap_or(1.0);
-    let mut targets = target.as_mut().map(Changing::blocks);
+    let schedule = Flat::new(schedule).values().first_chunk().copied().unwrap_or([1.0; 3]);
+    let mut targets = target.map(Changing::blocks);
     let moments = first.blocks().zip(second.blocks());
     let blocks = parameter.blocks().zip(gradient.values().chunks(BLOCK)).zip(moments).map(
         |((parameter, gradient), (first, second))| {
@@ -78,9 +78,8 @@ fn adam(
             Block { parameter, gradient, first, second, target }
         },
     );
-    each(blocks.collect(), |block| step(block, factor, constants));
-    drop(targets);
-    ([parameter.0, first.0, second.0], target.map(|target| target.0))
+    each(blocks.collect(), |block| step(block, schedule, constants));
+    [parameter.0, first.0, second.0]
 }
 
 impl OptimiserOps for Flex {
@@ -101,11 +100,10 @@ impl OptimiserOps for Flex {
         gradient: FloatTensor<Self>,
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
-        factor: FloatTensor<Self>,
+        schedule: FloatTensor<Self>,
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let ([parameter, first, second], _) = adam([parameter, first, second], &gradient, None, &factor, step);
-        (parameter, first, second)
+        adam([parameter, first, second], &gradient, None, &schedule, step).into()
     }
 
     fn adam_averaging(
@@ -114,13 +112,12 @@ impl OptimiserOps for Flex {
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
         target: FloatTensor<Self>,
-        factor: FloatTensor<Self>,
+        schedule: FloatTensor<Self>,
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let shape = target.shape();
-        let ([parameter, first, second], target) =
-            adam([parameter, first, second], &gradient, Some(target), &factor, step);
-        let target = target.unwrap_or_else(|| FlexTensor::zeros(shape, burn::tensor::DType::F32));
-        (parameter, first, second, target)
+        let mut target = Changing::new(target);
+        let [parameter, first, second] =
+            adam([parameter, first, second], &gradient, Some(&mut target), &schedule, step);
+        (parameter, first, second, target.0)
     }
 }

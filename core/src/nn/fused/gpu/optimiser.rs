@@ -1,0 +1,89 @@
+//! Adam, clipping and target averaging: a launch per parameter.
+
+use burn::backend::wgpu::CubeTensor;
+use burn::backend::{Cube, TensorMetadata, tensor::FloatTensor};
+use burn::tensor::Shape;
+
+use super::COMMON;
+use crate::gpu::{Shader, dense, empty, own};
+use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
+
+const ADAM: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/adam.wgsl")];
+const SUM: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/squared_sum.wgsl")];
+
+const THREADS: u32 = 256;
+/// Numbers that a workgroup adds up.
+const BLOCK: usize = 1 << 14;
+
+fn adam(
+    state: [CubeTensor; 3],
+    gradient: CubeTensor,
+    target: Option<&CubeTensor>,
+    schedule: CubeTensor,
+    step: AdamStep,
+) -> [CubeTensor; 3] {
+    let [parameter, first, second] = state.map(own);
+    let (gradient, schedule) = (dense(gradient), dense(schedule));
+    let size = parameter.shape().num_elements();
+    Shader::new("adam", ADAM, THREADS)
+        .with("size", size)
+        .with("beta1", step.betas[0])
+        .with("beta2", step.betas[1])
+        .with("rate", step.rate)
+        .with("epsilon", step.epsilon)
+        .with("target_rate", if target.is_some() { step.target_rate } else { 0.0 })
+        .launch(
+            size.div_ceil(THREADS as usize),
+            &[&parameter, &gradient, &first, &second, &schedule, target.unwrap_or(&first)],
+        );
+    [parameter, first, second]
+}
+
+/// A pass of sums over blocks.
+fn sums(x: &CubeTensor, squared: bool) -> CubeTensor {
+    let size = x.shape().num_elements();
+    let blocks = size.div_ceil(BLOCK).max(1);
+    let output = empty(Shape::from([blocks]), x);
+    Shader::new("squared_sum", SUM, THREADS)
+        .with("size", size)
+        .with("block", BLOCK)
+        .with("squared", squared)
+        .launch(blocks, &[x, &output]);
+    output
+}
+
+impl OptimiserOps for Cube {
+    fn squared_sum(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let mut result = sums(&dense(x), true);
+        while result.shape().num_elements() > 1 {
+            result = sums(&result, false);
+        }
+        result
+    }
+
+    fn adam(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        schedule: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        adam([parameter, first, second], gradient, None, schedule, step).into()
+    }
+
+    fn adam_averaging(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        target: FloatTensor<Self>,
+        schedule: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let target = own(target);
+        let [parameter, first, second] =
+            adam([parameter, first, second], gradient, Some(&target), schedule, step);
+        (parameter, first, second, target)
+    }
+}

@@ -1,0 +1,46 @@
+// One step of Adam with clipping, and of the target that follows the parameter. A thread per number.
+//
+// Bindings, all f32 and dense, SIZE numbers each but for the schedule; changed in place but for gradient and schedule:
+//   0 parameter
+//   1 gradient
+//   2 first     moment
+//   3 second    moment
+//   4 schedule  [3]  clipping factor, 1 / (1 - beta1^t), sqrt(1 - beta2^t)
+//   5 target    only touched where TARGET_RATE > 0
+// Twin: core/src/nn/fused/cpu/optimiser.rs, step. Plain operations: core/src/nn/adam.rs.
+
+@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read_write> first: array<f32>;
+@group(0) @binding(3) var<storage, read_write> second: array<f32>;
+@group(0) @binding(4) var<storage, read_write> schedule: array<f32>;
+@group(0) @binding(5) var<storage, read_write> target_copy: array<f32>;
+
+const SIZE: u32 = {{size}}u;
+const BETA1: f32 = {{beta1}};
+const BETA2: f32 = {{beta2}};
+const RATE: f32 = {{rate}};
+const EPSILON: f32 = {{epsilon}};
+const TARGET_RATE: f32 = {{target_rate}};
+
+@compute @workgroup_size({{threads}}, 1, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let i = number(group, groups) * THREADS + local.x;
+    if (i >= SIZE) {
+        return;
+    }
+    let slope = gradient[i] * schedule[0];
+    let m = first[i] * BETA1 + slope * (1.0 - BETA1);
+    let v = second[i] * BETA2 + slope * slope * (1.0 - BETA2);
+    first[i] = m;
+    second[i] = v;
+    let updated = parameter[i] - m / (sqrt(v) / schedule[2] + EPSILON) * (RATE * schedule[1]);
+    parameter[i] = updated;
+    if (TARGET_RATE > 0.0) {
+        target_copy[i] = target_copy[i] + (updated - target_copy[i]) * TARGET_RATE;
+    }
+}
