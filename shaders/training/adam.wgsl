@@ -19,6 +19,9 @@
 const SIZE: u32 = {{size}}u;
 const BETA1: f32 = {{beta1}};
 const BETA2: f32 = {{beta2}};
+// 1 - beta, which f32 would round too early.
+const SHARE1: f32 = {{share1}};
+const SHARE2: f32 = {{share2}};
 const RATE: f32 = {{rate}};
 const EPSILON: f32 = {{epsilon}};
 const TARGET_RATE: f32 = {{target_rate}};
@@ -34,8 +37,8 @@ fn main(
         return;
     }
     let slope = gradient[i] * schedule[0];
-    let m = first[i] * BETA1 + slope * (1.0 - BETA1);
-    let v = second[i] * BETA2 + slope * slope * (1.0 - BETA2);
+    let m = first[i] * BETA1 + slope * SHARE1;
+    let v = second[i] * BETA2 + slope * slope * SHARE2;
     first[i] = m;
     second[i] = v;
     let updated = parameter[i] - m / (sqrt(v) / schedule[2] + EPSILON) * (RATE * schedule[1]);

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use bootstride_core::agent::{Agent, PolicyNoise, RunningScale, UpdateMetrics, UpdateNoise};
+use bootstride_core::config::EngineChoice;
 use bootstride_core::nn::Parameter;
 use bootstride_core::replay::Batch;
 use burn::tensor::{Device, Tensor};
 
 use crate::devices::{Tolerance, on_cpu, on_wgpu};
 use crate::reference::{AGENTS, Reference, close, our_layout, our_name, relative_distance};
+
+/// Tensor operations with Burn's autodiff, and fused ones.
+const ENGINES: [EngineChoice; 2] = [EngineChoice::Plain, EngineChoice::Fused];
 
 /// Official names of figures and ours.
 const FIGURES: [(&str, &str); 11] = [
@@ -103,9 +107,10 @@ fn check_changes(reference: &Reference, agent: &str, after: &Agent, tolerance: f
     }
 }
 
-fn updates(agent: &str, device: &Device, tolerance: Tolerance) {
+fn updates(agent: &str, engine: EngineChoice, device: &Device, tolerance: Tolerance) {
     let reference = Reference::load();
-    let config = reference.config(agent);
+    let mut config = reference.config(agent);
+    config.run.engine = engine;
     let model = reference.model(agent, "init", device);
     let mut learner = Agent::with_model(&config, model, reference.sizes.ep, device);
     for update in 0..3 {
@@ -132,24 +137,32 @@ fn updates(agent: &str, device: &Device, tolerance: Tolerance) {
 
 #[test]
 fn parity_of_bmpc_updates_on_cpu() {
-    on_cpu(|device, tolerance| updates("bmpc", device, tolerance));
+    for engine in ENGINES {
+        on_cpu(|device, tolerance| updates("bmpc", engine, device, tolerance));
+    }
 }
 
 #[test]
 fn parity_of_tdmpc2_updates_on_cpu() {
-    on_cpu(|device, tolerance| updates("tdmpc2", device, tolerance));
+    for engine in ENGINES {
+        on_cpu(|device, tolerance| updates("tdmpc2", engine, device, tolerance));
+    }
 }
 
 #[test]
 fn parity_of_variant3_updates_on_cpu() {
-    on_cpu(|device, tolerance| updates("variant3", device, tolerance));
+    for engine in ENGINES {
+        on_cpu(|device, tolerance| updates("variant3", engine, device, tolerance));
+    }
 }
 
 #[test]
 fn parity_of_updates_on_wgpu() {
     on_wgpu(|device, tolerance| {
         for agent in AGENTS {
-            updates(agent, device, tolerance);
+            for engine in ENGINES {
+                updates(agent, engine, device, tolerance);
+            }
         }
     });
 }

@@ -15,6 +15,7 @@ mod checkpoints;
 mod devices;
 mod forward;
 mod learning;
+mod ops;
 mod planning;
 mod reference;
 mod webgpu;

@@ -85,6 +85,7 @@ impl Adam {
                     rate: learning_rate as f32,
                     epsilon: self.epsilon as f32,
                     betas: [BETA1 as f32, BETA2 as f32],
+                    shares: [(1.0 - BETA1) as f32, (1.0 - BETA2) as f32],
                     target_rate: follower.as_ref().map_or(0.0, |follower| follower.rate),
                 };
                 let target = follower.map(|follower| follower.target);

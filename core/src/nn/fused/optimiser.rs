@@ -13,6 +13,8 @@ pub struct AdamStep {
     pub epsilon: f32,
     /// Decay rates of the moments.
     pub betas: [f32; 2],
+    /// One less those, which f32 would round too early.
+    pub shares: [f32; 2],
     /// Share by which the target moves to the parameter.
     pub target_rate: f32,
 }

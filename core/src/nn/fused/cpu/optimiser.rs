@@ -37,7 +37,7 @@ struct Block<'a> {
 }
 
 fn step(block: Block<'_>, [factor, correction, root_correction]: [f32; 3], step: AdamStep) {
-    let AdamStep { rate, epsilon, betas: [beta1, beta2], target_rate } = step;
+    let AdamStep { rate, epsilon, betas: [beta1, beta2], shares: [share1, share2], target_rate } = step;
     let step_size = rate * correction;
     Arch::new().dispatch(
         #[inline(always)]
@@ -47,8 +47,8 @@ fn step(block: Block<'_>, [factor, correction, root_correction]: [f32; 3], step:
                 block.parameter.iter_mut().zip(block.gradient).zip(moments)
             {
                 let gradient = gradient * factor;
-                *first = *first * beta1 + gradient * (1.0 - beta1);
-                *second = *second * beta2 + gradient * gradient * (1.0 - beta2);
+                *first = *first * beta1 + gradient * share1;
+                *second = *second * beta2 + gradient * gradient * share2;
                 *parameter -= *first / (second.sqrt() / root_correction + epsilon) * step_size;
             }
             if let Some(target) = block.target {

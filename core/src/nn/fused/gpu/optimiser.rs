@@ -29,6 +29,8 @@ fn adam(
         .with("size", size)
         .with("beta1", step.betas[0])
         .with("beta2", step.betas[1])
+        .with("share1", step.shares[0])
+        .with("share2", step.shares[1])
         .with("rate", step.rate)
         .with("epsilon", step.epsilon)
         .with("target_rate", if target.is_some() { step.target_rate } else { 0.0 })
