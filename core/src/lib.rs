@@ -2,7 +2,8 @@
 //! BMPC and its family, the training machine and the run folder.
 //!
 //! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`]; beside them [`math`] and [`import`].
+//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`]; beside them [`math`], [`kernel`] (arithmetic on
+//! flat slices for a CPU) and [`import`].
 //!
 //! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts no thread and, on wasm32,
 //! opens no file.

@@ -2,9 +2,7 @@
 
 use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::nn::{
-    Activation, Adam, DiscreteRegression, Follower, Layer, Ops, Parameter, clip_global_norm,
-};
+use bootstride_core::nn::{Activation, Adam, DiscreteRegression, Follower, Layer, Ops, Parameter, clip_global_norm};
 use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
 
@@ -133,8 +131,7 @@ fn a_fused_layer_and_its_gradients_are_those_of_plain_operations_on_wgpu() {
 /// against curvature.
 fn check_slopes(device: &Device) {
     for (seed, activation) in [(1, Activation::None), (2, Activation::Mish), (3, Activation::SimNorm(4))] {
-        let case =
-            Case { members: 2, shared: true, rows: 3, input: 5, output: 8, activation, masked: seed == 2, seed };
+        let case = Case { members: 2, shared: true, rows: 3, input: 5, output: 8, activation, masked: seed == 2, seed };
         let found = case.run(device, Ops::Fused);
         let names = ["x", "weight", "bias", "scale", "shift"];
         for (i, name) in names.into_iter().enumerate() {

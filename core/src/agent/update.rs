@@ -108,8 +108,7 @@ impl Agent {
                 if let Some(gradient) = list.next_if(|gradient| gradient.name == name) {
                     // Let go of, so that the step can be made in place.
                     let inner = std::mem::replace(tensor, released.clone()).without_autodiff();
-                    let follower =
-                        targets.get_mut(name).map(|target| Follower { target, rate: training.target_rate });
+                    let follower = targets.get_mut(name).map(|target| Follower { target, rate: training.target_rate });
                     let updated = optimiser.update(name, inner, gradient.tensor, &schedule, rate, follower);
                     *tensor = updated.autodiff().require_grad();
                 }

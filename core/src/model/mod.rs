@@ -123,7 +123,8 @@ impl WorldModel {
     /// The same model computing in this way. Handles, not copies.
     #[must_use]
     pub fn with_ops(mut self, ops: Ops) -> Self {
-        let learned = [&mut self.encoder, &mut self.dynamics, &mut self.reward, &mut self.value, &mut self.target_value];
+        let learned =
+            [&mut self.encoder, &mut self.dynamics, &mut self.reward, &mut self.value, &mut self.target_value];
         let policies = self.policies.iter_mut().map(|policy| &mut policy.network);
         learned.into_iter().chain(policies).for_each(|network| network.set_ops(ops));
         self.regression.set_ops(ops);

@@ -90,7 +90,8 @@ impl Adam {
                 };
                 let target = follower.map(|follower| follower.target);
                 let held = target.as_ref().map(|target| (*target).clone());
-                let moved = fused::adam(Moving { parameter, first, second, target: held }, gradient, schedule.0.clone(), step);
+                let moved =
+                    fused::adam(Moving { parameter, first, second, target: held }, gradient, schedule.0.clone(), step);
                 if let (Some(target), Some(moved)) = (target, moved.target) {
                     *target = moved;
                 }

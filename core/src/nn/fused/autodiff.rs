@@ -24,8 +24,7 @@ impl<B: Kernels, const N: usize> Backward<B, N> for LayerStep {
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<B>(&ops.node);
-        let wanted =
-            Wanted { x: ops.parents[0].is_some(), parameters: ops.parents[1..].iter().any(Option::is_some) };
+        let wanted = Wanted { x: ops.parents[0].is_some(), parameters: ops.parents[1..].iter().any(Option::is_some) };
         let LayerState { layer, saved } = ops.state;
         let computed = B::backward(&layer, saved.as_ref(), gradient, wanted);
         let parameters = computed.product.into_iter().flatten().chain(computed.norm.into_iter().flatten());

@@ -1,6 +1,10 @@
 //! A layer of an ensemble on flat arrays: its products, and everything around them block by block.
 
-use pulp::Arch;
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the machine")]
+
+use std::cell::Cell;
+
+use pulp::{Arch, Simd, WithSimd};
 
 use super::rows::{NormRow, NormRows, SavedRows, Sums};
 use crate::kernel::{Matrix, Packed, each, product};
@@ -50,6 +54,32 @@ pub struct NormGradients {
     pub shift: Vec<f32>,
 }
 
+/// Packs one matrix per member and gives them to `work`. Their room is kept for the next time.
+fn with_packed<'a, T>(
+    rights: impl ExactSizeIterator<Item = Matrix<'a>>,
+    [k, n]: [usize; 2],
+    work: impl FnOnce(&[Packed]) -> T,
+) -> T {
+    thread_local! {
+        static ROOM: Cell<Vec<Packed>> = const { Cell::new(Vec::new()) };
+    }
+    let mut packed = ROOM.take();
+    Packed::pack_all(&mut packed, rights, k, n);
+    let result = work(&packed);
+    ROOM.set(packed);
+    result
+}
+
+/// The blocks of rows of every member of a `[members, rows, width]` array: member, first row and numbers of each.
+fn blocks(all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut [f32])> {
+    let members = all.chunks_exact_mut((rows * width).max(1)).enumerate();
+    members
+        .flat_map(|(member, part)| {
+            part.chunks_mut(BLOCK * width).enumerate().map(move |(block, part)| (member, block * BLOCK, part))
+        })
+        .collect()
+}
+
 impl Product<'_> {
     /// The input of a member.
     fn input(&self, member: usize) -> &[f32] {
@@ -58,37 +88,25 @@ impl Product<'_> {
         &self.x[member * size..][..size]
     }
 
-    fn weights(&self) -> impl Iterator<Item = &[f32]> {
-        self.weight.chunks_exact((self.shape.input * self.shape.output).max(1))
-    }
-
-    /// Each member's weights, ready to be multiplied with.
-    fn packed(&self) -> Vec<Packed> {
+    /// Each member's weights, `[input, output]`.
+    fn weights(&self) -> impl ExactSizeIterator<Item = Matrix<'_>> {
         let Shape { input, output, .. } = self.shape;
-        self.weights().map(|weight| Packed::new(Matrix::rows(weight, output), input, output)).collect()
-    }
-
-    /// Each member's transposed weights.
-    fn packed_transposed(&self) -> Vec<Packed> {
-        let Shape { input, output, .. } = self.shape;
-        self.weights().map(|weight| Packed::new(Matrix::columns(weight, output), output, input)).collect()
+        self.weight.chunks_exact((input * output).max(1)).map(move |weight| Matrix::rows(weight, output))
     }
 
     /// `x W + b`, `[members, rows, output]`.
     pub fn forward(&self, bias: &[f32]) -> Vec<f32> {
         let Shape { rows, input, output, .. } = self.shape;
-        let packed = self.packed();
         let mut result = vec![0.0; self.shape.members * rows * output];
-        let blocks = result.chunks_exact_mut(rows * output).enumerate().flat_map(|(member, out)| {
-            out.chunks_mut(BLOCK * output).enumerate().map(move |(block, out)| (member, block * BLOCK, out))
-        });
-        each(blocks.collect(), |(member, row, out)| {
-            let x = Matrix::rows(&self.input(member)[row * input..], input);
-            product(out, output, x, out.len() / output, &packed[member], false);
-            let bias = &bias[member * output..][..output];
-            for row in out.chunks_exact_mut(output) {
-                row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
-            }
+        with_packed(self.weights(), [input, output], |packed| {
+            each(blocks(&mut result, rows, output), |(member, row, out)| {
+                let x = Matrix::rows(&self.input(member)[row * input..], input);
+                product(out, output, x, out.len() / output, &packed[member], false);
+                let bias = &bias[member * output..][..output];
+                for row in out.chunks_exact_mut(output) {
+                    row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
+                }
+            });
         });
         result
     }
@@ -96,47 +114,27 @@ impl Product<'_> {
     /// The layer with LayerNorm and activation, `[members, rows, output]`, and what is to be kept of it.
     pub fn normed(&self, norm: &NormRows<'_>, saving: bool) -> (Vec<f32>, Option<Kept>) {
         let Shape { members, rows, input, output, .. } = self.shape;
-        let packed = self.packed();
         let mut result = vec![0.0; members * rows * output];
-        let mut kept = Kept {
-            normalised: if saving { vec![0.0; result.len()] } else { Vec::new() },
-            factor: vec![0.0; members * rows],
-        };
-        let size = BLOCK * output;
-        let mut blocks = Vec::new();
-        let mut normalised = kept.normalised.as_mut_slice();
-        let mut factors = kept.factor.as_mut_slice();
-        for (member, member_out) in result.chunks_exact_mut(rows * output).enumerate() {
-            for (block, out) in member_out.chunks_mut(size).enumerate() {
-                let count = out.len() / output;
-                let (kept, rest) = normalised.split_at_mut(if saving { out.len() } else { 0 });
-                normalised = rest;
-                let (factor, rest) = factors.split_at_mut(count);
-                factors = rest;
-                blocks.push((member, block * BLOCK, out, kept, factor));
-            }
-        }
-        each(blocks, |(member, first, out, mut kept, factor)| {
-            let x = Matrix::rows(&self.input(member)[first * input..], input);
-            product(out, output, x, factor.len(), &packed[member], false);
-            let bias = &norm.bias[member * output..][..output];
-            Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    for (row, (out, factor)) in out.chunks_exact_mut(output).zip(factor.iter_mut()).enumerate() {
-                        let here = if saving {
-                            let (here, rest) = std::mem::take(&mut kept).split_at_mut(output);
-                            kept = rest;
-                            Some(here)
-                        } else {
-                            None
-                        };
-                        *factor = self.norm_row(norm, member, first + row).forward(out, bias, here);
-                    }
-                },
-            );
+        let mut kept = saving.then(|| Kept { normalised: vec![0.0; result.len()], factor: vec![0.0; members * rows] });
+        let mut room = kept.as_mut().map(|kept| (kept.normalised.as_mut_slice(), kept.factor.as_mut_slice()));
+        let blocks = blocks(&mut result, rows, output).into_iter().map(|(member, first, out)| {
+            let keeping = room.take().map(|(normalised, factor)| {
+                let (normalised, normalised_rest) = normalised.split_at_mut(out.len());
+                let (factor, factor_rest) = factor.split_at_mut(out.len() / output);
+                room = Some((normalised_rest, factor_rest));
+                (normalised, factor)
+            });
+            NormForward { layer: self, norm, member, first, out, keeping }
         });
-        (result, saving.then_some(kept))
+        let blocks = blocks.collect();
+        with_packed(self.weights(), [input, output], |packed| {
+            each(blocks, |block: NormForward<'_>| {
+                let x = Matrix::rows(&self.input(block.member)[block.first * input..], input);
+                product(block.out, output, x, block.out.len() / output, &packed[block.member], false);
+                Arch::new().dispatch(block);
+            });
+        });
+        (result, kept)
     }
 
     #[inline(always)]
@@ -154,32 +152,15 @@ impl Product<'_> {
     /// From the gradient of the output to that of the product, with the gradients of what is between them.
     pub fn normed_backward(&self, norm: &NormRows<'_>, saved: &SavedRows<'_>, gradient: &[f32]) -> NormGradients {
         let Shape { members, rows, output, .. } = self.shape;
-        let mut through = gradient.to_vec();
+        let mut through = vec![0.0; gradient.len()];
         let per_member = rows.div_ceil(BLOCK);
         let mut sums = vec![Sums::new(output); members * per_member];
-        let blocks: Vec<_> = through
-            .chunks_exact_mut(rows * output)
-            .enumerate()
-            .flat_map(|(member, out)| {
-                out.chunks_mut(BLOCK * output).enumerate().map(move |(block, out)| (member, block * BLOCK, out))
-            })
-            .zip(&mut sums)
-            .collect();
-        each(blocks, |((member, first, out), sums)| {
-            Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    for (row, out) in out.chunks_exact_mut(output).enumerate() {
-                        let row = first + row;
-                        let at = member * rows + row;
-                        let normalised = &saved.normalised[at * output..][..output];
-                        let after = &saved.output[at * output..][..output];
-                        let norm = self.norm_row(norm, member, row);
-                        norm.backward(out, normalised, saved.factor[at], after, sums);
-                    }
-                },
-            );
+        let blocks = blocks(&mut through, rows, output).into_iter().zip(&mut sums);
+        let blocks = blocks.map(|((member, first, out), sums)| {
+            out.copy_from_slice(&gradient[(member * rows + first) * output..][..out.len()]);
+            NormBackward { layer: self, norm, saved, member, first, out, sums }
         });
+        each(blocks.collect(), |block: NormBackward<'_>| Arch::new().dispatch(block));
         let mut gradients = NormGradients { product: through, bias: vec![], scale: vec![], shift: vec![] };
         for sums in sums.chunks_exact(per_member.max(1)) {
             let mut total = Sums::new(output);
@@ -206,17 +187,15 @@ impl Product<'_> {
     /// `gradient Wᵀ`, `[members or 1, rows, input]`; summed over members that share the input.
     pub fn input_gradient(&self, gradient: &[f32]) -> Vec<f32> {
         let Shape { members, shared, rows, input, output } = self.shape;
-        let packed = self.packed_transposed();
         let inputs = if shared { 1 } else { members };
         let mut result = vec![0.0; inputs * rows * input];
-        let blocks = result.chunks_exact_mut(rows * input).enumerate().flat_map(|(member, out)| {
-            out.chunks_mut(BLOCK * input).enumerate().map(move |(block, out)| (member, block * BLOCK, out))
-        });
-        each(blocks.collect(), |(first, row, out)| {
-            for member in if shared { 0..members } else { first..first + 1 } {
-                let rows = Matrix::rows(&gradient[(member * self.shape.rows + row) * output..], output);
-                product(out, input, rows, out.len() / input, &packed[member], shared && member > 0);
-            }
+        with_packed(self.weights().map(Matrix::transposed), [output, input], |packed| {
+            each(blocks(&mut result, rows, input), |(first, row, out)| {
+                for member in if shared { 0..members } else { first..first + 1 } {
+                    let gradient = Matrix::rows(&gradient[(member * rows + row) * output..], output);
+                    product(out, input, gradient, out.len() / input, &packed[member], shared && member > 0);
+                }
+            });
         });
         result
     }
@@ -224,18 +203,74 @@ impl Product<'_> {
     /// `xᵀ gradient`, `[members, input, output]`.
     pub fn weight_gradient(&self, gradient: &[f32]) -> Vec<f32> {
         let Shape { members, rows, input, output, .. } = self.shape;
-        let packed: Vec<Packed> = gradient
-            .chunks_exact((rows * output).max(1))
-            .map(|gradient| Packed::new(Matrix::rows(gradient, output), rows, output))
-            .collect();
         let mut result = vec![0.0; members * input * output];
-        let blocks = result.chunks_exact_mut(input * output).enumerate().flat_map(|(member, out)| {
-            out.chunks_mut(BLOCK * output).enumerate().map(move |(block, out)| (member, block * BLOCK, out))
-        });
-        each(blocks.collect(), |(member, first, out)| {
-            let x = Matrix::columns(&self.input(member)[first..], input);
-            product(out, output, x, out.len() / output, &packed[member], false);
+        let gradients = gradient.chunks_exact((rows * output).max(1)).map(|part| Matrix::rows(part, output));
+        with_packed(gradients, [rows, output], |packed| {
+            each(blocks(&mut result, input, output), |(member, first, out)| {
+                let x = Matrix::rows(&self.input(member)[first..], input).transposed();
+                product(out, output, x, out.len() / output, &packed[member], false);
+            });
         });
         result
+    }
+}
+
+/// What follows the product, on a block of rows of a member.
+struct NormForward<'a> {
+    layer: &'a Product<'a>,
+    norm: &'a NormRows<'a>,
+    member: usize,
+    first: usize,
+    out: &'a mut [f32],
+    /// Room for normalised rows and reciprocal standard deviations.
+    keeping: Option<(&'a mut [f32], &'a mut [f32])>,
+}
+
+impl WithSimd for NormForward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { layer, norm, member, first, out, keeping } = self;
+        let width = layer.shape.output;
+        let bias = &norm.bias[member * width..][..width];
+        let (mut normalised, mut factors) = keeping.map_or((None, None), |(normalised, factors)| {
+            (Some(normalised.chunks_exact_mut(width)), Some(factors.iter_mut()))
+        });
+        for (row, out) in out.chunks_exact_mut(width).enumerate() {
+            let normalised = normalised.as_mut().and_then(Iterator::next);
+            let factor = layer.norm_row(norm, member, first + row).forward::<S>(out, bias, normalised);
+            if let Some(kept) = factors.as_mut().and_then(Iterator::next) {
+                *kept = factor;
+            }
+        }
+    }
+}
+
+/// The way back to the product, on a block of rows of a member.
+struct NormBackward<'a> {
+    layer: &'a Product<'a>,
+    norm: &'a NormRows<'a>,
+    saved: &'a SavedRows<'a>,
+    member: usize,
+    first: usize,
+    out: &'a mut [f32],
+    sums: &'a mut Sums,
+}
+
+impl WithSimd for NormBackward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { layer, norm, saved, member, first, out, sums } = self;
+        let width = layer.shape.output;
+        for (row, out) in out.chunks_exact_mut(width).enumerate() {
+            let row = first + row;
+            let at = member * layer.shape.rows + row;
+            let normalised = &saved.normalised[at * width..][..width];
+            let after = &saved.output[at * width..][..width];
+            layer.norm_row(norm, member, row).backward::<S>(out, normalised, saved.factor[at], after, sums);
+        }
     }
 }

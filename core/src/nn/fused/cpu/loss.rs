@@ -5,10 +5,10 @@
     reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
 )]
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::Bins;
-use crate::kernel::{each, exp, sum};
+use crate::kernel::{each, exp, softmax, sum};
 
 /// Rows that are worked on together.
 const BLOCK: usize = 64;
@@ -24,43 +24,87 @@ fn split(target: f32, bins: Bins) -> (usize, usize, f32) {
     (lower, (lower + 1).min(last), position - lower as f32)
 }
 
+/// A run of rows.
+struct Rows<'a> {
+    /// `[rows, bins]`.
+    logits: &'a [f32],
+    /// Of the first row of the run, over all members.
+    first: usize,
+    targets: &'a [f32],
+    bins: Bins,
+}
+
+impl Rows<'_> {
+    fn target(&self, row: usize) -> (usize, usize, f32) {
+        split(self.targets[(self.first + row) % self.targets.len()], self.bins)
+    }
+}
+
+struct Forward<'a> {
+    rows: Rows<'a>,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, out } = self;
+        for (row, (out, logits)) in out.iter_mut().zip(rows.logits.chunks_exact(rows.bins.count)).enumerate() {
+            let (lower, upper, share) = rows.target(row);
+            let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let total = sum(logits, |x| exp::<S>(x - top)).ln() + top;
+            *out = total - (logits[lower] * (1.0 - share) + logits[upper] * share);
+        }
+    }
+}
+
+struct Backward<'a> {
+    rows: Rows<'a>,
+    gradient: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, gradient, out } = self;
+        let count = rows.bins.count;
+        let all = out.chunks_exact_mut(count).zip(rows.logits.chunks_exact(count)).zip(gradient);
+        for (row, ((out, logits), gradient)) in all.enumerate() {
+            let (lower, upper, share) = rows.target(row);
+            out.copy_from_slice(logits);
+            softmax::<S>(out);
+            out[lower] -= 1.0 - share;
+            out[upper] -= share;
+            out.iter_mut().for_each(|x| *x *= gradient);
+        }
+    }
+}
+
 /// `[members, rows, bins]` logits against `[rows]` targets; gives `[members, rows]`.
 pub fn cross_entropy(logits: &[f32], targets: &[f32], bins: Bins) -> Vec<f32> {
     let mut result = vec![0.0; logits.len() / bins.count];
     let blocks = result.chunks_mut(BLOCK).zip(logits.chunks(BLOCK * bins.count)).enumerate().collect();
     each(blocks, |(block, (out, logits))| {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for (row, (out, logits)) in out.iter_mut().zip(logits.chunks_exact(bins.count)).enumerate() {
-                    let (lower, upper, share) = split(targets[(block * BLOCK + row) % targets.len()], bins);
-                    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    let total = sum(logits, |x| exp(x - top)).ln() + top;
-                    *out = total - (logits[lower] * (1.0 - share) + logits[upper] * share);
-                }
-            },
-        );
+        let rows = Rows { logits, first: block * BLOCK, targets, bins };
+        Arch::new().dispatch(Forward { rows, out });
     });
     result
 }
 
 /// Gradient of the logits, where `gradient` `[members, rows]` is that of the result.
 pub fn cross_entropy_backward(logits: &[f32], targets: &[f32], gradient: &[f32], bins: Bins) -> Vec<f32> {
-    let mut result = logits.to_vec();
-    let blocks = result.chunks_mut(BLOCK * bins.count).zip(gradient.chunks(BLOCK)).enumerate().collect();
-    each(blocks, |(block, (out, gradient))| {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for (row, (out, gradient)) in out.chunks_exact_mut(bins.count).zip(gradient).enumerate() {
-                    let (lower, upper, share) = split(targets[(block * BLOCK + row) % targets.len()], bins);
-                    crate::kernel::softmax(out);
-                    out[lower] -= 1.0 - share;
-                    out[upper] -= share;
-                    out.iter_mut().for_each(|x| *x *= gradient);
-                }
-            },
-        );
+    let mut result = vec![0.0; logits.len()];
+    let size = BLOCK * bins.count;
+    let parts = logits.chunks(size).zip(gradient.chunks(BLOCK));
+    let blocks = result.chunks_mut(size).zip(parts).enumerate().collect();
+    each(blocks, |(block, (out, (logits, gradient)))| {
+        let rows = Rows { logits, first: block * BLOCK, targets, bins };
+        Arch::new().dispatch(Backward { rows, gradient, out });
     });
     result
 }

@@ -12,9 +12,7 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::TensorData;
 
-use super::{
-    Bins, Form, FusedOps, Kernels, LayerGradients, LayerTensors, NormTensors, Saved, Wanted,
-};
+use super::{Bins, Form, FusedOps, Kernels, LayerGradients, LayerTensors, NormTensors, Saved, Wanted};
 use layer::{Product, Shape};
 
 /// A tensor as one run of numbers.
@@ -88,8 +86,7 @@ impl Kernels for Flex {
                     output: after.values(),
                 };
                 let back = product.normed_backward(&parts.rows(&[], norm.form), &saved, gradient.values());
-                norm_gradients =
-                    Some([back.scale, back.shift].map(|values| tensor(values, [members, 1, output])));
+                norm_gradients = Some([back.scale, back.shift].map(|values| tensor(values, [members, 1, output])));
                 through_norm = Some(back.product);
                 back.bias
             }

@@ -16,9 +16,10 @@ struct Changing(FlexTensor);
 
 impl Changing {
     fn new(tensor: FlexTensor) -> Self {
-        let whole = tensor.layout().contiguous_offsets().is_some_and(|(start, end)| {
-            start == 0 && end * size_of::<f32>() == tensor.bytes().len()
-        });
+        let whole = tensor
+            .layout()
+            .contiguous_offsets()
+            .is_some_and(|(start, end)| start == 0 && end * size_of::<f32>() == tensor.bytes().len());
         Self(if whole { tensor } else { tensor.to_contiguous() })
     }
 
@@ -43,8 +44,7 @@ fn step(block: Block<'_>, [factor, correction, root_correction]: [f32; 3], step:
         #[inline(always)]
         || {
             let moments = block.first.iter_mut().zip(block.second.iter_mut());
-            for ((parameter, gradient), (first, second)) in
-                block.parameter.iter_mut().zip(block.gradient).zip(moments)
+            for ((parameter, gradient), (first, second)) in block.parameter.iter_mut().zip(block.gradient).zip(moments)
             {
                 let gradient = gradient * factor;
                 *first = *first * beta1 + gradient * share1;

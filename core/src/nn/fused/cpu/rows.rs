@@ -6,8 +6,10 @@
     reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
 )]
 
+use pulp::Simd;
+
 use super::Form;
-use crate::kernel::{exp, inverse_std, softmax, sum};
+use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, mish, mul_add, softmax, sum, total};
 
 /// What follows the product in every row. Each `[m, out]` but where said.
 #[derive(Clone, Copy)]
@@ -63,29 +65,31 @@ impl NormRow<'_> {
     /// From the product to the output, in place; keeps the normalised row where there is room for it, and gives the
     /// reciprocal standard deviation.
     #[inline(always)]
-    pub fn forward(&self, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
+    #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
+    pub fn forward<S: Simd>(&self, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
         row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
         if let Some(mask) = self.mask {
             row.iter_mut().zip(mask).for_each(|(x, mask)| *x *= mask);
         }
-        let (mean, factor) = inverse_std(row);
-        match normalised {
-            Some(normalised) => {
-                let affine = self.scale.iter().zip(self.shift);
-                for ((x, kept), (scale, shift)) in row.iter_mut().zip(normalised).zip(affine) {
-                    *kept = (*x - mean) * factor;
-                    *x = *kept * scale + shift;
-                }
-            }
-            None => {
-                for ((x, scale), shift) in row.iter_mut().zip(self.scale).zip(self.shift) {
-                    *x = (*x - mean) * factor * scale + shift;
-                }
-            }
+        let width = row.len() as f32;
+        let mean = sum(row, |x| x) / width;
+        let variance = sum(row, |x| (x - mean) * (x - mean)) / width;
+        let factor = 1.0 / (variance + LAYER_NORM_EPSILON).sqrt();
+        row.iter_mut().for_each(|x| *x = (*x - mean) * factor);
+        if let Some(normalised) = normalised {
+            normalised.copy_from_slice(row);
         }
+        let affine = row.iter_mut().zip(self.scale).zip(self.shift);
         match self.form {
-            Form::Mish => row.iter_mut().for_each(|x| *x = crate::kernel::mish(*x)),
-            Form::SimNorm(group) => row.chunks_exact_mut(group).for_each(softmax),
+            Form::Mish => affine.for_each(|((x, scale), shift)| *x = mish::<S>(mul_add::<S>(*x, *scale, *shift))),
+            Form::SimNorm(group) => {
+                affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
+                match group {
+                    // Groups of the published size, so that they can be unrolled.
+                    8 => row.as_chunks_mut::<8>().0.iter_mut().for_each(|group| softmax::<S>(group)),
+                    _ => row.chunks_exact_mut(group).for_each(softmax::<S>),
+                }
+            }
         }
         factor
     }
@@ -93,19 +97,21 @@ impl NormRow<'_> {
     /// From the output's gradient to the product's, in `row`, which holds the output's at first.
     #[inline(always)]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
-    pub fn backward(&self, row: &mut [f32], normalised: &[f32], factor: f32, output: &[f32], sums: &mut Sums) {
+    pub fn backward<S: Simd>(&self, row: &mut [f32], normalised: &[f32], factor: f32, output: &[f32], sums: &mut Sums) {
         match self.form {
             Form::Mish => {
                 let affine = self.scale.iter().zip(self.shift);
                 for ((gradient, x), (scale, shift)) in row.iter_mut().zip(normalised).zip(affine) {
-                    *gradient *= mish_slope(x * scale + shift);
+                    *gradient *= mish_slope::<S>(mul_add::<S>(*x, *scale, *shift));
                 }
             }
+            Form::SimNorm(8) => {
+                let groups = row.as_chunks_mut::<8>().0.iter_mut().zip(output.as_chunks::<8>().0);
+                groups.for_each(|(gradient, y)| softmax_backward(gradient, y));
+            }
             Form::SimNorm(group) => {
-                for (gradient, y) in row.chunks_exact_mut(group).zip(output.chunks_exact(group)) {
-                    let mean: f32 = gradient.iter().zip(y).map(|(gradient, y)| gradient * y).sum();
-                    gradient.iter_mut().zip(y).for_each(|(gradient, y)| *gradient = y * (*gradient - mean));
-                }
+                let groups = row.chunks_exact_mut(group).zip(output.chunks_exact(group));
+                groups.for_each(|(gradient, y)| softmax_backward(gradient, y));
             }
         }
         let both = sums.scale.iter_mut().zip(&mut sums.shift);
@@ -127,20 +133,26 @@ impl NormRow<'_> {
     }
 }
 
+/// From the gradient of a softmax to that of what goes into it, in place.
+#[inline(always)]
+fn softmax_backward(gradient: &mut [f32], y: &[f32]) {
+    let mean: f32 = gradient.iter().zip(y).map(|(gradient, y)| gradient * y).sum();
+    gradient.iter_mut().zip(y).for_each(|(gradient, y)| *gradient = y * (*gradient - mean));
+}
+
 /// The derivative of Mish: with n = exp(x) and p = n (n + 2), Mish is x p / (p + 2), whose derivative is
 /// p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
 #[inline(always)]
-fn mish_slope(x: f32) -> f32 {
-    let n = exp(x.min(20.0));
+fn mish_slope<S: Simd>(x: f32) -> f32 {
+    let n = exp::<S>(x.min(20.0));
     let p = n * (n + 2.0);
     let over = 1.0 / (p + 2.0);
-    p * over + x * (4.0 * n * (n + 1.0)) * over * over
+    over * mul_add::<S>(x * over, 4.0 * n * (n + 1.0), p)
 }
 
 /// In lanes, so that it can be vectorised.
 #[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
     let mut lanes = [0.0; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a.iter().zip(b) {
@@ -151,5 +163,5 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
         *lane += a * b;
     }
-    lanes.iter().sum()
+    total(lanes)
 }

@@ -14,7 +14,8 @@ const LAYER: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/l
 const LAYER_BACKWARD: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/layer_backward.wgsl")];
 const BINS: &str = include_str!("../../../../../shaders/training/bins.wgsl");
 const TWO_HOT: &[&str] = &[COMMON, BINS, include_str!("../../../../../shaders/training/two_hot.wgsl")];
-const TWO_HOT_BACKWARD: &[&str] = &[COMMON, BINS, include_str!("../../../../../shaders/training/two_hot_backward.wgsl")];
+const TWO_HOT_BACKWARD: &[&str] =
+    &[COMMON, BINS, include_str!("../../../../../shaders/training/two_hot_backward.wgsl")];
 
 /// Rows whose sums a workgroup makes on the way back.
 const BLOCK: usize = 16;
@@ -110,9 +111,8 @@ impl Kernels for Cube {
             let all = Self::float_matmul(through.clone(), Self::float_transpose(layer.weight.clone()));
             if dims(&layer.x)[0] < members { Self::float_sum_dim(all, 0) } else { all }
         });
-        let product = wanted
-            .parameters
-            .then(|| [Self::float_matmul(Self::float_transpose(layer.x.clone()), through), bias]);
+        let product =
+            wanted.parameters.then(|| [Self::float_matmul(Self::float_transpose(layer.x.clone()), through), bias]);
         LayerGradients { x, product, norm }
     }
 

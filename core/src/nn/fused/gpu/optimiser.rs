@@ -84,8 +84,7 @@ impl OptimiserOps for Cube {
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let target = own(target);
-        let [parameter, first, second] =
-            adam([parameter, first, second], gradient, Some(&target), schedule, step);
+        let [parameter, first, second] = adam([parameter, first, second], gradient, Some(&target), schedule, step);
         (parameter, first, second, target)
     }
 }

@@ -1,0 +1,220 @@
+//! What follows a product in a network: bias, `LayerNorm`, activation; and what follows the last one, two-hot decoding.
+//! Row by row, each while it is in the first-level cache.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::elementary::{LANES, exp, mish, mul_add, sum, total};
+
+/// Epsilon of `LayerNorm`, as in [`crate::nn`].
+pub const LAYER_NORM_EPSILON: f32 = 1e-5;
+
+/// Bias, `LayerNorm`, then Mish or `SimNorm`, on a range of columns of each row.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<'a> {
+    /// `[width]`.
+    pub bias: &'a [f32],
+    /// Scale and shift of `LayerNorm`, `[width]` each.
+    pub norm: Option<(&'a [f32], &'a [f32])>,
+    /// What follows.
+    pub last: Last,
+}
+
+/// The activation of an [`Epilogue`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Last {
+    /// None.
+    #[default]
+    Identity,
+    /// Mish.
+    Mish,
+    /// `SimNorm` in groups of this size.
+    SimNorm(usize),
+}
+
+impl Epilogue<'_> {
+    /// In place on columns `start..start + bias.len()` of rows of `stride`; the last row may end with its columns.
+    ///
+    /// # Panics
+    /// When a row is shorter.
+    pub fn apply(&self, rows: &mut [f32], stride: usize, start: usize) {
+        Arch::new().dispatch(Apply { epilogue: *self, rows, stride, start });
+    }
+}
+
+struct Apply<'a> {
+    epilogue: Epilogue<'a>,
+    rows: &'a mut [f32],
+    stride: usize,
+    start: usize,
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Epilogue { bias, norm, last } = self.epilogue;
+        for row in self.rows.chunks_mut(self.stride) {
+            let row = &mut row[self.start..][..bias.len()];
+            match (norm, last) {
+                (Some(norm), Last::Mish) => layer_norm::<S>(row, bias, norm, mish::<S>),
+                (Some(norm), _) => layer_norm::<S>(row, bias, norm, |x| x),
+                (None, Last::Mish) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x = mish::<S>(*x + bias)),
+                (None, _) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias),
+            }
+            match last {
+                // Groups of the published size, so that they can be unrolled.
+                Last::SimNorm(8) => row.as_chunks_mut::<8>().0.iter_mut().for_each(|group| softmax::<S>(group)),
+                Last::SimNorm(group) => row.chunks_exact_mut(group).for_each(softmax::<S>),
+                Last::Identity | Last::Mish => {}
+            }
+        }
+    }
+}
+
+/// Bias, `LayerNorm` and `activation`.
+#[inline(always)]
+#[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
+fn layer_norm<S: Simd>(
+    row: &mut [f32],
+    bias: &[f32],
+    (scale, shift): (&[f32], &[f32]),
+    activation: impl Fn(f32) -> f32,
+) {
+    let width = row.len() as f32;
+    for (x, bias) in row.iter_mut().zip(bias) {
+        *x += bias;
+    }
+    let mean = sum(row, |x| x) / width;
+    let variance = sum(row, |x| (x - mean) * (x - mean)) / width;
+    let factor = 1.0 / (variance + LAYER_NORM_EPSILON).sqrt();
+    for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
+        *x = activation(mul_add::<S>((*x - mean) * factor, *scale, *shift));
+    }
+}
+
+/// Softmax, in place.
+#[inline(always)]
+pub fn softmax<S: Simd>(group: &mut [f32]) {
+    let top = group.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for x in group.iter_mut() {
+        *x = exp::<S>(*x - top);
+    }
+    let total = 1.0 / group.iter().sum::<f32>();
+    for x in group.iter_mut() {
+        *x *= total;
+    }
+}
+
+/// For each row of logits `[rows, bins]`, calls `each` with the number that the distribution over `bins`, positions in
+/// symlog space, stands for.
+pub fn decode(logits: &[f32], bins: &[f32], each: impl FnMut(usize, f32)) {
+    Arch::new().dispatch(Decode { logits, bins, each });
+}
+
+struct Decode<'a, F> {
+    logits: &'a [f32],
+    bins: &'a [f32],
+    each: F,
+}
+
+impl<F: FnMut(usize, f32)> WithSimd for Decode<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) {
+        for (row, logits) in self.logits.chunks_exact(self.bins.len()).enumerate() {
+            let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let (mut weights, mut weighted) = ([0.0; LANES], [0.0; LANES]);
+            for (logits, bins) in logits.chunks(LANES).zip(self.bins.chunks(LANES)) {
+                for (((weights, weighted), logit), bin) in weights.iter_mut().zip(&mut weighted).zip(logits).zip(bins) {
+                    let weight = exp::<S>(logit - top);
+                    *weights += weight;
+                    *weighted = mul_add::<S>(weight, *bin, *weighted);
+                }
+            }
+            let x = total(weighted) / total(weights);
+            (self.each)(row, x.signum() * (x.abs().exp() - 1.0));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of `width` numbers between other columns, which have to stay.
+    fn applied(width: usize, norm: bool, last: Last) -> (Vec<Vec<f64>>, Vec<Vec<f32>>) {
+        let wave = |from: f32| (0..width).map(move |i| (from + f32::from(u8::try_from(i % 200).unwrap())).sin());
+        let (bias, scale, shift): (Vec<f32>, Vec<f32>, Vec<f32>) =
+            (wave(1.0).collect(), wave(2.0).collect(), wave(3.0).collect());
+        let inputs: Vec<Vec<f32>> =
+            (0..3_u8).map(|row| wave(10.0 * f32::from(row)).map(|x| 4.0 * x).collect()).collect();
+        let mut rows: Vec<f32> = inputs.iter().flat_map(|row| [&[7.0], &row[..], &[8.0, 9.0]].concat()).collect();
+        let norms = norm.then_some((&scale[..], &shift[..]));
+        Epilogue { bias: &bias, norm: norms, last }.apply(&mut rows, width + 3, 1);
+        let expected = inputs.iter().map(|row| {
+            let x: Vec<f64> = row.iter().zip(&bias).map(|(x, bias)| f64::from(x + bias)).collect();
+            if !norm {
+                return x;
+            }
+            let count = f64::from(u16::try_from(width).unwrap());
+            let mean = x.iter().sum::<f64>() / count;
+            let std = (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count + 1e-5).sqrt();
+            let affine = scale.iter().zip(&shift);
+            x.iter().zip(affine).map(|(x, (a, b))| (x - mean) / std * f64::from(*a) + f64::from(*b)).collect()
+        });
+        let found = rows.chunks(width + 3).map(|row| {
+            assert_eq!([row[0], row[width + 1], row[width + 2]].map(f32::to_bits), [7.0, 8.0, 9.0].map(f32::to_bits));
+            row[1..=width].to_vec()
+        });
+        (expected.collect(), found.collect())
+    }
+
+    fn assert_close(expected: &[f64], found: &[f32]) {
+        for (i, (expected, found)) in expected.iter().zip(found).enumerate() {
+            assert!((expected - f64::from(*found)).abs() < 1e-5, "{i}: {found} where {expected} is expected");
+        }
+    }
+
+    #[test]
+    fn an_epilogue_is_bias_norm_and_activation_at_any_width() {
+        for (width, norm) in [(1, false), (7, true), (16, true), (101, false), (128, true), (517, true)] {
+            let (expected, found) = applied(width, norm, Last::Identity);
+            expected.iter().zip(&found).for_each(|(expected, found)| assert_close(expected, found));
+            let (expected, found) = applied(width, norm, Last::Mish);
+            for (expected, found) in expected.iter().zip(&found) {
+                let mish: Vec<f64> = expected.iter().map(|x| x * x.exp().ln_1p().tanh()).collect();
+                assert_close(&mish, found);
+            }
+        }
+    }
+
+    #[test]
+    fn sim_norm_is_a_softmax_in_each_group() {
+        for (width, group) in [(8, 8), (24, 8), (128, 8), (20, 4), (6, 2), (48, 16)] {
+            let (expected, found) = applied(width, true, Last::SimNorm(group));
+            for (expected, found) in expected.iter().zip(&found) {
+                for (expected, found) in expected.chunks(group).zip(found.chunks(group)) {
+                    let total: f64 = expected.iter().map(|x| x.exp()).sum();
+                    let softmax: Vec<f64> = expected.iter().map(|x| x.exp() / total).collect();
+                    assert_close(&softmax, found);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn decoding_takes_the_mean_of_the_bins_out_of_symlog_space() {
+        let bins: Vec<f32> = (-10..=10_i8).map(f32::from).collect();
+        let mut logits = vec![-1e4; 2 * bins.len()];
+        // The first row is certain of the bin at -2; the second torn between those at 1 and 2.
+        logits[8] = 500.0;
+        (logits[bins.len() + 11], logits[bins.len() + 12]) = (-900.0, -900.0);
+        let mut found = Vec::new();
+        decode(&logits, &bins, |row, value| found.push((row, value)));
+        assert_eq!(found.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [0, 1]);
+        assert!((found[0].1 + (2.0_f32.exp() - 1.0)).abs() < 1e-4, "{found:?}");
+        assert!((found[1].1 - (1.5_f32.exp() - 1.0)).abs() < 1e-4, "{found:?}");
+    }
+}

@@ -1,0 +1,18 @@
+//! Tasks side by side.
+
+/// `work` on all tasks: side by side on native, one after the other in a browser, where there are no threads.
+#[cfg(not(target_family = "wasm"))]
+pub fn each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {
+    use rayon::prelude::*;
+    if tasks.len() < 2 {
+        tasks.into_iter().for_each(work);
+    } else {
+        tasks.into_par_iter().for_each(work);
+    }
+}
+
+/// `work` on all tasks: side by side on native, one after the other in a browser, where there are no threads.
+#[cfg(target_family = "wasm")]
+pub fn each<T>(tasks: Vec<T>, work: impl Fn(T)) {
+    tasks.into_iter().for_each(work);
+}
