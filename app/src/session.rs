@@ -10,7 +10,7 @@ use bootstride_core::run::{Manifest, Resumed, RunFolder};
 use bootstride_core::train::{Evaluation, Event, Phase, Trainer};
 use pollster::block_on;
 
-use crate::device::{Selection, select};
+use crate::device::{Selection, among_workers, select};
 use crate::failure::{Failure, UsageError as _, note, print};
 use crate::interrupt;
 use crate::progress::{Progress, duration, episodes_each, grouped, mean};
@@ -87,7 +87,7 @@ impl Session {
     fn run(mut self) -> Result<(), Failure> {
         note(&format!("run folder {}", self.folder.path().display()));
         let begin = Instant::now();
-        let end = self.train();
+        let end = among_workers(|| self.train());
         self.progress.finish();
         match end? {
             End::Finished => print(&self.summary(begin.elapsed().as_secs_f64())),

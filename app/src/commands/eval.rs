@@ -19,7 +19,7 @@ use pollster::block_on;
 use serde::Serialize;
 
 use super::import::{UNKNOWN_TASK, fitting_in_words};
-use crate::device::select;
+use crate::device::{among_workers, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
 use crate::progress::grouped;
 
@@ -166,9 +166,12 @@ fn play(
     let settings = PlannerSettings::new(config, task.episode_control_steps.div_ceil(config.task.action_repeat));
     let bar = progress_bar(evaluator.progress().1);
     let mut planner = Engine::new(config.run.engine, &model.device());
-    while !block_on(evaluator.step(&mut planner, model, &settings))? {
-        bar.set_position(evaluator.progress().0 as u64);
-    }
+    among_workers(|| -> Result<(), Failure> {
+        while !block_on(evaluator.step(&mut planner, model, &settings))? {
+            bar.set_position(evaluator.progress().0 as u64);
+        }
+        Ok(())
+    })?;
     bar.finish_and_clear();
     let result = evaluator.result(env_step);
     Ok(Report {

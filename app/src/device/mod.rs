@@ -52,3 +52,9 @@ impl Selection {
         })
     }
 }
+
+/// Runs `work` on one of the threads that share the CPU's work. Whatever it splits up begins at once on its own thread and
+/// wakes only the others; split up from outside, every part of it would first have to be handed over.
+pub fn among_workers<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    rayon::scope(|_| work())
+}

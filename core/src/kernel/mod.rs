@@ -17,4 +17,4 @@ mod tasks;
 pub use elementary::{LANES, exp, mish, mul_add, sum, total};
 pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, softmax};
 pub use product::{Matrix, Packed, product};
-pub use tasks::each;
+pub use tasks::{cores, each};

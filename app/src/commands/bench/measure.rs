@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::cases::Case;
+use crate::device::among_workers;
 use crate::failure::{Failure, note};
 use crate::progress::duration;
 
@@ -86,6 +87,10 @@ impl Times {
 ///
 /// Those of the case.
 pub fn measure(name: &str, case: &mut dyn Case, repeats: Repeats) -> Result<Times, Failure> {
+    among_workers(|| measure_here(name, case, repeats))
+}
+
+fn measure_here(name: &str, case: &mut dyn Case, repeats: Repeats) -> Result<Times, Failure> {
     #[allow(clippy::cast_precision_loss, reason = "calls are few")]
     let calls = case.calls().max(1) as f64;
     let mut time = || -> Result<f64, Failure> {

@@ -18,7 +18,7 @@ use super::cost::Cost;
 use crate::failure::Failure;
 
 /// A piece of work to be measured.
-pub trait Case {
+pub trait Case: Send {
     /// Calls that one run makes: its time is divided by this.
     fn calls(&self) -> usize {
         1

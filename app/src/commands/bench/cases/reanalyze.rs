@@ -45,7 +45,7 @@ impl<P: Planner> Reanalyze<P> {
     }
 }
 
-impl<P: Planner> Case for Reanalyze<P> {
+impl<P: Planner + Send> Case for Reanalyze<P> {
     fn run(&mut self) -> Result<(), Failure> {
         let Self { planner, model, settings, batch, sequences, replay, seed, round } = self;
         block_on(reanalyze(planner, model, settings, batch, *sequences, replay, *seed, *round))?;

@@ -7,9 +7,9 @@ use std::cell::Cell;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::rows::{NormRow, NormRows, SavedRows, Sums};
-use crate::kernel::{Matrix, Packed, each, product};
+use crate::kernel::{Matrix, Packed, cores, each, product};
 
-/// Rows that are worked on together. Fixed, since sums over rows are made per block.
+/// Rows over which sums are made before they are added up: fixed, whatever the number of cores.
 const BLOCK: usize = 64;
 
 /// Sizes of a layer.
@@ -70,14 +70,21 @@ fn with_packed<'a, T>(
     result
 }
 
-/// The blocks of rows of every member of a `[members, rows, width]` array: member, first row and numbers of each.
-fn blocks(all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut [f32])> {
+/// Blocks of so many rows of every member of a `[members, rows, width]` array: member, first row and numbers of each.
+fn blocks_of(size: usize, all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut [f32])> {
     let members = all.chunks_exact_mut((rows * width).max(1)).enumerate();
     members
         .flat_map(|(member, part)| {
-            part.chunks_mut(BLOCK * width).enumerate().map(move |(block, part)| (member, block * BLOCK, part))
+            part.chunks_mut(size * width).enumerate().map(move |(block, part)| (member, block * size, part))
         })
         .collect()
+}
+
+/// As [`blocks_of`], a few for each core: a product is the faster the more rows share the other side in cache, and its
+/// result does not depend on how rows are split.
+fn blocks(all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut [f32])> {
+    let share = (all.len() / width.max(1)).div_ceil(2 * cores());
+    blocks_of(share.next_multiple_of(BLOCK).clamp(BLOCK, 4 * BLOCK), all, rows, width)
 }
 
 impl Product<'_> {
@@ -155,7 +162,7 @@ impl Product<'_> {
         let mut through = vec![0.0; gradient.len()];
         let per_member = rows.div_ceil(BLOCK);
         let mut sums = vec![Sums::new(output); members * per_member];
-        let blocks = blocks(&mut through, rows, output).into_iter().zip(&mut sums);
+        let blocks = blocks_of(BLOCK, &mut through, rows, output).into_iter().zip(&mut sums);
         let blocks = blocks.map(|((member, first, out), sums)| {
             out.copy_from_slice(&gradient[(member * rows + first) * output..][..out.len()]);
             NormBackward { layer: self, norm, saved, member, first, out, sums }
