@@ -137,3 +137,19 @@ fn the_fused_engine_notices_new_weights() {
         "the same weights, the same plan"
     );
 }
+
+#[test]
+fn the_fused_engine_makes_the_same_plan_bit_for_bit_with_any_number_of_threads() {
+    for (algorithm, states) in [("bmpc", 1), ("bmpc", 3), ("tdmpc2", 1)] {
+        let config = config(algorithm, &["planner.samples=300", "planner.policy_samples=21"]);
+        let (model, settings) = (model(&config, 3, 2, 4), PlannerSettings::new(&config, 500));
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| plan(&mut FusedMppi::default(), &model, &settings, states, PlanMode::Collect, 3))
+        };
+        let one = with(1);
+        for threads in [2, 5] {
+            assert_eq!(with(threads), one, "{algorithm}, {states} states, {threads} threads");
+        }
+    }
+}

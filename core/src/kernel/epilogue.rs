@@ -63,9 +63,7 @@ impl WithSimd for Apply<'_> {
                 (None, _) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias),
             }
             match last {
-                // Groups of the published size, so that they can be unrolled.
-                Last::SimNorm(8) => row.as_chunks_mut::<8>().0.iter_mut().for_each(|group| softmax::<S>(group)),
-                Last::SimNorm(group) => row.chunks_exact_mut(group).for_each(softmax::<S>),
+                Last::SimNorm(group) => sim_norm::<S>(row, group),
                 Last::Identity | Last::Mish => {}
             }
         }
@@ -93,10 +91,55 @@ fn layer_norm<S: Simd>(
     }
 }
 
+/// Softmax in groups of this size.
+#[inline(always)]
+pub fn sim_norm<S: Simd>(row: &mut [f32], group: usize) {
+    match group {
+        8 => softmax_8::<S>(row),
+        _ => row.chunks_exact_mut(group).for_each(softmax::<S>),
+    }
+}
+
+/// Softmax in groups of 8, the published size: many groups at once, since a group alone is too short for long vectors.
+#[inline(always)]
+fn softmax_8<S: Simd>(row: &mut [f32]) {
+    const GROUPS: usize = 16;
+    let (blocks, rest) = row.as_chunks_mut::<{ 8 * GROUPS }>();
+    for block in blocks {
+        let groups = block.as_chunks_mut::<8>().0;
+        for group in &mut *groups {
+            let top = fold_8(*group, max);
+            group.iter_mut().for_each(|x| *x -= top);
+        }
+        for x in &mut *block {
+            *x = exp::<S>(*x);
+        }
+        let groups = block.as_chunks_mut::<8>().0;
+        for group in groups {
+            let factor = 1.0 / fold_8(*group, |a, b| a + b);
+            group.iter_mut().for_each(|x| *x *= factor);
+        }
+    }
+    rest.chunks_exact_mut(8).for_each(softmax::<S>);
+}
+
+/// All eight numbers by `f`, by halves.
+#[inline(always)]
+fn fold_8(x: [f32; 8], f: impl Fn(f32, f32) -> f32) -> f32 {
+    let four: [f32; 4] = std::array::from_fn(|i| f(x[i], x[i + 4]));
+    f(f(four[0], four[2]), f(four[1], four[3]))
+}
+
+/// The larger; one instruction, since it need not look for what is not a number.
+#[inline(always)]
+fn max(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
 /// Softmax, in place.
 #[inline(always)]
 pub fn softmax<S: Simd>(group: &mut [f32]) {
-    let top = group.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let top = group.iter().copied().fold(f32::NEG_INFINITY, max);
     for x in group.iter_mut() {
         *x = exp::<S>(*x - top);
     }
@@ -104,6 +147,23 @@ pub fn softmax<S: Simd>(group: &mut [f32]) {
     for x in group.iter_mut() {
         *x *= total;
     }
+}
+
+/// The largest element, in lanes.
+#[inline(always)]
+fn largest(row: &[f32]) -> f32 {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = max(*lane, *x);
+        }
+    }
+    for (lane, x) in lanes.iter_mut().zip(rest) {
+        *lane = max(*lane, *x);
+    }
+    let eight: [f32; 8] = std::array::from_fn(|i| max(lanes[i], lanes[i + 8]));
+    fold_8(eight, max)
 }
 
 /// For each row of logits `[rows, bins]`, calls `each` with the number that the distribution over `bins`, positions in
@@ -124,13 +184,27 @@ impl<F: FnMut(usize, f32)> WithSimd for Decode<'_, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) {
         for (row, logits) in self.logits.chunks_exact(self.bins.len()).enumerate() {
-            let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let top = largest(logits);
             let (mut weights, mut weighted) = ([0.0; LANES], [0.0; LANES]);
-            for (logits, bins) in logits.chunks(LANES).zip(self.bins.chunks(LANES)) {
-                for (((weights, weighted), logit), bin) in weights.iter_mut().zip(&mut weighted).zip(logits).zip(bins) {
+            let (chunks, rest) = logits.as_chunks::<LANES>();
+            let (bin_chunks, rest_bins) = self.bins.as_chunks::<LANES>();
+            // The numbers before `from` weigh nothing.
+            let mut add = |logits: &[f32; LANES], bins: &[f32; LANES], from: usize| {
+                for i in 0..LANES {
+                    let weight = if i < from { 0.0 } else { exp::<S>(logits[i] - top) };
+                    weights[i] += weight;
+                    weighted[i] = mul_add::<S>(weight, bins[i], weighted[i]);
+                }
+            };
+            chunks.iter().zip(bin_chunks).for_each(|(logits, bins)| add(logits, bins, 0));
+            if let (false, Some(logits), Some(bins)) = (rest.is_empty(), logits.last_chunk(), self.bins.last_chunk()) {
+                // With those before, which have been counted.
+                add(logits, bins, LANES - rest.len());
+            } else {
+                for (i, (logit, bin)) in rest.iter().zip(rest_bins).enumerate() {
                     let weight = exp::<S>(logit - top);
-                    *weights += weight;
-                    *weighted = mul_add::<S>(weight, *bin, *weighted);
+                    weights[i] += weight;
+                    weighted[i] += weight * bin;
                 }
             }
             let x = total(weighted) / total(weights);

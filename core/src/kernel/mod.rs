@@ -15,6 +15,6 @@ mod product;
 mod tasks;
 
 pub use elementary::{LANES, exp, mish, mul_add, sum, total};
-pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, softmax};
+pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, sim_norm, softmax};
 pub use product::{Matrix, Packed, product};
 pub use tasks::{cores, each};

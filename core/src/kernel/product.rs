@@ -101,18 +101,7 @@ pub struct Packed {
 const PACK_ALONE: usize = 1 << 15;
 
 impl Packed {
-    /// Packs a `[k, n]` matrix.
-    ///
-    /// # Panics
-    /// When the matrix is smaller.
-    #[must_use]
-    pub fn new(right: Matrix<'_>, k: usize, n: usize) -> Self {
-        let mut packed = Self::default();
-        packed.pack(right, k, n);
-        packed
-    }
-
-    /// Packs another `[k, n]` matrix in the place of this one.
+    /// Packs a `[k, n]` matrix, in the place of the one before.
     ///
     /// # Panics
     /// When the matrix is smaller.
@@ -122,7 +111,7 @@ impl Packed {
         }
     }
 
-    /// Packs `[k, n]` matrices in the places of those in `all`, on all cores.
+    /// Packs `[k, n]` matrices, in the places of those in `all`, on all cores.
     ///
     /// # Panics
     /// When a matrix is smaller.

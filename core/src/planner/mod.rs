@@ -141,15 +141,11 @@ pub trait Planner {
 /// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
 const SCORE_BOUND: f32 = 1e30;
 
-/// What every engine does first: the sizes of the plan, checked against the request, and its random numbers.
+/// What every engine does first: the sizes of the plan, checked against the request.
 ///
 /// # Errors
 /// When a size does not fit.
-fn prepare<'a>(
-    model: &WorldModel,
-    settings: &PlannerSettings,
-    request: &'a PlanRequest<'_>,
-) -> Result<(PlanShape, Cow<'a, PlanNoise>), PlannerError> {
+fn check(model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'_>) -> Result<PlanShape, PlannerError> {
     let shape = settings.shape(request.previous_means.len(), model);
     let states = shape.states;
     let wrong = |what, found, expected| Err(PlannerError::Size { states, what, found, expected });
@@ -165,13 +161,28 @@ fn prepare<'a>(
     if samples < elites.max(shape.policy_samples + 1) || elites == 0 {
         return Err(PlannerError::Settings { samples, elites, policy_samples: shape.policy_samples });
     }
+    if let NoiseSource::Given(noise) = &request.noise
+        && let Some((what, found, expected)) = noise.misfit(&shape, model.value_learning == ValueLearning::QOffPolicy)
+    {
+        return wrong(what, found, expected);
+    }
+    Ok(shape)
+}
+
+/// The checked sizes of a plan and all its random numbers.
+///
+/// # Errors
+/// When a size does not fit.
+fn prepare<'a>(
+    model: &WorldModel,
+    settings: &PlannerSettings,
+    request: &'a PlanRequest<'_>,
+) -> Result<(PlanShape, Cow<'a, PlanNoise>), PlannerError> {
+    let shape = check(model, settings, request)?;
     let with_terminal = model.value_learning == ValueLearning::QOffPolicy;
     let noise = match &request.noise {
         NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw(*key, &shape, request.mode, with_terminal)),
-        NoiseSource::Given(noise) => match noise.misfit(&shape, with_terminal) {
-            Some((what, found, expected)) => return wrong(what, found, expected),
-            None => Cow::Borrowed(*noise),
-        },
+        NoiseSource::Given(noise) => Cow::Borrowed(*noise),
     };
     Ok((shape, noise))
 }

@@ -8,7 +8,7 @@ use crate::math::random::{key, normals_f32, philox4x32, unit_f32};
 /// What a plan's numbers are for; the low bits of the counter's second word's top half.
 #[derive(Clone, Copy)]
 #[repr(u32)]
-enum Kind {
+pub(super) enum Kind {
     Policy = 0,
     Sample = 1,
     Terminal = 2,
@@ -63,22 +63,25 @@ impl NoiseKey {
         philox4x32([self.decision, tag, place, ((step as u32) << 16) | block as u32], key(self.seed))
     }
 
-    /// Standard normal numbers for the `action_dim` dimensions of one action, appended to `out`.
-    #[allow(clippy::too_many_arguments, reason = "a place in a plan has this many coordinates")]
-    fn normals(
-        &self,
-        kind: Kind,
-        iteration: usize,
-        state: usize,
-        sample: usize,
-        step: usize,
-        action_dim: usize,
-        out: &mut Vec<f32>,
-    ) {
-        for block in 0..action_dim.div_ceil(4) {
+    /// Standard normal numbers for the dimensions of one action.
+    pub(super) fn normals(&self, kind: Kind, [iteration, state, sample, step]: [usize; 4], out: &mut [f32]) {
+        for (block, out) in out.chunks_mut(4).enumerate() {
             let numbers = normals_f32(self.words(kind, iteration, state, sample, step, block));
-            let rest = action_dim - 4 * block;
-            out.extend(&numbers[..rest.min(4)]);
+            out.copy_from_slice(&numbers[..out.len()]);
+        }
+    }
+
+    /// The uniform number in (0, 1] by which the elite of `state` is chosen.
+    pub(super) fn choice(&self, state: usize) -> f32 {
+        unit_f32(self.words(Kind::Choice, 0, state, 0, 0, 0)[0])
+    }
+
+    /// Calls `each` with the members that score in an iteration.
+    pub(super) fn each_member(&self, iteration: usize, members: usize, mut each: impl FnMut(usize)) {
+        if members <= 2 {
+            (0..members).for_each(each);
+        } else {
+            distinct(self.words(Kind::Members, iteration, 0, 0, 0, 0), members).into_iter().for_each(&mut each);
         }
     }
 
@@ -94,10 +97,15 @@ pub(crate) fn member_pair(words: [u32; 4], members: usize) -> Vec<usize> {
     if members <= 2 {
         return (0..members).collect();
     }
+    distinct(words, members).to_vec()
+}
+
+/// Two different numbers below `members`, of which there are at least two.
+fn distinct(words: [u32; 4], members: usize) -> [usize; 2] {
     let below = |word: u32, n: usize| ((u64::from(word) * n as u64) >> 32) as usize;
     let first = below(words[0], members);
     let second = below(words[1], members - 1);
-    vec![first, if second >= first { second + 1 } else { second }]
+    [first, if second >= first { second + 1 } else { second }]
 }
 
 impl PlanNoise {
@@ -105,52 +113,45 @@ impl PlanNoise {
     #[must_use]
     pub fn draw(noise: NoiseKey, shape: &PlanShape, mode: PlanMode, with_terminal: bool) -> Self {
         let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, members } = *shape;
-        let mut policy = Vec::with_capacity(horizon * states * policy_samples * action_dim);
-        for step in 0..horizon {
-            for state in 0..states {
-                for sample in 0..policy_samples {
-                    noise.normals(Kind::Policy, 0, state, sample, step, action_dim, &mut policy);
-                }
-            }
-        }
-        let sampled = |iteration| {
-            let mut numbers = Vec::with_capacity(states * (samples - policy_samples) * horizon * action_dim);
-            for state in 0..states {
-                for sample in policy_samples..samples {
-                    for step in 0..horizon {
-                        noise.normals(Kind::Sample, iteration, state, sample, step, action_dim, &mut numbers);
-                    }
-                }
+        // One action after the other, each at its place in the plan.
+        let actions = |kind, places: &mut dyn Iterator<Item = [usize; 4]>| {
+            let mut numbers = Vec::new();
+            for place in places {
+                let start = numbers.len();
+                numbers.resize(start + action_dim, 0.0);
+                noise.normals(kind, place, &mut numbers[start..]);
             }
             numbers
+        };
+        let policy = actions(
+            Kind::Policy,
+            &mut (0..horizon).flat_map(|step| {
+                (0..states).flat_map(move |state| (0..policy_samples).map(move |sample| [0, state, sample, step]))
+            }),
+        );
+        let sampled = |iteration| {
+            let places = (0..states).flat_map(|state| {
+                (policy_samples..samples)
+                    .flat_map(move |sample| (0..horizon).map(move |step| [iteration, state, sample, step]))
+            });
+            actions(Kind::Sample, &mut { places })
         };
         let terminal = |iteration| {
-            let mut numbers = Vec::new();
-            if with_terminal {
-                for state in 0..states {
-                    for sample in 0..samples {
-                        noise.normals(Kind::Terminal, iteration, state, sample, horizon, action_dim, &mut numbers);
-                    }
-                }
-            }
-            numbers
+            let states = if with_terminal { states } else { 0 };
+            let places =
+                (0..states).flat_map(|state| (0..samples).map(move |sample| [iteration, state, sample, horizon]));
+            actions(Kind::Terminal, &mut { places })
         };
-        let mut action = Vec::new();
-        if mode == PlanMode::Collect {
-            for state in 0..states {
-                noise.normals(Kind::Action, 0, state, 0, 0, action_dim, &mut action);
-            }
-        } else {
-            action.resize(states * action_dim, 0.0);
-        }
+        let action = match mode {
+            PlanMode::Collect => actions(Kind::Action, &mut (0..states).map(|state| [0, state, 0, 0])),
+            PlanMode::Evaluate | PlanMode::Reanalyze => vec![0.0; states * action_dim],
+        };
         Self {
             policy,
             samples: (0..iterations).map(sampled).collect(),
             terminal: (0..iterations).map(terminal).collect(),
             members: (0..iterations).map(|iteration| noise.members(iteration, members)).collect(),
-            choice: EliteChoice::Uniform(
-                (0..states).map(|state| unit_f32(noise.words(Kind::Choice, 0, state, 0, 0, 0)[0])).collect(),
-            ),
+            choice: EliteChoice::Uniform((0..states).map(|state| noise.choice(state)).collect()),
             action,
         }
     }
@@ -188,21 +189,23 @@ impl EliteChoice {
     /// The chosen elite of `state`, given the elites' weights, best first.
     #[must_use]
     pub fn choose(&self, state: usize, weights: &[f32]) -> usize {
-        let last = weights.len().saturating_sub(1);
         match self {
-            Self::Index(index) => index.get(state).copied().unwrap_or(0).min(last),
-            Self::Uniform(uniform) => {
-                let mut rest = uniform.get(state).copied().unwrap_or(0.0) * weights.iter().sum::<f32>();
-                for (i, weight) in weights.iter().enumerate() {
-                    rest -= weight;
-                    if rest <= 0.0 {
-                        return i;
-                    }
-                }
-                last
-            }
+            Self::Index(index) => index.get(state).copied().unwrap_or(0).min(weights.len().saturating_sub(1)),
+            Self::Uniform(uniform) => choose(uniform.get(state).copied().unwrap_or(0.0), weights),
         }
     }
+}
+
+/// The elite at a share `uniform` of the sum of `weights`.
+pub(super) fn choose(uniform: f32, weights: &[f32]) -> usize {
+    let mut rest = uniform * weights.iter().sum::<f32>();
+    for (i, weight) in weights.iter().enumerate() {
+        rest -= weight;
+        if rest <= 0.0 {
+            return i;
+        }
+    }
+    weights.len().saturating_sub(1)
 }
 
 #[cfg(test)]

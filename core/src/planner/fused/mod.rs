@@ -2,40 +2,76 @@
 //!
 //! Samples are scored in tiles that stay in cache, side by side on native. What does not change the result is skipped: at
 //! the first step all samples of a state share its latent state, so that part of the first layers is one row; the first
-//! layers of dynamics and reward are one product; the policies' sequences are rolled out once, and scored once where the
-//! terminal value has no randomness of its own.
+//! layers of dynamics and reward are one product; the policies' sequences are rolled out once, as they are proposed, and
+//! scored once where the terminal value has no randomness of its own.
+//!
+//! Everything that a plan needs beside its result is kept for the next: a plan of the same sizes with the same weights
+//! allocates nothing but what it returns.
 
-mod kernel;
+mod draw;
 mod rollout;
+mod tile;
 mod weights;
 
 use super::{
-    IterationTrace, Plan, PlanMode, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, StatePlan, Trace,
-    prepare,
+    IterationTrace, Plan, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, StatePlan, Trace, check,
 };
 use crate::config::PlannerConfig;
 use crate::model::WorldModel;
-use rollout::{Rollout, Scored};
+use draw::Draws;
+use rollout::{Rollout, start};
+use tile::{Scratch, Tile, Workshop, threads, tiles};
 use weights::Weights;
 
 /// The engine on flat arrays, for the CPU.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct FusedMppi {
-    /// The weights read last, and the version of the model that they are of.
-    weights: Option<(u64, Weights)>,
+    weights: Weights,
+    /// The version of the model that the weights are of.
+    version: Option<u64>,
+    work: Work,
+}
+
+impl Clone for FusedMppi {
+    /// Another engine: what this one keeps between plans is not part of what it is.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// The distribution of one state's plan, `[horizon, action]` each.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Distribution {
     mean: Vec<f32>,
     std: Vec<f32>,
 }
 
 /// The elites of one state in one iteration, best first.
+#[derive(Clone, Debug, Default)]
 struct Elites {
     samples: Vec<usize>,
     weights: Vec<f32>,
+}
+
+/// What is kept between plans: room.
+#[derive(Debug, Default)]
+struct Work {
+    /// What the tiles are for: sizes, guides, threads.
+    sizes: Option<(PlanShape, usize, usize)>,
+    tiles: Vec<Tile>,
+    workshop: Workshop,
+    scratch: Scratch,
+    latents: Vec<f32>,
+    shared: Vec<f32>,
+    distributions: Vec<Distribution>,
+    elites: Vec<Elites>,
+    members: Vec<usize>,
+    /// `[states, samples, horizon, action]`.
+    sequences: Vec<f32>,
+    /// `[states, samples]`.
+    values: Vec<f32>,
+    /// Noise of one action.
+    noise: Vec<f32>,
 }
 
 impl Planner for FusedMppi {
@@ -45,145 +81,179 @@ impl Planner for FusedMppi {
         settings: &PlannerSettings,
         request: &PlanRequest<'_>,
     ) -> Result<Plan, PlannerError> {
-        let (shape, noise) = prepare(model, settings, request)?;
-        let weights = match self.weights.take() {
-            Some((version, weights)) if version == model.version() => weights,
-            _ => Weights::read(model).await?,
-        };
-        let rollout = Rollout {
-            weights: &weights,
-            settings,
-            shape,
-            noise: &noise,
-            model,
-            reanalyze: request.mode == PlanMode::Reanalyze,
-        };
-        let plan = plan(&rollout, request);
-        self.weights = Some((model.version(), weights));
-        Ok(plan)
+        let shape = check(model, settings, request)?;
+        if self.version != Some(model.version()) {
+            self.version = None;
+            self.weights.update(model).await?;
+            self.version = Some(model.version());
+        }
+        Ok(self.work.plan(&self.weights, model, settings, shape, request))
     }
 }
 
-fn plan(rollout: &Rollout<'_>, request: &PlanRequest<'_>) -> Plan {
-    let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = rollout.shape;
-    let (config, width) = (&rollout.settings.config, horizon * action_dim);
-    let latents = rollout.encode(request.observations);
-    let policy = rollout.policy_sequences(&latents);
-    let mut distributions: Vec<Distribution> = request
-        .previous_means
-        .iter()
-        .map(|previous| {
-            let mut mean = vec![0.0; width];
-            if let Some(previous) = previous {
-                mean[..width - action_dim].copy_from_slice(&previous[action_dim..]);
-            }
-            Distribution { mean, std: vec![config.max_std; width] }
-        })
-        .collect();
-    // The policies' sequences come first in each state's samples and never change.
-    let mut sequences = vec![0.0; states * samples * width];
-    for (state, rows) in sequences.chunks_exact_mut(samples * width).enumerate() {
-        let size = policy_samples * width;
-        rows[..size].copy_from_slice(&policy[state * size..(state + 1) * size]);
+impl Work {
+    /// Makes room for plans of these sizes.
+    fn fit(&mut self, shape: PlanShape, guides: usize) {
+        let threads = threads();
+        if self.sizes != Some((shape, guides, threads)) {
+            self.tiles = tiles(&shape, guides, threads);
+            self.workshop = Workshop::new(threads);
+            self.sizes = Some((shape, guides, threads));
+            self.distributions.resize_with(shape.states, Distribution::default);
+            self.elites.resize_with(shape.states, Elites::default);
+            self.values = vec![0.0; shape.states * shape.samples];
+            self.sequences = vec![0.0; self.values.len() * shape.horizon * shape.action_dim];
+            self.noise = vec![0.0; shape.action_dim];
+        }
     }
-    let mut scored = Scored::default();
-    let mut elites = Vec::new();
-    let mut traces = Vec::new();
-    for iteration in 0..iterations {
-        let noise = rollout.noise.samples[iteration].chunks_exact((samples - policy_samples) * width);
-        for ((rows, distribution), noise) in sequences.chunks_exact_mut(samples * width).zip(&distributions).zip(noise)
-        {
-            let sampled = rows[policy_samples * width..].chunks_exact_mut(width).zip(noise.chunks_exact(width));
-            for (row, noise) in sampled {
-                for (((a, mean), std), noise) in
-                    row.iter_mut().zip(&distribution.mean).zip(&distribution.std).zip(noise)
-                {
-                    *a = (mean + std * noise).clamp(-1.0, 1.0);
-                }
-            }
+
+    /// Collects what the tiles made.
+    fn gather(&mut self, shape: &PlanShape) {
+        let width = shape.horizon * shape.action_dim;
+        for tile in &self.tiles {
+            let first = tile.state * shape.samples + tile.start;
+            self.values[first..first + tile.rows].copy_from_slice(&tile.values);
+            self.sequences[first * width..][..tile.rows * width].copy_from_slice(&tile.sequences);
         }
-        rollout.score(&latents, &sequences, iteration, &mut scored);
-        elites.clear();
-        for (state, distribution) in distributions.iter_mut().enumerate() {
-            let values = &scored.values[state * samples..(state + 1) * samples];
-            let best = choose_elites(values, config);
-            refit(distribution, &best, &sequences[state * samples * width..], width, config);
-            elites.push(best);
+    }
+
+    fn plan(
+        &mut self,
+        weights: &Weights,
+        model: &WorldModel,
+        settings: &PlannerSettings,
+        shape: PlanShape,
+        request: &PlanRequest<'_>,
+    ) -> Plan {
+        let PlanShape { samples, iterations, horizon, action_dim, .. } = shape;
+        let (config, width) = (&settings.config, horizon * action_dim);
+        self.fit(shape, settings.guides.len());
+        let (mut latents, mut shared) = (std::mem::take(&mut self.latents), std::mem::take(&mut self.shared));
+        start(weights, request.observations, &mut self.scratch, &mut latents, &mut shared);
+        let draws = Draws { source: &request.noise, shape, mode: request.mode };
+        let rollout = Rollout { weights, settings, shape, draws, model, latents: &latents, shared: &shared };
+        for (distribution, previous) in self.distributions.iter_mut().zip(request.previous_means) {
+            distribution.begin(previous.as_deref(), action_dim, width, config.max_std);
         }
-        if request.trace {
-            traces.push(IterationTrace {
-                sequences: sequences.clone(),
-                values: scored.values.clone(),
-                elites: elites.iter().flat_map(|best| best.samples.clone()).collect(),
-                weights: elites.iter().flat_map(|best| best.weights.clone()).collect(),
-                mean: distributions.iter().flat_map(|distribution| distribution.mean.clone()).collect(),
-                std: distributions.iter().flat_map(|distribution| distribution.std.clone()).collect(),
+        let mut traces = Vec::new();
+        for iteration in 0..iterations {
+            rollout.draws.members(iteration, &mut self.members);
+            let (distributions, members) = (&self.distributions, &self.members);
+            self.workshop.each(&mut self.tiles, |tile, scratch| {
+                rollout.score(distributions, members, iteration, tile, scratch);
             });
+            self.gather(&shape);
+            for (state, (distribution, elites)) in self.distributions.iter_mut().zip(&mut self.elites).enumerate() {
+                elites.choose(&self.values[state * samples..(state + 1) * samples], config);
+                distribution.refit(elites, &self.sequences[state * samples * width..], config);
+            }
+            if request.trace {
+                traces.push(self.trace());
+            }
+        }
+        let plan = self.result(&rollout, request, traces);
+        (self.latents, self.shared) = (latents, shared);
+        plan
+    }
+
+    fn trace(&self) -> IterationTrace {
+        IterationTrace {
+            sequences: self.sequences.clone(),
+            values: self.values.clone(),
+            elites: self.elites.iter().flat_map(|elites| elites.samples.clone()).collect(),
+            weights: self.elites.iter().flat_map(|elites| elites.weights.clone()).collect(),
+            mean: self.distributions.iter().flat_map(|distribution| distribution.mean.clone()).collect(),
+            std: self.distributions.iter().flat_map(|distribution| distribution.std.clone()).collect(),
         }
     }
-    let chosen: Vec<usize> =
-        elites.iter().enumerate().map(|(state, best)| rollout.noise.choice.choose(state, &best.weights)).collect();
-    let plans = distributions.into_iter().zip(&elites).zip(&chosen).enumerate().map(
-        |(state, ((distribution, best), &choice))| {
-            let values = &scored.values[state * samples..(state + 1) * samples];
-            let sample = best.samples[choice];
-            let expert_mean = sequences[(state * samples + sample) * width..][..action_dim].to_vec();
-            let noise = &rollout.noise.action[state * action_dim..(state + 1) * action_dim];
-            StatePlan::new(
+
+    /// The choice among the elites of the last iteration.
+    fn result(&mut self, rollout: &Rollout<'_>, request: &PlanRequest<'_>, iterations: Vec<IterationTrace>) -> Plan {
+        let shape = rollout.shape;
+        let PlanShape { samples, policy_samples, horizon, action_dim, .. } = shape;
+        let width = horizon * action_dim;
+        let mut states = Vec::with_capacity(shape.states);
+        let mut chosen = Vec::new();
+        for (state, (distribution, elites)) in self.distributions.iter().zip(&self.elites).enumerate() {
+            let choice = rollout.draws.choice(state, &elites.weights);
+            let values = &self.values[state * samples..(state + 1) * samples];
+            let sample = elites.samples[choice];
+            rollout.draws.action(state, &mut self.noise);
+            states.push(StatePlan::new(
                 request.mode,
-                expert_mean,
+                self.sequences[(state * samples + sample) * width..][..action_dim].to_vec(),
                 &distribution.std[..action_dim],
-                noise,
+                &self.noise,
                 values[sample],
                 &values[..policy_samples],
-                distribution.mean,
-            )
-        },
-    );
-    let states = plans.collect();
-    let trace =
-        request.trace.then_some(Trace { shape: rollout.shape, policy_sequences: policy, iterations: traces, chosen });
-    Plan { states, trace }
+                distribution.mean.clone(),
+            ));
+            if request.trace {
+                chosen.push(choice);
+            }
+        }
+        let trace = request.trace.then(|| {
+            let proposed =
+                self.sequences.chunks_exact(samples * width).flat_map(|rows| &rows[..policy_samples * width]);
+            Trace { shape, policy_sequences: proposed.copied().collect(), iterations, chosen }
+        });
+        Plan { states, trace }
+    }
 }
 
-/// The best samples and their weights, exp(temperature (G - max G)), normalised.
-fn choose_elites(values: &[f32], config: &PlannerConfig) -> Elites {
-    let mut samples: Vec<usize> = (0..values.len()).collect();
-    let best_first = |a: &usize, b: &usize| values[*b].total_cmp(&values[*a]).then(a.cmp(b));
-    if config.elites < samples.len() {
-        samples.select_nth_unstable_by(config.elites, best_first);
-        samples.truncate(config.elites);
+impl Elites {
+    /// The best samples and their weights, exp(temperature (G - max G)), normalised.
+    fn choose(&mut self, values: &[f32], config: &PlannerConfig) {
+        let Self { samples, weights } = self;
+        samples.clear();
+        samples.extend(0..values.len());
+        let best_first = |a: &usize, b: &usize| values[*b].total_cmp(&values[*a]).then(a.cmp(b));
+        if config.elites < samples.len() {
+            samples.select_nth_unstable_by(config.elites, best_first);
+            samples.truncate(config.elites);
+        }
+        samples.sort_unstable_by(best_first);
+        let top = samples.first().map_or(0.0, |&best| values[best]);
+        weights.clear();
+        weights.extend(samples.iter().map(|&sample| (config.temperature * (values[sample] - top)).exp()));
+        let total: f32 = weights.iter().sum();
+        for weight in weights {
+            *weight /= total;
+        }
     }
-    samples.sort_unstable_by(best_first);
-    let top = samples.first().map_or(0.0, |&best| values[best]);
-    let mut weights: Vec<f32> =
-        samples.iter().map(|&sample| (config.temperature * (values[sample] - top)).exp()).collect();
-    let total: f32 = weights.iter().sum();
-    for weight in &mut weights {
-        *weight /= total;
-    }
-    Elites { samples, weights }
 }
 
-/// Mean and standard deviation of the weighted elites.
-fn refit(distribution: &mut Distribution, elites: &Elites, sequences: &[f32], width: usize, config: &PlannerConfig) {
-    let total = elites.weights.iter().sum::<f32>() + 1e-9;
-    let rows =
-        || elites.samples.iter().map(|&sample| &sequences[sample * width..(sample + 1) * width]).zip(&elites.weights);
-    distribution.mean.fill(0.0);
-    distribution.std.fill(0.0);
-    for (row, weight) in rows() {
-        distribution.mean.iter_mut().zip(row).for_each(|(mean, a)| *mean += weight * a);
+impl Distribution {
+    /// The first distribution: the mean of the plan before, shifted by one step, and zeros behind it.
+    fn begin(&mut self, previous: Option<&[f32]>, action_dim: usize, width: usize, std: f32) {
+        self.mean.clear();
+        if let Some(previous) = previous {
+            self.mean.extend_from_slice(&previous[action_dim..]);
+        }
+        self.mean.resize(width, 0.0);
+        self.std.clear();
+        self.std.resize(width, std);
     }
-    distribution.mean.iter_mut().for_each(|mean| *mean /= total);
-    for (row, weight) in rows() {
-        let mean = distribution.mean.iter();
-        distribution
-            .std
-            .iter_mut()
-            .zip(row)
-            .zip(mean)
-            .for_each(|((std, a), mean)| *std += weight * (a - mean) * (a - mean));
+
+    /// Mean and standard deviation of the weighted elites.
+    fn refit(&mut self, elites: &Elites, sequences: &[f32], config: &PlannerConfig) {
+        let Self { mean, std } = self;
+        let width = mean.len();
+        let total = elites.weights.iter().sum::<f32>() + 1e-9;
+        let rows = || {
+            let sequence = |&sample: &usize| &sequences[sample * width..(sample + 1) * width];
+            elites.samples.iter().map(sequence).zip(&elites.weights)
+        };
+        mean.fill(0.0);
+        std.fill(0.0);
+        for (row, weight) in rows() {
+            mean.iter_mut().zip(row).for_each(|(mean, a)| *mean += weight * a);
+        }
+        mean.iter_mut().for_each(|mean| *mean /= total);
+        for (row, weight) in rows() {
+            let deviations = row.iter().zip(&*mean).map(|(a, mean)| a - mean);
+            std.iter_mut().zip(deviations).for_each(|(std, deviation)| *std += weight * deviation * deviation);
+        }
+        std.iter_mut().for_each(|std| *std = (*std / total).sqrt().clamp(config.min_std, config.max_std));
     }
-    distribution.std.iter_mut().for_each(|std| *std = (*std / total).sqrt().clamp(config.min_std, config.max_std));
 }

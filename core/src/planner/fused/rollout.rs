@@ -1,252 +1,214 @@
 //! Rolling out and scoring sequences, tile by tile.
 
-use super::kernel::{Rows, decode, product};
+use super::Distribution;
+use super::draw::Draws;
+use super::tile::{Scratch, Tile, room};
 use super::weights::{Network, Weights};
 use crate::config::{PolicyKind, ValueLearning};
+use crate::kernel::{Epilogue, Matrix, decode, product};
 use crate::model::{LogStdRange, WorldModel};
-use crate::planner::{PlanNoise, PlanShape, PlannerSettings, SCORE_BOUND};
-
-/// Samples that are scored together: enough for good products, few enough for their activations to stay in cache.
-const TILE: usize = 64;
+use crate::planner::{PlanMode, PlanShape, PlannerSettings, SCORE_BOUND};
 
 /// What all tiles of a plan share.
 pub struct Rollout<'a> {
     pub weights: &'a Weights,
     pub settings: &'a PlannerSettings,
     pub shape: PlanShape,
-    pub noise: &'a PlanNoise,
+    pub draws: Draws<'a>,
     pub model: &'a WorldModel,
-    pub reanalyze: bool,
+    /// Where sequences start, `[states, latent]`.
+    pub latents: &'a [f32],
+    /// What the first layers of dynamics and reward make of that, biases included, `[states, 2 mlp_dim]`.
+    pub shared: &'a [f32],
 }
 
-/// Scores of all samples, and what of them is kept between iterations.
-#[derive(Default)]
-pub struct Scored {
-    /// G, `[states, samples]`.
-    pub values: Vec<f32>,
-    /// Rewards of the policies' sequences, and the discounted latent states at their ends.
-    policy: Option<Vec<Ends>>,
-}
-
-/// Where the sequences of a tile lead: summed discounted rewards `[rows]` and last latent states `[rows, latent]`.
-#[derive(Clone, Default)]
-struct Ends {
-    rewards: Vec<f32>,
-    latents: Vec<f32>,
-}
-
-/// A run of samples of one state.
-#[derive(Clone, Copy)]
-struct Tile {
-    state: usize,
-    start: usize,
-    rows: usize,
-}
-
-/// Work space of one tile.
-#[derive(Default)]
-struct Scratch {
-    input: Vec<f32>,
-    both: Vec<f32>,
-    layers: [Vec<f32>; 2],
+/// Latent states of `observations` into `latents`, and the share that all samples have in the first layers into `shared`.
+pub fn start(
+    weights: &Weights,
+    observations: &[f32],
+    scratch: &mut Scratch,
+    latents: &mut Vec<f32>,
+    shared: &mut Vec<f32>,
+) {
+    let [latent, hidden] = weights.both_latent.dims();
+    let encoder = &weights.encoder;
+    let observation_dim = encoder.layers.first().map_or(1, |layer| layer.weight.dims()[0]);
+    let states = observations.len() / observation_dim;
+    latents.resize(states * latent, 0.0);
+    encoder.forward(0, Matrix::rows(observations, observation_dim), states, &mut scratch.layers, latents, latent);
+    shared.resize(states * hidden, 0.0);
+    product(shared, hidden, Matrix::rows(latents, latent), states, &weights.both_latent, false);
+    for row in shared.chunks_exact_mut(hidden) {
+        row.iter_mut().zip(&weights.both_bias).for_each(|(x, bias)| *x += bias);
+    }
 }
 
 impl Rollout<'_> {
-    /// Latent states of `observations`, `[states, latent]`.
-    pub fn encode(&self, observations: &[f32]) -> Vec<f32> {
-        let x = Rows { data: observations, stride: self.model.observation_dim };
-        self.weights.encoder.forward(0, x, self.shape.states, &mut Default::default()).to_vec()
+    /// One iteration for a tile: its sequences, from `distributions` or from its guide, and their values G.
+    pub fn score(
+        &self,
+        distributions: &[Distribution],
+        members: &[usize],
+        iteration: usize,
+        tile: &mut Tile,
+        scratch: &mut Scratch,
+    ) {
+        let z_dim = self.model.latent_dim;
+        if tile.guide.is_none() {
+            self.sample(&distributions[tile.state], iteration, tile, scratch);
+            self.roll(tile, scratch);
+        } else if iteration == 0 {
+            self.roll(tile, scratch);
+            let rows = scratch.input.chunks_exact(self.input_dim()).take(tile.rows);
+            tile.ends.clear();
+            rows.for_each(|row| tile.ends.extend_from_slice(&row[..z_dim]));
+        } else if self.model.value_learning == ValueLearning::VOnPolicy && self.shape.members <= 2 {
+            // Values of V from fixed members have no randomness, so they stay.
+            return;
+        } else {
+            let input = room(&mut scratch.input, tile.rows * self.input_dim());
+            for (row, end) in input.chunks_exact_mut(self.input_dim()).zip(tile.ends.chunks_exact(z_dim)) {
+                row[..z_dim].copy_from_slice(end);
+            }
+        }
+        self.terminal(members, iteration, tile, scratch);
     }
 
-    /// Actions of a policy at rows of latent states, with `noise` alike.
+    /// Width of a latent state with an action.
+    fn input_dim(&self) -> usize {
+        self.model.latent_dim + self.shape.action_dim
+    }
+
+    /// Draws sequences.
+    fn sample(&self, distribution: &Distribution, iteration: usize, tile: &mut Tile, scratch: &mut Scratch) {
+        let noise = room(&mut scratch.noise, distribution.mean.len());
+        for (row, sequence) in tile.sequences.chunks_exact_mut(noise.len()).enumerate() {
+            self.draws.sequence(iteration, tile.state, tile.start + row, noise);
+            let each = sequence.iter_mut().zip(&distribution.mean).zip(&distribution.std).zip(&*noise);
+            for (((a, mean), std), noise) in each {
+                *a = (mean + std * noise).clamp(-1.0, 1.0);
+            }
+        }
+    }
+
+    /// Rolls the model out along the sequences of a tile, or along those that its guide proposes. Leaves the last latent
+    /// states in the scratch.
+    fn roll(&self, tile: &mut Tile, scratch: &mut Scratch) {
+        let PlanShape { horizon, action_dim, .. } = self.shape;
+        let (z_dim, rows, stride) = (self.model.latent_dim, tile.rows, self.input_dim());
+        let Weights { dynamics, reward, bins, .. } = self.weights;
+        let (width, split) = (horizon * action_dim, dynamics.layers[0].output());
+        let hidden = split + reward.layers[0].output();
+        let shared = &self.shared[tile.state * hidden..][..hidden];
+        room(&mut scratch.input, rows * stride);
+        room(&mut scratch.both, rows * hidden);
+        tile.rewards.fill(0.0);
+        let mut discount = 1.0;
+        for step in 0..horizon {
+            if let Some(guide) = tile.guide {
+                self.propose(guide, step, tile, scratch);
+            }
+            let input = &mut scratch.input[..rows * stride];
+            let both = &mut scratch.both[..rows * hidden];
+            let actions = &tile.sequences[step * action_dim..];
+            let [first, second] = [&dynamics.layers[0], &reward.layers[0]].map(super::weights::Dense::epilogue);
+            if step == 0 {
+                // All samples share the latent state: its part of the product is a bias.
+                product(both, hidden, Matrix::rows(actions, width), rows, &self.weights.both_action, false);
+                Epilogue { bias: &shared[..split], ..first }.apply(both, hidden, 0);
+                Epilogue { bias: &shared[split..], ..second }.apply(both, hidden, split);
+            } else {
+                for (row, actions) in input.chunks_exact_mut(stride).zip(actions.chunks(width)) {
+                    row[z_dim..].copy_from_slice(&actions[..action_dim]);
+                }
+                product(both, hidden, Matrix::rows(input, stride), rows, &self.weights.both_first, false);
+                first.apply(both, hidden, 0);
+                second.apply(both, hidden, split);
+            }
+            let logits = room(&mut scratch.output, rows * bins.len());
+            let x = Matrix::rows(&both[split..], hidden);
+            reward.forward(1, x, rows, &mut scratch.layers, logits, bins.len());
+            decode(logits, bins, |row, value| tile.rewards[row] += discount * value);
+            dynamics.forward(1, Matrix::rows(both, hidden), rows, &mut scratch.layers, input, stride);
+            discount *= self.settings.discount;
+        }
+    }
+
+    /// The actions of a guide at a step, from the latent states in the scratch, into the sequences of a tile.
+    fn propose(&self, guide: usize, step: usize, tile: &mut Tile, scratch: &mut Scratch) {
+        let PlanShape { horizon, action_dim, .. } = self.shape;
+        let z_dim = self.model.latent_dim;
+        if step == 0 {
+            let latent = &self.latents[tile.state * z_dim..][..z_dim];
+            for row in scratch.input.chunks_exact_mut(self.input_dim()).take(tile.rows) {
+                row[..z_dim].copy_from_slice(latent);
+            }
+        }
+        let kind = self.settings.guides[guide];
+        let policy = self.model.policy(kind);
+        let reanalyze = self.draws.mode == PlanMode::Reanalyze;
+        let range = if reanalyze { policy.reanalyze_range() } else { policy.range() };
+        let network = self.weights.policy(kind);
+        let Tile { state, start, rows, .. } = *tile;
+        self.act(network, kind, range, rows, scratch, |row, noise| self.draws.policy(state, start + row, step, noise));
+        for (row, sequence) in tile.sequences.chunks_exact_mut(horizon * action_dim).enumerate() {
+            let action = &scratch.input[row * self.input_dim() + z_dim..][..action_dim];
+            sequence[step * action_dim..][..action_dim].copy_from_slice(action);
+        }
+    }
+
+    /// Actions of a policy at the latent states in the scratch, put behind these; `draw` gives the noise of a row.
     fn act(
         &self,
         network: &Network,
         kind: PolicyKind,
         range: LogStdRange,
-        z: &[f32],
-        noise: &[f32],
-        scratch: &mut [Vec<f32>; 2],
-    ) -> Vec<f32> {
-        let actions = self.shape.action_dim;
-        let rows = noise.len() / actions;
-        let output = network.forward(0, Rows { data: z, stride: self.model.latent_dim }, rows, scratch);
-        let mut out = Vec::with_capacity(noise.len());
-        for (output, noise) in output.chunks_exact(2 * actions).zip(noise.chunks_exact(actions)) {
+        rows: usize,
+        scratch: &mut Scratch,
+        draw: impl Fn(usize, &mut [f32]),
+    ) {
+        let (actions, stride) = (self.shape.action_dim, self.input_dim());
+        let output = room(&mut scratch.output, rows * 2 * actions);
+        let input = &mut scratch.input[..rows * stride];
+        network.forward(0, Matrix::rows(input, stride), rows, &mut scratch.layers, output, 2 * actions);
+        let noise = room(&mut scratch.noise, actions);
+        for (row, (input, output)) in input.chunks_exact_mut(stride).zip(output.chunks_exact(2 * actions)).enumerate() {
+            draw(row, noise);
             let (means, log_stds) = output.split_at(actions);
-            out.extend(means.iter().zip(log_stds).zip(noise).map(|((mean, raw), noise)| {
+            let out = &mut input[self.model.latent_dim..];
+            for (((action, mean), raw), noise) in out.iter_mut().zip(means).zip(log_stds).zip(&*noise) {
                 let log_std = range.min + 0.5 * (range.max - range.min) * (raw.tanh() + 1.0);
                 let spread = log_std.exp() * noise;
-                match kind {
+                *action = match kind {
                     PolicyKind::MaxQ => (mean + spread).tanh(),
                     PolicyKind::Imitation => (mean.tanh() + spread).clamp(-1.0, 1.0),
-                }
-            }));
-        }
-        out
-    }
-
-    /// The sequences that the policies propose, `[states, policy samples, horizon, action]`.
-    pub fn policy_sequences(&self, latents: &[f32]) -> Vec<f32> {
-        let PlanShape { states, policy_samples, horizon, action_dim, .. } = self.shape;
-        let each = policy_samples / self.settings.guides.len().max(1);
-        let width = horizon * action_dim;
-        let mut sequences = vec![0.0; states * policy_samples * width];
-        let mut scratch = Scratch::default();
-        for (guide, &kind) in self.settings.guides.iter().enumerate() {
-            let policy = self.model.policy(kind);
-            let range = if self.reanalyze { policy.reanalyze_range() } else { policy.range() };
-            let network = self.weights.policy(kind);
-            let mut z: Vec<f32> = latents
-                .chunks_exact(self.model.latent_dim)
-                .flat_map(|z| std::iter::repeat_n(z, each).flatten().copied())
-                .collect();
-            for step in 0..horizon {
-                let noise: Vec<f32> = (0..states)
-                    .flat_map(|state| {
-                        let at = ((step * states + state) * policy_samples + guide * each) * action_dim;
-                        &self.noise.policy[at..at + each * action_dim]
-                    })
-                    .copied()
-                    .collect();
-                let actions = self.act(network, kind, range, &z, &noise, &mut scratch.layers);
-                for (row, action) in actions.chunks_exact(action_dim).enumerate() {
-                    let sample = (row / each) * policy_samples + guide * each + row % each;
-                    sequences[sample * width + step * action_dim..][..action_dim].copy_from_slice(action);
-                }
-                if step + 1 < horizon {
-                    join(&mut scratch.input, &z, self.model.latent_dim, &actions, action_dim);
-                    let x = Rows { data: &scratch.input, stride: self.model.latent_dim + action_dim };
-                    z = self.weights.dynamics.forward(0, x, states * each, &mut scratch.layers).to_vec();
-                }
+                };
             }
         }
-        sequences
     }
 
-    /// G of all `sequences` `[states, samples, horizon, action]`.
-    pub fn score(&self, latents: &[f32], sequences: &[f32], iteration: usize, scored: &mut Scored) {
-        let PlanShape { states, samples, policy_samples, .. } = self.shape;
-        scored.values.resize(states * samples, 0.0);
-        // Values of V from fixed members have no randomness, so those of the policies' sequences stay.
-        let fixed = self.model.value_learning == ValueLearning::VOnPolicy && self.shape.members <= 2;
-        let first = scored.policy.is_none();
-        let tiles_of = |from: usize, to: usize| -> Vec<Tile> {
-            let tile = |state, start| Tile { state, start, rows: TILE.min(to - start) };
-            (0..states).flat_map(|state| (from..to).step_by(TILE).map(move |start| tile(state, start))).collect()
-        };
-        let roll = |tile: &Tile, scratch: &mut Scratch| self.roll(latents, sequences, *tile, scratch);
-        let policy_tiles = tiles_of(0, policy_samples);
-        if first {
-            scored.policy = Some(side_by_side(&policy_tiles, roll));
-        }
-        if first || !fixed {
-            let ends = scored.policy.as_deref().unwrap_or_default();
-            for (tile, ends) in policy_tiles.iter().zip(ends) {
-                let values = self.terminal(ends, *tile, iteration, &mut Scratch::default());
-                scored.values[tile.state * samples + tile.start..][..tile.rows].copy_from_slice(&values);
-            }
-        }
-        let tiles = tiles_of(policy_samples, samples);
-        let values = side_by_side(&tiles, |tile, scratch| {
-            let ends = self.roll(latents, sequences, *tile, scratch);
-            self.terminal(&ends, *tile, iteration, scratch)
-        });
-        for (tile, values) in tiles.iter().zip(values) {
-            scored.values[tile.state * samples + tile.start..][..tile.rows].copy_from_slice(&values);
-        }
-    }
-
-    /// Rolls the model out along the sequences of a tile.
-    fn roll(&self, latents: &[f32], sequences: &[f32], tile: Tile, scratch: &mut Scratch) -> Ends {
-        let PlanShape { samples, horizon, action_dim, .. } = self.shape;
-        let (width, z_dim, rows) = (horizon * action_dim, self.model.latent_dim, tile.rows);
-        let (dynamics, reward) = (&self.weights.dynamics, &self.weights.reward);
-        let hidden = dynamics.layers[0].output + reward.layers[0].output;
-        let sequences = &sequences[(tile.state * samples + tile.start) * width..][..rows * width];
-        let mut ends = Ends { rewards: vec![0.0; rows], latents: Vec::new() };
-        let mut discount = 1.0;
-        scratch.both.resize(scratch.both.len().max(rows * hidden), 0.0);
-        for step in 0..horizon {
-            let actions = Rows { data: &sequences[step * action_dim..], stride: width };
-            let both = &mut scratch.both[..rows * hidden];
-            if step == 0 {
-                // All samples share the latent state: its part of the product is one row.
-                let z = Rows { data: &latents[tile.state * z_dim..][..z_dim], stride: z_dim };
-                let (shared, rest) = both.split_at_mut(hidden);
-                product(shared, z, &self.weights.both_first, [1, z_dim, hidden], false);
-                rest.chunks_exact_mut(hidden).for_each(|row| row.copy_from_slice(shared));
-            } else {
-                let z = Rows { data: &ends.latents, stride: z_dim };
-                product(both, z, &self.weights.both_first, [rows, z_dim, hidden], false);
-            }
-            product(both, actions, &self.weights.both_first[z_dim * hidden..], [rows, action_dim, hidden], true);
-            let split = dynamics.layers[0].output;
-            dynamics.layers[0].finish(both, hidden, 0);
-            reward.layers[0].finish(both, hidden, split);
-            let logits = reward.forward(1, Rows { data: &both[split..], stride: hidden }, rows, &mut scratch.layers);
-            decode(logits, &self.weights.bins, |row, value| ends.rewards[row] += discount * value);
-            let next = dynamics.forward(1, Rows { data: both, stride: hidden }, rows, &mut scratch.layers);
-            ends.latents.clear();
-            ends.latents.extend_from_slice(next);
-            discount *= self.settings.discount;
-        }
-        ends
-    }
-
-    /// Adds the discounted terminal value to the rewards of a tile.
+    /// G of the sequences of a tile: their rewards and the value of the latent states in the scratch.
     #[allow(clippy::cast_precision_loss, reason = "one or two members")]
-    fn terminal(&self, ends: &Ends, tile: Tile, iteration: usize, scratch: &mut Scratch) -> Vec<f32> {
-        let PlanShape { samples, horizon, action_dim, .. } = self.shape;
-        let (z_dim, rows) = (self.model.latent_dim, tile.rows);
-        let stride = if self.model.value_learning == ValueLearning::QOffPolicy {
+    fn terminal(&self, members: &[usize], iteration: usize, tile: &mut Tile, scratch: &mut Scratch) {
+        if self.model.value_learning == ValueLearning::QOffPolicy {
             let kind = self.settings.terminal_policy;
-            let noise = &self.noise.terminal[iteration][(tile.state * samples + tile.start) * action_dim..]
-                [..rows * action_dim];
             let range = self.model.policy(kind).range();
-            let actions = self.act(self.weights.policy(kind), kind, range, &ends.latents, noise, &mut scratch.layers);
-            join(&mut scratch.input, &ends.latents, z_dim, &actions, action_dim);
-            z_dim + action_dim
-        } else {
-            scratch.input.clear();
-            scratch.input.extend_from_slice(&ends.latents);
-            z_dim
-        };
-        let members = &self.noise.members[iteration];
-        let share = (0..horizon).fold(1.0, |discount, _| discount * self.settings.discount) / members.len() as f32;
-        let mut values = ends.rewards.clone();
+            let draw = |row, noise: &mut [f32]| self.draws.terminal(iteration, tile.state, tile.start + row, noise);
+            self.act(self.weights.policy(kind), kind, range, tile.rows, scratch, draw);
+        }
+        let bins = &self.weights.bins;
+        let discount = (0..self.shape.horizon).fold(1.0, |discount, _| discount * self.settings.discount);
+        let share = discount / members.len() as f32;
+        let values = &mut tile.values;
+        values.copy_from_slice(&tile.rewards);
         for &member in members {
-            let x = Rows { data: &scratch.input, stride };
-            let logits = self.weights.value[member].forward(0, x, rows, &mut scratch.layers);
-            decode(logits, &self.weights.bins, |row, value| values[row] += share * value);
+            let x = Matrix::rows(&scratch.input, self.input_dim());
+            let logits = room(&mut scratch.output, tile.rows * bins.len());
+            self.weights.value[member].forward(0, x, tile.rows, &mut scratch.layers, logits, bins.len());
+            decode(logits, bins, |row, value| values[row] += share * value);
         }
-        let bounded = |value: f32| if value.is_nan() { 0.0 } else { value.clamp(-SCORE_BOUND, SCORE_BOUND) };
-        for value in &mut values {
-            *value = bounded(*value);
+        for value in values {
+            *value = if value.is_nan() { 0.0 } else { value.clamp(-SCORE_BOUND, SCORE_BOUND) };
         }
-        values
     }
-}
-
-/// `[rows, a + b]` from `[rows, a]` and `[rows, b]`.
-fn join(out: &mut Vec<f32>, left: &[f32], left_dim: usize, right: &[f32], right_dim: usize) {
-    out.clear();
-    for (left, right) in left.chunks_exact(left_dim).zip(right.chunks_exact(right_dim)) {
-        out.extend_from_slice(left);
-        out.extend_from_slice(right);
-    }
-}
-
-/// `work` on all tiles, on all cores; results in the order of the tiles.
-#[cfg(not(target_family = "wasm"))]
-fn side_by_side<T: Send>(tiles: &[Tile], work: impl Fn(&Tile, &mut Scratch) -> T + Sync) -> Vec<T> {
-    use rayon::prelude::*;
-    tiles.par_iter().map_init(Scratch::default, |scratch, tile| work(tile, scratch)).collect()
-}
-
-/// `work` on all tiles, one after the other: there are no threads in a browser.
-#[cfg(target_family = "wasm")]
-fn side_by_side<T>(tiles: &[Tile], work: impl Fn(&Tile, &mut Scratch) -> T) -> Vec<T> {
-    let mut scratch = Scratch::default();
-    tiles.iter().map(|tile| work(tile, &mut scratch)).collect()
 }

@@ -1,42 +1,36 @@
-//! The networks as flat arrays on the host, read once per set of weights.
+//! The networks on the host, packed for products once per set of weights.
 
 use burn::tensor::Tensor;
 
-use super::kernel::{Epilogue, Last, Rows, product};
 use crate::config::PolicyKind;
+use crate::kernel::{Epilogue, Last, Matrix, Packed, product};
 use crate::model::WorldModel;
 use crate::nn::{Activation, Layer, Mlp, ReadError, read};
 
 /// One layer of one ensemble member.
 #[derive(Clone, Debug, Default)]
 pub struct Dense {
-    pub input: usize,
-    pub output: usize,
-    /// `[input, output]`.
-    pub weight: Vec<f32>,
+    pub weight: Packed,
     pub bias: Vec<f32>,
     pub norm: Option<(Vec<f32>, Vec<f32>)>,
     pub last: Last,
 }
 
 impl Dense {
-    fn epilogue(&self) -> Epilogue<'_> {
-        Epilogue {
-            bias: &self.bias,
-            norm: self.norm.as_ref().map(|(scale, shift)| (&scale[..], &shift[..])),
-            last: self.last,
-        }
+    pub fn output(&self) -> usize {
+        self.bias.len()
     }
 
-    /// Everything after the product, on columns from `start` of rows of `stride`.
-    pub fn finish(&self, rows: &mut [f32], stride: usize, start: usize) {
-        self.epilogue().apply(rows, stride, start);
+    /// Everything after the product.
+    pub fn epilogue(&self) -> Epilogue<'_> {
+        let norm = self.norm.as_ref().map(|(scale, shift)| (&scale[..], &shift[..]));
+        Epilogue { bias: &self.bias, norm, last: self.last }
     }
 
-    /// The whole layer on `rows` rows of `x`, into `out`.
-    pub fn forward(&self, out: &mut [f32], x: Rows<'_>, rows: usize) {
-        product(out, x, &self.weight, [rows, self.input, self.output], false);
-        self.finish(&mut out[..rows * self.output], self.output, 0);
+    /// The whole layer on `rows` rows of `x`, into rows of `out` that are `stride` apart.
+    pub fn forward(&self, out: &mut [f32], stride: usize, x: Matrix<'_>, rows: usize) {
+        product(out, stride, x, rows, &self.weight, false);
+        self.epilogue().apply(&mut out[..rows * stride], stride, 0);
     }
 }
 
@@ -47,18 +41,28 @@ pub struct Network {
 }
 
 impl Network {
-    /// The layers from number `first` on `rows` rows of `x`; gives the rows of the last one, inside `scratch`.
-    pub fn forward<'s>(&self, first: usize, x: Rows<'_>, rows: usize, scratch: &'s mut [Vec<f32>; 2]) -> &'s mut [f32] {
-        let [current, next] = scratch;
-        let mut size = 0;
-        for (i, layer) in self.layers[first..].iter().enumerate() {
-            size = rows * layer.output;
+    /// The layers from number `first` on `rows` rows of `x`; the last one writes rows of `out`, `stride` apart.
+    pub fn forward(
+        &self,
+        first: usize,
+        x: Matrix<'_>,
+        rows: usize,
+        between: &mut [Vec<f32>; 2],
+        out: &mut [f32],
+        stride: usize,
+    ) {
+        let Some((end, hidden)) = self.layers[first..].split_last() else { return };
+        let [current, next] = between;
+        let mut width = None;
+        for layer in hidden {
+            let size = rows * layer.output();
             next.resize(next.len().max(size), 0.0);
-            let input = if i == 0 { x } else { Rows { data: current, stride: layer.input } };
-            layer.forward(next, input, rows);
+            let input = width.map_or(x, |width| Matrix::rows(&current[..], width));
+            layer.forward(&mut next[..size], layer.output(), input, rows);
             std::mem::swap(current, next);
+            width = Some(layer.output());
         }
-        &mut current[..size]
+        end.forward(out, stride, width.map_or(x, |width| Matrix::rows(&current[..], width)), rows);
     }
 }
 
@@ -69,7 +73,13 @@ pub struct Weights {
     pub dynamics: Network,
     pub reward: Network,
     /// First layers of dynamics and reward side by side, `[latent + action, 2 mlp_dim]`: they read the same input.
-    pub both_first: Vec<f32>,
+    pub both_first: Packed,
+    /// The rows of `both_first` for the latent state.
+    pub both_latent: Packed,
+    /// The rows of `both_first` for the action.
+    pub both_action: Packed,
+    /// Their biases.
+    pub both_bias: Vec<f32>,
     /// One per member.
     pub value: Vec<Network>,
     pub policies: Vec<(PolicyKind, Network)>,
@@ -78,24 +88,55 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Reads the weights of `model`, in one transfer.
-    pub async fn read(model: &WorldModel) -> Result<Self, ReadError> {
-        let singles = [&model.encoder, &model.dynamics, &model.reward, &model.value];
+    /// Takes the weights of `model`, in one transfer, in the place of those before.
+    pub async fn update(&mut self, model: &WorldModel) -> Result<(), ReadError> {
+        let policies = model.policies.iter().map(|policy| &policy.network);
         let networks: Vec<&Mlp> =
-            singles.into_iter().chain(model.policies.iter().map(|policy| &policy.network)).collect();
+            [&model.encoder, &model.dynamics, &model.reward, &model.value].into_iter().chain(policies).collect();
         let mut tensors: Vec<Tensor<1>> = networks.iter().flat_map(|mlp| &mlp.layers).flat_map(parts).collect();
         tensors.push(model.regression.positions().flatten(0, 1));
         let mut data = read(tensors).await?.into_iter();
-        let mut unpacked = networks.into_iter().map(|mlp| members(mlp, &mut data));
-        let mut next = || unpacked.next().unwrap_or_default();
-        let mut single = || next().pop().unwrap_or_default();
-        let (encoder, dynamics, reward) = (single(), single(), single());
-        let value = next();
-        let policies = model.policies.iter().map(|policy| (policy.kind, next().pop().unwrap_or_default())).collect();
-        drop(unpacked);
-        let bins = data.next().unwrap_or_default();
-        let both_first = side_by_side(&dynamics.layers[0], &reward.layers[0]);
-        Ok(Self { encoder, dynamics, reward, both_first, value, policies, bins })
+        // First layers of dynamics and reward are kept as they are until they are side by side.
+        let mut firsts = Vec::new();
+        self.policies.resize_with(model.policies.len(), || (PolicyKind::Imitation, Network::default()));
+        self.value.resize_with(model.value.members(), Network::default);
+        for (kind, policy) in self.policies.iter_mut().map(|(kind, _)| kind).zip(&model.policies) {
+            *kind = policy.kind;
+        }
+        let single = std::slice::from_mut::<Network>;
+        fill(single(&mut self.encoder), &model.encoder, &mut data);
+        for (network, mlp) in [(&mut self.dynamics, &model.dynamics), (&mut self.reward, &model.reward)] {
+            firsts.extend(fill(single(network), mlp, &mut data));
+        }
+        fill(&mut self.value, &model.value, &mut data);
+        for ((_, network), policy) in self.policies.iter_mut().zip(&model.policies) {
+            fill(single(network), &policy.network, &mut data);
+        }
+        self.bins = data.next().unwrap_or_default();
+        self.put_side_by_side(&firsts, model.latent_dim);
+        Ok(())
+    }
+
+    fn put_side_by_side(&mut self, firsts: &[Vec<f32>], latent: usize) {
+        let layers = [&self.dynamics, &self.reward].map(|network| &network.layers[0]);
+        let [dynamics, reward] = layers.map(Dense::output);
+        let width = dynamics + reward;
+        self.both_bias.clear();
+        layers.iter().for_each(|layer| self.both_bias.extend_from_slice(&layer.bias));
+        let both: Vec<f32> = match firsts {
+            [a, b] => a
+                .chunks_exact(dynamics)
+                .zip(b.chunks_exact(reward))
+                .flat_map(|(a, b)| [a, b])
+                .flatten()
+                .copied()
+                .collect(),
+            _ => Vec::new(),
+        };
+        let input = both.len() / width;
+        self.both_first.pack(Matrix::rows(&both, width), input, width);
+        self.both_latent.pack(Matrix::rows(&both, width), latent, width);
+        self.both_action.pack(Matrix::rows(&both[latent * width..], width), input - latent, width);
     }
 
     /// The policy of this kind, or the first.
@@ -110,38 +151,30 @@ fn parts(layer: &Layer) -> Vec<Tensor<1>> {
     [&layer.weight, &layer.bias].into_iter().chain(norm).map(|tensor| tensor.clone().flatten(0, 2)).collect()
 }
 
-/// Takes the members of one ensemble from what was read.
-fn members(mlp: &Mlp, data: &mut impl Iterator<Item = Vec<f32>>) -> Vec<Network> {
-    let mut networks = vec![Network::default(); mlp.members()];
-    for layer in &mlp.layers {
-        let [members, input, output] = layer.weight.dims();
-        let mut split = || {
-            let all = data.next().unwrap_or_default();
-            let size = all.len() / members;
-            all.chunks_exact(size.max(1)).map(<[f32]>::to_vec).collect::<Vec<_>>().into_iter()
-        };
-        let (mut weights, mut biases) = (split(), split());
-        let mut norms = layer.norm.is_some().then(|| (split(), split()));
-        let last = match layer.activation {
-            Activation::None => Last::Identity,
-            Activation::Mish => Last::Mish,
-            Activation::SimNorm(group) => Last::SimNorm(group),
-        };
-        for network in &mut networks {
-            network.layers.push(Dense {
-                input,
-                output,
-                weight: weights.next().unwrap_or_default(),
-                bias: biases.next().unwrap_or_default(),
-                norm: norms.as_mut().and_then(|(scale, shift)| scale.next().zip(shift.next())),
-                last,
-            });
-        }
+/// Fills the members of one ensemble from what was read; gives the weights of the first layers, unpacked.
+fn fill(networks: &mut [Network], mlp: &Mlp, data: &mut impl Iterator<Item = Vec<f32>>) -> Option<Vec<f32>> {
+    let mut first = None;
+    for network in &mut *networks {
+        network.layers.resize_with(mlp.layers.len(), Dense::default);
     }
-    networks
-}
-
-fn side_by_side(a: &Dense, b: &Dense) -> Vec<f32> {
-    let rows = a.weight.chunks_exact(a.output).zip(b.weight.chunks_exact(b.output));
-    rows.flat_map(|(a, b)| a.iter().chain(b).copied()).collect()
+    for (i, layer) in mlp.layers.iter().enumerate() {
+        let [members, input, output] = layer.weight.dims();
+        let mut next = || data.next().unwrap_or_default();
+        let (weights, biases) = (next(), next());
+        let norms = layer.norm.is_some().then(|| (next(), next()));
+        for (member, network) in networks.iter_mut().enumerate().take(members) {
+            let dense = &mut network.layers[i];
+            dense.weight.pack(Matrix::rows(&weights[member * input * output..], output), input, output);
+            let part = |all: &[f32]| all[member * output..(member + 1) * output].to_vec();
+            dense.bias = part(&biases);
+            dense.norm = norms.as_ref().map(|(scale, shift)| (part(scale), part(shift)));
+            dense.last = match layer.activation {
+                Activation::None => Last::Identity,
+                Activation::Mish => Last::Mish,
+                Activation::SimNorm(group) => Last::SimNorm(group),
+            };
+        }
+        first = first.or(Some(weights));
+    }
+    first
 }

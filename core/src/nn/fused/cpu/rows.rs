@@ -9,7 +9,7 @@
 use pulp::Simd;
 
 use super::Form;
-use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, mish, mul_add, softmax, sum, total};
+use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, mish, mul_add, sim_norm, sum, total};
 
 /// What follows the product in every row. Each `[m, out]` but where said.
 #[derive(Clone, Copy)]
@@ -84,11 +84,7 @@ impl NormRow<'_> {
             Form::Mish => affine.for_each(|((x, scale), shift)| *x = mish::<S>(mul_add::<S>(*x, *scale, *shift))),
             Form::SimNorm(group) => {
                 affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
-                match group {
-                    // Groups of the published size, so that they can be unrolled.
-                    8 => row.as_chunks_mut::<8>().0.iter_mut().for_each(|group| softmax::<S>(group)),
-                    _ => row.chunks_exact_mut(group).for_each(softmax::<S>),
-                }
+                sim_norm::<S>(row, group);
             }
         }
         factor
