@@ -325,6 +325,12 @@ mod tests {
 
     use super::*;
 
+    fn pack(right: Matrix<'_>, k: usize, n: usize) -> Packed {
+        let mut packed = Packed::default();
+        packed.pack(right, k, n);
+        packed
+    }
+
     /// A case: sizes, the gaps between rows of the operands and of the result, which of the operands are transposed views,
     /// whether to add, and where to split the rows.
     #[derive(Clone, Debug)]
@@ -370,7 +376,7 @@ mod tests {
             let (left, right) = (numbers((rows + 4) * (k + 4), 7), numbers((k + 4) * (n + 4), 13));
             let left = view(&left, rows, k, gaps[0], transposed[0]);
             let right = view(&right, k, n, gaps[1], transposed[1]);
-            let packed = Packed::new(right, k, n);
+            let packed = pack(right, k, n);
             let stride = n + gaps[2];
             let before = numbers(rows * stride, 17);
             let mut out = before.clone();
@@ -394,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_packed_matrix_makes_room_for_another() {
-        let mut packed = Packed::new(Matrix::rows(&numbers(6000, 3), 60), 100, 60);
+        let mut packed = pack(Matrix::rows(&numbers(6000, 3), 60), 100, 60);
         packed.pack(Matrix::rows(&[1.0, 2.0, 3.0, 4.0], 2), 2, 2);
         let mut out = [0.0; 2];
         product(&mut out, 2, Matrix::rows(&[1.0, 10.0], 2), 1, &packed, false);
@@ -404,7 +410,7 @@ mod tests {
     #[test]
     fn what_is_not_finite_stays_in_its_row_and_column() {
         let left = [1.0, f32::NAN, 0.0, 1.0, f32::INFINITY, 1.0];
-        let packed = Packed::new(Matrix::rows(&[1.0, 2.0, 0.0, 1.0], 2), 2, 2);
+        let packed = pack(Matrix::rows(&[1.0, 2.0, 0.0, 1.0], 2), 2, 2);
         let mut out = [0.0; 6];
         product(&mut out, 2, Matrix::rows(&left, 2), 3, &packed, false);
         assert!(out[..2].iter().all(|x| x.is_nan()), "{out:?}");
@@ -415,7 +421,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "shorter than 3 x 2")]
     fn a_left_matrix_that_is_too_short_is_refused() {
-        let packed = Packed::new(Matrix::rows(&[1.0; 4], 2), 2, 2);
+        let packed = pack(Matrix::rows(&[1.0; 4], 2), 2, 2);
         product(&mut [0.0; 6], 2, Matrix::rows(&[1.0; 5], 2), 3, &packed, false);
     }
 }
