@@ -109,7 +109,9 @@ fn softmax_8<S: Simd>(row: &mut [f32]) {
         let groups = block.as_chunks_mut::<8>().0;
         for group in &mut *groups {
             let top = fold_8(*group, max);
-            group.iter_mut().for_each(|x| *x -= top);
+            for x in group {
+                *x -= top;
+            }
         }
         for x in &mut *block {
             *x = exp::<S>(*x);
@@ -117,7 +119,9 @@ fn softmax_8<S: Simd>(row: &mut [f32]) {
         let groups = block.as_chunks_mut::<8>().0;
         for group in groups {
             let factor = 1.0 / fold_8(*group, |a, b| a + b);
-            group.iter_mut().for_each(|x| *x *= factor);
+            for x in group {
+                *x *= factor;
+            }
         }
     }
     rest.chunks_exact_mut(8).for_each(softmax::<S>);

@@ -249,11 +249,15 @@ impl Distribution {
         for (row, weight) in rows() {
             mean.iter_mut().zip(row).for_each(|(mean, a)| *mean += weight * a);
         }
-        mean.iter_mut().for_each(|mean| *mean /= total);
+        for mean in &mut *mean {
+            *mean /= total;
+        }
         for (row, weight) in rows() {
             let deviations = row.iter().zip(&*mean).map(|(a, mean)| a - mean);
             std.iter_mut().zip(deviations).for_each(|(std, deviation)| *std += weight * deviation * deviation);
         }
-        std.iter_mut().for_each(|std| *std = (*std / total).sqrt().clamp(config.min_std, config.max_std));
+        for std in std {
+            *std = (*std / total).sqrt().clamp(config.min_std, config.max_std);
+        }
     }
 }

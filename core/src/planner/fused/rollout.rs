@@ -3,7 +3,7 @@
 use super::Distribution;
 use super::draw::Draws;
 use super::tile::{Scratch, Tile, room};
-use super::weights::{Network, Weights};
+use super::weights::{Dense, Network, Weights, apart};
 use crate::config::{PolicyKind, ValueLearning};
 use crate::kernel::{Epilogue, Matrix, decode, product};
 use crate::model::{LogStdRange, WorldModel};
@@ -101,7 +101,8 @@ impl Rollout<'_> {
         let hidden = split + reward.layers[0].output();
         let shared = &self.shared[tile.state * hidden..][..hidden];
         room(&mut scratch.input, rows * stride);
-        room(&mut scratch.both, rows * hidden);
+        let distance = apart(hidden);
+        room(&mut scratch.both, rows * distance);
         tile.rewards.fill(0.0);
         let mut discount = 1.0;
         for step in 0..horizon {
@@ -109,27 +110,27 @@ impl Rollout<'_> {
                 self.propose(guide, step, tile, scratch);
             }
             let input = &mut scratch.input[..rows * stride];
-            let both = &mut scratch.both[..rows * hidden];
+            let both = &mut scratch.both[..rows * distance];
             let actions = &tile.sequences[step * action_dim..];
-            let [first, second] = [&dynamics.layers[0], &reward.layers[0]].map(super::weights::Dense::epilogue);
+            let [first, second] = [&dynamics.layers[0], &reward.layers[0]].map(Dense::epilogue);
             if step == 0 {
                 // All samples share the latent state: its part of the product is a bias.
-                product(both, hidden, Matrix::rows(actions, width), rows, &self.weights.both_action, false);
-                Epilogue { bias: &shared[..split], ..first }.apply(both, hidden, 0);
-                Epilogue { bias: &shared[split..], ..second }.apply(both, hidden, split);
+                product(both, distance, Matrix::rows(actions, width), rows, &self.weights.both_action, false);
+                Epilogue { bias: &shared[..split], ..first }.apply(both, distance, 0);
+                Epilogue { bias: &shared[split..], ..second }.apply(both, distance, split);
             } else {
                 for (row, actions) in input.chunks_exact_mut(stride).zip(actions.chunks(width)) {
                     row[z_dim..].copy_from_slice(&actions[..action_dim]);
                 }
-                product(both, hidden, Matrix::rows(input, stride), rows, &self.weights.both_first, false);
-                first.apply(both, hidden, 0);
-                second.apply(both, hidden, split);
+                product(both, distance, Matrix::rows(input, stride), rows, &self.weights.both_first, false);
+                first.apply(both, distance, 0);
+                second.apply(both, distance, split);
             }
             let logits = room(&mut scratch.output, rows * bins.len());
-            let x = Matrix::rows(&both[split..], hidden);
+            let x = Matrix::rows(&both[split..], distance);
             reward.forward(1, x, rows, &mut scratch.layers, logits, bins.len());
             decode(logits, bins, |row, value| tile.rewards[row] += discount * value);
-            dynamics.forward(1, Matrix::rows(both, hidden), rows, &mut scratch.layers, input, stride);
+            dynamics.forward(1, Matrix::rows(both, distance), rows, &mut scratch.layers, input, stride);
             discount *= self.settings.discount;
         }
     }

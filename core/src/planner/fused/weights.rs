@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use super::tile::room;
 use crate::config::PolicyKind;
 use crate::kernel::{Epilogue, Last, Matrix, Packed, product};
 use crate::model::WorldModel;
@@ -34,6 +35,12 @@ impl Dense {
     }
 }
 
+/// The distance of rows of this width between layers: whole cache lines, and no large power of two, at which the rows of a
+/// product's tile would drive each other out of the cache.
+pub fn apart(width: usize) -> usize {
+    width.next_multiple_of(16) + 16
+}
+
 /// One network.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
@@ -53,16 +60,15 @@ impl Network {
     ) {
         let Some((end, hidden)) = self.layers[first..].split_last() else { return };
         let [current, next] = between;
-        let mut width = None;
+        let mut before = None;
         for layer in hidden {
-            let size = rows * layer.output();
-            next.resize(next.len().max(size), 0.0);
-            let input = width.map_or(x, |width| Matrix::rows(&current[..], width));
-            layer.forward(&mut next[..size], layer.output(), input, rows);
+            let distance = apart(layer.output());
+            let input = before.map_or(x, |distance| Matrix::rows(&current[..], distance));
+            layer.forward(room(next, rows * distance), distance, input, rows);
             std::mem::swap(current, next);
-            width = Some(layer.output());
+            before = Some(distance);
         }
-        end.forward(out, stride, width.map_or(x, |width| Matrix::rows(&current[..], width)), rows);
+        end.forward(out, stride, before.map_or(x, |distance| Matrix::rows(&current[..], distance)), rows);
     }
 }
 
@@ -122,7 +128,9 @@ impl Weights {
         let [dynamics, reward] = layers.map(Dense::output);
         let width = dynamics + reward;
         self.both_bias.clear();
-        layers.iter().for_each(|layer| self.both_bias.extend_from_slice(&layer.bias));
+        for layer in layers {
+            self.both_bias.extend_from_slice(&layer.bias);
+        }
         let both: Vec<f32> = match firsts {
             [a, b] => a
                 .chunks_exact(dynamics)
