@@ -4,8 +4,11 @@
 mod evaluate;
 mod event;
 pub(crate) mod parts;
+mod reanalyzer;
 mod state;
 mod trainer;
+#[cfg(not(target_family = "wasm"))]
+mod worker;
 
 pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
@@ -35,6 +38,9 @@ pub enum TrainError {
     /// Learning failed; [`AgentError::NotFinite`] names a loss that is lost.
     #[error(transparent)]
     Agent(#[from] AgentError),
+    /// A round of reanalyze failed on its own thread.
+    #[error("reanalyze beside training failed: {0}")]
+    Reanalyze(String),
     /// Device memory could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),

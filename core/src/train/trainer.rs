@@ -2,16 +2,16 @@
 
 use burn::tensor::Device;
 
+use super::reanalyzer::Reanalyzer;
 use super::state::State;
 use super::{Evaluator, Event, Parts, Players, TrainError};
-use crate::agent::{Agent, StoredAgent, UpdateNoise, reanalyze};
+use crate::agent::{Agent, Round, StoredAgent, UpdateNoise};
 use crate::config::Config;
 use crate::math::tensors::{read_tensors, write_tensors};
 use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
 use crate::planner::{Engine, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
-use crate::replay::{Expert, Replay, ReplaySizes, Transition};
-
+use crate::replay::{Batch, Expert, Replay, ReplaySizes, Transition};
 use crate::task::{Environment, EnvironmentSnapshot};
 
 /// What the machine is doing.
@@ -42,6 +42,8 @@ pub struct Progress {
     pub evaluated: Option<(usize, usize)>,
     /// Bytes that the replay buffer takes.
     pub replay_bytes: usize,
+    /// Rounds of reanalyze whose experts have been written.
+    pub reanalyzed: usize,
 }
 
 /// Trains an agent on a task, one decision per call.
@@ -52,6 +54,7 @@ pub struct Trainer {
     environment: Environment,
     agent: Agent,
     planner: Engine,
+    reanalyzer: Reanalyzer,
     replay: Replay,
     state: State,
     evaluator: Option<Evaluator>,
@@ -71,6 +74,7 @@ impl Trainer {
             settings: PlannerSettings::new(&config, decisions),
             agent: Agent::new(&config, observation, action, decisions, device),
             planner: Engine::new(config.run.engine, device),
+            reanalyzer: Reanalyzer::new(&config, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),
             evaluator: None,
@@ -114,6 +118,7 @@ impl Trainer {
             total: self.config.run.steps,
             evaluated: self.evaluator.as_ref().map(Evaluator::progress),
             replay_bytes: self.replay.memory_bytes(),
+            reanalyzed: (state.reanalyzed as usize).saturating_sub(self.reanalyzer.pending()),
         }
     }
 
@@ -276,24 +281,22 @@ impl Trainer {
         Ok(())
     }
 
-    /// One update, with reanalyze before it where that is due: the newest networks make new experts for the batch at hand.
+    /// One update, after what is due of reanalyze: first the experts of earlier rounds are written, so that the batch has
+    /// them, then a new round is started.
     async fn learn(&mut self, learn_policy: bool, events: &mut Vec<Event>) -> Result<(), TrainError> {
         let (seed, update) = (self.config.run.seed, self.agent.updates());
+        for experts in self.reanalyzer.take_due(update)? {
+            experts.write(&mut self.replay);
+            self.state.figures.add("reanalyze_delta_q", experts.delta_q);
+        }
         let mut random = UpdateNoise::replay_stream(seed, update);
         let Some(mut batch) = self.replay.sample(self.config.training.batch, self.settings.config.horizon, &mut random)
         else {
             return Ok(());
         };
         let noise = self.agent.draw_noise(seed, &batch);
-        let interval = self.config.algorithm.reanalyze_interval;
-        if learn_policy && interval > 0 && update.is_multiple_of(interval as u64) {
-            let (model, settings) = (self.agent.model(), &self.settings);
-            let (sequences, round) = (self.config.algorithm.reanalyze_batch, self.state.reanalyzed);
-            let experts =
-                reanalyze(&mut self.planner, &model, settings, &mut batch, sequences, &mut self.replay, seed, round)
-                    .await?;
-            self.state.reanalyzed += 1;
-            self.state.figures.add("reanalyze_delta_q", experts.delta_q);
+        if learn_policy {
+            self.reanalyze(update, &mut batch).await?;
         }
         let metrics = self.agent.update(&batch, &noise, learn_policy).await?;
         for (name, value) in metrics.0 {
@@ -308,13 +311,34 @@ impl Trainer {
         Ok(())
     }
 
+    /// Starts a round of reanalyze for `batch` where one is due: the newest networks make new experts, which the batch at
+    /// hand learns from if they are there at once.
+    async fn reanalyze(&mut self, update: u64, batch: &mut Batch) -> Result<(), TrainError> {
+        let interval = self.config.algorithm.reanalyze_interval as u64;
+        if interval == 0 || !update.is_multiple_of(interval) || !self.reanalyzer.takes_rounds() {
+            return Ok(());
+        }
+        let sequences = self.config.algorithm.reanalyze_batch;
+        let round = Round::new(batch, sequences, self.config.run.seed, self.state.reanalyzed);
+        self.state.reanalyzed += 1;
+        let model = self.agent.model();
+        let experts = self.reanalyzer.start(round, update, &mut self.planner, model, &self.settings).await?;
+        if let Some(experts) = experts {
+            experts.write_to_batch(batch);
+            experts.write(&mut self.replay);
+            self.state.figures.add("reanalyze_delta_q", experts.delta_q);
+        }
+        Ok(())
+    }
+
     /// The whole run as parts of a checkpoint, from which [`resume`](Self::resume) continues exactly.
     ///
     /// # Errors
     /// When the device fails.
     pub async fn save(&self) -> Result<Parts, TrainError> {
         let agent = self.agent.store().await?;
-        let state = State { updates: agent.updates, ..self.state.clone() };
+        let pending_rounds = self.reanalyzer.store()?;
+        let state = State { updates: agent.updates, pending_rounds, ..self.state.clone() };
         let state = serde_json::to_vec_pretty(&state).map_err(|error| TrainError::State(error.to_string()))?;
         let mut parts = Parts::default();
         parts.insert("weights.safetensors", write_tensors(&agent.weights)?);
@@ -343,6 +367,11 @@ impl Trainer {
         trainer.replay = Replay::from_bytes(parts.get("replay.bin")?, trainer.replay.sizes())?;
         let snapshot = EnvironmentSnapshot::from_bytes(parts.get("environment.bin")?)?;
         trainer.environment.restore(&snapshot)?;
+        let rounds = std::mem::take(&mut trainer.state.pending_rounds);
+        if !rounds.iter().all(|round| round.fits(trainer.environment.info().action_size)) {
+            return Err(TrainError::State("the pending experts do not fit the task".into()));
+        }
+        trainer.reanalyzer.restore(rounds);
         // A run that had finished goes on when it is given more steps.
         trainer.state.finished &= trainer.state.env_step >= trainer.config.run.steps;
         let plan_size = trainer.settings.config.horizon * trainer.environment.info().action_size;
