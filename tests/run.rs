@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bootstride_core::config::Config;
-use bootstride_core::run::{Checkpoints, Manifest, RunError, RunFolder};
+use bootstride_core::run::{Checkpoints, Loaded, Manifest, RunError, RunFolder};
 use bootstride_core::train::{Damage, Parts};
 use bootstride_core::train::{Evaluation, Event};
 use proptest::prelude::*;
@@ -18,6 +19,16 @@ fn parts(seed: u8) -> Parts {
     parts.insert("weights.safetensors", vec![seed; 1000]);
     parts.insert("replay.bin", (0..5000_u32).flat_map(|i| (i * u32::from(seed)).to_le_bytes()).collect());
     parts.insert("state.json", format!("{{\"seed\":{seed}}}").into_bytes());
+    parts
+}
+
+/// All parts of a checkpoint, the replay buffer too, which it leaves on the disk.
+fn whole(loaded: &Loaded) -> Parts {
+    let mut parts = loaded.parts.clone();
+    assert!(!parts.0.contains_key("replay.bin"), "the largest part is not held in memory");
+    let mut replay = Vec::new();
+    loaded.replay().unwrap().read_to_end(&mut replay).unwrap();
+    parts.insert("replay.bin", replay);
     parts
 }
 
@@ -40,7 +51,7 @@ fn the_newest_checkpoints_are_kept_and_come_back_as_they_were() {
     }
     assert_eq!(steps(&checkpoints), [8000, 12_000, 16_000]);
     let (loaded, damaged) = checkpoints.newest().unwrap();
-    assert_eq!((loaded.env_step, &loaded.parts, damaged.len()), (16_000, &parts(16_000_usize.to_le_bytes()[1]), 0));
+    assert_eq!((loaded.env_step, &whole(&loaded), damaged.len()), (16_000, &parts(16_000_usize.to_le_bytes()[1]), 0));
     let path = checkpoints.list().unwrap()[0].1.clone();
     assert_eq!(Checkpoints::open(path).unwrap().env_step, 8000);
 }
@@ -70,7 +81,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_is_used() {
         let newest = checkpoints.save(2, &parts(2), 3).unwrap();
         spoil(&newest.join(file));
         let (loaded, damaged) = checkpoints.newest().unwrap();
-        assert_eq!((loaded.env_step, loaded.parts), (1, parts(1)));
+        assert_eq!((loaded.env_step, whole(&loaded)), (1, parts(1)));
         assert_eq!(
             (damaged.len(), damaged[0].checkpoint.as_path(), damaged[0].file.as_str()),
             (1, newest.as_path(), file)
@@ -79,7 +90,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_is_used() {
         assert!(message.contains(file) && message.contains(what), "{message}");
         // The same step again, as a run resumed from the one before comes to it.
         checkpoints.save(2, &parts(3), 3).unwrap();
-        assert_eq!(checkpoints.newest().unwrap().0.parts, parts(3));
+        assert_eq!(whole(&checkpoints.newest().unwrap().0), parts(3));
     }
 }
 
@@ -114,7 +125,7 @@ fn what_a_killed_process_leaves_is_never_read_and_soon_put_right() {
     checkpoints.save(2, &parts(2), 2).unwrap();
     assert_eq!(steps(&checkpoints), [1, 2]);
     assert_eq!(fs::read_dir(first.parent().unwrap()).unwrap().count(), 2, "nothing else is left");
-    assert_eq!(Checkpoints::open(&first).unwrap().parts, parts(1));
+    assert_eq!(whole(&Checkpoints::open(&first).unwrap()), parts(1));
 }
 
 /// Run by the next test in a process of its own, which is killed in the middle of it.
@@ -146,7 +157,7 @@ fn a_process_killed_at_any_moment_leaves_a_whole_checkpoint() {
         child.wait().unwrap();
         let (loaded, damaged) = checkpoints.newest().unwrap();
         assert_eq!(damaged, [], "round {round}");
-        assert_eq!(loaded.parts.0.len(), 3);
+        assert_eq!(whole(&loaded).0.len(), 3);
     }
 }
 
@@ -441,7 +452,8 @@ proptest! {
         fs::write(&path, bytes).unwrap();
         let (loaded, damaged) = checkpoints.newest().unwrap();
         // Space in the checksums may become other space without harm.
-        prop_assert!(loaded.parts == parts(1) && damaged[0].checkpoint == path.parent().unwrap() || loaded.parts == parts(2));
+        let whole = whole(&loaded);
+        prop_assert!(whole == parts(1) && damaged[0].checkpoint == path.parent().unwrap() || whole == parts(2));
         prop_assert!(loaded.env_step == 1 || file == "checksums.json");
     }
 }

@@ -119,7 +119,8 @@ mod tests {
         let mut replay = Replay::new(ReplaySizes { observation: 1, action: 1, capacity: 4 });
         let push = |replay: &mut Replay, last: bool| {
             let (action, next_observation) = (&[0.0][..], &[0.0][..]);
-            let step = Transition { action, reward: 0.0, next_observation, expert: None, terminated: false, truncated: last };
+            let step =
+                Transition { action, reward: 0.0, next_observation, expert: None, terminated: false, truncated: last };
             replay.push(&step);
         };
         for _ in 0..3 {

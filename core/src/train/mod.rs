@@ -1,6 +1,7 @@
 //! The training machine: steps through seed phase, pretraining, training and evaluation, one decision per call, and tells
 //! what happened. Whoever drives it (a command line, a lab, a page) decides what to do with the events.
 
+mod checkpoint;
 mod evaluate;
 mod event;
 pub(crate) mod parts;
@@ -10,6 +11,7 @@ mod trainer;
 #[cfg(not(target_family = "wasm"))]
 mod worker;
 
+pub use checkpoint::Checkpoint;
 pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
 pub use parts::{Damage, Parts, PartsError};

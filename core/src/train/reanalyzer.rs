@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn delayed_experts_come_when_they_are_due_and_not_before() {
-        let mut reanalyzer = with_pending("delayed", &[(5, Some(Ok(experts(1)))), (9, Some(Ok(experts(2)))), (12, None)]);
+        let mut reanalyzer =
+            with_pending("delayed", &[(5, Some(Ok(experts(1)))), (9, Some(Ok(experts(2)))), (12, None)]);
         assert_eq!(reanalyzer.take_due(4).unwrap(), []);
         assert_eq!(reanalyzer.take_due(9).unwrap(), [experts(1), experts(2)]);
         assert_eq!((reanalyzer.take_due(11).unwrap(), reanalyzer.pending()), (vec![], 1));

@@ -1,10 +1,13 @@
 //! The machine itself.
 
+use std::io::Read;
+
 use burn::tensor::Device;
 
+use super::parts::REPLAY;
 use super::reanalyzer::Reanalyzer;
 use super::state::State;
-use super::{Evaluator, Event, Parts, Players, TrainError};
+use super::{Checkpoint, Evaluator, Event, Parts, Players, TrainError};
 use crate::agent::{Agent, Round, StoredAgent, UpdateNoise};
 use crate::config::Config;
 use crate::math::tensors::{read_tensors, write_tensors};
@@ -331,11 +334,14 @@ impl Trainer {
         Ok(())
     }
 
-    /// The whole run as parts of a checkpoint, from which [`resume`](Self::resume) continues exactly.
+    /// The whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The replay buffer
+    /// is not copied: what more there is in memory is a copy of the weights and optimisers.
+    ///
+    /// Waits for rounds of reanalyze that are being planned.
     ///
     /// # Errors
-    /// When the device fails.
-    pub async fn save(&self) -> Result<Parts, TrainError> {
+    /// When the device fails, or a round of reanalyze.
+    pub async fn checkpoint(&self) -> Result<Checkpoint<'_>, TrainError> {
         let agent = self.agent.store().await?;
         let pending_rounds = self.reanalyzer.store()?;
         let state = State { updates: agent.updates, pending_rounds, ..self.state.clone() };
@@ -343,10 +349,17 @@ impl Trainer {
         let mut parts = Parts::default();
         parts.insert("weights.safetensors", write_tensors(&agent.weights)?);
         parts.insert("optimiser.safetensors", write_tensors(&agent.optimiser)?);
-        parts.insert("replay.bin", self.replay.to_bytes());
         parts.insert("environment.bin", self.environment.snapshot().to_bytes());
         parts.insert("state.json", state);
-        Ok(parts)
+        Ok(Checkpoint::new(parts, &self.replay))
+    }
+
+    /// The same checkpoint in memory, where there is no disk to write it to.
+    ///
+    /// # Errors
+    /// As [`checkpoint`](Self::checkpoint).
+    pub async fn save(&self) -> Result<Parts, TrainError> {
+        Ok(self.checkpoint().await?.into_parts())
     }
 
     /// Continues the run that `parts` were saved from. `config` may ask for more steps than before, but is otherwise that
@@ -355,6 +368,20 @@ impl Trainer {
     /// # Errors
     /// When a part is missing, cannot be read, or does not fit the configuration.
     pub fn resume(config: Config, device: &Device, parts: &Parts) -> Result<Self, TrainError> {
+        let mut replay = parts.get(REPLAY)?;
+        Self::resume_with(config, device, parts, &mut replay)
+    }
+
+    /// As [`resume`](Self::resume), with the replay buffer read from `replay` instead of from the parts, piece by piece.
+    ///
+    /// # Errors
+    /// As `resume`.
+    pub fn resume_with(
+        config: Config,
+        device: &Device,
+        parts: &Parts,
+        replay: &mut dyn Read,
+    ) -> Result<Self, TrainError> {
         let mut trainer = Self::new(config, device)?;
         let stored_state = serde_json::from_slice(parts.get("state.json")?);
         trainer.state = stored_state.map_err(|error| TrainError::State(error.to_string()))?;
@@ -364,7 +391,7 @@ impl Trainer {
             updates: trainer.state.updates,
         };
         trainer.agent.restore(&stored)?;
-        trainer.replay = Replay::from_bytes(parts.get("replay.bin")?, trainer.replay.sizes())?;
+        trainer.replay = Replay::read(replay, trainer.replay.sizes())?;
         let snapshot = EnvironmentSnapshot::from_bytes(parts.get("environment.bin")?)?;
         trainer.environment.restore(&snapshot)?;
         let rounds = std::mem::take(&mut trainer.state.pending_rounds);
