@@ -36,7 +36,7 @@ impl<P: Planner> Plan<P> {
     }
 }
 
-impl<P: Planner> Case for Plan<P> {
+impl<P: Planner + Send> Case for Plan<P> {
     fn run(&mut self) -> Result<(), Failure> {
         let key = NoiseKey { seed: self.seed, purpose: Purpose::Plan, decision: self.decision };
         let request = PlanRequest {

@@ -45,7 +45,7 @@ impl<P: Planner> Reanalyze<P> {
     }
 }
 
-impl<P: Planner> Case for Reanalyze<P> {
+impl<P: Planner + Send> Case for Reanalyze<P> {
     fn run(&mut self) -> Result<(), Failure> {
         let round = Round::new(&self.batch, self.sequences, self.seed, self.round);
         let experts = block_on(round.plan(&mut self.planner, &self.model, &self.settings))?;
