@@ -53,7 +53,7 @@ struct Report {
 struct Compute {
     /// The vector instructions chosen for this processor.
     instructions: &'static str,
-    /// Threads that share the work: RAYON_NUM_THREADS, or as many as this process may use.
+    /// Threads that share the work: `RAYON_NUM_THREADS`, or as many as this process may use.
     threads: usize,
 }
 

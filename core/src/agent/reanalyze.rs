@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_round_takes_the_states_of_the_first_sequences_and_gives_their_experts_back_to_them() {
         // Three sequences of two steps; the observation at step t of sequence i is 10 i + t.
-        let observations = (0..3).flat_map(|t| (0..3).map(move |i| (10 * i + t) as f32)).collect();
+        let observations = (0..3_u8).flat_map(|t| (0..3).map(move |i| f32::from(10 * i + t))).collect();
         let mut batch = Batch {
             size: 3,
             horizon: 2,

@@ -65,10 +65,3 @@ impl From<Parts> for Checkpoint<'_> {
         Self(parts.0.into_iter().map(|(name, bytes)| (name.into(), Content::Bytes(bytes.into()))).collect())
     }
 }
-
-impl<'a> From<&'a Parts> for Checkpoint<'a> {
-    fn from(parts: &'a Parts) -> Self {
-        let content = |bytes: &'a Vec<u8>| Content::Bytes(bytes.as_slice().into());
-        Self(parts.0.iter().map(|(name, bytes)| (name.as_str().into(), content(bytes))).collect())
-    }
-}

@@ -26,17 +26,16 @@ impl GpuCost {
         if *device == Device::flex() {
             return Ok(Self::default());
         }
-        #[allow(clippy::cast_precision_loss, reason = "calls and kernels are few")]
-        let per_call = |count: u64| count as f64 / case.calls().max(1) as f64;
-        let (calls, before) = (per_call(1), case.launches());
+        #[allow(clippy::cast_precision_loss, reason = "calls are few")]
+        let (share, before) = (1.0 / case.calls().max(1) as f64, case.launches());
         let Ok((outcome, window)) = device.profile(|| case.run()) else { return Ok(Self::default()) };
         outcome?;
-        let launched = before.zip(case.launches()).map(|(before, after)| after.saturating_sub(before));
+        let kernels = before.zip(case.launches()).map(|(before, after)| after.saturating_sub(before));
         // Where there are no timestamps the window holds the time of this machine, which is measured already.
         let on_device = window.timing_method() == TimingMethod::Device;
         let ticks = if on_device { block_on(window.resolve()) } else { None };
         #[allow(clippy::cast_precision_loss, reason = "kernels are few")]
-        let launches = launched.map(|count| count as f64 * calls);
-        Ok(Self { launches, milliseconds: ticks.map(|ticks| ticks.duration().as_secs_f64() * 1e3 * calls) })
+        let launches = kernels.map(|count| count as f64 * share);
+        Ok(Self { launches, milliseconds: ticks.map(|ticks| ticks.duration().as_secs_f64() * 1e3 * share) })
     }
 }

@@ -47,7 +47,7 @@ pub struct Memory {
 /// Host memory at the end of a stage, in megabytes.
 #[derive(Clone, Debug, Serialize)]
 struct Stage {
-    stage: &'static str,
+    after: &'static str,
     resident_mb: Option<f64>,
     peak_mb: Option<f64>,
 }
@@ -58,16 +58,16 @@ struct Stage {
 ///
 /// When planning, learning or the disk fails.
 pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memory, Failure> {
-    let mut stages = vec![Stage::now("start")];
+    let mut stages = vec![Stage::now("the start")];
     let sizes = ReplaySizes { observation: OBSERVATION, action: ACTION, capacity: config.training.buffer_capacity };
     let replay = filled(sizes);
     let (transitions, replay_mb) = (replay.len(), megabytes(replay.memory_bytes()));
     note(&format!("memory: {transitions} transitions of {OBSERVATION} observations and {ACTION} actions"));
-    stages.push(Stage::now("buffer filled"));
+    stages.push(Stage::now("filling the buffer"));
 
     let mut replay = replay;
     let agent = learn(config, device, &mut replay)?;
-    stages.push(Stage::now("planned and learned"));
+    stages.push(Stage::now("planning, learning"));
 
     let folder = Scratch::new()?;
     note(&format!("memory: a checkpoint of {replay_mb:.0} MB in {}", folder.0.display()));
@@ -78,7 +78,7 @@ pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memor
     parts.insert("optimiser.safetensors", write_tensors(&stored.optimiser)?);
     drop(stored);
     checkpoints.save(1, Checkpoint::new(parts, &replay), 1)?;
-    stages.push(Stage::now("checkpoint saved"));
+    stages.push(Stage::now("saving"));
 
     drop(replay);
     let (loaded, _) = checkpoints.newest()?;
@@ -86,7 +86,7 @@ pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memor
     if again.len() != transitions {
         return Err(anyhow::anyhow!("the checkpoint came back with {} transitions", again.len()).into());
     }
-    stages.push(Stage::now("checkpoint resumed"));
+    stages.push(Stage::now("resuming"));
 
     let peak_mb = stages.iter().filter_map(|stage| stage.peak_mb).reduce(f64::max);
     let (observation_size, action_size) = (OBSERVATION, ACTION);
@@ -107,8 +107,8 @@ impl Memory {
             String::new(),
             format!("{:<20}  {:>11}  {:>7}", "after", "resident MB", "peak MB"),
         ];
-        for Stage { stage, resident_mb, peak_mb } in stages {
-            lines.push(format!("{stage:<20}  {:>11}  {:>7}", told(*resident_mb), told(*peak_mb)));
+        for Stage { after, resident_mb, peak_mb } in stages {
+            lines.push(format!("{after:<20}  {:>11}  {:>7}", told(*resident_mb), told(*peak_mb)));
         }
         if peak_mb.is_none() {
             lines.push("this system does not tell how much memory a process holds".into());
@@ -119,14 +119,14 @@ impl Memory {
 
 impl Stage {
     /// As Linux tells it.
-    fn now(stage: &'static str) -> Self {
+    fn now(after: &'static str) -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let kilobytes = |key: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(key))?;
             line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()
         };
         let figure = |key| kilobytes(key).map(|kilobytes| kilobytes * 1024.0 / 1e6);
-        Self { stage, resident_mb: figure("VmRSS:"), peak_mb: figure("VmHWM:") }
+        Self { after, resident_mb: figure("VmRSS:"), peak_mb: figure("VmHWM:") }
     }
 }
 
