@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bootstride_core::config::Config;
-use bootstride_core::run::{Checkpoints, Manifest, RunError, RunFolder};
+use bootstride_core::run::{Checkpoints, Loaded, Manifest, RunError, RunFolder};
 use bootstride_core::train::{Damage, Parts};
 use bootstride_core::train::{Evaluation, Event};
 use proptest::prelude::*;
@@ -18,6 +19,16 @@ fn parts(seed: u8) -> Parts {
     parts.insert("weights.safetensors", vec![seed; 1000]);
     parts.insert("replay.bin", (0..5000_u32).flat_map(|i| (i * u32::from(seed)).to_le_bytes()).collect());
     parts.insert("state.json", format!("{{\"seed\":{seed}}}").into_bytes());
+    parts
+}
+
+/// All parts of a checkpoint, the replay buffer too, which it leaves on the disk.
+fn whole(loaded: &Loaded) -> Parts {
+    let mut parts = loaded.parts.clone();
+    assert!(!parts.0.contains_key("replay.bin"), "the largest part is not held in memory");
+    let mut replay = Vec::new();
+    loaded.replay().unwrap().read_to_end(&mut replay).unwrap();
+    parts.insert("replay.bin", replay);
     parts
 }
 
@@ -35,12 +46,12 @@ fn steps(checkpoints: &Checkpoints) -> Vec<usize> {
 fn the_newest_checkpoints_are_kept_and_come_back_as_they_were() {
     let (_folder, checkpoints) = checkpoints();
     for step in [4000, 8000, 12_000, 16_000] {
-        let path = checkpoints.save(step, &parts(step.to_le_bytes()[1]), 3).unwrap();
+        let path = checkpoints.save(step, parts(step.to_le_bytes()[1]), 3).unwrap();
         assert!(path.ends_with(format!("step_{step:09}")));
     }
     assert_eq!(steps(&checkpoints), [8000, 12_000, 16_000]);
     let (loaded, damaged) = checkpoints.newest().unwrap();
-    assert_eq!((loaded.env_step, &loaded.parts, damaged.len()), (16_000, &parts(16_000_usize.to_le_bytes()[1]), 0));
+    assert_eq!((loaded.env_step, &whole(&loaded), damaged.len()), (16_000, &parts(16_000_usize.to_le_bytes()[1]), 0));
     let path = checkpoints.list().unwrap()[0].1.clone();
     assert_eq!(Checkpoints::open(path).unwrap().env_step, 8000);
 }
@@ -66,11 +77,11 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_is_used() {
     ];
     for (file, spoil, what) in spoil {
         let (_folder, checkpoints) = checkpoints();
-        checkpoints.save(1, &parts(1), 3).unwrap();
-        let newest = checkpoints.save(2, &parts(2), 3).unwrap();
+        checkpoints.save(1, parts(1), 3).unwrap();
+        let newest = checkpoints.save(2, parts(2), 3).unwrap();
         spoil(&newest.join(file));
         let (loaded, damaged) = checkpoints.newest().unwrap();
-        assert_eq!((loaded.env_step, loaded.parts), (1, parts(1)));
+        assert_eq!((loaded.env_step, whole(&loaded)), (1, parts(1)));
         assert_eq!(
             (damaged.len(), damaged[0].checkpoint.as_path(), damaged[0].file.as_str()),
             (1, newest.as_path(), file)
@@ -78,15 +89,15 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_is_used() {
         let message = Checkpoints::open(&newest).unwrap_err().to_string();
         assert!(message.contains(file) && message.contains(what), "{message}");
         // The same step again, as a run resumed from the one before comes to it.
-        checkpoints.save(2, &parts(3), 3).unwrap();
-        assert_eq!(checkpoints.newest().unwrap().0.parts, parts(3));
+        checkpoints.save(2, parts(3), 3).unwrap();
+        assert_eq!(whole(&checkpoints.newest().unwrap().0), parts(3));
     }
 }
 
 #[test]
 fn a_checkpoint_under_the_name_of_another_step_is_damaged() {
     let (folder, checkpoints) = checkpoints();
-    let path = checkpoints.save(5, &parts(1), 3).unwrap();
+    let path = checkpoints.save(5, parts(1), 3).unwrap();
     fs::rename(&path, path.with_file_name("step_000000009")).unwrap();
     let Err(RunError::NoCheckpoint { damaged, .. }) = checkpoints.newest() else { panic!("it was taken") };
     assert!(matches!(damaged[0].damage, Damage::Unreadable(_)));
@@ -98,7 +109,7 @@ fn a_checkpoint_under_the_name_of_another_step_is_damaged() {
 #[test]
 fn what_a_killed_process_leaves_is_never_read_and_soon_put_right() {
     let (_folder, checkpoints) = checkpoints();
-    let first = checkpoints.save(1, &parts(1), 2).unwrap();
+    let first = checkpoints.save(1, parts(1), 2).unwrap();
     let beside = |name: &str| first.with_file_name(name);
     let copy = |to: &PathBuf| {
         fs::create_dir(to).unwrap();
@@ -111,10 +122,10 @@ fn what_a_killed_process_leaves_is_never_read_and_soon_put_right() {
     copy(&beside(".saving-step_000000003"));
     copy(&beside(".removing-step_000000000"));
     fs::rename(&first, beside(".replaced-step_000000001")).unwrap();
-    checkpoints.save(2, &parts(2), 2).unwrap();
+    checkpoints.save(2, parts(2), 2).unwrap();
     assert_eq!(steps(&checkpoints), [1, 2]);
     assert_eq!(fs::read_dir(first.parent().unwrap()).unwrap().count(), 2, "nothing else is left");
-    assert_eq!(Checkpoints::open(&first).unwrap().parts, parts(1));
+    assert_eq!(whole(&Checkpoints::open(&first).unwrap()), parts(1));
 }
 
 /// Run by the next test in a process of its own, which is killed in the middle of it.
@@ -124,14 +135,14 @@ fn save_until_killed() {
     let checkpoints = Checkpoints::new(std::env::var("BOOTSTRIDE_TEST_CHECKPOINTS").unwrap());
     for round in 0_usize.. {
         // Every other save replaces one of the same step.
-        checkpoints.save(round / 2, &parts(round.to_le_bytes()[0]), 2).unwrap();
+        checkpoints.save(round / 2, parts(round.to_le_bytes()[0]), 2).unwrap();
     }
 }
 
 #[test]
 fn a_process_killed_at_any_moment_leaves_a_whole_checkpoint() {
     let (_folder, checkpoints) = checkpoints();
-    checkpoints.save(0, &parts(0), 2).unwrap();
+    checkpoints.save(0, parts(0), 2).unwrap();
     let folder = checkpoints.list().unwrap()[0].1.parent().unwrap().to_owned();
     for round in 0..12 {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap())
@@ -146,7 +157,7 @@ fn a_process_killed_at_any_moment_leaves_a_whole_checkpoint() {
         child.wait().unwrap();
         let (loaded, damaged) = checkpoints.newest().unwrap();
         assert_eq!(damaged, [], "round {round}");
-        assert_eq!(loaded.parts.0.len(), 3);
+        assert_eq!(whole(&loaded).0.len(), 3);
     }
 }
 
@@ -433,15 +444,16 @@ proptest! {
         cut: bool,
     ) {
         let (_folder, checkpoints) = checkpoints();
-        checkpoints.save(1, &parts(1), 3).unwrap();
-        let path = checkpoints.save(2, &parts(2), 3).unwrap().join(file);
+        checkpoints.save(1, parts(1), 3).unwrap();
+        let path = checkpoints.save(2, parts(2), 3).unwrap().join(file);
         let mut bytes = fs::read(&path).unwrap();
         let at = at.index(bytes.len());
         if cut { bytes.truncate(at) } else { bytes[at] ^= flip }
         fs::write(&path, bytes).unwrap();
         let (loaded, damaged) = checkpoints.newest().unwrap();
         // Space in the checksums may become other space without harm.
-        prop_assert!(loaded.parts == parts(1) && damaged[0].checkpoint == path.parent().unwrap() || loaded.parts == parts(2));
+        let whole = whole(&loaded);
+        prop_assert!(whole == parts(1) && damaged[0].checkpoint == path.parent().unwrap() || whole == parts(2));
         prop_assert!(loaded.env_step == 1 || file == "checksums.json");
     }
 }

@@ -28,6 +28,13 @@ impl Cpu {
     }
 }
 
+/// Threads that work on the CPU is spread over: those of this process, unless rayon is told otherwise.
+#[must_use]
+pub fn threads() -> usize {
+    let told = env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.trim().parse().ok()).filter(|&count| count > 0);
+    told.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// The operating system, with its own name where it has one.
 #[must_use]
 pub fn operating_system() -> String {

@@ -51,7 +51,7 @@ pub fn resume(path: &Path, steps: Option<usize>, device: Option<&str>) -> Result
     folder.store_config(&config)?;
     let trainer = if let Some(loaded) = &checkpoint {
         note(&format!("resuming {} after {} steps", path.display(), grouped(loaded.env_step)));
-        Trainer::resume(config.clone(), &opened, &loaded.parts)
+        Trainer::resume_with(config.clone(), &opened, &loaded.parts, &mut loaded.replay()?)
             .with_context(|| format!("cannot resume from {}", loaded.path.display()))
             .usage()?
     } else {
@@ -133,8 +133,8 @@ impl Session {
     /// Saves a checkpoint, unless there is one of this very step already.
     fn save(&mut self) -> Result<(), Failure> {
         let env_step = self.trainer.progress().env_step;
-        let parts = block_on(self.trainer.save())?;
-        let path = self.folder.save(env_step, parts)?;
+        let checkpoint = block_on(self.trainer.checkpoint())?;
+        let path = self.folder.save(env_step, checkpoint)?;
         self.saved = Some((env_step, path));
         Ok(())
     }

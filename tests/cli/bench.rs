@@ -39,6 +39,7 @@ fn every_case_is_an_object_with_positive_figures() {
         for key in ["median_ms", "min_ms", "max_ms", "sgemm_gflops"] {
             assert!(figure(key) > 0.0, "{key} of {row}");
         }
+        assert!(row.get("launches").unwrap().is_null() && row.get("gpu_ms").unwrap().is_null(), "no GPU: {row}");
         assert!(figure("min_ms") <= figure("median_ms") && figure("median_ms") <= figure("max_ms"), "{row}");
         if row["case"] == "env" {
             assert!(row["gflop"].is_null() && row["efficiency"].is_null(), "{row}");
@@ -62,4 +63,22 @@ fn one_case_is_a_table_of_one_row() {
     let arguments = ["bench", "--json", "--algorithm", "tdmpc2"];
     let report = run(folder.path(), &[&arguments[..], &SMALLEST[..]].concat()).with_code(0).json();
     assert_eq!(report.as_array().unwrap().len(), 4, "{report}");
+}
+
+#[test]
+fn a_full_buffer_is_held_once_also_while_it_is_saved_and_resumed() {
+    let folder = workplace();
+    let arguments = ["bench", "memory", "--json", "--set", "training.buffer_capacity=60000"];
+    let report = run(folder.path(), &[&arguments[..], &SMALLEST[..]].concat()).with_code(0).json();
+    let [row] = report.as_array().unwrap().as_slice() else { panic!("one row: {report}") };
+    assert_eq!((&row["case"], &row["transitions"]), (&"memory".into(), &60_000.into()));
+    let figure = |row: &serde_json::Value, key: &str| row[key].as_f64();
+    let buffer = figure(row, "replay_mb").unwrap();
+    assert!((80.0..82.0).contains(&buffer), "1,356 bytes a transition: {row}");
+    let stages = row["stages"].as_array().unwrap();
+    assert_eq!(stages.len(), 5, "{row}");
+    // Elsewhere than on Linux there is nothing to compare.
+    let Some(before) = figure(&stages[2], "peak_mb") else { return };
+    let peak = figure(row, "peak_mb").unwrap();
+    assert!(peak > buffer && peak < before + buffer / 4.0, "a copy of the buffer would take {buffer} MB more: {row}");
 }

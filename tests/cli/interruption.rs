@@ -18,11 +18,18 @@ fn send(signal: &str, process: u32) {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_saves_a_checkpoint_and_the_run_goes_on_from_there() {
+fn ctrl_c_and_sigterm_save_a_checkpoint_and_the_run_goes_on_from_there() {
+    for signal in ["-INT", "-TERM"] {
+        stops_in_good_order(signal);
+    }
+}
+
+#[cfg(unix)]
+fn stops_in_good_order(signal: &str) {
     let folder = workplace();
     let mut child = start(folder.path(), &TRAIN);
     assert!(wait_until(&mut child, || checkpoints(folder.path()).len() == 3), "it ended too soon");
-    send("-INT", child.id());
+    send(signal, child.id());
     let done = finish(child).with_code(0);
     assert!(done.out.contains("checkpoint saved\ngo on with: bootstride train --resume run\n"), "{}", done.out);
     let saved = checkpoints(folder.path()).pop().unwrap();

@@ -142,6 +142,12 @@ fn doctor_reports_this_machine() {
     let hardware = adapters.iter().any(|adapter| adapter["kind"] != "software");
     assert_eq!(report["auto"]["device"] == "cpu", !hardware, "a software adapter is never picked: {report}");
     let text = run(folder.path(), &["doctor"]).with_code(0).out;
+    let engines = &report["engines"][0];
+    assert_eq!(engines["device"], "cpu");
+    assert!(engines["auto"].as_str().unwrap().starts_with("fused: "), "{engines}");
+    assert_eq!(engines["forced"][0]["setting"], "run.engine=plain");
+    assert!(report["compute"]["threads"].as_u64().unwrap() > 0 && report["compute"]["instructions"].is_string());
+    assert!(text.contains("cpu: auto takes fused") && text.contains("--set run.engine=plain takes plain"), "{text}");
     assert!(text.contains("auto ") && text.contains("matrix product right"), "{text}");
     if !adapters.is_empty() {
         let checked = run(folder.path(), &["doctor", "--json", "--device", "gpu:0"]).with_code(0).json();

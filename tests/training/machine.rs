@@ -79,6 +79,101 @@ fn a_run_stopped_anywhere_and_resumed_is_the_uninterrupted_run_to_the_bit() {
     }
 }
 
+/// Reanalyze every 4 updates beside training, its experts used 7 updates later: one or two rounds are always pending.
+const DELAYED: [&str; 3] =
+    ["algorithm.reanalyze=delayed", "algorithm.reanalyze_interval=4", "algorithm.reanalyze_delay=7"];
+/// Episodes of 25 decisions, of which two are kept: experts come back to transitions that are gone.
+const FORGETFUL: [&str; 3] = ["task.action_repeat=40", "training.buffer_capacity=50", "run.steps=4000"];
+
+#[test]
+fn a_run_with_delayed_reanalyze_is_the_same_every_time_and_across_a_stop() {
+    for more in [&[][..], &FORGETFUL, &["algorithm.reanalyze_delay=23"]] {
+        let config = config("bmpc", &[&RUN[..], &["run.evaluate_every=0"], &DELAYED, more].concat());
+        let mut whole = Trainer::new(config.clone(), &Device::flex()).unwrap();
+        let events = drive(&mut whole, 10_000);
+        // With rounds under way, with others finished and not yet due, before the first and after the last.
+        for stop in [50, 61, 64, 66, 68, 71, 97] {
+            let mut first = Trainer::new(config.clone(), &Device::flex()).unwrap();
+            let mut resumed_events = drive(&mut first, stop);
+            let stored = parts(&first);
+            assert_eq!(stored, parts(&first), "saving twice gives the same");
+            let mut second = Trainer::resume(config.clone(), &Device::flex(), &stored).unwrap();
+            assert_eq!(second.progress().reanalyzed, first.progress().reanalyzed, "nothing is lost");
+            resumed_events.extend(drive(&mut second, 10_000));
+            assert_eq!(resumed_events, events, "{more:?} stopped after {stop} calls");
+            assert_eq!(parts(&second), parts(&whole), "{more:?} stopped after {stop} calls");
+        }
+    }
+}
+
+/// The decisions of training, counted from 0, in which stored experts of the seed phase changed.
+fn renewals(settings: &[&str]) -> Vec<usize> {
+    let settings = [&["run.steps=3000", "algorithm.reanalyze_interval=10"], settings].concat();
+    let mut trainer = Trainer::new(config("bmpc", &settings), &Device::flex()).unwrap();
+    while trainer.progress().phase != Phase::Training {
+        block_on(trainer.step()).unwrap();
+    }
+    let values = |trainer: &Trainer| -> Vec<f32> {
+        (0..30).map(|number| trainer.replay().expert(number).unwrap().value).collect()
+    };
+    let mut before = values(&trainer);
+    let mut renewed = Vec::new();
+    for decision in 0..45 {
+        block_on(trainer.step()).unwrap();
+        let now = values(&trainer);
+        if now != before {
+            renewed.push(decision);
+        }
+        before = now;
+    }
+    renewed
+}
+
+#[test]
+fn delayed_experts_arrive_exactly_so_many_updates_after_their_round_began() {
+    assert_eq!(renewals(&[]), [0, 10, 20, 30, 40], "in place");
+    let delayed = |delay: &str| renewals(&["algorithm.reanalyze=delayed", delay]);
+    assert_eq!(delayed("algorithm.reanalyze_delay=3"), [3, 13, 23, 33, 43]);
+    assert_eq!(delayed("algorithm.reanalyze_delay=14"), [14, 24, 34, 44]);
+}
+
+#[test]
+fn the_first_delayed_experts_are_those_of_a_round_in_place() {
+    let experts = |settings: &[&str], decisions: usize| {
+        let settings = [&["run.steps=3000", "algorithm.reanalyze_interval=1000"], settings].concat();
+        let mut trainer = Trainer::new(config("bmpc", &settings), &Device::flex()).unwrap();
+        let before = |trainer: &Trainer| trainer.progress().phase != Phase::Training;
+        while before(&trainer) {
+            block_on(trainer.step()).unwrap();
+        }
+        drive(&mut trainer, decisions);
+        let expert = |number| {
+            let expert = trainer.replay().expert(number).unwrap();
+            (expert.mean.to_vec(), expert.std.to_vec(), expert.value)
+        };
+        (0..30).map(expert).collect::<Vec<_>>()
+    };
+    // Updates are counted from 0 with those of pretraining: without them the first of training is number 0.
+    let at_once = ["training.pretrain=false"];
+    let later = ["training.pretrain=false", "algorithm.reanalyze=delayed", "algorithm.reanalyze_delay=5"];
+    assert_eq!(experts(&later, 6), experts(&at_once, 1), "the same networks, the same noise");
+    assert_ne!(experts(&later, 5), experts(&later, 6));
+}
+
+#[test]
+fn free_reanalyze_renews_experts_and_is_stored_with_what_it_is_at() {
+    let free = config("bmpc", &[&RUN[..], &["algorithm.reanalyze=free", "algorithm.reanalyze_interval=1"]].concat());
+    let mut trainer = Trainer::new(free.clone(), &Device::flex()).unwrap();
+    let mut events = drive(&mut trainer, 90);
+    // Whatever is being planned is waited for by the checkpoint, and used at once by the resumed run.
+    let mut resumed = Trainer::resume(free, &Device::flex(), &parts(&trainer)).unwrap();
+    let before = resumed.progress().reanalyzed;
+    assert_eq!(before, trainer.progress().reanalyzed);
+    events.extend(drive(&mut resumed, 10_000));
+    assert_eq!(events.last(), Some(&Event::Finished { env_step: 360 }));
+    assert!(resumed.progress().reanalyzed > before, "a checkpoint's round is never lost");
+}
+
 #[test]
 fn a_finished_run_goes_on_when_given_more_steps() {
     let mut trainer = Trainer::new(config("bmpc", &["run.steps=100"]), &Device::flex()).unwrap();

@@ -3,16 +3,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Context as _, ensure};
+use bootstride_core::config::EngineChoice;
+use bootstride_core::planner::{Engine, vector_instructions};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
 use crate::device::{AdapterReport, Adapters, Choice, Chosen, Request, choose};
 use crate::failure::{Failure, UsageError as _, print, print_json};
-use crate::machine::{Cpu, operating_system};
+use crate::machine::{Cpu, operating_system, threads};
 
 /// Show processor, graphics adapters and the device that `auto` picks, and check that they compute.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+For the CPU and the chosen device it says which engine plans there, why, and what the other engines would be: \
+`--set run.engine=plain` (or fused) forces one.
+
 The CPU and the chosen device multiply two small matrices, and the products are compared with plain Rust. \
 `auto` never picks a software adapter (llvmpipe, SwiftShader): it computes on the CPU, slower than the CPU device. \
 No Vulkan, Metal or DirectX driver is needed: without one, the CPU is used.
@@ -37,7 +42,35 @@ struct Report {
     cpu: Cpu,
     adapters: Vec<AdapterReport>,
     auto: Pick,
+    /// What products on the CPU use.
+    compute: Compute,
+    engines: Vec<Engines>,
     checks: Vec<Check>,
+}
+
+/// What computes on the CPU.
+#[derive(Serialize)]
+struct Compute {
+    /// The vector instructions chosen for this processor.
+    instructions: &'static str,
+    /// Threads that share the work: `RAYON_NUM_THREADS`, or as many as this process may use.
+    threads: usize,
+}
+
+/// The engines on one device, each as a line that says which it is and why.
+#[derive(Serialize)]
+struct Engines {
+    device: String,
+    /// What `run.engine=auto` takes.
+    auto: String,
+    /// What the other values of `run.engine` take.
+    forced: Vec<Forced>,
+}
+
+#[derive(Serialize)]
+struct Forced {
+    setting: &'static str,
+    engine: String,
 }
 
 /// What `auto` picks.
@@ -72,8 +105,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let checked = choose(args.device, adapters.reports()).usage()?;
 
     let mut checks = vec![check("cpu", || Ok(Device::flex()))];
+    let mut engines = vec![engines_on("cpu", &Device::flex())];
     if let Chosen::Gpu(index) = checked.chosen {
-        checks.push(check(&checked.label, || adapters.open(index)));
+        checks.push(check(&checked.label, || {
+            let device = adapters.open(index)?;
+            engines.push(engines_on(&name(&checked), &device));
+            Ok(device)
+        }));
     }
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
@@ -81,6 +119,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         cpu: Cpu::detect(),
         adapters: adapters.reports().to_vec(),
         auto: Pick { device: name(&auto), reason: auto.reason },
+        compute: Compute { instructions: vector_instructions(), threads: threads() },
+        engines,
         checks,
     };
     let printed = if args.json { print_json(&report) } else { print(&text(&report)) };
@@ -96,6 +136,15 @@ fn name(choice: &Choice) -> String {
     match choice.chosen {
         Chosen::Cpu => "cpu".into(),
         Chosen::Gpu(index) => Request::GpuIndex(index).to_string(),
+    }
+}
+
+fn engines_on(name: &str, device: &Device) -> Engines {
+    let forced = [("run.engine=plain", EngineChoice::Plain), ("run.engine=fused", EngineChoice::Fused)];
+    Engines {
+        device: name.into(),
+        auto: Engine::explain(EngineChoice::Auto, device),
+        forced: forced.map(|(setting, choice)| Forced { setting, engine: Engine::explain(choice, device) }).into(),
     }
 }
 
@@ -148,7 +197,7 @@ fn entry(byte: u8) -> f32 {
 }
 
 fn text(report: &Report) -> String {
-    let Report { version, os, cpu, adapters, auto, checks } = report;
+    let Report { version, os, cpu, adapters, auto, compute, engines, checks } = report;
     let mut lines = vec![
         format!("bootstride {version}"),
         format!("system    {os}"),
@@ -172,6 +221,14 @@ fn text(report: &Report) -> String {
         lines.push(format!("          16-bit floats {}, timestamps {}", yes_no(*f16), yes_no(*timestamps)));
     }
     lines.push(format!("auto      {}: {}", auto.device, auto.reason));
+    let Compute { instructions, threads } = compute;
+    lines.push(format!("products  on the CPU with {instructions}, {threads} threads"));
+    for Engines { device, auto, forced } in engines {
+        lines.push(format!("engine    {device}: auto takes {auto}"));
+        for Forced { setting, engine } in forced {
+            lines.push(format!("          --set {setting} takes {engine}"));
+        }
+    }
     for Check { device, error, message, .. } in checks {
         let error = error.map(|error| format!(" (largest error {error:.0e})")).unwrap_or_default();
         let message = message.as_deref().unwrap_or("matrix product right");

@@ -18,7 +18,7 @@ The configuration is layered, each on top of the one before: the published BMPC 
 --config FILE, --set KEY=VALUE, and then TASK, --steps, --seed and --device. `--dry-run` prints what comes out.
 
 Everything goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations and \
-checkpoints. Ctrl-C saves a checkpoint and stops; `--resume` goes on as if nothing had happened, also after a crash.
+checkpoints. Ctrl-C (or SIGTERM) saves a checkpoint and stops; `--resume` goes on as if nothing had happened, also after a crash.
 
 Examples:
   bootstride train cartpole-swingup

@@ -12,7 +12,7 @@ mod target;
 mod update;
 
 pub use noise::{PolicyNoise, UpdateNoise};
-pub use reanalyze::{Experts, reanalyze};
+pub use reanalyze::{Experts, Round};
 pub use scale::RunningScale;
 pub use store::StoredAgent;
 pub use update::UpdateMetrics;

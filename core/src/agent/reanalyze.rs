@@ -1,59 +1,171 @@
 //! Lazy reanalyze (BMPC, section 4.3): new experts for stored states, from the newest networks.
+//!
+//! A [`Round`] is the states to plan anew, taken out of a batch; [`Experts`] are what came of it. Both are plain data that
+//! know their transitions by number, so a round may be planned anywhere and its experts written back later, when the
+//! replay buffer has moved on.
 
 use crate::math::Purpose;
 use crate::model::WorldModel;
-use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerError, PlannerSettings, StatePlan};
+use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerError, PlannerSettings};
 use crate::replay::{Batch, Expert, Replay};
 
-/// What one round changed.
+/// Stored states to plan anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Round {
+    /// `[states, observation]`: the H states of the first sequence at t = 0, ..., of all at t = 1, and so on.
+    observations: Vec<f32>,
+    /// Number of the transition from each state since the start of the run.
+    transitions: Vec<u64>,
+    seed: u64,
+    number: u32,
+}
+
+/// What a round made of its states.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Experts {
-    /// States planned anew.
-    pub states: usize,
+    /// Number of the transition of each expert since the start of the run, `[states]`.
+    pub transitions: Vec<u64>,
+    /// `[states, action]`.
+    pub means: Vec<f32>,
+    /// `[states, action]`.
+    pub stds: Vec<f32>,
+    /// Predicted returns, `[states]`.
+    pub values: Vec<f32>,
     /// How much the plans add over the policy, on average (BMPC, Eq. 5).
     pub delta_q: f32,
 }
 
-/// Plans anew for the H states of the first `sequences` sequences of `batch`, and writes the experts into the batch and
-/// into `replay`.
-///
-/// # Errors
-/// When planning fails.
-#[allow(clippy::too_many_arguments, reason = "it joins planner, replay and networks, which know nothing of each other")]
-pub async fn reanalyze<P: Planner>(
-    planner: &mut P,
-    model: &WorldModel,
-    settings: &PlannerSettings,
-    batch: &mut Batch,
-    sequences: usize,
-    replay: &mut Replay,
-    seed: u64,
-    round: u32,
-) -> Result<Experts, PlannerError> {
-    let sequences = sequences.min(batch.size);
-    let (o, a) = (model.observation_dim, model.action_dim);
-    let mut observations = Vec::with_capacity(batch.horizon * sequences * o);
-    for step in 0..batch.horizon {
-        observations.extend_from_slice(&batch.observations[step * batch.size * o..][..sequences * o]);
+impl Round {
+    /// Round number `number` of the run with this seed: the H states of the first `sequences` sequences of `batch`.
+    #[must_use]
+    pub fn new(batch: &Batch, sequences: usize, seed: u64, number: u32) -> Self {
+        let sequences = sequences.min(batch.size);
+        let width = batch.observations.len() / ((batch.horizon + 1) * batch.size).max(1);
+        let (mut observations, mut transitions) = (Vec::new(), Vec::new());
+        for step in 0..batch.horizon {
+            observations.extend_from_slice(&batch.observations[step * batch.size * width..][..sequences * width]);
+            transitions.extend(batch.starts[..sequences].iter().map(|start| start + step as u64));
+        }
+        Self { observations, transitions, seed, number }
     }
-    let states = batch.horizon * sequences;
-    let request = PlanRequest {
-        observations: &observations,
-        previous_means: &vec![None; states],
-        mode: PlanMode::Reanalyze,
-        noise: NoiseSource::Key(NoiseKey { seed, purpose: Purpose::Reanalyze, decision: round }),
-        trace: false,
-    };
-    let plan = planner.plan(model, settings, &request).await?;
-    for (i, StatePlan { expert_mean, expert_std, expert_value, .. }) in plan.states.iter().enumerate() {
-        let (step, sequence) = (i / sequences, i % sequences);
-        let at = (step * batch.size + sequence) * a;
-        batch.expert_means[at..at + a].copy_from_slice(expert_mean);
-        batch.expert_stds[at..at + a].copy_from_slice(expert_std);
-        let expert = Expert { mean: expert_mean, std: expert_std, value: *expert_value };
-        replay.write_expert(batch.starts[sequence] + step as u64, expert);
+
+    /// Plans for all its states at once, with `model`.
+    ///
+    /// # Errors
+    /// When planning fails.
+    pub async fn plan<P: Planner>(
+        &self,
+        planner: &mut P,
+        model: &WorldModel,
+        settings: &PlannerSettings,
+    ) -> Result<Experts, PlannerError> {
+        let states = self.transitions.len();
+        let request = PlanRequest {
+            observations: &self.observations,
+            previous_means: &vec![None; states],
+            mode: PlanMode::Reanalyze,
+            noise: NoiseSource::Key(NoiseKey { seed: self.seed, purpose: Purpose::Reanalyze, decision: self.number }),
+            trace: false,
+        };
+        let plan = planner.plan(model, settings, &request).await?;
+        let mut experts = Experts { transitions: self.transitions.clone(), ..Experts::default() };
+        for state in &plan.states {
+            experts.means.extend_from_slice(&state.expert_mean);
+            experts.stds.extend_from_slice(&state.expert_std);
+            experts.values.push(state.expert_value);
+        }
+        #[allow(clippy::cast_precision_loss, reason = "states are few")]
+        let average = plan.states.iter().map(|plan| plan.delta_q).sum::<f32>() / states.max(1) as f32;
+        experts.delta_q = average;
+        Ok(experts)
     }
-    #[allow(clippy::cast_precision_loss, reason = "states are few")]
-    let delta_q = plan.states.iter().map(|plan| plan.delta_q).sum::<f32>() / states.max(1) as f32;
-    Ok(Experts { states, delta_q })
+}
+
+impl Experts {
+    /// Writes the experts to their transitions; those that the buffer has dropped meanwhile are passed over.
+    pub fn write(&self, replay: &mut Replay) {
+        let width = self.width();
+        for (i, &transition) in self.transitions.iter().enumerate() {
+            let (mean, std) = (&self.means[i * width..][..width], &self.stds[i * width..][..width]);
+            replay.write_expert(transition, Expert { mean, std, value: self.values[i] });
+        }
+    }
+
+    /// Writes the experts into the batch that their round was taken from.
+    pub fn write_to_batch(&self, batch: &mut Batch) {
+        let width = self.width();
+        let row = self.transitions.len() / batch.horizon.max(1) * width;
+        for step in 0..batch.horizon {
+            let at = step * batch.size * width;
+            batch.expert_means[at..at + row].copy_from_slice(&self.means[step * row..][..row]);
+            batch.expert_stds[at..at + row].copy_from_slice(&self.stds[step * row..][..row]);
+        }
+    }
+
+    /// Action size.
+    fn width(&self) -> usize {
+        self.means.len() / self.transitions.len().max(1)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp)]
+mod tests {
+    use super::*;
+    use crate::replay::{ReplaySizes, Transition};
+
+    #[test]
+    fn experts_find_their_transitions_and_spare_those_that_took_the_place_of_others() {
+        let mut replay = Replay::new(ReplaySizes { observation: 1, action: 1, capacity: 4 });
+        let push = |replay: &mut Replay, last: bool| {
+            let (action, next_observation) = (&[0.0][..], &[0.0][..]);
+            let step =
+                Transition { action, reward: 0.0, next_observation, expert: None, terminated: false, truncated: last };
+            replay.push(&step);
+        };
+        for _ in 0..3 {
+            replay.begin(&[0.0]);
+            (0..2).for_each(|t| push(&mut replay, t == 1));
+        }
+        // Transitions 0 and 1 are gone, 2 to 5 are held, 6 is yet to come.
+        let experts = Experts {
+            transitions: vec![1, 3, 6],
+            means: vec![0.1, 0.3, 0.6],
+            stds: vec![0.5; 3],
+            values: vec![1.0, 3.0, 6.0],
+            delta_q: 0.0,
+        };
+        experts.write(&mut replay);
+        let values: Vec<Option<f32>> = (0..7).map(|number| replay.expert(number).map(|expert| expert.value)).collect();
+        assert_eq!(values, [None, None, Some(0.0), Some(3.0), Some(0.0), Some(0.0), None]);
+        assert_eq!(replay.expert(3).unwrap().mean, [0.3]);
+    }
+
+    #[test]
+    fn a_round_takes_the_states_of_the_first_sequences_and_gives_their_experts_back_to_them() {
+        // Three sequences of two steps; the observation at step t of sequence i is 10 i + t.
+        let observations = (0..3_u8).flat_map(|t| (0..3).map(move |i| f32::from(10 * i + t))).collect();
+        let mut batch = Batch {
+            size: 3,
+            horizon: 2,
+            observations,
+            expert_means: vec![0.0; 6],
+            expert_stds: vec![0.0; 6],
+            starts: vec![100, 200, 300],
+            ..Batch::default()
+        };
+        let round = Round::new(&batch, 2, 1, 0);
+        assert_eq!(round.observations, [0.0, 10.0, 1.0, 11.0]);
+        assert_eq!(round.transitions, [100, 200, 101, 201]);
+        let experts = Experts {
+            transitions: round.transitions,
+            means: vec![0.1, 0.2, 0.3, 0.4],
+            stds: vec![1.0, 2.0, 3.0, 4.0],
+            values: vec![0.0; 4],
+            delta_q: 0.0,
+        };
+        experts.write_to_batch(&mut batch);
+        assert_eq!(batch.expert_means, [0.1, 0.2, 0.0, 0.3, 0.4, 0.0]);
+        assert_eq!(batch.expert_stds, [1.0, 2.0, 0.0, 3.0, 4.0, 0.0]);
+    }
 }

@@ -56,6 +56,24 @@ pub enum Guide {
     Both,
 }
 
+/// Where and when the rounds of lazy reanalyze are planned. The published one is inline; the others take the planning
+/// off the path of the decisions, so that updates learn from experts that are some updates older.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReanalyzeTiming {
+    /// In place, before the update that it is due at, which already learns from the new experts.
+    #[default]
+    Inline,
+    /// On a thread of its own, with the networks of the update that it is due at; the experts are written to the replay
+    /// buffer before the update `reanalyze_delay` later, which waits for them if need be. The same run whatever the speed
+    /// of the thread. Where there are no threads (in a browser) the round is planned in place and held back as long.
+    Delayed,
+    /// On a thread of its own; the experts are written before the first update that finds them ready, and a round that
+    /// comes due while another is being planned is left out. The fastest, but how long a round takes decides what is
+    /// learned: such a run cannot be repeated exactly. Inline where there are no threads.
+    Free,
+}
+
 /// A point of the family. The default is BMPC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -82,6 +100,10 @@ pub struct AlgorithmConfig {
     pub reanalyze_interval: usize,
     /// Sequences of a batch that one round plans anew (b).
     pub reanalyze_batch: usize,
+    /// Where and when a round is planned.
+    pub reanalyze: ReanalyzeTiming,
+    /// Updates between the start of a round and the use of its experts where `reanalyze` is delayed.
+    pub reanalyze_delay: usize,
 }
 
 impl Default for AlgorithmConfig {
@@ -98,6 +120,8 @@ impl Default for AlgorithmConfig {
             entropy_coefficient: 1e-4,
             reanalyze_interval: 10,
             reanalyze_batch: 20,
+            reanalyze: ReanalyzeTiming::Inline,
+            reanalyze_delay: 10,
         }
     }
 }

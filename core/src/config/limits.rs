@@ -41,6 +41,7 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.target_policy" => POLICY,
         "algorithm.value_learning" => Limit::OneOf(&["q-off-policy", "v-on-policy"]),
         "algorithm.target_reduction" => Limit::OneOf(&["min", "mean"]),
+        "algorithm.reanalyze" => Limit::OneOf(&["inline", "delayed", "free"]),
         "run.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
         "algorithm.value_members" => Limit::Whole(1, 64),
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
@@ -48,6 +49,7 @@ pub fn limit(key: &str) -> Limit {
             Limit::Whole(0, 1_000_000)
         }
         "algorithm.reanalyze_batch"
+        | "algorithm.reanalyze_delay"
         | "planner.samples"
         | "planner.elites"
         | "planner.policy_samples"

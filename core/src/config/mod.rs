@@ -13,7 +13,9 @@ mod planner;
 mod presets;
 mod training;
 
-pub use algorithm::{AlgorithmConfig, Guide, PolicyKind, PolicyLearning, TargetReduction, ValueLearning};
+pub use algorithm::{
+    AlgorithmConfig, Guide, PolicyKind, PolicyLearning, ReanalyzeTiming, TargetReduction, ValueLearning,
+};
 pub use error::{ConfigError, Problem};
 pub use layers::Layers;
 pub use limits::{Limit, limit};

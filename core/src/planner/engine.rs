@@ -16,15 +16,27 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The engine that was asked for, or that suits a model on `device`.
+    /// The engine that was asked for, or that suits a model on `device`; [`explain`](Self::explain) says which and why.
     #[must_use]
     pub fn new(choice: EngineChoice, device: &Device) -> Self {
-        let on_cpu = device.clone().without_autodiff() == Device::flex();
         match choice {
-            EngineChoice::Auto if on_cpu => Self::Fused(Box::default()),
+            EngineChoice::Auto if on_cpu(device) => Self::Fused(Box::default()),
             EngineChoice::Fused => Self::Fused(Box::default()),
             EngineChoice::Auto | EngineChoice::Plain => Self::Plain(PlainMppi),
         }
+    }
+
+    /// Which engine [`new`](Self::new) takes for `choice` on `device`, and why, as one line.
+    #[must_use]
+    pub fn explain(choice: EngineChoice, device: &Device) -> String {
+        let why = match (choice, on_cpu(device)) {
+            (EngineChoice::Auto, true) => "the networks are on the CPU, for which it is made",
+            (EngineChoice::Auto, false) => "the networks are on a GPU, where tensor operations are",
+            (EngineChoice::Plain, _) => "tensor operations, the readable reference",
+            (EngineChoice::Fused, true) => "flat arrays on the CPU",
+            (EngineChoice::Fused, false) => "flat arrays on the CPU, to which the weights are read after each update",
+        };
+        format!("{}: {why}", Self::new(choice, device).name())
     }
 
     /// Its name, as in the configuration.
@@ -35,6 +47,30 @@ impl Engine {
             Self::Fused(_) => "fused",
         }
     }
+}
+
+fn on_cpu(device: &Device) -> bool {
+    device.clone().without_autodiff() == Device::flex()
+}
+
+/// The vector instructions that products and epilogues on the CPU use, chosen when the program runs.
+#[must_use]
+pub fn vector_instructions() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    return match pulp::Arch::new() {
+        pulp::Arch::V4(_) => "AVX-512",
+        // pulp is built without its AVX2 level, gemm has one of its own.
+        _ if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") => {
+            "AVX2 and FMA in products, SSE2 in the rest"
+        }
+        _ => "SSE2",
+    };
+    #[cfg(target_arch = "aarch64")]
+    return "NEON";
+    #[cfg(target_family = "wasm")]
+    return if cfg!(target_feature = "simd128") { "simd128" } else { "none" };
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_family = "wasm")))]
+    return "those that the compiler takes";
 }
 
 impl Planner for Engine {

@@ -11,7 +11,7 @@ mod noise;
 mod outcome;
 mod plan;
 
-pub use engine::Engine;
+pub use engine::{Engine, vector_instructions};
 pub use fused::FusedMppi;
 pub use mppi::PlainMppi;
 pub(crate) use noise::member_pair;

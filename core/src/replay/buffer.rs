@@ -71,6 +71,20 @@ impl Episode {
     pub(super) fn len(&self) -> usize {
         self.rewards.len()
     }
+
+    /// Marks it as complete, and gives back what its arrays had reserved to grow into: up to as much again as they hold.
+    fn end(&mut self) {
+        self.ended = true;
+        let arrays = [
+            &mut self.observations,
+            &mut self.actions,
+            &mut self.rewards,
+            &mut self.expert_means,
+            &mut self.expert_stds,
+            &mut self.expert_values,
+        ];
+        arrays.into_iter().for_each(Vec::shrink_to_fit);
+    }
 }
 
 /// Transitions of whole episodes, oldest first, the last one possibly still running.
@@ -112,7 +126,8 @@ impl Replay {
         self.episodes.len()
     }
 
-    /// Bytes of memory that the stored numbers take.
+    /// Bytes of memory that the stored numbers take: 4 (O + 3 A + 2) for each transition, and 4 O for the last observation of
+    /// each episode. A running episode takes up to twice its share.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let floats = |episode: &Episode| {
@@ -129,7 +144,7 @@ impl Replay {
     /// Begins an episode at `observation`. An episode that is still running ends here, as if truncated.
     pub fn begin(&mut self, observation: &[f32]) {
         if let Some(last) = self.episodes.back_mut() {
-            last.ended = true;
+            last.end();
         }
         self.episodes.retain(|episode| episode.len() > 0);
         debug_assert_eq!(observation.len(), self.sizes.observation, "an observation has the task's size");
@@ -157,7 +172,9 @@ impl Replay {
             episode.expert_values.push(0.0);
         }
         episode.terminated = transition.terminated;
-        episode.ended = transition.terminated || transition.truncated;
+        if transition.terminated || transition.truncated {
+            episode.end();
+        }
         self.pushed += 1;
         while self.episodes.len() > 1 && self.len() > self.sizes.capacity {
             self.episodes.pop_front();

@@ -1,12 +1,18 @@
-//! The buffer as bytes, for checkpoints: little-endian, a header, then each episode.
+//! The buffer as bytes, for checkpoints: little-endian, a header, then each episode. It is written and read piece by piece:
+//! at its full size there is no memory for a second copy.
 
 use std::collections::VecDeque;
+use std::io::{self, Read, Write};
 
 use thiserror::Error;
 
 use super::buffer::{Episode, Replay, ReplaySizes};
 
 const MAGIC: &[u8; 8] = b"BSREPLY1";
+/// Bytes of a piece.
+const PIECE: usize = 16 * 1024;
+/// The most numbers for which memory is reserved on the word of a stored size, which may be damaged.
+const TRUSTED: usize = 1 << 20;
 
 /// Stored replay that cannot be read.
 #[derive(Debug, Error)]
@@ -14,33 +20,41 @@ const MAGIC: &[u8; 8] = b"BSREPLY1";
 pub struct ReplayError(String);
 
 impl Replay {
+    /// Writes the whole buffer to `out`, in pieces of 16 KiB at most.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(MAGIC)?;
+        for size in [self.sizes.observation, self.sizes.action, self.sizes.capacity, self.episodes.len()] {
+            out.write_all(&(size as u64).to_le_bytes())?;
+        }
+        out.write_all(&self.pushed.to_le_bytes())?;
+        for episode in &self.episodes {
+            out.write_all(&episode.first.to_le_bytes())?;
+            out.write_all(&(episode.len() as u64).to_le_bytes())?;
+            out.write_all(&[u8::from(episode.terminated), u8::from(episode.ended)])?;
+            arrays(episode).into_iter().try_for_each(|array| write_floats(array, out))?;
+        }
+        Ok(())
+    }
+
     /// The whole buffer as bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.memory_bytes() + 64);
-        out.extend_from_slice(MAGIC);
-        for size in [self.sizes.observation, self.sizes.action, self.sizes.capacity, self.episodes.len()] {
-            out.extend_from_slice(&(size as u64).to_le_bytes());
-        }
-        out.extend_from_slice(&self.pushed.to_le_bytes());
-        for episode in &self.episodes {
-            out.extend_from_slice(&episode.first.to_le_bytes());
-            out.extend_from_slice(&(episode.len() as u64).to_le_bytes());
-            out.extend_from_slice(&[u8::from(episode.terminated), u8::from(episode.ended)]);
-            for array in arrays(episode) {
-                out.extend(array.iter().flat_map(|x| x.to_le_bytes()));
-            }
-        }
+        let mut out = Vec::with_capacity(self.memory_bytes() + 64 + 18 * self.episodes.len());
+        // Memory takes any bytes.
+        let _ = self.write(&mut out);
         out
     }
 
-    /// The buffer that [`to_bytes`](Self::to_bytes) wrote.
+    /// The buffer that [`write`](Self::write) wrote.
     ///
     /// # Errors
-    /// When the bytes are cut off, altered in their structure, or of other sizes than `sizes`.
-    pub fn from_bytes(bytes: &[u8], sizes: ReplaySizes) -> Result<Self, ReplayError> {
-        let mut reader = Reader(bytes);
-        if reader.take(8)? != MAGIC {
+    /// When the bytes cannot be read, are cut off, altered in their structure, or of other sizes than `sizes`.
+    pub fn read(source: &mut dyn Read, sizes: ReplaySizes) -> Result<Self, ReplayError> {
+        let mut reader = Reader(source);
+        if reader.take::<8>()? != *MAGIC {
             return Err(ReplayError("it does not begin as one".into()));
         }
         let found = ReplaySizes { observation: reader.size()?, action: reader.size()?, capacity: reader.size()? };
@@ -55,8 +69,7 @@ impl Replay {
         let mut episodes = VecDeque::new();
         for _ in 0..count {
             let (first, len) = (reader.word()?, reader.size()?);
-            let flags = reader.take(2)?;
-            let (terminated, ended) = (flags[0] != 0, flags[1] != 0);
+            let [terminated, ended] = reader.take()?.map(|flag: u8| flag != 0);
             let observations = reader.floats(len.checked_add(1).and_then(|n| n.checked_mul(sizes.observation)))?;
             let per_action = len.checked_mul(sizes.action);
             let actions = reader.floats(per_action)?;
@@ -79,10 +92,18 @@ impl Replay {
             let follows = end.is_none_or(|end| end == episode.first);
             follows.then(|| episode.first.checked_add(episode.len() as u64)).flatten().map(Some)
         });
-        if !reader.0.is_empty() || consistent.is_none_or(|end| end.is_some_and(|end| end != pushed)) {
+        if !reader.at_end()? || consistent.is_none_or(|end| end.is_some_and(|end| end != pushed)) {
             return Err(ReplayError("its episodes do not follow one another".into()));
         }
         Ok(Self { sizes, episodes, pushed })
+    }
+
+    /// The buffer that [`to_bytes`](Self::to_bytes) gave.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_bytes(mut bytes: &[u8], sizes: ReplaySizes) -> Result<Self, ReplayError> {
+        Self::read(&mut bytes, sizes)
     }
 }
 
@@ -98,18 +119,33 @@ fn arrays(episode: &Episode) -> [&Vec<f32>; 6] {
     ]
 }
 
-struct Reader<'a>(&'a [u8]);
+fn write_floats(array: &[f32], out: &mut dyn Write) -> io::Result<()> {
+    let mut piece = [0; PIECE];
+    for numbers in array.chunks(PIECE / 4) {
+        let (words, _) = piece.as_chunks_mut::<4>();
+        words.iter_mut().zip(numbers).for_each(|(word, number)| *word = number.to_le_bytes());
+        out.write_all(&piece[..4 * numbers.len()])?;
+    }
+    Ok(())
+}
 
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], ReplayError> {
-        let (head, tail) = self.0.split_at_checked(count).ok_or_else(|| ReplayError("it is cut off".into()))?;
-        self.0 = tail;
-        Ok(head)
+struct Reader<'a>(&'a mut dyn Read);
+
+impl Reader<'_> {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), ReplayError> {
+        self.0.read_exact(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => ReplayError("it is cut off".into()),
+            _ => ReplayError(error.to_string()),
+        })
+    }
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], ReplayError> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes).map(|()| bytes)
     }
 
     fn word(&mut self) -> Result<u64, ReplayError> {
-        let bytes = self.take(8)?;
-        Ok(u64::from_le_bytes(std::array::from_fn(|i| bytes[i])))
+        self.take().map(u64::from_le_bytes)
     }
 
     fn size(&mut self) -> Result<usize, ReplayError> {
@@ -117,9 +153,22 @@ impl<'a> Reader<'a> {
     }
 
     fn floats(&mut self, count: Option<usize>) -> Result<Vec<f32>, ReplayError> {
-        let bytes =
-            count.and_then(|n| n.checked_mul(4)).ok_or_else(|| ReplayError("a size in it is too large".into()))?;
-        let (words, _) = self.take(bytes)?.as_chunks::<4>();
-        Ok(words.iter().map(|word| f32::from_le_bytes(*word)).collect())
+        let count = count.ok_or_else(|| ReplayError("a size in it is too large".into()))?;
+        let mut floats = Vec::with_capacity(count.min(TRUSTED));
+        let mut piece = [0; PIECE];
+        while floats.len() < count {
+            let bytes = &mut piece[..4 * (count - floats.len()).min(PIECE / 4)];
+            self.fill(bytes)?;
+            floats.extend(bytes.as_chunks::<4>().0.iter().map(|word| f32::from_le_bytes(*word)));
+        }
+        if count > TRUSTED {
+            floats.shrink_to_fit();
+        }
+        Ok(floats)
+    }
+
+    fn at_end(&mut self) -> Result<bool, ReplayError> {
+        let rest = self.0.take(1).read_to_end(&mut Vec::new());
+        rest.map(|bytes| bytes == 0).map_err(|error| ReplayError(error.to_string()))
     }
 }

@@ -123,3 +123,66 @@ fn memory_is_that_of_the_stored_numbers() {
     let replay = filled(SIZES, &[(10, false)]);
     assert_eq!(replay.memory_bytes(), 4 * (11 * 2 + 10 * (1 + 1 + 1 + 1 + 1)));
 }
+
+/// The largest task of the published experiments: 1,356 bytes a transition, 1.36 GB for a million.
+#[test]
+fn a_transition_takes_the_memory_of_its_numbers_and_no_more() {
+    let (observation, action, length) = (223, 38, 500);
+    let mut replay = Replay::new(ReplaySizes { observation, action, capacity: 1_000_000 });
+    for _ in 0..3 {
+        replay.begin(&vec![0.5; observation]);
+        for t in 1..=length {
+            replay.push(&Transition {
+                action: &vec![0.5; action],
+                reward: 1.0,
+                next_observation: &vec![0.5; observation],
+                expert: None,
+                terminated: false,
+                truncated: t == length,
+            });
+        }
+    }
+    assert_eq!(replay.memory_bytes(), 4 * (3 * length * (223 + 3 * 38 + 2) + 3 * 223));
+    let reserved: usize = replay
+        .episodes
+        .iter()
+        .flat_map(|e| [&e.observations, &e.actions, &e.rewards, &e.expert_means, &e.expert_stds, &e.expert_values])
+        .map(Vec::capacity)
+        .sum();
+    assert!(4 * reserved <= replay.memory_bytes() * 101 / 100, "{reserved} numbers are reserved");
+    let again = Replay::read(&mut replay.to_bytes().as_slice(), replay.sizes()).unwrap();
+    let reserved = again.episodes.iter().map(|e| e.observations.capacity()).sum::<usize>();
+    assert!(reserved <= 3 * (length + 1) * observation * 101 / 100, "read back, {reserved} numbers are reserved");
+}
+
+/// Counts what it is given, and the largest piece.
+#[derive(Default)]
+struct Pieces {
+    bytes: Vec<u8>,
+    largest: usize,
+}
+
+impl std::io::Write for Pieces {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        self.bytes.extend_from_slice(piece);
+        self.largest = self.largest.max(piece.len());
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn storing_needs_one_small_piece_of_memory_whatever_the_size() {
+    let replay = filled(ReplaySizes { capacity: 1_000_000, ..SIZES }, &[(100_000, false), (3, true)]);
+    let mut pieces = Pieces::default();
+    replay.write(&mut pieces).unwrap();
+    assert!(pieces.largest <= 16 * 1024, "a piece of {}", pieces.largest);
+    assert!(pieces.bytes == replay.to_bytes());
+    assert_eq!(Replay::from_bytes(&pieces.bytes, replay.sizes()).unwrap(), replay);
+    let mut longer = pieces.bytes;
+    longer.push(0);
+    assert!(Replay::from_bytes(&longer, replay.sizes()).is_err(), "nothing may follow");
+}

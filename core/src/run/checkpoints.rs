@@ -1,12 +1,14 @@
 //! Checkpoints on disk: written so that each is either whole or not there, and checked when read.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::{At, Damaged, RunError};
-use super::files::{cleared, names, read_if_there, rename, sync_folder, write_through};
-use crate::train::parts::{CHECKSUMS, Checksums};
-use crate::train::{Damage, Parts};
+use super::files::{cleared, names, read_if_there, rename, stream_through, sum_of, sync_folder, write_through};
+use crate::train::parts::{CHECKSUMS, Checksums, REPLAY, plain};
+use crate::train::{Checkpoint, Damage, Parts};
 
 /// The folder `checkpoints` of a run, with a folder `step_000012000` for each checkpoint.
 ///
@@ -18,15 +20,30 @@ pub struct Checkpoints {
     folder: PathBuf,
 }
 
-/// A whole checkpoint, read into memory.
+/// A whole checkpoint. All but its replay buffer is read into memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
     /// Its folder.
     pub path: PathBuf,
     /// Environment steps trained.
     pub env_step: usize,
-    /// Its parts, each as it was saved.
+    /// Its parts, each as it was saved; the replay buffer is left on the disk, checked.
     pub parts: Parts,
+}
+
+impl Loaded {
+    /// The replay buffer as it was saved, to be read piece by piece; nothing where none was saved.
+    ///
+    /// # Errors
+    /// If the file can no longer be opened.
+    pub fn replay(&self) -> Result<Box<dyn Read>, RunError> {
+        let path = self.path.join(REPLAY);
+        match File::open(&path) {
+            Ok(file) => Ok(Box::new(BufReader::with_capacity(1 << 16, file))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Box::new(io::empty())),
+            Err(error) => Err(error).at("open", &path),
+        }
+    }
 }
 
 /// A checkpoint being written.
@@ -61,21 +78,31 @@ impl Checkpoints {
         Ok(found)
     }
 
-    /// Saves a checkpoint and then removes the oldest beyond `keep` (at least one is kept). Returns its folder.
+    /// Saves a checkpoint and then removes the oldest beyond `keep` (at least one is kept). Returns its folder. Its parts are
+    /// written piece by piece, so that this takes next to no memory.
     ///
     /// # Errors
     /// If a part has no proper name or the disk refuses; the checkpoints saved before are then still there.
-    pub fn save(&self, env_step: usize, parts: &Parts, keep: usize) -> Result<PathBuf, RunError> {
-        let checksums = Checksums::of(parts, env_step)?;
+    pub fn save<'a>(
+        &self,
+        env_step: usize,
+        checkpoint: impl Into<Checkpoint<'a>>,
+        keep: usize,
+    ) -> Result<PathBuf, RunError> {
+        let checkpoint = checkpoint.into();
+        checkpoint.names().try_for_each(|name| plain(name).map(drop))?;
         fs::create_dir_all(&self.folder).at("create", &self.folder)?;
         self.tidy()?;
 
         let name = format!("step_{env_step:09}");
         let temporary = self.folder.join(format!("{SAVING}{name}"));
         fs::create_dir(&temporary).at("create", &temporary)?;
-        for (part, bytes) in &parts.0 {
-            write_through(&temporary.join(part), bytes)?;
+        let mut sums = BTreeMap::new();
+        for part in checkpoint.names() {
+            let sum = stream_through(&temporary.join(part), |out| checkpoint.write(part, out))?;
+            sums.insert(part.to_owned(), sum);
         }
+        let checksums = Checksums::new(env_step, sums);
         write_through(&temporary.join(CHECKSUMS), checksums.to_json().as_bytes())?;
         sync_folder(&temporary)?;
 
@@ -141,6 +168,14 @@ impl Checkpoints {
         let checksums = Checksums::from_json(&read(CHECKSUMS)?).map_err(unreadable)?;
         let mut parts = Parts::default();
         for (name, sum) in &checksums.files {
+            if name == REPLAY {
+                let found = sum_of(&path.join(name)).map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound => damaged(name, Damage::Missing),
+                    _ => damaged(name, Damage::Unreadable(error.to_string())),
+                })?;
+                sum.compare(found).map_err(|damage| damaged(name, damage))?;
+                continue;
+            }
             let bytes = read(name)?;
             sum.verify(&bytes).map_err(|damage| damaged(name, damage))?;
             parts.insert(name.clone(), bytes);

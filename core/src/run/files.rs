@@ -1,15 +1,57 @@
 //! Writing files so that a process killed at any instant leaves either the old or the new state.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{At, RunError};
+use crate::train::parts::Sum;
 
 /// Writes a new file through to the disk.
 pub(super) fn write_through(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let mut file = File::create(path).at("create", path)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).at("write", path)
+    stream_through(path, |out| out.write_all(bytes)).map(drop)
+}
+
+/// Writes a new file through to the disk, in the pieces in which `write` gives its bytes.
+pub(super) fn stream_through(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<Sum, RunError> {
+    let mut out = Summed { file: File::create(path).at("create", path)?, sum: Sum::default() };
+    write(&mut out).and_then(|()| out.file.sync_all()).at("write", path)?;
+    Ok(out.sum)
+}
+
+/// A file that is summed up while it is written.
+struct Summed {
+    file: File,
+    sum: Sum,
+}
+
+impl Write for Summed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.sum.add(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The sum of a file, read in pieces.
+pub(super) fn sum_of(path: &Path) -> io::Result<Sum> {
+    let mut file = File::open(path)?;
+    let (mut piece, mut sum) = (vec![0; 1 << 16], Sum::default());
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(sum),
+            Ok(count) => sum.add(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Replaces a file: readers, and whoever comes after a crash, find the old bytes or the new ones.

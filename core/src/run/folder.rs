@@ -13,8 +13,7 @@ use super::manifest::Manifest;
 use super::records::{Lines, Table, number};
 use super::tensorboard::Board;
 use crate::config::Config;
-use crate::train::Parts;
-use crate::train::{Evaluation, Event};
+use crate::train::{Checkpoint, Evaluation, Event};
 
 const CONFIG: &str = "config.toml";
 const MANIFEST: &str = "manifest.json";
@@ -275,7 +274,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// If a part has no proper name or the disk refuses; the checkpoints saved before are then still there.
-    pub fn save(&self, env_step: usize, mut parts: Parts) -> Result<PathBuf, RunError> {
+    pub fn save<'a>(&self, env_step: usize, checkpoint: impl Into<Checkpoint<'a>>) -> Result<PathBuf, RunError> {
         let position = Position {
             updates: self.updates.rows(),
             episodes: self.episodes.rows(),
@@ -287,8 +286,9 @@ impl RunFolder {
         [&self.updates, &self.episodes, &self.evaluations].into_iter().try_for_each(Table::sync)?;
         self.events.sync()?;
         self.board.sync()?;
-        parts.insert(POSITION, serde_json::to_vec(&position).unwrap_or_default());
-        self.checkpoints().save(env_step, &parts, self.keep)
+        let mut checkpoint = checkpoint.into();
+        checkpoint.insert(POSITION, serde_json::to_vec(&position).unwrap_or_default());
+        self.checkpoints().save(env_step, checkpoint, self.keep)
     }
 }
 

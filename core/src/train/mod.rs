@@ -1,12 +1,17 @@
 //! The training machine: steps through seed phase, pretraining, training and evaluation, one decision per call, and tells
 //! what happened. Whoever drives it (a command line, a lab, a page) decides what to do with the events.
 
+mod checkpoint;
 mod evaluate;
 mod event;
 pub(crate) mod parts;
+mod reanalyzer;
 mod state;
 mod trainer;
+#[cfg(not(target_family = "wasm"))]
+mod worker;
 
+pub use checkpoint::Checkpoint;
 pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
 pub use parts::{Damage, Parts, PartsError};
@@ -35,6 +40,9 @@ pub enum TrainError {
     /// Learning failed; [`AgentError::NotFinite`] names a loss that is lost.
     #[error(transparent)]
     Agent(#[from] AgentError),
+    /// A round of reanalyze failed on its own thread.
+    #[error("reanalyze beside training failed: {0}")]
+    Reanalyze(String),
     /// Device memory could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),

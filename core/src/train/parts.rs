@@ -119,8 +119,11 @@ impl Parts {
     }
 }
 
+/// The part with the replay buffer: the one that may be too large to be held in memory twice.
+pub(crate) const REPLAY: &str = "replay.bin";
+
 /// Size and checksum of one part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sum {
     pub bytes: u64,
@@ -129,11 +132,23 @@ pub(crate) struct Sum {
 
 impl Sum {
     fn of(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.len() as u64, crc32c: crc32c::crc32c(bytes) }
+        let mut sum = Self::default();
+        sum.add(bytes);
+        sum
+    }
+
+    /// Counts the next bytes of the part.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.crc32c = crc32c::crc32c_append(self.crc32c, bytes);
     }
 
     pub fn verify(self, bytes: &[u8]) -> Result<(), Damage> {
-        let found = Self::of(bytes);
+        self.compare(Self::of(bytes))
+    }
+
+    /// Whether what was found is what was saved.
+    pub fn compare(self, found: Self) -> Result<(), Damage> {
         if found.bytes != self.bytes {
             Err(Damage::Size { expected: self.bytes, found: found.bytes })
         } else if found.crc32c != self.crc32c {
@@ -163,7 +178,12 @@ pub(crate) struct Checksums {
 impl Checksums {
     pub fn of(parts: &Parts, env_step: usize) -> Result<Self, PartsError> {
         let files = parts.0.iter().map(|(name, bytes)| Ok((plain(name)?.to_owned(), Sum::of(bytes))));
-        Ok(Self { format: 1, env_step, files: files.collect::<Result<_, _>>()? })
+        Ok(Self::new(env_step, files.collect::<Result<_, _>>()?))
+    }
+
+    /// Of files with [`plain`] names.
+    pub fn new(env_step: usize, files: BTreeMap<String, Sum>) -> Self {
+        Self { format: 1, env_step, files }
     }
 
     pub fn to_json(&self) -> String {
@@ -187,7 +207,7 @@ impl Checksums {
 pub(crate) const CHECKSUMS: &str = "checksums.json";
 
 /// The name, if it is the plain name of a file on every system.
-fn plain(name: &str) -> Result<&str, PartsError> {
+pub(crate) fn plain(name: &str) -> Result<&str, PartsError> {
     let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     let first = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
     if letters && first && name != CHECKSUMS { Ok(name) } else { Err(PartsError::Name(name.into())) }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::reanalyzer::StoredRound;
+
 /// Updates over which reported figures are averaged.
 const UPDATES_PER_REPORT: usize = 100;
 
@@ -23,8 +25,11 @@ pub(super) struct State {
     pub updates: u64,
     /// Pretraining updates done.
     pub pretrained: usize,
-    /// Rounds of reanalyze done.
+    /// Rounds of reanalyze started.
     pub reanalyzed: u32,
+    /// Rounds that were started and not used yet; filled in when the run is stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending_rounds: Vec<StoredRound>,
     /// Mean of the plan before, as bits; none at the first decision of an episode.
     pub previous_mean: Option<Vec<u32>>,
     /// Whether an evaluation is due or going on.

@@ -1,17 +1,20 @@
 //! The machine itself.
 
+use std::io::Read;
+
 use burn::tensor::Device;
 
+use super::parts::REPLAY;
+use super::reanalyzer::Reanalyzer;
 use super::state::State;
-use super::{Evaluator, Event, Parts, Players, TrainError};
-use crate::agent::{Agent, StoredAgent, UpdateNoise, reanalyze};
+use super::{Checkpoint, Evaluator, Event, Parts, Players, TrainError};
+use crate::agent::{Agent, Round, StoredAgent, UpdateNoise};
 use crate::config::Config;
 use crate::math::tensors::{read_tensors, write_tensors};
 use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
 use crate::planner::{Engine, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
-use crate::replay::{Expert, Replay, ReplaySizes, Transition};
-
+use crate::replay::{Batch, Expert, Replay, ReplaySizes, Transition};
 use crate::task::{Environment, EnvironmentSnapshot};
 
 /// What the machine is doing.
@@ -42,6 +45,8 @@ pub struct Progress {
     pub evaluated: Option<(usize, usize)>,
     /// Bytes that the replay buffer takes.
     pub replay_bytes: usize,
+    /// Rounds of reanalyze whose experts have been written.
+    pub reanalyzed: usize,
 }
 
 /// Trains an agent on a task, one decision per call.
@@ -52,6 +57,7 @@ pub struct Trainer {
     environment: Environment,
     agent: Agent,
     planner: Engine,
+    reanalyzer: Reanalyzer,
     replay: Replay,
     state: State,
     evaluator: Option<Evaluator>,
@@ -71,6 +77,7 @@ impl Trainer {
             settings: PlannerSettings::new(&config, decisions),
             agent: Agent::new(&config, observation, action, decisions, device),
             planner: Engine::new(config.run.engine, device),
+            reanalyzer: Reanalyzer::new(&config, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),
             evaluator: None,
@@ -114,6 +121,7 @@ impl Trainer {
             total: self.config.run.steps,
             evaluated: self.evaluator.as_ref().map(Evaluator::progress),
             replay_bytes: self.replay.memory_bytes(),
+            reanalyzed: (state.reanalyzed as usize).saturating_sub(self.reanalyzer.pending()),
         }
     }
 
@@ -276,24 +284,22 @@ impl Trainer {
         Ok(())
     }
 
-    /// One update, with reanalyze before it where that is due: the newest networks make new experts for the batch at hand.
+    /// One update, after what is due of reanalyze: first the experts of earlier rounds are written, so that the batch has
+    /// them, then a new round is started.
     async fn learn(&mut self, learn_policy: bool, events: &mut Vec<Event>) -> Result<(), TrainError> {
         let (seed, update) = (self.config.run.seed, self.agent.updates());
+        for experts in self.reanalyzer.take_due(update)? {
+            experts.write(&mut self.replay);
+            self.state.figures.add("reanalyze_delta_q", experts.delta_q);
+        }
         let mut random = UpdateNoise::replay_stream(seed, update);
         let Some(mut batch) = self.replay.sample(self.config.training.batch, self.settings.config.horizon, &mut random)
         else {
             return Ok(());
         };
         let noise = self.agent.draw_noise(seed, &batch);
-        let interval = self.config.algorithm.reanalyze_interval;
-        if learn_policy && interval > 0 && update.is_multiple_of(interval as u64) {
-            let (model, settings) = (self.agent.model(), &self.settings);
-            let (sequences, round) = (self.config.algorithm.reanalyze_batch, self.state.reanalyzed);
-            let experts =
-                reanalyze(&mut self.planner, &model, settings, &mut batch, sequences, &mut self.replay, seed, round)
-                    .await?;
-            self.state.reanalyzed += 1;
-            self.state.figures.add("reanalyze_delta_q", experts.delta_q);
+        if learn_policy {
+            self.reanalyze(update, &mut batch).await?;
         }
         let metrics = self.agent.update(&batch, &noise, learn_policy).await?;
         for (name, value) in metrics.0 {
@@ -308,21 +314,52 @@ impl Trainer {
         Ok(())
     }
 
-    /// The whole run as parts of a checkpoint, from which [`resume`](Self::resume) continues exactly.
+    /// Starts a round of reanalyze for `batch` where one is due: the newest networks make new experts, which the batch at
+    /// hand learns from if they are there at once.
+    async fn reanalyze(&mut self, update: u64, batch: &mut Batch) -> Result<(), TrainError> {
+        let interval = self.config.algorithm.reanalyze_interval as u64;
+        if interval == 0 || !update.is_multiple_of(interval) || !self.reanalyzer.takes_rounds() {
+            return Ok(());
+        }
+        let sequences = self.config.algorithm.reanalyze_batch;
+        let round = Round::new(batch, sequences, self.config.run.seed, self.state.reanalyzed);
+        self.state.reanalyzed += 1;
+        let model = self.agent.model();
+        let experts = self.reanalyzer.start(round, update, &mut self.planner, model, &self.settings).await?;
+        if let Some(experts) = experts {
+            experts.write_to_batch(batch);
+            experts.write(&mut self.replay);
+            self.state.figures.add("reanalyze_delta_q", experts.delta_q);
+        }
+        Ok(())
+    }
+
+    /// The whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The replay buffer
+    /// is not copied: what more there is in memory is a copy of the weights and optimisers.
+    ///
+    /// Waits for rounds of reanalyze that are being planned.
     ///
     /// # Errors
-    /// When the device fails.
-    pub async fn save(&self) -> Result<Parts, TrainError> {
+    /// When the device fails, or a round of reanalyze.
+    pub async fn checkpoint(&self) -> Result<Checkpoint<'_>, TrainError> {
         let agent = self.agent.store().await?;
-        let state = State { updates: agent.updates, ..self.state.clone() };
+        let pending_rounds = self.reanalyzer.store()?;
+        let state = State { updates: agent.updates, pending_rounds, ..self.state.clone() };
         let state = serde_json::to_vec_pretty(&state).map_err(|error| TrainError::State(error.to_string()))?;
         let mut parts = Parts::default();
         parts.insert("weights.safetensors", write_tensors(&agent.weights)?);
         parts.insert("optimiser.safetensors", write_tensors(&agent.optimiser)?);
-        parts.insert("replay.bin", self.replay.to_bytes());
         parts.insert("environment.bin", self.environment.snapshot().to_bytes());
         parts.insert("state.json", state);
-        Ok(parts)
+        Ok(Checkpoint::new(parts, &self.replay))
+    }
+
+    /// The same checkpoint in memory, where there is no disk to write it to.
+    ///
+    /// # Errors
+    /// As [`checkpoint`](Self::checkpoint).
+    pub async fn save(&self) -> Result<Parts, TrainError> {
+        Ok(self.checkpoint().await?.into_parts())
     }
 
     /// Continues the run that `parts` were saved from. `config` may ask for more steps than before, but is otherwise that
@@ -331,6 +368,20 @@ impl Trainer {
     /// # Errors
     /// When a part is missing, cannot be read, or does not fit the configuration.
     pub fn resume(config: Config, device: &Device, parts: &Parts) -> Result<Self, TrainError> {
+        let mut replay = parts.get(REPLAY)?;
+        Self::resume_with(config, device, parts, &mut replay)
+    }
+
+    /// As [`resume`](Self::resume), with the replay buffer read from `replay` instead of from the parts, piece by piece.
+    ///
+    /// # Errors
+    /// As `resume`.
+    pub fn resume_with(
+        config: Config,
+        device: &Device,
+        parts: &Parts,
+        replay: &mut dyn Read,
+    ) -> Result<Self, TrainError> {
         let mut trainer = Self::new(config, device)?;
         let stored_state = serde_json::from_slice(parts.get("state.json")?);
         trainer.state = stored_state.map_err(|error| TrainError::State(error.to_string()))?;
@@ -340,9 +391,14 @@ impl Trainer {
             updates: trainer.state.updates,
         };
         trainer.agent.restore(&stored)?;
-        trainer.replay = Replay::from_bytes(parts.get("replay.bin")?, trainer.replay.sizes())?;
+        trainer.replay = Replay::read(replay, trainer.replay.sizes())?;
         let snapshot = EnvironmentSnapshot::from_bytes(parts.get("environment.bin")?)?;
         trainer.environment.restore(&snapshot)?;
+        let rounds = std::mem::take(&mut trainer.state.pending_rounds);
+        if !rounds.iter().all(|round| round.fits(trainer.environment.info().action_size)) {
+            return Err(TrainError::State("the pending experts do not fit the task".into()));
+        }
+        trainer.reanalyzer.restore(rounds);
         // A run that had finished goes on when it is given more steps.
         trainer.state.finished &= trainer.state.env_step >= trainer.config.run.steps;
         let plan_size = trainer.settings.config.horizon * trainer.environment.info().action_size;

@@ -134,11 +134,16 @@ impl Cost {
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "an interval is short")]
     pub fn decision(&self) -> f64 {
-        let share = match self.config.algorithm.reanalyze_interval {
+        self.decision_with(match self.config.algorithm.reanalyze_interval {
             0 => 0.0,
-            interval => self.reanalyze() / interval as f64,
-        };
-        self.plan(1) + self.update() + share
+            interval => 1.0 / interval as f64,
+        })
+    }
+
+    /// One training decision where this many rounds of reanalyze come to a decision.
+    #[must_use]
+    pub fn decision_with(&self, rounds: f64) -> f64 {
+        self.plan(1) + self.update() + rounds * self.reanalyze()
     }
 }
 

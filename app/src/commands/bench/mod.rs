@@ -2,29 +2,33 @@
 
 pub mod cases;
 pub mod cost;
+pub mod gpu;
 pub mod measure;
+pub mod memory;
 pub mod report;
-
-use std::{env, thread};
 
 use anyhow::anyhow;
 use bootstride_core::config::{Config, ConfigError, Layers};
+use bootstride_core::planner::Engine;
 use bootstride_core::task::task_info;
 use clap::ValueEnum;
 
 use self::cases::{CaseName, Setup};
 use self::cost::Cost;
+use self::gpu::GpuCost;
 use self::measure::{Repeats, Times, measure, sgemm_gflops};
 use self::report::{Common, Row, efficiency, table};
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
+use crate::machine::threads;
 
 /// Measure how fast planning and learning are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Each case is warmed up and then repeated: at least 5 times and for 2 seconds, at most 50 times; where that takes more \
 than half a minute, at least 3 times. A measurement of decision is the mean over as many decisions as lie between two \
-rounds of reanalyze, one of env the mean over 100.
+rounds of reanalyze, one of env the mean over 100. On a GPU each case is run once more and watched, for the time on the \
+adapter's own clock (where it has timestamps) and the kernels launched (where the engine counts them).
 
 Efficiency compares with the machine's own matrix products, measured in the same run: the time that the operations of \
 the case would take at that rate, divided by the time that it took. Counted are the matrix products of the plain \
@@ -36,6 +40,8 @@ Examples:
   bootstride bench plan --preset paper --device cpu
   bootstride bench plan --preset paper --engine plain
   bootstride bench update --preset paper --set model.latent_dim=128 --set model.mlp_dim=128
+  bootstride bench memory --preset paper
+  bootstride bench decision --set algorithm.reanalyze=delayed
   bootstride bench all --task reacher-hard --repeats 10 --json")]
 pub struct Args {
     /// What to measure.
@@ -82,6 +88,9 @@ enum Which {
     Env,
     /// All of these.
     All,
+    /// Host memory with a full replay buffer of the largest published task, in training, saving and resuming; not part of
+    /// all. Writes a checkpoint of that size to the folder for temporary files.
+    Memory,
 }
 
 impl Which {
@@ -93,6 +102,7 @@ impl Which {
             Self::Decision => vec![CaseName::Decision],
             Self::Env => vec![CaseName::Env],
             Self::All => CaseName::ALL.to_vec(),
+            Self::Memory => Vec::new(),
         }
     }
 }
@@ -104,6 +114,9 @@ impl Which {
 /// A usage failure for a wrong configuration, or a case that it has nothing of; any other failure of planning and learning.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let Request { config, preset, device } = args.configure()?;
+    if args.which == Which::Memory {
+        return args.memory(&config, preset, &device);
+    }
     let cases = args.cases(&config).usage()?;
     let setup = Setup::new(config, device.open()?).usage()?;
     setup.check().usage()?;
@@ -116,7 +129,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut rate = sgemm_gflops(&setup.device)?;
     for name in cases {
         let mut case = name.prepare(&setup)?;
-        measured.push((name, measure(name.name(), case.as_mut(), repeats)?));
+        let times = measure(name.name(), case.as_mut(), repeats)?;
+        let gpu = GpuCost::measure(&setup.device, case.as_mut())?;
+        measured.push(Measured { name, times, gpu, rounds: case.rounds_per_call() });
         drop(case);
         rate = rate.max(sgemm_gflops(&setup.device)?);
     }
@@ -129,8 +144,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         device: device.choice.label,
         threads: threads(),
     };
-    let row = |(name, times): (CaseName, Times)| {
-        let gflop = name.operations(&cost).map(|operations| operations / 1e9);
+    let row = |Measured { name, times, gpu, rounds }: Measured| {
+        let gflop = name.operations(&cost, rounds).map(|operations| operations / 1e9);
         Row {
             case: name.name(),
             common: common.clone(),
@@ -141,10 +156,20 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             gflop,
             sgemm_gflops: rate,
             efficiency: gflop.map(|gflop| efficiency(gflop, rate, times.median)),
+            launches: gpu.launches,
+            gpu_ms: gpu.milliseconds,
         }
     };
     let rows: Vec<Row> = measured.into_iter().map(row).collect();
     if args.json { print_json(&rows) } else { print(&table(&rows)) }
+}
+
+/// What was found out about one case.
+struct Measured {
+    name: CaseName,
+    times: Times,
+    gpu: GpuCost,
+    rounds: Option<f64>,
 }
 
 /// What a command line asks for.
@@ -192,15 +217,24 @@ impl Args {
         Ok(cases)
     }
 
+    /// The case that is not about time.
+    fn memory(&self, config: &Config, preset: String, device: &Selection) -> Result<(), Failure> {
+        let opened = device.open()?;
+        let common = Common {
+            task: "largest published",
+            preset,
+            settings: self.settings(),
+            engine: Engine::new(config.run.engine, &opened).name(),
+            device: device.choice.label.clone(),
+            threads: threads(),
+        };
+        let found = memory::measure(config, &opened, common)?;
+        if self.json { print_json(&[found]) } else { print(&found.text()) }
+    }
+
     /// What lies on top of the preset.
     fn settings(&self) -> Vec<String> {
         let algorithm = self.algorithm.iter().map(|algorithm| format!("algorithm {algorithm}"));
         algorithm.chain(self.set.iter().cloned()).collect()
     }
-}
-
-/// Threads that matrix products on the CPU use: those of this process, unless rayon is told otherwise.
-fn threads() -> usize {
-    let told = env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.trim().parse().ok()).filter(|&count| count > 0);
-    told.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }

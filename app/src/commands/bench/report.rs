@@ -41,6 +41,10 @@ pub struct Row {
     pub sgemm_gflops: f64,
     /// Time that the operations take at that rate, as a share of the median.
     pub efficiency: Option<f64>,
+    /// Kernels that a call launches on a GPU, where they are counted.
+    pub launches: Option<f64>,
+    /// Milliseconds of a call on the GPU's own clock, where it has one.
+    pub gpu_ms: Option<f64>,
 }
 
 /// (operations / rate) / time.
@@ -56,6 +60,7 @@ pub fn table(rows: &[Row]) -> String {
     let Common { task, preset, settings, engine, device, threads } = common;
     let of = [&[format!("{task}, preset {preset}")], &settings[..]].concat().join(", ");
     let threads = if *threads == 1 { "1 thread".into() } else { format!("{threads} threads") };
+    let on_gpu = rows.iter().any(|row| row.launches.is_some() || row.gpu_ms.is_some());
     let mut lines = vec![
         format!("{of}, engine {engine}"),
         format!("device {device}, {threads}; matrix products at {sgemm_gflops:.0} GFLOP/s"),
@@ -63,14 +68,15 @@ pub fn table(rows: &[Row]) -> String {
         format!(
             "{:<9}  {:>11}  {:>11}  {:>11}  {:>7}  {:>9}  {:>10}",
             "case", "median ms", "min ms", "max ms", "repeats", "GFLOP", "efficiency"
-        ),
+        ) + if on_gpu { "       GPU ms   launches" } else { "" },
     ];
-    for Row { case, repeats, median_ms, min_ms, max_ms, gflop, efficiency, .. } in rows {
+    for Row { case, repeats, median_ms, min_ms, max_ms, gflop, efficiency, launches, gpu_ms, .. } in rows {
         let [median, min, max] = [median_ms, min_ms, max_ms].map(|time| number(*time));
         let gflop = gflop.map_or("-".into(), number);
         let efficiency = efficiency.map_or("-".into(), |share| format!("{share:.3}"));
-        lines
-            .push(format!("{case:<9}  {median:>11}  {min:>11}  {max:>11}  {repeats:>7}  {gflop:>9}  {efficiency:>10}"));
+        let row = format!("{case:<9}  {median:>11}  {min:>11}  {max:>11}  {repeats:>7}  {gflop:>9}  {efficiency:>10}");
+        let [gpu_ms, launches] = [gpu_ms, launches].map(|figure| figure.map_or("-".into(), number));
+        lines.push(if on_gpu { format!("{row}  {gpu_ms:>11}  {launches:>9}") } else { row });
     }
     lines.join("\n") + "\n"
 }
@@ -100,7 +106,9 @@ mod tests {
         };
         let efficiency = gflop.map(|gflop| efficiency(gflop, 100.0, 500.0));
         let (repeats, median_ms, min_ms, max_ms) = (5, 500.0, 499.5, 1200.25);
-        Row { case, common, repeats, median_ms, min_ms, max_ms, gflop, sgemm_gflops: 100.0, efficiency }
+        let (launches, gpu_ms) = (None, None);
+        let sgemm_gflops = 100.0;
+        Row { case, common, repeats, median_ms, min_ms, max_ms, gflop, sgemm_gflops, efficiency, launches, gpu_ms }
     }
 
     #[test]
@@ -122,5 +130,9 @@ env              500.0        499.5         1200        5          -           -
 ";
         assert_eq!(text, expected);
         assert_eq!(table(&[]), "");
+        let on_gpu =
+            table(&[Row { gpu_ms: Some(3.25), launches: Some(26.0), ..row("plan", Some(10.0)) }, row("env", None)]);
+        let widths: Vec<usize> = on_gpu.lines().skip(3).map(|line| line.chars().count()).collect();
+        assert!(on_gpu.contains("3.25      26.00\n") && widths == [widths[0]; 3], "{on_gpu}");
     }
 }

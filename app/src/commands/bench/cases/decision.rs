@@ -1,6 +1,6 @@
 //! `decision`: a whole training decision.
 
-use bootstride_core::config::Config;
+use bootstride_core::config::{Config, ReanalyzeTiming};
 use bootstride_core::train::{Phase, Trainer};
 use pollster::block_on;
 
@@ -10,24 +10,36 @@ use crate::failure::Failure;
 /// Decisions of the seed phase: enough to sample from.
 const SEED_DECISIONS: usize = 50;
 
-/// Trains: as many decisions at a time as lie between two rounds of reanalyze, so that each measurement holds one round.
+/// Trains: as many decisions at a time as lie between two rounds of reanalyze. Each measurement holds one round: in place,
+/// or beside it one that is started and one whose experts arrive. Free reanalyze plans as many as it comes to, which is
+/// counted.
 pub struct Decision {
     trainer: Trainer,
     decisions: usize,
+    timing: ReanalyzeTiming,
+    /// Decisions and rounds since the case was ready.
+    counted: (usize, usize),
 }
 
 impl Decision {
-    /// The case, past its seed phase.
+    /// The case, past its seed phase, and where reanalyze is delayed past its first rounds.
     ///
     /// # Errors
     ///
     /// When the seed phase fails.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
+        let algorithm = &setup.config.algorithm;
         let mut trainer = Trainer::new(endless(&setup.config), &setup.device)?;
         while trainer.progress().phase != Phase::Training {
             block_on(trainer.step())?;
         }
-        Ok(Self { trainer, decisions: setup.config.algorithm.reanalyze_interval.max(1) })
+        // From here on as many rounds arrive as are started.
+        let delay = if algorithm.reanalyze == ReanalyzeTiming::Delayed { algorithm.reanalyze_delay } else { 0 };
+        for _ in 0..delay {
+            block_on(trainer.step())?;
+        }
+        let decisions = algorithm.reanalyze_interval.max(1);
+        Ok(Self { trainer, decisions, timing: algorithm.reanalyze, counted: (0, 0) })
     }
 }
 
@@ -49,9 +61,18 @@ impl Case for Decision {
     }
 
     fn run(&mut self) -> Result<(), Failure> {
+        let before = self.trainer.progress().reanalyzed;
         for _ in 0..self.decisions {
             block_on(self.trainer.step())?;
         }
+        self.counted.0 += self.decisions;
+        self.counted.1 += self.trainer.progress().reanalyzed - before;
         Ok(())
+    }
+
+    fn rounds_per_call(&self) -> Option<f64> {
+        #[allow(clippy::cast_precision_loss, reason = "calls are few")]
+        let rate = |(decisions, rounds): (usize, usize)| rounds as f64 / decisions.max(1) as f64;
+        (self.timing == ReanalyzeTiming::Free).then(|| rate(self.counted))
     }
 }

@@ -24,6 +24,17 @@ pub trait Case: Send {
         1
     }
 
+    /// Rounds of reanalyze that came to a call, where that is not what the configuration says.
+    fn rounds_per_call(&self) -> Option<f64> {
+        None
+    }
+
+    /// Kernels that it has launched on the GPU so far, if what it measures counts them; its readings before and after a run
+    /// are compared.
+    fn launches(&self) -> Option<u64> {
+        None
+    }
+
     /// Does the work, to the point where its results are on the host.
     ///
     /// # Errors
@@ -82,14 +93,15 @@ impl CaseName {
         self != Self::Reanalyze || config.algorithm.reanalyze_interval > 0
     }
 
-    /// Floating-point operations of one call; none where there are no matrix products.
+    /// Floating-point operations of one call; none where there are no matrix products. `rounds` as
+    /// [`Case::rounds_per_call`] gives them.
     #[must_use]
-    pub fn operations(self, cost: &Cost) -> Option<f64> {
+    pub fn operations(self, cost: &Cost, rounds: Option<f64>) -> Option<f64> {
         match self {
             Self::Plan => Some(cost.plan(1)),
             Self::Reanalyze => Some(cost.reanalyze()),
             Self::Update => Some(cost.update()),
-            Self::Decision => Some(cost.decision()),
+            Self::Decision => Some(rounds.map_or_else(|| cost.decision(), |rounds| cost.decision_with(rounds))),
             Self::Env => None,
         }
     }

@@ -1,7 +1,7 @@
 //! `reanalyze`: one round of new experts.
 
 use anyhow::Context as _;
-use bootstride_core::agent::{UpdateNoise, reanalyze};
+use bootstride_core::agent::{Round, UpdateNoise};
 use bootstride_core::model::WorldModel;
 use bootstride_core::planner::{Planner, PlannerSettings};
 use bootstride_core::replay::{Batch, Replay};
@@ -47,9 +47,11 @@ impl<P: Planner> Reanalyze<P> {
 
 impl<P: Planner + Send> Case for Reanalyze<P> {
     fn run(&mut self) -> Result<(), Failure> {
-        let Self { planner, model, settings, batch, sequences, replay, seed, round } = self;
-        block_on(reanalyze(planner, model, settings, batch, *sequences, replay, *seed, *round))?;
-        *round = round.wrapping_add(1);
+        let round = Round::new(&self.batch, self.sequences, self.seed, self.round);
+        let experts = block_on(round.plan(&mut self.planner, &self.model, &self.settings))?;
+        experts.write_to_batch(&mut self.batch);
+        experts.write(&mut self.replay);
+        self.round = self.round.wrapping_add(1);
         Ok(())
     }
 }
