@@ -1,8 +1,9 @@
 //! What follows a product in a network: bias, `LayerNorm`, activation; and what follows the last one, two-hot decoding.
 //! Row by row, each while it is in the first-level cache.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
+use super::arch;
 use super::elementary::{LANES, exp, mish, mul_add, sum, total};
 
 /// Epsilon of `LayerNorm`, as in [`crate::nn`].
@@ -37,7 +38,7 @@ impl Epilogue<'_> {
     /// # Panics
     /// When a row is shorter.
     pub fn apply(&self, rows: &mut [f32], stride: usize, start: usize) {
-        Arch::new().dispatch(Apply { epilogue: *self, rows, stride, start });
+        arch().dispatch(Apply { epilogue: *self, rows, stride, start });
     }
 }
 
@@ -173,7 +174,7 @@ fn largest(row: &[f32]) -> f32 {
 /// For each row of logits `[rows, bins]`, calls `each` with the number that the distribution over `bins`, positions in
 /// symlog space, stands for.
 pub fn decode(logits: &[f32], bins: &[f32], each: impl FnMut(usize, f32)) {
-    Arch::new().dispatch(Decode { logits, bins, each });
+    arch().dispatch(Decode { logits, bins, each });
 }
 
 struct Decode<'a, F> {
@@ -220,6 +221,7 @@ impl<F: FnMut(usize, f32)> WithSimd for Decode<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::on_every;
 
     /// Rows of `width` numbers between other columns, which have to stay.
     fn applied(width: usize, norm: bool, last: Last) -> (Vec<Vec<f64>>, Vec<Vec<f32>>) {
@@ -257,42 +259,48 @@ mod tests {
 
     #[test]
     fn an_epilogue_is_bias_norm_and_activation_at_any_width() {
-        for (width, norm) in [(1, false), (7, true), (16, true), (101, false), (128, true), (517, true)] {
-            let (expected, found) = applied(width, norm, Last::Identity);
-            expected.iter().zip(&found).for_each(|(expected, found)| assert_close(expected, found));
-            let (expected, found) = applied(width, norm, Last::Mish);
-            for (expected, found) in expected.iter().zip(&found) {
-                let mish: Vec<f64> = expected.iter().map(|x| x * x.exp().ln_1p().tanh()).collect();
-                assert_close(&mish, found);
+        on_every(|| {
+            for (width, norm) in [(1, false), (7, true), (16, true), (101, false), (128, true), (517, true)] {
+                let (expected, found) = applied(width, norm, Last::Identity);
+                expected.iter().zip(&found).for_each(|(expected, found)| assert_close(expected, found));
+                let (expected, found) = applied(width, norm, Last::Mish);
+                for (expected, found) in expected.iter().zip(&found) {
+                    let mish: Vec<f64> = expected.iter().map(|x| x * x.exp().ln_1p().tanh()).collect();
+                    assert_close(&mish, found);
+                }
             }
-        }
+        });
     }
 
     #[test]
     fn sim_norm_is_a_softmax_in_each_group() {
-        for (width, group) in [(8, 8), (24, 8), (128, 8), (20, 4), (6, 2), (48, 16)] {
-            let (expected, found) = applied(width, true, Last::SimNorm(group));
-            for (expected, found) in expected.iter().zip(&found) {
-                for (expected, found) in expected.chunks(group).zip(found.chunks(group)) {
-                    let total: f64 = expected.iter().map(|x| x.exp()).sum();
-                    let softmax: Vec<f64> = expected.iter().map(|x| x.exp() / total).collect();
-                    assert_close(&softmax, found);
+        on_every(|| {
+            for (width, group) in [(8, 8), (24, 8), (128, 8), (20, 4), (6, 2), (48, 16)] {
+                let (expected, found) = applied(width, true, Last::SimNorm(group));
+                for (expected, found) in expected.iter().zip(&found) {
+                    for (expected, found) in expected.chunks(group).zip(found.chunks(group)) {
+                        let total: f64 = expected.iter().map(|x| x.exp()).sum();
+                        let softmax: Vec<f64> = expected.iter().map(|x| x.exp() / total).collect();
+                        assert_close(&softmax, found);
+                    }
                 }
             }
-        }
+        });
     }
 
     #[test]
     fn decoding_takes_the_mean_of_the_bins_out_of_symlog_space() {
-        let bins: Vec<f32> = (-10..=10_i8).map(f32::from).collect();
-        let mut logits = vec![-1e4; 2 * bins.len()];
-        // The first row is certain of the bin at -2; the second torn between those at 1 and 2.
-        logits[8] = 500.0;
-        (logits[bins.len() + 11], logits[bins.len() + 12]) = (-900.0, -900.0);
-        let mut found = Vec::new();
-        decode(&logits, &bins, |row, value| found.push((row, value)));
-        assert_eq!(found.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [0, 1]);
-        assert!((found[0].1 + (2.0_f32.exp() - 1.0)).abs() < 1e-4, "{found:?}");
-        assert!((found[1].1 - (1.5_f32.exp() - 1.0)).abs() < 1e-4, "{found:?}");
+        on_every(|| {
+            let bins: Vec<f32> = (-10..=10_i8).map(f32::from).collect();
+            let mut logits = vec![-1e4; 2 * bins.len()];
+            // The first row is certain of the bin at -2; the second torn between those at 1 and 2.
+            logits[8] = 500.0;
+            (logits[bins.len() + 11], logits[bins.len() + 12]) = (-900.0, -900.0);
+            let mut found = Vec::new();
+            decode(&logits, &bins, |row, value| found.push((row, value)));
+            assert_eq!(found.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [0, 1]);
+            assert!((found[0].1 + (2.0_f32.exp() - 1.0)).abs() < 1e-4, "{found:?}");
+            assert!((found[1].1 - (1.5_f32.exp() - 1.0)).abs() < 1e-4, "{found:?}");
+        });
     }
 }

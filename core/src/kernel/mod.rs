@@ -9,11 +9,15 @@
 
 #![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the machine")]
 
+mod arch;
 mod elementary;
 mod epilogue;
 mod product;
 mod tasks;
 
+#[cfg(test)]
+pub use arch::on_every;
+pub use arch::{arch, vector_instructions};
 pub use elementary::{LANES, exp, mish, mul_add, sum, total};
 pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, sim_norm, softmax};
 pub use product::{Matrix, Packed, product};

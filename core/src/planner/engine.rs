@@ -53,26 +53,6 @@ fn on_cpu(device: &Device) -> bool {
     device.clone().without_autodiff() == Device::flex()
 }
 
-/// The vector instructions that products and epilogues on the CPU use, chosen when the program runs.
-#[must_use]
-pub fn vector_instructions() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    return match pulp::Arch::new() {
-        pulp::Arch::V4(_) => "AVX-512",
-        // pulp is built without its AVX2 level, gemm has one of its own.
-        _ if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") => {
-            "AVX2 and FMA in products, SSE2 in the rest"
-        }
-        _ => "SSE2",
-    };
-    #[cfg(target_arch = "aarch64")]
-    return "NEON";
-    #[cfg(target_family = "wasm")]
-    return if cfg!(target_feature = "simd128") { "simd128" } else { "none" };
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_family = "wasm")))]
-    return "those that the compiler takes";
-}
-
 impl Planner for Engine {
     async fn plan(
         &mut self,

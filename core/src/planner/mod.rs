@@ -11,7 +11,8 @@ mod noise;
 mod outcome;
 mod plan;
 
-pub use engine::{Engine, vector_instructions};
+pub use crate::kernel::vector_instructions;
+pub use engine::Engine;
 pub use fused::FusedMppi;
 pub use mppi::PlainMppi;
 pub(crate) use noise::member_pair;

@@ -4,10 +4,10 @@
 
 use std::cell::Cell;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::rows::{NormRow, NormRows, SavedRows, Sums};
-use crate::kernel::{Matrix, Packed, cores, each, product};
+use crate::kernel::{Matrix, Packed, arch, cores, each, product};
 
 /// Rows over which sums are made before they are added up: fixed, whatever the number of cores.
 const BLOCK: usize = 64;
@@ -138,7 +138,7 @@ impl Product<'_> {
             each(blocks, |block: NormForward<'_>| {
                 let x = Matrix::rows(&self.input(block.member)[block.first * input..], input);
                 product(block.out, output, x, block.out.len() / output, &packed[block.member], false);
-                Arch::new().dispatch(block);
+                arch().dispatch(block);
             });
         });
         (result, kept)
@@ -167,7 +167,7 @@ impl Product<'_> {
             out.copy_from_slice(&gradient[(member * rows + first) * output..][..out.len()]);
             NormBackward { layer: self, norm, saved, member, first, out, sums }
         });
-        each(blocks.collect(), |block: NormBackward<'_>| Arch::new().dispatch(block));
+        each(blocks.collect(), |block: NormBackward<'_>| arch().dispatch(block));
         let mut gradients = NormGradients { product: through, bias: vec![], scale: vec![], shift: vec![] };
         for sums in sums.chunks_exact(per_member.max(1)) {
             let mut total = Sums::new(output);

@@ -5,10 +5,10 @@
     reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
 )]
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::Bins;
-use crate::kernel::{each, exp, softmax, sum};
+use crate::kernel::{arch, each, exp, softmax, sum};
 
 /// Rows that are worked on together.
 const BLOCK: usize = 64;
@@ -91,7 +91,7 @@ pub fn cross_entropy(logits: &[f32], targets: &[f32], bins: Bins) -> Vec<f32> {
     let blocks = result.chunks_mut(BLOCK).zip(logits.chunks(BLOCK * bins.count)).enumerate().collect();
     each(blocks, |(block, (out, logits))| {
         let rows = Rows { logits, first: block * BLOCK, targets, bins };
-        Arch::new().dispatch(Forward { rows, out });
+        arch().dispatch(Forward { rows, out });
     });
     result
 }
@@ -104,7 +104,7 @@ pub fn cross_entropy_backward(logits: &[f32], targets: &[f32], gradient: &[f32],
     let blocks = result.chunks_mut(size).zip(parts).enumerate().collect();
     each(blocks, |(block, (out, (logits, gradient)))| {
         let rows = Rows { logits, first: block * BLOCK, targets, bins };
-        Arch::new().dispatch(Backward { rows, gradient, out });
+        arch().dispatch(Backward { rows, gradient, out });
     });
     result
 }

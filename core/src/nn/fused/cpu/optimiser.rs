@@ -2,10 +2,9 @@
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, tensor::FloatTensor};
-use pulp::Arch;
 
 use super::{Flat, tensor};
-use crate::kernel::{each, sum};
+use crate::kernel::{arch, each, sum};
 use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
 
 /// Numbers that are worked on together. Fixed, since sums are made per block.
@@ -40,7 +39,7 @@ struct Block<'a> {
 fn step(block: Block<'_>, [factor, correction, root_correction]: [f32; 3], step: AdamStep) {
     let AdamStep { rate, epsilon, betas: [beta1, beta2], shares: [share1, share2], target_rate } = step;
     let step_size = rate * correction;
-    Arch::new().dispatch(
+    arch().dispatch(
         #[inline(always)]
         || {
             let moments = block.first.iter_mut().zip(block.second.iter_mut());
@@ -87,7 +86,7 @@ impl OptimiserOps for Flex {
         let x = Flat::new(&x);
         let mut sums = vec![0.0; x.values().len().div_ceil(BLOCK)];
         each(x.values().chunks(BLOCK).zip(&mut sums).collect(), |(block, total)| {
-            *total = Arch::new().dispatch(
+            *total = arch().dispatch(
                 #[inline(always)]
                 || sum(block, |x| x * x),
             );
