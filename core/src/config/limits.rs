@@ -42,6 +42,7 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.value_learning" => Limit::OneOf(&["q-off-policy", "v-on-policy"]),
         "algorithm.target_reduction" => Limit::OneOf(&["min", "mean"]),
         "run.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
+        "run.precision" => Limit::OneOf(&["full", "half"]),
         "algorithm.value_members" => Limit::Whole(1, 64),
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
         "algorithm.reanalyze_interval" | "planner.many_actions_iterations" | "training.seed_episodes" => {

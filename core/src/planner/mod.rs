@@ -2,7 +2,7 @@
 //! network policies propose.
 //!
 //! Engines share the [`Planner`] trait and the noise of [`PlanNoise`], so that they agree to float tolerance.
-//! [`PlainMppi`] is the readable one, on any Burn device; [`FusedMppi`] the fast one for the CPU.
+//! [`PlainMppi`] is the readable one, on any Burn device; [`FusedMppi`] the fast one for the CPU, [`WgslMppi`] the one for a GPU.
 
 mod engine;
 mod fused;
@@ -10,6 +10,7 @@ mod mppi;
 mod noise;
 mod outcome;
 mod plan;
+mod wgsl;
 
 pub use engine::Engine;
 pub use fused::FusedMppi;
@@ -17,6 +18,7 @@ pub use mppi::PlainMppi;
 pub(crate) use noise::member_pair;
 pub use noise::{EliteChoice, NoiseKey, PlanNoise};
 pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
+pub use wgsl::{Launches, WgslMppi, WgslUnavailable};
 
 use std::borrow::Cow;
 use std::future::Future;
