@@ -60,6 +60,19 @@ pub enum PlannerError {
         /// Sequences among them that policies propose.
         policy_samples: usize,
     },
+    /// A plan is larger than the device allows.
+    #[error("{what} of this plan would take {needed}, more than the device's {limit}: plan for fewer states at once")]
+    Device {
+        /// What is too large.
+        what: &'static str,
+        /// Its size.
+        needed: u64,
+        /// The device's limit.
+        limit: u64,
+    },
+    /// The GPU's engine was given a model that it cannot take.
+    #[error(transparent)]
+    Unavailable(#[from] WgslUnavailable),
 }
 
 /// What a planner needs to know beside the model.
@@ -143,15 +156,15 @@ pub trait Planner {
 /// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
 const SCORE_BOUND: f32 = 1e30;
 
-/// What every engine does first: the sizes of the plan, checked against the request, and its random numbers.
+/// What every engine does first: the sizes of the plan, checked against the request.
 ///
 /// # Errors
 /// When a size does not fit.
-fn prepare<'a>(
+fn check(
     model: &WorldModel,
     settings: &PlannerSettings,
-    request: &'a PlanRequest<'_>,
-) -> Result<(PlanShape, Cow<'a, PlanNoise>), PlannerError> {
+    request: &PlanRequest<'_>,
+) -> Result<PlanShape, PlannerError> {
     let shape = settings.shape(request.previous_means.len(), model);
     let states = shape.states;
     let wrong = |what, found, expected| Err(PlannerError::Size { states, what, found, expected });
@@ -167,13 +180,32 @@ fn prepare<'a>(
     if samples < elites.max(shape.policy_samples + 1) || elites == 0 {
         return Err(PlannerError::Settings { samples, elites, policy_samples: shape.policy_samples });
     }
-    let with_terminal = model.value_learning == ValueLearning::QOffPolicy;
+    if let NoiseSource::Given(noise) = &request.noise
+        && let Some((what, found, expected)) = noise.misfit(&shape, ends_with_action(model))
+    {
+        return wrong(what, found, expected);
+    }
+    Ok(shape)
+}
+
+/// Whether a policy's action ends each sequence.
+fn ends_with_action(model: &WorldModel) -> bool {
+    model.value_learning == ValueLearning::QOffPolicy
+}
+
+/// [`check`], and all random numbers of the plan.
+///
+/// # Errors
+/// When a size does not fit.
+fn prepare<'a>(
+    model: &WorldModel,
+    settings: &PlannerSettings,
+    request: &'a PlanRequest<'_>,
+) -> Result<(PlanShape, Cow<'a, PlanNoise>), PlannerError> {
+    let shape = check(model, settings, request)?;
     let noise = match &request.noise {
-        NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw(*key, &shape, request.mode, with_terminal)),
-        NoiseSource::Given(noise) => match noise.misfit(&shape, with_terminal) {
-            Some((what, found, expected)) => return wrong(what, found, expected),
-            None => Cow::Borrowed(*noise),
-        },
+        NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw(*key, &shape, request.mode, ends_with_action(model))),
+        NoiseSource::Given(noise) => Cow::Borrowed(*noise),
     };
     Ok((shape, noise))
 }

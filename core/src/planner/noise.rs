@@ -104,7 +104,7 @@ impl PlanNoise {
     /// The numbers of the plan that `key` stands for. `terminal` is left empty unless `with_terminal`.
     #[must_use]
     pub fn draw(noise: NoiseKey, shape: &PlanShape, mode: PlanMode, with_terminal: bool) -> Self {
-        let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, members } = *shape;
+        let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = *shape;
         let mut policy = Vec::with_capacity(horizon * states * policy_samples * action_dim);
         for step in 0..horizon {
             for state in 0..states {
@@ -135,6 +135,18 @@ impl PlanNoise {
             }
             numbers
         };
+        Self {
+            policy,
+            samples: (0..iterations).map(sampled).collect(),
+            terminal: (0..iterations).map(terminal).collect(),
+            ..Self::draw_choices(noise, shape, mode)
+        }
+    }
+
+    /// As [`draw`](Self::draw) without the numbers of the sequences: for an engine that computes those where it needs them.
+    #[must_use]
+    pub(super) fn draw_choices(noise: NoiseKey, shape: &PlanShape, mode: PlanMode) -> Self {
+        let PlanShape { states, iterations, action_dim, members, .. } = *shape;
         let mut action = Vec::new();
         if mode == PlanMode::Collect {
             for state in 0..states {
@@ -144,9 +156,9 @@ impl PlanNoise {
             action.resize(states * action_dim, 0.0);
         }
         Self {
-            policy,
-            samples: (0..iterations).map(sampled).collect(),
-            terminal: (0..iterations).map(terminal).collect(),
+            policy: Vec::new(),
+            samples: Vec::new(),
+            terminal: Vec::new(),
             members: (0..iterations).map(|iteration| noise.members(iteration, members)).collect(),
             choice: EliteChoice::Uniform(
                 (0..states).map(|state| unit_f32(noise.words(Kind::Choice, 0, state, 0, 0, 0)[0])).collect(),

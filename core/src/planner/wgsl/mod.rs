@@ -1,19 +1,41 @@
-//! Guided MPPI in WGSL: the same plan as [`PlainMppi`](super::PlainMppi) in a handful of kernels.
+//! Guided MPPI in WGSL: the same plan as [`PlainMppi`](super::PlainMppi) in a handful of kernels, for native GPUs and the
+//! browser's WebGPU alike.
+//!
+//! Weights are packed on the device when they changed. A plan is: latent states, the policies' sequences, then per iteration
+//! one kernel that samples and scores sequences and one that makes the next distribution from the elites; one submission
+//! and one read. The kernels are in `shaders/`, with an index in its README.
+
+mod launch;
+mod layout;
+mod outcome;
+mod pack;
+mod program;
+
+use std::borrow::Cow;
 
 use burn::backend::{DispatchDevice, RuntimeId};
 use burn::tensor::Device;
+use burn_cubecl::cubecl::server::Handle;
 use thiserror::Error;
 
-use super::{PlainMppi, Plan, PlanRequest, Planner, PlannerError, PlannerSettings};
+use super::{
+    NoiseSource, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check,
+    ends_with_action,
+};
 use crate::config::Precision;
 use crate::model::WorldModel;
+use launch::{Geometry, Launcher, Name, read};
+use layout::Layout;
+use outcome::Outcome;
+use pack::Weights;
+use program::{PlanBuffer, Program};
 
 /// Why a device cannot take this engine.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WgslUnavailable {
     /// The device is not one of wgpu's.
-    #[error("the WGSL engine needs a device of wgpu")]
+    #[error("the WGSL engine needs networks on a device of wgpu")]
     Runtime,
     /// The runtime compiles to something else than WGSL.
     #[error("the WGSL engine needs a runtime that takes WGSL, this one is {0}")]
@@ -28,6 +50,17 @@ pub enum WgslUnavailable {
         /// The kernels'.
         needed: usize,
     },
+    /// The networks have too many layers.
+    #[error("the WGSL engine takes at most {limit} layers in all networks, this model has {found}")]
+    Layers {
+        /// The model's.
+        found: usize,
+        /// The engine's.
+        limit: usize,
+    },
+    /// The networks are too wide.
+    #[error("the WGSL engine takes layers of at most 1024 inputs and outputs, this model has {0}")]
+    Width(usize),
 }
 
 /// Dispatches of the last plan.
@@ -43,8 +76,13 @@ pub struct Launches {
 #[derive(Clone, Debug, Default)]
 pub struct WgslMppi {
     precision: Precision,
+    /// The weights packed last, and the version of the model that they are of.
+    weights: Option<(u64, Weights)>,
     launches: Launches,
 }
+
+/// The work per workgroup of the update.
+const UPDATE: Geometry = Geometry { threads: 256, width: 0, rows: 4, half: false };
 
 impl WgslMppi {
     /// An engine that keeps weights at this precision.
@@ -71,7 +109,7 @@ impl WgslMppi {
         let needs = [
             ("workgroup memory in bytes", limits.max_shared_memory_size, 16_384),
             ("invocations in a workgroup", limits.max_units_per_cube as usize, 256),
-            // The runtime counts one less than the device has.
+            // The runtime keeps one of them for itself.
             ("storage buffers in a kernel", limits.max_bindings as usize, 6),
         ];
         match needs.into_iter().find(|(_, found, needed)| found < needed) {
@@ -87,6 +125,19 @@ impl WgslMppi {
     }
 }
 
+/// How networks of this layout are spread over a workgroup; none where they are too wide.
+fn geometry(layout: &Layout, action_dim: usize, precision: Precision) -> Option<Geometry> {
+    const MEMORY: usize = 16_384;
+    let groups = layout.widest_output().div_ceil(4);
+    let threads = if groups <= 32 { 128 } else { 256 };
+    // Few widths, so that different models share compiled kernels.
+    let width = layout.widest_input().max(4 * groups).next_multiple_of(64);
+    let fits = |rows: &usize| 4 * rows * (width + threads) <= MEMORY;
+    let rows = [4, 2].into_iter().find(fits)?;
+    let half = precision == Precision::Half;
+    (groups <= threads && action_dim <= threads).then_some(Geometry { threads, width, rows, half })
+}
+
 impl Planner for WgslMppi {
     async fn plan(
         &mut self,
@@ -94,6 +145,97 @@ impl Planner for WgslMppi {
         settings: &PlannerSettings,
         request: &PlanRequest<'_>,
     ) -> Result<Plan, PlannerError> {
-        PlainMppi.plan(model, settings, request).await
+        let shape = check(model, settings, request)?;
+        let noise = match &request.noise {
+            NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw_choices(*key, &shape, request.mode)),
+            NoiseSource::Given(noise) => Cow::Borrowed(*noise),
+        };
+        let (weights, packed) = match self.weights.take() {
+            Some((version, weights)) if version == model.version() => (weights, 0),
+            _ => Weights::pack(model, self.precision)?,
+        };
+        let weights = &self.weights.insert((model.version(), weights)).1;
+        let geometry = geometry(&weights.layout, shape.action_dim, self.precision)
+            .ok_or_else(|| WgslUnavailable::Width(weights.layout.widest_input().max(weights.layout.widest_output())))?;
+        let buffer = PlanBuffer::of(&shape, model.latent_dim);
+        let program = Program { model, settings, request, noise: &noise, shape, layout: &weights.layout, buffer };
+        let mut launcher = Launcher { client: &weights.client, launches: 0 };
+        let left = enqueue(&program, geometry, weights, &mut launcher)?;
+        self.launches = Launches { pack: packed, plan: launcher.launches };
+        let data = read(&weights.client, left).await?;
+        Ok(Outcome { shape, settings, mode: request.mode, noise: &noise, trace: request.trace }.plan(data))
     }
+}
+
+/// Puts a whole plan on the device's queue; gives the buffers to read: without a trace the last iteration's outcome, with one
+/// the plan's, then each iteration's outcome, sequences and values.
+fn enqueue(
+    program: &Program<'_>,
+    geometry: Geometry,
+    weights: &Weights,
+    launcher: &mut Launcher<'_>,
+) -> Result<Vec<Handle>, PlannerError> {
+    let Program { model, settings, request, noise, shape, buffer, .. } = program;
+    let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = *shape;
+    let width = horizon * action_dim;
+    // All uploads come first: each would otherwise force a submission.
+    let observations = launcher.upload("observations", request.observations)?;
+    let plan = launcher.upload("the plan's buffer", &initial(program))?;
+    let policy_noise = launcher.upload("noise of the policies", &noise.policy)?;
+    let noises: Vec<Handle> = match request.noise {
+        NoiseSource::Key(_) => vec![policy_noise.clone()],
+        NoiseSource::Given(_) => (0..iterations)
+            .map(|i| launcher.upload("noise", &[&noise.samples[i][..], &noise.terminal[i]].concat()))
+            .collect::<Result<_, _>>()?,
+    };
+    let size = Outcome::size(shape, settings);
+    let copies = if request.trace { iterations } else { 1 };
+    let buffers: Vec<[Handle; 3]> = (0..copies)
+        .map(|_| {
+            Ok([
+                launcher.empty("outcomes", states * size)?,
+                launcher.empty("sequences", states * samples * width)?,
+                launcher.empty("values", states * samples)?,
+            ])
+        })
+        .collect::<Result<_, PlannerError>>()?;
+    let words = program.words(0);
+    let rows = geometry.rows;
+    let packed = &weights.handle;
+    launcher.launch(Name::Encode, geometry, [states.div_ceil(rows), 1], &[packed, &observations, &plan], &words)?;
+    if policy_samples > 0 {
+        let guides = settings.guides.len().max(1);
+        let groups = guides * (policy_samples / guides).div_ceil(rows);
+        launcher.launch(Name::Propose, geometry, [groups, states], &[packed, &plan, &policy_noise], &words)?;
+    }
+    for iteration in 0..iterations {
+        let words = program.words(iteration);
+        let noise = &noises[iteration.min(noises.len() - 1)];
+        let [outcome, sequences, values] = &buffers[iteration.min(copies - 1)];
+        let scored = [packed, &plan, noise, sequences, values];
+        launcher.launch(Name::Score, geometry, [samples.div_ceil(rows), states], &scored, &words)?;
+        launcher.launch(Name::Update, UPDATE, [states, 1], &[&plan, sequences, values, outcome], &words)?;
+    }
+    debug_assert!(!ends_with_action(model) || !noise.members.is_empty() || iterations == 0);
+    Ok(if request.trace {
+        std::iter::once(plan).chain(buffers.into_iter().flatten()).collect()
+    } else {
+        debug_assert!(buffer.size > 0);
+        buffers.into_iter().next().into_iter().flat_map(|[outcome, ..]| [outcome]).collect()
+    })
+}
+
+/// The plan's buffer before it begins: zeros, the shifted means of the plans before, and the largest deviation.
+fn initial(program: &Program<'_>) -> Vec<f32> {
+    let PlanShape { horizon, action_dim, .. } = program.shape;
+    let (width, buffer) = (horizon * action_dim, program.buffer);
+    let mut data = vec![0.0; buffer.size];
+    let means = data[buffer.mean..buffer.std].chunks_mut(width.max(1));
+    for (mean, previous) in means.zip(program.request.previous_means) {
+        if let Some(previous) = previous {
+            mean[..width - action_dim].copy_from_slice(&previous[action_dim..]);
+        }
+    }
+    data[buffer.std..].fill(program.settings.config.max_std);
+    data
 }
