@@ -160,11 +160,7 @@ const SCORE_BOUND: f32 = 1e30;
 ///
 /// # Errors
 /// When a size does not fit.
-fn check(
-    model: &WorldModel,
-    settings: &PlannerSettings,
-    request: &PlanRequest<'_>,
-) -> Result<PlanShape, PlannerError> {
+fn check(model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'_>) -> Result<PlanShape, PlannerError> {
     let shape = settings.shape(request.previous_means.len(), model);
     let states = shape.states;
     let wrong = |what, found, expected| Err(PlannerError::Size { states, what, found, expected });

@@ -96,9 +96,7 @@ impl Launcher<'_> {
         if let Some(&needed) = [x, y].iter().find(|&&count| count > LIMIT) {
             return Err(PlannerError::Device { what: "a grid", needed: needed as u64, limit: LIMIT as u64 });
         }
-        let info = words.chunks(2).map(|pair| {
-            u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or(0)) << 32
-        });
+        let info = words.chunks(2).map(|pair| u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or(0)) << 32);
         let arguments = KernelArguments::new()
             .with_buffers(buffers.iter().map(|handle| (*handle).clone().binding()).collect())
             .with_info(MetadataBindingInfo::custom(info.collect()));

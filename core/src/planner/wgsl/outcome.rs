@@ -86,7 +86,11 @@ impl Outcome<'_> {
         let mut iterations = Vec::new();
         while let (Some(outcome), Some(sequences), Some(values)) = (data.next(), data.next(), data.next()) {
             let parts = self.states(&outcome);
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sample numbers passed as floats")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "sample numbers passed as floats"
+            )]
             let index = |sample: &f32| *sample as usize;
             iterations.push(IterationTrace {
                 sequences,

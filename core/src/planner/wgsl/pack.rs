@@ -1,5 +1,7 @@
 //! Packing a model's weights, on the device.
 
+use std::fmt;
+
 use burn::backend::Cube;
 use burn::backend::wgpu::into_contiguous;
 use burn_cubecl::cubecl::client::Client;
@@ -18,11 +20,17 @@ const AT_ONCE: usize = 5;
 const THREADS: usize = 64;
 
 /// Packed weights, and where in them the networks lie.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Weights {
     pub layout: Layout,
     pub handle: Handle,
     pub client: Client,
+}
+
+impl fmt::Debug for Weights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Weights").field("layout", &self.layout).finish_non_exhaustive()
+    }
 }
 
 impl Weights {
@@ -47,8 +55,7 @@ impl Weights {
         let client = primitives.first().ok_or(WgslUnavailable::Runtime)?.client.clone();
         let mut launcher = Launcher { client: &client, launches: 0 };
         let handle = launcher.empty("packed weights", 4 * layout.size)?;
-        let none: Vec<Handle> =
-            (0..AT_ONCE).map(|_| launcher.empty("nothing", 4)).collect::<Result<_, _>>()?;
+        let none: Vec<Handle> = (0..AT_ONCE).map(|_| launcher.empty("nothing", 4)).collect::<Result<_, _>>()?;
         let geometry = Geometry { threads: THREADS, width: 0, rows: 4, half: false };
         for (placements, sources) in tensors.chunks(AT_ONCE).zip(primitives.chunks(AT_ONCE)) {
             let mut buffers: Vec<&Handle> = sources.iter().map(|source| &source.handle).collect();

@@ -1,6 +1,6 @@
 //! What the kernels are told: the twin of `Params` in `shaders/planner.wgsl`.
 
-use super::super::{PlanMode, PlanNoise, PlanRequest, PlanShape, PlannerSettings, NoiseSource, ends_with_action};
+use super::super::{NoiseSource, PlanMode, PlanNoise, PlanRequest, PlanShape, PlannerSettings, ends_with_action};
 use super::layout::{Layout, MAX_LAYERS};
 use crate::config::PolicyKind;
 use crate::math::random::key;
@@ -103,7 +103,8 @@ impl Program<'_> {
                 Activation::Mish => (1, 1),
                 Activation::SimNorm(group) => (2, group),
             };
-            let sizes = [layer.weight, layer.vectors, layer.weight_stride, layer.vectors_stride, layer.input, layer.output];
+            let sizes =
+                [layer.weight, layer.vectors, layer.weight_stride, layer.vectors_stride, layer.input, layer.output];
             words.extend(sizes.into_iter().chain([activation, group]).map(|x| x as u32));
         }
         words.resize(words.len() + 8 * (MAX_LAYERS - layout.layers.len()), 0);
