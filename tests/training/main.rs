@@ -13,6 +13,7 @@ mod gpu;
 mod learning;
 mod machine;
 mod planning;
+mod speed_tmp;
 #[path = "../parity/webgpu.rs"]
 mod webgpu;
 

@@ -125,7 +125,7 @@ impl Launcher<'_> {
         self.bytes(what, floats.len())?;
         let mut bytes: Vec<u8> = floats.iter().flat_map(|x| x.to_le_bytes()).collect();
         // No binding is empty.
-        bytes.resize(bytes.len().max(16), 0);
+        bytes.resize(bytes.len().max(4), 0);
         Ok(self.client.create_from_slice(&bytes))
     }
 
@@ -134,7 +134,7 @@ impl Launcher<'_> {
         if needed > limit {
             return Err(PlannerError::Device { what, needed, limit });
         }
-        Ok((4 * floats).max(16))
+        Ok((4 * floats).max(4))
     }
 }
 

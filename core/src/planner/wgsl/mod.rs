@@ -19,8 +19,7 @@ use burn_cubecl::cubecl::server::Handle;
 use thiserror::Error;
 
 use super::{
-    NoiseSource, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check,
-    ends_with_action,
+    NoiseSource, PlainMppi, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check,
 };
 use crate::config::Precision;
 use crate::model::WorldModel;
@@ -58,9 +57,6 @@ pub enum WgslUnavailable {
         /// The engine's.
         limit: usize,
     },
-    /// The networks are too wide.
-    #[error("the WGSL engine takes layers of at most 1024 inputs and outputs, this model has {0}")]
-    Width(usize),
 }
 
 /// Dispatches of the last plan.
@@ -150,13 +146,16 @@ impl Planner for WgslMppi {
             NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw_choices(*key, &shape, request.mode)),
             NoiseSource::Given(noise) => Cow::Borrowed(*noise),
         };
+        // Activations of wider models do not fit workgroup memory: those plan with Burn's operations, one by one.
+        let Some(geometry) = geometry(&Layout::of(model, self.precision), shape.action_dim, self.precision) else {
+            self.launches = Launches::default();
+            return PlainMppi.plan(model, settings, request).await;
+        };
         let (weights, packed) = match self.weights.take() {
             Some((version, weights)) if version == model.version() => (weights, 0),
             _ => Weights::pack(model, self.precision)?,
         };
         let weights = &self.weights.insert((model.version(), weights)).1;
-        let geometry = geometry(&weights.layout, shape.action_dim, self.precision)
-            .ok_or_else(|| WgslUnavailable::Width(weights.layout.widest_input().max(weights.layout.widest_output())))?;
         let buffer = PlanBuffer::of(&shape, model.latent_dim);
         let program = Program { model, settings, request, noise: &noise, shape, layout: &weights.layout, buffer };
         let mut launcher = Launcher { client: &weights.client, launches: 0 };
@@ -175,7 +174,7 @@ fn enqueue(
     weights: &Weights,
     launcher: &mut Launcher<'_>,
 ) -> Result<Vec<Handle>, PlannerError> {
-    let Program { model, settings, request, noise, shape, buffer, .. } = program;
+    let Program { settings, request, noise, shape, .. } = program;
     let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = *shape;
     let width = horizon * action_dim;
     // All uploads come first: each would otherwise force a submission.
@@ -216,11 +215,9 @@ fn enqueue(
         launcher.launch(Name::Score, geometry, [samples.div_ceil(rows), states], &scored, &words)?;
         launcher.launch(Name::Update, UPDATE, [states, 1], &[&plan, sequences, values, outcome], &words)?;
     }
-    debug_assert!(!ends_with_action(model) || !noise.members.is_empty() || iterations == 0);
     Ok(if request.trace {
         std::iter::once(plan).chain(buffers.into_iter().flatten()).collect()
     } else {
-        debug_assert!(buffer.size > 0);
         buffers.into_iter().next().into_iter().flat_map(|[outcome, ..]| [outcome]).collect()
     })
 }
