@@ -1,20 +1,21 @@
 // Weights of up to five tensors from Burn's row-major layout into the layout of network.wgsl.
 //
-// Dispatch: 1 invocation per vec4 written, in a grid of (64 * 65535) invocations a row.
+// Dispatch: 1 invocation per vec4 written, 64 to a workgroup, 65535 workgroups to a row of the grid.
 // Bindings: 0 to 4 tensors `[members, rows, columns]` (a tensor that is not needed is any small buffer); 5 weights, written;
 // 6 shapes (uniform).
 // Limits: six storage buffers.
-// Rust twin: core/src/planner/wgsl/pack.rs (the layout).
+// Rust twin: core/src/planner/wgsl/layout.rs (the layout).
 
 struct Shape {
-    // vec4s to write, where the first goes, row pairs (1: halves, two rows to a vec4), unused
+    // vec4s to write, and where the first goes.
     count: u32,
     at: u32,
+    // 1: two rows to a vec4, as halves.
     pairs: u32,
     members: u32,
     rows: u32,
     columns: u32,
-    // vec4s between members
+    // vec4s between members.
     stride: u32,
     unused: u32,
 }

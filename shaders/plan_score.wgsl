@@ -24,11 +24,11 @@ fn action_of(state: u32, sample: u32, step: u32, d: u32) -> f32 {
     if sample < params.policy_samples {
         return plan[params.proposed_at + (state * params.policy_samples + sample) * width + at];
     }
-    let number = sample - params.policy_samples;
     var x: f32;
     if params.generated == 1u {
-        x = normal(SAMPLE_NOISE, params.iteration, state, number, step, d);
+        x = normal(SAMPLE_NOISE, params.iteration, state, sample, step, d);
     } else {
+        let number = sample - params.policy_samples;
         x = noise[(state * (params.samples - params.policy_samples) + number) * width + at];
     }
     return clamp(plan[params.mean_at + state * width + at] + plan[params.std_at + state * width + at] * x, -1.0, 1.0);

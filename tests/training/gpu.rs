@@ -24,7 +24,7 @@ fn round(model: &mut WorldModel) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_wgsl_engine_agrees_with_the_plain_one_on_random_shapes(

@@ -13,7 +13,6 @@ mod gpu;
 mod learning;
 mod machine;
 mod planning;
-mod speed_tmp;
 #[path = "../parity/webgpu.rs"]
 mod webgpu;
 

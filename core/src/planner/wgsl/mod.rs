@@ -125,13 +125,13 @@ impl WgslMppi {
 fn geometry(layout: &Layout, action_dim: usize, precision: Precision) -> Option<Geometry> {
     const MEMORY: usize = 16_384;
     let groups = layout.widest_output().div_ceil(4);
-    let threads = if groups <= 32 { 128 } else { 256 };
+    let threads = groups.max(action_dim).next_multiple_of(32);
     // Few widths, so that different models share compiled kernels.
     let width = layout.widest_input().max(4 * groups).next_multiple_of(64);
     let fits = |rows: &usize| 4 * rows * (width + threads) <= MEMORY;
     let rows = [4, 2].into_iter().find(fits)?;
     let half = precision == Precision::Half;
-    (groups <= threads && action_dim <= threads).then_some(Geometry { threads, width, rows, half })
+    (threads <= 256).then_some(Geometry { threads, width, rows, half })
 }
 
 impl Planner for WgslMppi {
