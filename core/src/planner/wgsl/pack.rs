@@ -68,8 +68,8 @@ impl Weights {
             let columns = groups.min(65_535);
             launcher.launch(Name::Pack, geometry, [columns, groups.div_ceil(columns.max(1))], &buffers, &words)?;
         }
-        let launches = launcher.launches;
-        Ok((Self { layout, handle, client }, launches))
+        let count = launcher.launches;
+        Ok((Self { layout, handle, client }, count))
     }
 }
 
