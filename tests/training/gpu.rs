@@ -114,8 +114,13 @@ fn the_wgsl_engine_notices_new_weights() {
 fn networks_of_the_full_width_agree_and_wider_ones_plan_all_the_same() {
     for (latent, mlp) in [(1024, 64), (64, 1024), (16, 1030)] {
         let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
-        let settings =
-            [format!("model.latent_dim={latent}"), format!("model.mlp_dim={mlp}"), "planner.samples=10".into()];
+        let settings = [
+            format!("model.latent_dim={latent}"),
+            format!("model.mlp_dim={mlp}"),
+            "planner.samples=10".into(),
+            "planner.horizon=1".into(),
+            "planner.iterations=1".into(),
+        ];
         let config = config("tdmpc2", &settings.iter().map(String::as_str).collect::<Vec<_>>());
         let planner_settings = PlannerSettings::new(&config, 500);
         let plain = plan(
