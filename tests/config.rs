@@ -37,8 +37,8 @@ fn the_paper_preset_is_the_default_and_leaves_nothing_about_the_algorithm_out() 
     let spelled_out = [text("paper"), text("bmpc")].concat();
     for (key, _) in keys() {
         let (table, name) = key.split_once('.').unwrap();
-        let of_the_run =
-            ["run.seed", "run.device", "run.engine", "run.steps"].contains(&key.as_str()) || table == "task";
+        let of_the_run = ["run.seed", "run.device", "run.engine", "run.precision", "run.steps"].contains(&key.as_str())
+            || table == "task";
         assert!(of_the_run || spelled_out.contains(&format!("\n{name} = ")), "{key} is in no preset");
     }
 }

@@ -3,6 +3,7 @@
 use bootstride_core::config::{PlannerConfig, ValueLearning};
 use bootstride_core::planner::{
     EliteChoice, FusedMppi, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
+    WgslMppi,
 };
 use burn::tensor::Device;
 
@@ -149,4 +150,14 @@ fn parity_of_reanalyze_on_wgpu() {
 #[test]
 fn parity_of_fused_reanalyze() {
     on_cpu(reanalyze::<FusedMppi>);
+}
+
+#[test]
+fn parity_of_wgsl_plans() {
+    on_wgpu(all_plans::<WgslMppi>);
+}
+
+#[test]
+fn parity_of_wgsl_reanalyze() {
+    on_wgpu(reanalyze::<WgslMppi>);
 }

@@ -32,5 +32,5 @@ fn make() -> Option<Device> {
     };
     let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).ok()?;
     let backend = adapter.get_info().backend;
-    Device::wgpu_options().setup(WgpuSetup { instance, adapter, device, queue, backend }).init().ok()
+    Device::wgpu_options().tasks_max(64).setup(WgpuSetup { instance, adapter, device, queue, backend }).init().ok()
 }

@@ -9,9 +9,12 @@
 
 mod engines;
 mod family;
+mod gpu;
 mod learning;
 mod machine;
 mod planning;
+#[path = "../parity/webgpu.rs"]
+mod webgpu;
 
 use bootstride_core::config::{Config, Layers};
 

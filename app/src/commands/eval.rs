@@ -165,7 +165,7 @@ fn play(
     let mut evaluator = Evaluator::new(config, players, args.episodes.into(), config.run.seed)?;
     let settings = PlannerSettings::new(config, task.episode_control_steps.div_ceil(config.task.action_repeat));
     let bar = progress_bar(evaluator.progress().1);
-    let mut planner = Engine::new(config.run.engine, &model.device());
+    let mut planner = Engine::new(config.run.engine, config.run.precision, &model.device());
     among_workers(|| -> Result<(), Failure> {
         while !block_on(evaluator.step(&mut planner, model, &settings))? {
             bar.set_position(evaluator.progress().0 as u64);

@@ -145,7 +145,11 @@ impl Adapters {
         }))
         .context("the driver refused")?;
         let backend = adapter.get_info().backend;
-        Ok(Device::wgpu_options().setup(WgpuSetup { instance, adapter, device, queue, backend }).init()?)
+        // Enough for a whole plan after an update, weights packed first, to be one submission.
+        Ok(Device::wgpu_options()
+            .tasks_max(64)
+            .setup(WgpuSetup { instance, adapter, device, queue, backend })
+            .init()?)
     }
 }
 

@@ -43,6 +43,7 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.target_reduction" => Limit::OneOf(&["min", "mean"]),
         "algorithm.reanalyze" => Limit::OneOf(&["inline", "delayed", "free"]),
         "run.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
+        "run.precision" => Limit::OneOf(&["full", "half"]),
         "algorithm.value_members" => Limit::Whole(1, 64),
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
         "algorithm.reanalyze_interval" | "planner.many_actions_iterations" | "training.seed_episodes" => {

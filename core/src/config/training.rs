@@ -102,13 +102,24 @@ impl Default for TrainingConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineChoice {
-    /// `fused` on a CPU, `plain` elsewhere.
+    /// As `fused`.
     #[default]
     Auto,
     /// Tensor operations, on any device.
     Plain,
-    /// Flat arrays on the CPU, whatever the device of the networks.
+    /// Fused kernels: WGSL on a GPU that can run it, otherwise flat arrays on the CPU.
     Fused,
+}
+
+/// How precisely the fused engines keep weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 32 bits: plans agree with the plain engine to 1e-4.
+    #[default]
+    Full,
+    /// 16-bit weights where an engine has them, with 32-bit arithmetic: plans agree to 1e-3.
+    Half,
 }
 
 /// Seed, device, length, evaluation and checkpoints of one run.
@@ -121,6 +132,8 @@ pub struct RunConfig {
     pub device: String,
     /// Which implementation plans.
     pub engine: EngineChoice,
+    /// How precisely it keeps weights.
+    pub precision: Precision,
     /// Environment steps (control steps: decisions times action repeat) to train for.
     pub steps: usize,
     /// Environment steps between evaluations; 0 evaluates only at the end.
@@ -139,6 +152,7 @@ impl Default for RunConfig {
             seed: 1,
             device: "auto".into(),
             engine: EngineChoice::Auto,
+            precision: Precision::Full,
             steps: 1_000_000,
             evaluate_every: 50_000,
             evaluate_episodes: 10,

@@ -6,7 +6,7 @@ use thiserror::Error;
 /// Device memory could not be read.
 #[derive(Debug, Error)]
 #[error("the device failed while results were read: {0}")]
-pub struct ReadError(String);
+pub struct ReadError(pub(crate) String);
 
 /// The values of all `tensors`, flat, in one read.
 ///

@@ -2,8 +2,11 @@
 
 use burn::tensor::Device;
 
-use super::{FusedMppi, PlainMppi, Plan, PlanRequest, Planner, PlannerError, PlannerSettings};
-use crate::config::EngineChoice;
+use super::{
+    FusedMppi, Launches, PlainMppi, Plan, PlanRequest, Planner, PlannerError, PlannerSettings, WgslMppi,
+    WgslUnavailable,
+};
+use crate::config::{EngineChoice, Precision};
 use crate::model::WorldModel;
 
 /// One of the engines.
@@ -13,44 +16,74 @@ pub enum Engine {
     Plain(PlainMppi),
     /// Fused for the CPU.
     Fused(Box<FusedMppi>),
+    /// Fused for a GPU.
+    Wgsl(Box<WgslMppi>),
+}
+
+/// What decides which engine is taken.
+enum Taken {
+    Plain,
+    Cpu,
+    Gpu,
+    /// The networks are on a device that cannot take the GPU's engine.
+    Refused(WgslUnavailable),
+}
+
+fn take(choice: EngineChoice, device: &Device) -> Taken {
+    let on_cpu = device.clone().without_autodiff() == Device::flex();
+    match choice {
+        EngineChoice::Plain => Taken::Plain,
+        EngineChoice::Auto | EngineChoice::Fused if on_cpu => Taken::Cpu,
+        EngineChoice::Auto | EngineChoice::Fused => match WgslMppi::check(device) {
+            Ok(()) => Taken::Gpu,
+            Err(reason) => Taken::Refused(reason),
+        },
+    }
 }
 
 impl Engine {
     /// The engine that was asked for, or that suits a model on `device`; [`explain`](Self::explain) says which and why.
     #[must_use]
-    pub fn new(choice: EngineChoice, device: &Device) -> Self {
-        match choice {
-            EngineChoice::Auto if on_cpu(device) => Self::Fused(Box::default()),
-            EngineChoice::Fused => Self::Fused(Box::default()),
-            EngineChoice::Auto | EngineChoice::Plain => Self::Plain(PlainMppi),
+    pub fn new(choice: EngineChoice, precision: Precision, device: &Device) -> Self {
+        match (take(choice, device), choice) {
+            (Taken::Gpu, _) => Self::Wgsl(Box::new(WgslMppi::new(precision))),
+            (Taken::Cpu, _) | (Taken::Refused(_), EngineChoice::Fused) => Self::Fused(Box::default()),
+            (Taken::Plain | Taken::Refused(_), _) => Self::Plain(PlainMppi),
         }
     }
 
     /// Which engine [`new`](Self::new) takes for `choice` on `device`, and why, as one line.
     #[must_use]
     pub fn explain(choice: EngineChoice, device: &Device) -> String {
-        let why = match (choice, on_cpu(device)) {
-            (EngineChoice::Auto, true) => "the networks are on the CPU, for which it is made",
-            (EngineChoice::Auto, false) => "the networks are on a GPU, where tensor operations are",
-            (EngineChoice::Plain, _) => "tensor operations, the readable reference",
-            (EngineChoice::Fused, true) => "flat arrays on the CPU",
-            (EngineChoice::Fused, false) => "flat arrays on the CPU, to which the weights are read after each update",
-        };
-        format!("{}: {why}", Self::new(choice, device).name())
+        match (take(choice, device), choice) {
+            (Taken::Plain, _) => "plain: asked for".into(),
+            (Taken::Cpu, _) => "fused for the CPU: the networks are there".into(),
+            (Taken::Gpu, _) => {
+                "fused for the GPU, in WGSL: the networks are there, and the device meets its needs".into()
+            }
+            (Taken::Refused(reason), EngineChoice::Fused) => format!("fused for the CPU: {reason}"),
+            (Taken::Refused(reason), _) => format!("plain: {reason}"),
+        }
     }
 
-    /// Its name, as in the configuration.
+    /// Dispatches of the last plan, where the engine counts them.
+    #[must_use]
+    pub fn launches(&self) -> Option<Launches> {
+        match self {
+            Self::Plain(_) | Self::Fused(_) => None,
+            Self::Wgsl(engine) => Some(engine.launches()),
+        }
+    }
+
+    /// Its name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Plain(_) => "plain",
             Self::Fused(_) => "fused",
+            Self::Wgsl(_) => "wgsl",
         }
     }
-}
-
-fn on_cpu(device: &Device) -> bool {
-    device.clone().without_autodiff() == Device::flex()
 }
 
 impl Planner for Engine {
@@ -63,6 +96,7 @@ impl Planner for Engine {
         match self {
             Self::Plain(engine) => engine.plan(model, settings, request).await,
             Self::Fused(engine) => engine.plan(model, settings, request).await,
+            Self::Wgsl(engine) => engine.plan(model, settings, request).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! network policies propose.
 //!
 //! Engines share the [`Planner`] trait and the noise of [`PlanNoise`], so that they agree to float tolerance.
-//! [`PlainMppi`] is the readable one, on any Burn device; [`FusedMppi`] the fast one for the CPU.
+//! [`PlainMppi`] is the readable one, on any Burn device; [`FusedMppi`] the fast one for the CPU, [`WgslMppi`] the one for a GPU.
 
 mod engine;
 mod fused;
@@ -10,6 +10,7 @@ mod mppi;
 mod noise;
 mod outcome;
 mod plan;
+mod wgsl;
 
 pub use crate::kernel::vector_instructions;
 pub use engine::Engine;
@@ -18,6 +19,7 @@ pub use mppi::PlainMppi;
 pub(crate) use noise::member_pair;
 pub use noise::{EliteChoice, NoiseKey, PlanNoise};
 pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
+pub use wgsl::{Launches, WgslMppi, WgslUnavailable};
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -59,6 +61,19 @@ pub enum PlannerError {
         /// Sequences among them that policies propose.
         policy_samples: usize,
     },
+    /// A plan is larger than the device allows.
+    #[error("{what} of this plan would take {needed}, more than the device's {limit}: plan for fewer states at once")]
+    Device {
+        /// What is too large.
+        what: &'static str,
+        /// Its size.
+        needed: u64,
+        /// The device's limit.
+        limit: u64,
+    },
+    /// The GPU's engine was given a model that it cannot take.
+    #[error(transparent)]
+    Unavailable(#[from] WgslUnavailable),
 }
 
 /// What a planner needs to know beside the model.
@@ -163,14 +178,19 @@ fn check(model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'
         return Err(PlannerError::Settings { samples, elites, policy_samples: shape.policy_samples });
     }
     if let NoiseSource::Given(noise) = &request.noise
-        && let Some((what, found, expected)) = noise.misfit(&shape, model.value_learning == ValueLearning::QOffPolicy)
+        && let Some((what, found, expected)) = noise.misfit(&shape, ends_with_action(model))
     {
         return wrong(what, found, expected);
     }
     Ok(shape)
 }
 
-/// The checked sizes of a plan and all its random numbers.
+/// Whether a policy's action ends each sequence.
+fn ends_with_action(model: &WorldModel) -> bool {
+    model.value_learning == ValueLearning::QOffPolicy
+}
+
+/// [`check`], and all random numbers of the plan.
 ///
 /// # Errors
 /// When a size does not fit.
@@ -180,9 +200,8 @@ fn prepare<'a>(
     request: &'a PlanRequest<'_>,
 ) -> Result<(PlanShape, Cow<'a, PlanNoise>), PlannerError> {
     let shape = check(model, settings, request)?;
-    let with_terminal = model.value_learning == ValueLearning::QOffPolicy;
     let noise = match &request.noise {
-        NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw(*key, &shape, request.mode, with_terminal)),
+        NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw(*key, &shape, request.mode, ends_with_action(model))),
         NoiseSource::Given(noise) => Cow::Borrowed(*noise),
     };
     Ok((shape, noise))

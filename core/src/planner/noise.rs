@@ -112,7 +112,7 @@ impl PlanNoise {
     /// The numbers of the plan that `key` stands for. `terminal` is left empty unless `with_terminal`.
     #[must_use]
     pub fn draw(noise: NoiseKey, shape: &PlanShape, mode: PlanMode, with_terminal: bool) -> Self {
-        let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, members } = *shape;
+        let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = *shape;
         // One action after the other, each at its place in the plan.
         let actions = |kind, places: &mut dyn Iterator<Item = [usize; 4]>| {
             let mut numbers = Vec::new();
@@ -142,14 +142,28 @@ impl PlanNoise {
                 (0..states).flat_map(|state| (0..samples).map(move |sample| [iteration, state, sample, horizon]));
             actions(Kind::Terminal, &mut { places })
         };
-        let action = match mode {
-            PlanMode::Collect => actions(Kind::Action, &mut (0..states).map(|state| [0, state, 0, 0])),
-            PlanMode::Evaluate | PlanMode::Reanalyze => vec![0.0; states * action_dim],
-        };
         Self {
             policy,
             samples: (0..iterations).map(sampled).collect(),
             terminal: (0..iterations).map(terminal).collect(),
+            ..Self::draw_choices(noise, shape, mode)
+        }
+    }
+
+    /// As [`draw`](Self::draw) without the numbers of the sequences: for an engine that computes those where it needs them.
+    #[must_use]
+    pub(super) fn draw_choices(noise: NoiseKey, shape: &PlanShape, mode: PlanMode) -> Self {
+        let PlanShape { states, iterations, action_dim, members, .. } = *shape;
+        let mut action = vec![0.0; states * action_dim];
+        if mode == PlanMode::Collect {
+            for (state, action) in action.chunks_exact_mut(action_dim).enumerate() {
+                noise.normals(Kind::Action, [0, state, 0, 0], action);
+            }
+        }
+        Self {
+            policy: Vec::new(),
+            samples: Vec::new(),
+            terminal: Vec::new(),
             members: (0..iterations).map(|iteration| noise.members(iteration, members)).collect(),
             choice: EliteChoice::Uniform((0..states).map(|state| noise.choice(state)).collect()),
             action,

@@ -61,7 +61,7 @@ impl Reanalyzer {
             delay: config.algorithm.reanalyze_delay as u64,
             pending: VecDeque::new(),
             #[cfg(not(target_family = "wasm"))]
-            worker: Worker::new(config.run.engine, device),
+            worker: Worker::new(Engine::new(config.run.engine, config.run.precision, device)),
         }
     }
 

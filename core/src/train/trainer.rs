@@ -76,7 +76,7 @@ impl Trainer {
         Ok(Self {
             settings: PlannerSettings::new(&config, decisions),
             agent: Agent::new(&config, observation, action, decisions, device),
-            planner: Engine::new(config.run.engine, device),
+            planner: Engine::new(config.run.engine, config.run.precision, device),
             reanalyzer: Reanalyzer::new(&config, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),

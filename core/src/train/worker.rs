@@ -10,11 +10,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 
-use burn::tensor::Device;
-
 use super::reanalyzer::Slot;
 use crate::agent::Round;
-use crate::config::EngineChoice;
 use crate::model::WorldModel;
 use crate::planner::{Engine, PlannerSettings};
 
@@ -26,8 +23,8 @@ use crate::planner::{Engine, PlannerSettings};
 /// writes those weights is still under way when they are handed over. Nothing but host memory comes back.
 #[derive(Debug)]
 pub(super) struct Worker {
-    engine: EngineChoice,
-    device: Device,
+    /// A fresh one, to be copied.
+    engine: Engine,
     running: Option<(Sender<Job>, JoinHandle<()>)>,
 }
 
@@ -41,8 +38,8 @@ struct Job {
 
 impl Worker {
     /// No thread yet.
-    pub fn new(engine: EngineChoice, device: &Device) -> Self {
-        Self { engine, device: device.clone(), running: None }
+    pub fn new(engine: Engine) -> Self {
+        Self { engine, running: None }
     }
 
     /// Puts a round at the end of the queue. `experts` will be set in any case, to an error if planning fails or the thread
@@ -63,10 +60,10 @@ impl Worker {
 
     fn start(&self) -> io::Result<(Sender<Job>, JoinHandle<()>)> {
         let (sender, jobs) = channel();
-        let (engine, device) = (self.engine, self.device.clone());
+        let engine = self.engine.clone();
         let builder = thread::Builder::new().name("reanalyze".into());
         #[allow(clippy::disallowed_methods, reason = "compiled for native targets alone; joined when dropped")]
-        let thread = builder.spawn(move || work(&jobs, engine, &device))?;
+        let thread = builder.spawn(move || work(&jobs, &engine))?;
         Ok((sender, thread))
     }
 }
@@ -83,8 +80,8 @@ impl Drop for Worker {
 }
 
 /// What the thread does until nobody can send it rounds any more.
-fn work(jobs: &Receiver<Job>, choice: EngineChoice, device: &Device) {
-    let mut engine = Engine::new(choice, device);
+fn work(jobs: &Receiver<Job>, fresh: &Engine) {
+    let mut engine = fresh.clone();
     for Job { round, model, settings, experts } in jobs {
         // Nobody waits for it: training has ended.
         if Arc::strong_count(&experts) == 1 {
@@ -92,7 +89,7 @@ fn work(jobs: &Receiver<Job>, choice: EngineChoice, device: &Device) {
         }
         let plan = || block_on(round.plan(&mut engine, &model, &settings)).map_err(|error| error.to_string());
         let outcome = catch_unwind(AssertUnwindSafe(plan)).unwrap_or_else(|panic| {
-            engine = Engine::new(choice, device);
+            engine = fresh.clone();
             Err(format!("planning panicked: {}", message(&*panic)))
         });
         let _ = experts.set(outcome);
@@ -126,7 +123,10 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
+    use crate::config::{EngineChoice, Precision};
     use crate::config::Config;
     use crate::math::{Purpose, Stream};
     use crate::replay::Batch;
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn rounds_are_planned_and_what_fails_is_told() {
-        let mut worker = Worker::new(EngineChoice::Auto, &Device::flex());
+        let mut worker = Worker::new(Engine::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
         let (wrong, right) = (plan(&mut worker, 4), plan(&mut worker, 3));
         let error = wrong.wait().clone().unwrap_err();
         assert!(error.contains("observations has 4 numbers where 3 are expected"), "{error}");
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_dropped_worker_has_ended_and_left_out_what_nobody_waits_for() {
-        let mut worker = Worker::new(EngineChoice::Auto, &Device::flex());
+        let mut worker = Worker::new(Engine::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
         let slots: Vec<Slot> = (0..20).map(|_| plan(&mut worker, 3)).collect();
         let last = slots[19].clone();
         drop(slots);
@@ -173,7 +173,7 @@ mod tests {
     fn a_panic_is_told_and_the_next_round_planned() {
         assert_eq!(message(&"no memory"), "no memory");
         assert_eq!(message(&String::from("no memory")), "no memory");
-        let mut worker = Worker::new(EngineChoice::Auto, &Device::flex());
+        let mut worker = Worker::new(Engine::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
         let ((round, mut model, settings), slot) = (job(3), Slot::default());
         // A model that has no such layer makes the planner panic.
         model.dynamics.layers.clear();

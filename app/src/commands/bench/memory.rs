@@ -164,7 +164,7 @@ fn filled(sizes: ReplaySizes) -> Replay {
 fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent, Failure> {
     let settings = PlannerSettings::new(config, EPISODE);
     let mut agent = Agent::new(config, OBSERVATION, ACTION, EPISODE, device);
-    let mut engine = Engine::new(config.run.engine, device);
+    let mut engine = Engine::new(config.run.engine, config.run.precision, device);
     for update in 0..UPDATES {
         let request = PlanRequest {
             observations: &[0.5; OBSERVATION],

@@ -224,7 +224,7 @@ impl Args {
             task: "largest published",
             preset,
             settings: self.settings(),
-            engine: Engine::new(config.run.engine, &opened).name(),
+            engine: Engine::new(config.run.engine, config.run.precision, &opened).name(),
             device: device.choice.label.clone(),
             threads: threads(),
         };

@@ -126,7 +126,7 @@ impl Setup {
     /// The configured engine, with nothing prepared.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        Engine::new(self.config.run.engine, &self.device)
+        Engine::new(self.config.run.engine, self.config.run.precision, &self.device)
     }
 
     /// The setup for `config` on `device`.

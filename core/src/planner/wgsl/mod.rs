@@ -1,0 +1,238 @@
+//! Guided MPPI in WGSL: the same plan as [`PlainMppi`](super::PlainMppi) in a handful of kernels, for native GPUs and the
+//! browser's WebGPU alike.
+//!
+//! Weights are packed on the device when they changed. A plan is: latent states, the policies' sequences, then per iteration
+//! one kernel that samples and scores sequences and one that makes the next distribution from the elites; one submission
+//! and one read. The kernels are in `shaders/`, with an index in its README.
+
+mod launch;
+mod layout;
+mod outcome;
+mod pack;
+mod program;
+
+use std::borrow::Cow;
+
+use burn::backend::{DispatchDevice, RuntimeId};
+use burn::tensor::Device;
+use burn_cubecl::cubecl::server::Handle;
+use thiserror::Error;
+
+use super::{
+    NoiseSource, PlainMppi, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check,
+};
+use crate::config::Precision;
+use crate::model::WorldModel;
+use launch::{Geometry, Launcher, Name, read};
+use layout::Layout;
+use outcome::Outcome;
+use pack::Weights;
+use program::{PlanBuffer, Program};
+
+/// Why a device cannot take this engine.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WgslUnavailable {
+    /// The device is not one of wgpu's.
+    #[error("the WGSL engine needs networks on a device of wgpu")]
+    Runtime,
+    /// The runtime compiles to something else than WGSL.
+    #[error("the WGSL engine needs a runtime that takes WGSL, this one is {0}")]
+    Language(String),
+    /// A limit below what WebGPU promises.
+    #[error("the WGSL engine needs {what} of at least {needed}, this device has {found}")]
+    Limit {
+        /// The limit.
+        what: &'static str,
+        /// The device's.
+        found: usize,
+        /// The kernels'.
+        needed: usize,
+    },
+    /// The networks have too many layers.
+    #[error("the WGSL engine takes at most {limit} layers in all networks, this model has {found}")]
+    Layers {
+        /// The model's.
+        found: usize,
+        /// The engine's.
+        limit: usize,
+    },
+}
+
+/// Dispatches of the last plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Launches {
+    /// To pack weights, after they changed.
+    pub pack: usize,
+    /// To plan.
+    pub plan: usize,
+}
+
+/// The engine in WGSL, for a GPU.
+#[derive(Clone, Debug, Default)]
+pub struct WgslMppi {
+    precision: Precision,
+    /// The weights packed last, and the version of the model that they are of.
+    weights: Option<(u64, Weights)>,
+    launches: Launches,
+}
+
+/// The work per workgroup of the update.
+const UPDATE: Geometry = Geometry { threads: 256, width: 0, rows: 4, half: false };
+
+impl WgslMppi {
+    /// An engine that keeps weights at this precision.
+    #[must_use]
+    pub fn new(precision: Precision) -> Self {
+        Self { precision, ..Self::default() }
+    }
+
+    /// Whether `device` can take this engine.
+    ///
+    /// # Errors
+    /// Says what it lacks.
+    pub fn check(device: &Device) -> Result<(), WgslUnavailable> {
+        let device = device.clone().without_autodiff();
+        let DispatchDevice::Cube(device) = device.as_dispatch() else { return Err(WgslUnavailable::Runtime) };
+        if device.runtime() != RuntimeId::Wgpu {
+            return Err(WgslUnavailable::Runtime);
+        }
+        let client = device.client();
+        if client.name() != "wgpu<wgsl>" {
+            return Err(WgslUnavailable::Language(client.name().into()));
+        }
+        let limits = &client.properties().hardware;
+        let needs = [
+            ("workgroup memory in bytes", limits.max_shared_memory_size, 16_384),
+            ("invocations in a workgroup", limits.max_units_per_cube as usize, 256),
+            // The runtime keeps one of them for itself.
+            ("storage buffers in a kernel", limits.max_bindings as usize, 6),
+        ];
+        match needs.into_iter().find(|(_, found, needed)| found < needed) {
+            Some((what, found, needed)) => Err(WgslUnavailable::Limit { what, found, needed }),
+            None => Ok(()),
+        }
+    }
+
+    /// Dispatches of the last plan.
+    #[must_use]
+    pub fn launches(&self) -> Launches {
+        self.launches
+    }
+}
+
+/// How networks of this layout are spread over a workgroup; none where they are too wide.
+fn geometry(layout: &Layout, action_dim: usize, precision: Precision) -> Option<Geometry> {
+    const MEMORY: usize = 16_384;
+    let groups = layout.widest_output().div_ceil(4);
+    let threads = groups.max(action_dim).next_multiple_of(32);
+    // Few widths, so that different models share compiled kernels.
+    let width = layout.widest_input().max(4 * groups).next_multiple_of(64);
+    let fits = |rows: &usize| 4 * rows * (width + threads) <= MEMORY;
+    let rows = [4, 2].into_iter().find(fits)?;
+    let half = precision == Precision::Half;
+    (threads <= 256).then_some(Geometry { threads, width, rows, half })
+}
+
+impl Planner for WgslMppi {
+    async fn plan(
+        &mut self,
+        model: &WorldModel,
+        settings: &PlannerSettings,
+        request: &PlanRequest<'_>,
+    ) -> Result<Plan, PlannerError> {
+        let shape = check(model, settings, request)?;
+        let noise = match &request.noise {
+            NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw_choices(*key, &shape, request.mode)),
+            NoiseSource::Given(noise) => Cow::Borrowed(*noise),
+        };
+        // Activations of wider models do not fit workgroup memory: those plan with Burn's operations, one by one.
+        let Some(geometry) = geometry(&Layout::of(model, self.precision), shape.action_dim, self.precision) else {
+            self.launches = Launches::default();
+            return PlainMppi.plan(model, settings, request).await;
+        };
+        let (weights, packed) = match self.weights.take() {
+            Some((version, weights)) if version == model.version() => (weights, 0),
+            _ => Weights::pack(model, self.precision)?,
+        };
+        let weights = &self.weights.insert((model.version(), weights)).1;
+        let buffer = PlanBuffer::of(&shape, model.latent_dim);
+        let program = Program { model, settings, request, noise: &noise, shape, layout: &weights.layout, buffer };
+        let mut launcher = Launcher { client: &weights.client, launches: 0 };
+        let left = enqueue(&program, geometry, weights, &mut launcher)?;
+        self.launches = Launches { pack: packed, plan: launcher.launches };
+        let data = read(&weights.client, left).await?;
+        Ok(Outcome { shape, settings, mode: request.mode, noise: &noise, trace: request.trace }.plan(data))
+    }
+}
+
+/// Puts a whole plan on the device's queue; gives the buffers to read: without a trace the last iteration's outcome, with one
+/// the plan's, then each iteration's outcome, sequences and values.
+fn enqueue(
+    program: &Program<'_>,
+    geometry: Geometry,
+    weights: &Weights,
+    launcher: &mut Launcher<'_>,
+) -> Result<Vec<Handle>, PlannerError> {
+    let Program { settings, request, noise, shape, .. } = program;
+    let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = *shape;
+    let width = horizon * action_dim;
+    // All uploads come first: each would otherwise force a submission.
+    let observations = launcher.upload("observations", request.observations)?;
+    let plan = launcher.upload("the plan's buffer", &initial(program))?;
+    let policy_noise = launcher.upload("noise of the policies", &noise.policy)?;
+    let noises: Vec<Handle> = match request.noise {
+        NoiseSource::Key(_) => vec![policy_noise.clone()],
+        NoiseSource::Given(_) => (0..iterations)
+            .map(|i| launcher.upload("noise", &[&noise.samples[i][..], &noise.terminal[i]].concat()))
+            .collect::<Result<_, _>>()?,
+    };
+    let size = Outcome::size(shape, settings);
+    let copies = if request.trace { iterations } else { 1 };
+    let buffers: Vec<[Handle; 3]> = (0..copies)
+        .map(|_| {
+            Ok([
+                launcher.empty("outcomes", states * size)?,
+                launcher.empty("sequences", states * samples * width)?,
+                launcher.empty("values", states * samples)?,
+            ])
+        })
+        .collect::<Result<_, PlannerError>>()?;
+    let words = program.words(0);
+    let rows = geometry.rows;
+    let packed = &weights.handle;
+    launcher.launch(Name::Encode, geometry, [states.div_ceil(rows), 1], &[packed, &observations, &plan], &words)?;
+    if policy_samples > 0 {
+        let guides = settings.guides.len().max(1);
+        let groups = guides * (policy_samples / guides).div_ceil(rows);
+        launcher.launch(Name::Propose, geometry, [groups, states], &[packed, &plan, &policy_noise], &words)?;
+    }
+    for iteration in 0..iterations {
+        let words = program.words(iteration);
+        let noise = &noises[iteration.min(noises.len() - 1)];
+        let [outcome, sequences, values] = &buffers[iteration.min(copies - 1)];
+        let scored = [packed, &plan, noise, sequences, values];
+        launcher.launch(Name::Score, geometry, [samples.div_ceil(rows), states], &scored, &words)?;
+        launcher.launch(Name::Update, UPDATE, [states, 1], &[&plan, sequences, values, outcome], &words)?;
+    }
+    Ok(if request.trace {
+        std::iter::once(plan).chain(buffers.into_iter().flatten()).collect()
+    } else {
+        buffers.into_iter().next().into_iter().flat_map(|[outcome, ..]| [outcome]).collect()
+    })
+}
+
+/// The plan's buffer before it begins: zeros, the shifted means of the plans before, and the largest deviation.
+fn initial(program: &Program<'_>) -> Vec<f32> {
+    let PlanShape { horizon, action_dim, .. } = program.shape;
+    let (width, buffer) = (horizon * action_dim, program.buffer);
+    let mut data = vec![0.0; buffer.size];
+    let means = data[buffer.mean..buffer.std].chunks_mut(width.max(1));
+    for (mean, previous) in means.zip(program.request.previous_means) {
+        if let Some(previous) = previous {
+            mean[..width - action_dim].copy_from_slice(&previous[action_dim..]);
+        }
+    }
+    data[buffer.std..].fill(program.settings.config.max_std);
+    data
+}

@@ -1,0 +1,82 @@
+//! Packing a model's weights, on the device.
+
+use std::fmt;
+
+use burn::backend::Cube;
+use burn::backend::wgpu::into_contiguous;
+use burn_cubecl::cubecl::client::Client;
+use burn_cubecl::cubecl::server::Handle;
+
+use super::super::PlannerError;
+use super::WgslUnavailable;
+use super::launch::{Geometry, Launcher, Name};
+use super::layout::{Layout, MAX_LAYERS, Placement};
+use crate::config::Precision;
+use crate::model::WorldModel;
+
+/// Tensors that one launch packs.
+const AT_ONCE: usize = 5;
+/// Invocations of a workgroup.
+const THREADS: usize = 64;
+
+/// Packed weights, and where in them the networks lie.
+#[derive(Clone)]
+pub struct Weights {
+    pub layout: Layout,
+    pub handle: Handle,
+    pub client: Client,
+}
+
+impl fmt::Debug for Weights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Weights").field("layout", &self.layout).finish_non_exhaustive()
+    }
+}
+
+impl Weights {
+    /// Packs the weights of `model`; also gives the number of dispatches.
+    ///
+    /// # Errors
+    /// When the model is on another kind of device, or too large.
+    pub fn pack(model: &WorldModel, precision: Precision) -> Result<(Self, usize), PlannerError> {
+        let mut layout = Layout::of(model, precision);
+        let tensors = std::mem::take(&mut layout.tensors);
+        if layout.layers.len() > MAX_LAYERS {
+            let found = layout.layers.len();
+            return Err(WgslUnavailable::Layers { found, limit: MAX_LAYERS }.into());
+        }
+        let primitives: Vec<_> = tensors
+            .iter()
+            .map(|placement| {
+                let tensor = placement.tensor.clone().without_autodiff();
+                tensor.try_into_primitive::<Cube>().map(into_contiguous).map_err(|_| WgslUnavailable::Runtime)
+            })
+            .collect::<Result<_, _>>()?;
+        let client = primitives.first().ok_or(WgslUnavailable::Runtime)?.client.clone();
+        let mut launcher = Launcher { client: &client, launches: 0 };
+        let handle = launcher.empty("packed weights", 4 * layout.size)?;
+        let none: Vec<Handle> = (0..AT_ONCE).map(|_| launcher.empty("nothing", 4)).collect::<Result<_, _>>()?;
+        let geometry = Geometry { threads: THREADS, width: 0, rows: 4, half: false };
+        for (placements, sources) in tensors.chunks(AT_ONCE).zip(primitives.chunks(AT_ONCE)) {
+            let mut buffers: Vec<&Handle> = sources.iter().map(|source| &source.handle).collect();
+            buffers.extend(&none[..AT_ONCE - sources.len()]);
+            buffers.push(&handle);
+            let mut words: Vec<u32> = placements.iter().flat_map(shape).collect();
+            words.resize(8 * AT_ONCE, 0);
+            let count: usize = placements.iter().map(|placement| placement.per_member() * placement.dims()[0]).sum();
+            let groups = count.div_ceil(THREADS);
+            let columns = groups.min(65_535);
+            launcher.launch(Name::Pack, geometry, [columns, groups.div_ceil(columns.max(1))], &buffers, &words)?;
+        }
+        let count = launcher.launches;
+        Ok((Self { layout, handle, client }, count))
+    }
+}
+
+/// The twin of `Shape` in `shaders/plan_pack.wgsl`.
+#[allow(clippy::cast_possible_truncation, reason = "buffers are smaller than 2^32 bytes")]
+fn shape(placement: &Placement) -> [u32; 8] {
+    let [members, rows, columns] = placement.dims();
+    let count = placement.per_member() * members;
+    [count, placement.at, usize::from(placement.pairs), members, rows, columns, placement.stride, 0].map(|x| x as u32)
+}

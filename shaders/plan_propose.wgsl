@@ -1,0 +1,59 @@
+// The sequences that the guiding policies propose: each policy rolled out through the dynamics from the latent states.
+//
+// Dispatch: (guides * ceil(policy_samples / guides / R), states) workgroups. Behind planner.wgsl, network.wgsl and noise.wgsl.
+// Bindings: 0 weights; 1 plan, whose latents are read and whose proposed `[states, policy_samples, horizon, action]` are
+// written; 2 noise `[horizon, states, policy_samples, action]`, unless generated; 3 params (uniform).
+// Limits: three storage buffers; those of network.wgsl; action_dim <= THREADS.
+// Rust twin: Rollout::policy_sequences in core/src/planner/fused/rollout.rs.
+
+@group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read_write> plan: array<f32>;
+@group(0) @binding(2) var<storage, read_write> noise: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+fn noise_of(state: u32, sample: u32, step: u32, d: u32) -> f32 {
+    if params.generated == 1u {
+        return normal(POLICY_NOISE, 0u, state, sample, step, d);
+    }
+    return noise[((step * params.states + state) * params.policy_samples + sample) * params.action_dim + d];
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+    let state = group.y;
+    let each = params.policy_samples / params.guides;
+    let groups = (each + R - 1u) / R;
+    let guide = group.x / groups;
+    // Rows behind the last one repeat it and write nothing.
+    let row = (group.x % groups) * R;
+    let first = guide * each + row;
+    for (var k = t; k < params.latent_dim; k += THREADS) {
+        act[k] = Rows(plan[params.latents_at + state * params.latent_dim + k]);
+    }
+    workgroupBarrier();
+    let head = params.policies[guide];
+    var kept: Kept;
+    for (var step = 0u; step < params.horizon; step++) {
+        keep_latent(t, &kept);
+        workgroupBarrier();
+        run_network(t, head.network, 0u);
+        if t < params.action_dim {
+            var x = Rows();
+            for (var r = 0u; r < R; r++) {
+                x[r] = noise_of(state, guide * each + min(row + r, each - 1u), step, t);
+            }
+            kept.action = policy_action(head, t, x);
+            for (var r = 0u; r < R; r++) {
+                if row + r < each {
+                    let sequence = state * params.policy_samples + first + r;
+                    plan[params.proposed_at + (sequence * params.horizon + step) * params.action_dim + t] = kept.action[r];
+                }
+            }
+        }
+        workgroupBarrier();
+        if step + 1u < params.horizon {
+            restore(t, &kept);
+            run_network(t, DYNAMICS, 0u);
+        }
+    }
+}

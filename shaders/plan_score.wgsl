@@ -1,0 +1,111 @@
+// One iteration's sequences and their predicted returns: R sequences per workgroup, sampled, rolled out through the dynamics
+// with their rewards, and ended by the value. Activations stay in workgroup memory for the whole rollout.
+//
+// Dispatch: (ceil(samples / R), states) workgroups. Behind planner.wgsl, network.wgsl and noise.wgsl.
+// Bindings: 0 weights; 1 plan, whose latents, proposed sequences, mean and std are read; 2 noise: sampled sequences
+// `[states, samples - policy_samples, horizon, action]`, then terminal actions `[states, samples, action]`, unless generated;
+// 3 sequences `[states, samples, horizon, action]`, written; 4 values `[states, samples]`, written; 5 params (uniform).
+// Limits: five storage buffers; those of network.wgsl; action_dim <= THREADS.
+// Rust twins: Rollout::score in core/src/planner/fused/rollout.rs; Planning::score in core/src/planner/mppi.rs.
+
+@group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read_write> plan: array<f32>;
+@group(0) @binding(2) var<storage, read_write> noise: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sequences: array<f32>;
+@group(0) @binding(4) var<storage, read_write> values: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+const SCORE_BOUND: f32 = 1e30;
+
+// Dimension d of a sequence's action at a step.
+fn action_of(state: u32, sample: u32, step: u32, d: u32) -> f32 {
+    let width = params.horizon * params.action_dim;
+    let at = step * params.action_dim + d;
+    if sample < params.policy_samples {
+        return plan[params.proposed_at + (state * params.policy_samples + sample) * width + at];
+    }
+    var x: f32;
+    if params.generated == 1u {
+        x = normal(SAMPLE_NOISE, params.iteration, state, sample, step, d);
+    } else {
+        let number = sample - params.policy_samples;
+        x = noise[(state * (params.samples - params.policy_samples) + number) * width + at];
+    }
+    return clamp(plan[params.mean_at + state * width + at] + plan[params.std_at + state * width + at] * x, -1.0, 1.0);
+}
+
+fn terminal_noise(state: u32, sample: u32, d: u32) -> f32 {
+    if params.generated == 1u {
+        return normal(TERMINAL_NOISE, params.iteration, state, sample, params.horizon, d);
+    }
+    return noise[params.terminal_at + (state * params.samples + sample) * params.action_dim + d];
+}
+
+// What is no number counts as 0. Tested by bits: a compiler may assume that there are none.
+fn bounded(x: f32) -> f32 {
+    let undefined = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+    return select(clamp(x, -SCORE_BOUND, SCORE_BOUND), 0.0, undefined);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+    let state = group.y;
+    // Rows behind the last sample repeat it and write nothing.
+    let first = group.x * R;
+    let last = params.samples - 1u;
+    for (var k = t; k < params.latent_dim; k += THREADS) {
+        act[k] = Rows(plan[params.latents_at + state * params.latent_dim + k]);
+    }
+    var kept: Kept;
+    var score = Rows();
+    var discount = 1.0;
+    for (var step = 0u; step < params.horizon; step++) {
+        if t < params.action_dim {
+            for (var r = 0u; r < R; r++) {
+                let sample = min(first + r, last);
+                kept.action[r] = action_of(state, sample, step, t);
+                if first + r <= last {
+                    let sequence = state * params.samples + sample;
+                    sequences[(sequence * params.horizon + step) * params.action_dim + t] = kept.action[r];
+                }
+            }
+            act[params.latent_dim + t] = kept.action;
+        }
+        workgroupBarrier();
+        keep_latent(t, &kept);
+        run_network(t, REWARD, 0u);
+        score += discount * decode(t);
+        restore(t, &kept);
+        run_network(t, DYNAMICS, 0u);
+        discount *= params.discount;
+    }
+    keep_latent(t, &kept);
+    if params.q_value == 1u {
+        let head = params.policies[2];
+        workgroupBarrier();
+        run_network(t, head.network, 0u);
+        if t < params.action_dim {
+            var x = Rows();
+            for (var r = 0u; r < R; r++) {
+                x[r] = terminal_noise(state, min(first + r, last), t);
+            }
+            kept.action = policy_action(head, t, x);
+        }
+        workgroupBarrier();
+        restore(t, &kept);
+    } else {
+        workgroupBarrier();
+    }
+    var total = Rows();
+    for (var i = 0u; i < params.members; i++) {
+        if i > 0u {
+            restore(t, &kept);
+        }
+        run_network(t, VALUE, params.member[i / 4u][i % 4u]);
+        total += decode(t);
+    }
+    score += discount / f32(params.members) * total;
+    if t < R && first + t <= last {
+        values[state * params.samples + first + t] = bounded(score[t]);
+    }
+}

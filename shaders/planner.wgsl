@@ -1,0 +1,77 @@
+// What the planner's kernels share: the sizes of a plan, the random numbers, and networks on rows in workgroup memory.
+// Prepended to plan_encode, plan_propose, plan_score and plan_update. Not a kernel by itself.
+//
+// Constants that the launcher puts in front: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows per
+// workgroup: 2 or 4), Rows (vector of R floats), HALF (weights as pairs of 16-bit floats).
+//
+// Rust twins: core/src/planner/fused/{kernel,weights}.rs for the networks, core/src/planner/noise.rs for the numbers,
+// core/src/planner/wgsl/program.rs for the layout of Params.
+
+const MISH: u32 = 1u;
+const SIMNORM: u32 = 2u;
+const MAX_LAYERS: u32 = 32u;
+
+struct Layer {
+    // First weight, first vector (bias, LayerNorm's scale and shift), and how far members lie apart, in vec4s of `weights`.
+    weight: u32,
+    vectors: u32,
+    weight_stride: u32,
+    vectors_stride: u32,
+    input: u32,
+    output: u32,
+    activation: u32,
+    group: u32,
+}
+
+struct PolicyHead {
+    network: u32,
+    squashed: u32,
+    min_log_std: f32,
+    max_log_std: f32,
+}
+
+struct Params {
+    observation_dim: u32,
+    latent_dim: u32,
+    action_dim: u32,
+    horizon: u32,
+    states: u32,
+    samples: u32,
+    policy_samples: u32,
+    elites: u32,
+    iteration: u32,
+    members: u32,
+    guides: u32,
+    q_value: u32,
+    // Where things begin in `plan`.
+    latents_at: u32,
+    proposed_at: u32,
+    mean_at: u32,
+    std_at: u32,
+    // Where the terminal actions' numbers begin in `noise`, and where the bins' positions begin in `weights`.
+    terminal_at: u32,
+    bins_at: u32,
+    bins: u32,
+    // 1: numbers come from the key, 0: from `noise`.
+    generated: u32,
+    seed_low: u32,
+    seed_high: u32,
+    decision: u32,
+    purpose: u32,
+    discount: f32,
+    temperature: f32,
+    min_std: f32,
+    max_std: f32,
+    // Guides 0 and 1, and the policy that ends a sequence under a Q value.
+    policies: array<PolicyHead, 3>,
+    // The members that score.
+    member: array<vec4<u32>, 16>,
+    // First layer and number of layers: encoder, dynamics, reward, value, and one per policy.
+    networks: array<vec4<u32>, 6>,
+    layers: array<Layer, MAX_LAYERS>,
+}
+
+const ENCODER: u32 = 0u;
+const DYNAMICS: u32 = 1u;
+const REWARD: u32 = 2u;
+const VALUE: u32 = 3u;

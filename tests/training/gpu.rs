@@ -1,0 +1,139 @@
+//! The WGSL engine makes the plans of the plain one. On the first wgpu adapter (llvmpipe will do), under WebGPU's limits.
+
+use bootstride_core::config::Precision;
+use bootstride_core::model::WorldModel;
+use bootstride_core::nn::Parameters;
+use bootstride_core::planner::{Launches, PlainMppi, PlanMode, PlannerSettings, WgslMppi};
+use burn::tensor::{DType, Device};
+use proptest::prelude::*;
+
+use crate::config;
+use crate::engines::{agree, model_on, plan};
+use crate::webgpu;
+
+const SKIPPED: &str = "skipped: no wgpu adapter on this machine (Mesa's llvmpipe would do)";
+
+/// Rounds the weights of all products to 16 bits, as packing does at half precision.
+fn round(model: &mut WorldModel) {
+    model.visit_mut("", &mut |name, tensor| {
+        if name.ends_with("weight") && !name.ends_with("norm.weight") {
+            *tensor = tensor.clone().cast(DType::F16).cast(DType::F32);
+        }
+    });
+    model.touch();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_wgsl_engine_agrees_with_the_plain_one_on_random_shapes(
+        algorithm in prop::sample::select(vec!["bmpc", "tdmpc2", "variant1", "variant2", "variant3"]),
+        (observation, action) in (1_usize..40, 1_usize..62),
+        (latent, mlp, encoder) in (1_usize..9, 3_usize..70, 3_usize..40),
+        (policy, more, iterations, horizon) in (1_usize..20, 1_usize..90, 1_usize..4, 1_usize..5),
+        (states, seed) in (1_usize..4, any::<u64>()),
+        mode in prop::sample::select(vec![PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze]),
+        precision in prop::sample::select(vec![Precision::Full, Precision::Half]),
+    ) {
+        let Some(device) = webgpu::device() else {
+            eprintln!("{SKIPPED}");
+            return Ok(());
+        };
+        let samples = 2 * policy + more;
+        let elites = 1 + samples / 5;
+        let settings = [
+            format!("model.latent_dim={}", 8 * latent),
+            format!("model.mlp_dim={mlp}"),
+            format!("model.encoder_dim={encoder}"),
+            format!("planner.policy_samples={policy}"),
+            format!("planner.samples={samples}"),
+            format!("planner.elites={elites}"),
+            format!("planner.iterations={iterations}"),
+            format!("planner.horizon={horizon}"),
+        ];
+        let config = config(algorithm, &settings.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut on_cpu = model_on(&Device::flex(), &config, observation, action, seed);
+        let on_gpu = model_on(&device, &config, observation, action, seed);
+        if precision == Precision::Half {
+            round(&mut on_cpu);
+        }
+        let settings = PlannerSettings::new(&config, 500);
+        let plain = plan(&mut PlainMppi, &on_cpu, &settings, states, mode, 1);
+        let wgsl = plan(&mut WgslMppi::new(precision), &on_gpu, &settings, states, mode, 1);
+        agree(&plain, &wgsl, 1e-4)?;
+    }
+}
+
+/// A model and settings with widths of 24, for `iterations` iterations, on the adapter if there is one.
+fn small(algorithm: &str, iterations: usize) -> Option<(WorldModel, PlannerSettings)> {
+    let device = webgpu::device();
+    if device.is_none() {
+        eprintln!("{SKIPPED}");
+    }
+    let config = config(algorithm, &[&format!("planner.iterations={iterations}")]);
+    Some((model_on(&device?, &config, 3, 2, 1), PlannerSettings::new(&config, 500)))
+}
+
+#[test]
+fn a_plan_takes_few_dispatches_and_packs_weights_only_when_they_changed() {
+    for (algorithm, iterations) in [("bmpc", 1), ("bmpc", 6), ("variant2", 6)] {
+        let Some((mut model, settings)) = small(algorithm, iterations) else { return };
+        let mut planner = WgslMppi::default();
+        let mut launches = |model: &WorldModel| {
+            let _ = plan(&mut planner, model, &settings, 1, PlanMode::Collect, 1);
+            planner.launches()
+        };
+        let first = launches(&model);
+        assert_eq!(first.plan, 2 + 2 * iterations, "{algorithm}");
+        assert!(first.pack > 0);
+        assert_eq!(launches(&model), Launches { pack: 0, ..first }, "the same weights");
+        model.touch();
+        assert_eq!(launches(&model), first, "new weights");
+    }
+}
+
+#[test]
+fn the_wgsl_engine_notices_new_weights() {
+    let Some((first, settings)) = small("bmpc", 2) else { return };
+    let mut second = first.clone();
+    second.visit_mut("", &mut |_, tensor| *tensor = tensor.clone() * 1.1);
+    second.touch();
+    let mut planner = WgslMppi::default();
+    let before = plan(&mut planner, &first, &settings, 2, PlanMode::Evaluate, 1);
+    let other = plan(&mut planner, &second, &settings, 2, PlanMode::Evaluate, 1);
+    assert_ne!(before, other);
+    assert_eq!(
+        before,
+        plan(&mut planner, &first, &settings, 2, PlanMode::Evaluate, 1),
+        "the same weights, the same plan"
+    );
+}
+
+#[test]
+fn networks_of_the_full_width_agree_and_wider_ones_plan_all_the_same() {
+    for (latent, mlp) in [(1024, 64), (64, 1024), (16, 1030)] {
+        let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
+        let settings = [
+            format!("model.latent_dim={latent}"),
+            format!("model.mlp_dim={mlp}"),
+            "planner.samples=10".into(),
+            "planner.horizon=1".into(),
+            "planner.iterations=1".into(),
+        ];
+        let config = config("tdmpc2", &settings.iter().map(String::as_str).collect::<Vec<_>>());
+        let planner_settings = PlannerSettings::new(&config, 500);
+        let plain = plan(
+            &mut PlainMppi,
+            &model_on(&Device::flex(), &config, 5, 3, 1),
+            &planner_settings,
+            1,
+            PlanMode::Collect,
+            1,
+        );
+        let mut planner = WgslMppi::default();
+        let wgsl = plan(&mut planner, &model_on(&device, &config, 5, 3, 1), &planner_settings, 1, PlanMode::Collect, 1);
+        assert_eq!(planner.launches().plan > 0, mlp <= 1024, "widths of {latent} and {mlp}");
+        agree(&plain, &wgsl, 1e-4).unwrap();
+    }
+}
