@@ -15,7 +15,7 @@ pub fn vector_instructions() -> &'static str {
     return match arch() {
         Arch::V4(_) => "AVX-512",
         Arch::V3(_) => "AVX2",
-        Arch::Scalar => "SSE2",
+        _ => "SSE2",
     };
     #[cfg(target_arch = "aarch64")]
     return "NEON";
