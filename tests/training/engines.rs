@@ -55,7 +55,8 @@ pub fn plan(
     block_on(planner.plan(model, settings, &request)).unwrap()
 }
 
-fn worst(a: &[f32], b: &[f32]) -> f32 {
+/// The largest distance between numbers of the same place, relative to those of `a` that are larger than 1.
+pub fn worst(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs() / a.abs().max(1.0)).fold(0.0, f32::max)
 }

@@ -8,7 +8,7 @@ use burn::tensor::{DType, Device};
 use proptest::prelude::*;
 
 use crate::config;
-use crate::engines::{agree, model_on, plan};
+use crate::engines::{agree, model_on, plan, worst as distance};
 use crate::webgpu;
 
 const SKIPPED: &str = "skipped: no wgpu adapter on this machine (Mesa's llvmpipe would do)";
@@ -100,6 +100,35 @@ fn experts_for_sixty_states_in_one_plan_agree() {
         let mut planner = WgslMppi::default().suited_to(processor);
         let wgsl = plan(&mut planner, &on_gpu, &settings, 60, PlanMode::Reanalyze, 1);
         agree(&plain, &wgsl, 1e-4).unwrap();
+    }
+}
+
+/// The bounds that `Precision::Half` documents. The engines at half precision are the plain one on such weights (above).
+#[test]
+fn half_precision_moves_a_first_iteration_by_no_more_than_it_says() {
+    for width in [64, 128, 256, 512] {
+        for seed in 0..4 {
+            let settings = [
+                format!("model.latent_dim={width}"),
+                format!("model.mlp_dim={width}"),
+                "planner.samples=64".into(),
+                "planner.iterations=1".into(),
+            ];
+            let config = config("bmpc", &settings.iter().map(String::as_str).collect::<Vec<_>>());
+            let settings = PlannerSettings::new(&config, 500);
+            let mut model = model_on(&Device::flex(), &config, 12, 4, seed);
+            let full = plan(&mut PlainMppi, &model, &settings, 1, PlanMode::Evaluate, 1);
+            round(&mut model);
+            let half = plan(&mut PlainMppi, &model, &settings, 1, PlanMode::Evaluate, 1);
+            let [full, half] = [full, half].map(|plan| plan.trace.unwrap().iterations.remove(0));
+            let values = distance(&full.values, &half.values);
+            assert!(values > 0.0 && values < 5e-3, "values, widths of {width}, seed {seed}: {values}");
+            // Of other elites another distribution follows.
+            if full.elites == half.elites {
+                let distribution = distance(&full.mean, &half.mean).max(distance(&full.std, &half.std));
+                assert!(distribution < 1e-3, "distribution, widths of {width}, seed {seed}: {distribution}");
+            }
+        }
     }
 }
 

@@ -118,7 +118,12 @@ pub enum Precision {
     /// 32 bits: plans agree with the plain engine to 1e-4.
     #[default]
     Full,
-    /// 16-bit weights where an engine has them, with 32-bit arithmetic: plans agree to 1e-3.
+    /// 16-bit weights where an engine has them, with 32-bit arithmetic: the plans of the plain engine on weights rounded to
+    /// 16 bits, to 1e-4.
+    ///
+    /// Against full precision the first iteration's values moved by up to 2.2e-3 (relative to max(1, |value|)), and its mean
+    /// and standard deviation by up to 4e-4, in 16 models with random weights and widths of 64 to 512. Samples of nearly
+    /// equal value can change places, though: then another elite may be chosen, and the action is another one.
     Half,
 }
 
