@@ -126,8 +126,8 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::config::{EngineChoice, Precision};
     use crate::config::Config;
+    use crate::config::{EngineChoice, Precision};
     use crate::math::{Purpose, Stream};
     use crate::replay::Batch;
 
