@@ -1,186 +1,170 @@
 // Networks on R rows whose activations stay in workgroup memory. Put behind planner.wgsl, in front of plan_encode,
 // plan_propose and plan_score, which bind `weights` (array<vec4<u32>>) and `params`. Not a kernel by itself.
 //
-// Layout of a weight matrix, `groups` = ceil(output / 4):
+// An invocation holds G groups of four columns of all rows in registers, so that a weight that it loads counts for R rows
+// and an activation for 4 G columns.
+//
+// Layout of a weight matrix, `groups` = ceil(output / 4), with a row of zeros behind an odd number of rows:
 //   32 bits: weights[at + k * groups + g] is row k, columns 4g to 4g+3, as bits of floats;
 //   16 bits: weights[at + k / 2 * groups + g] is rows k (xy) and k+1 (zw) for an even k, as pairs of halves.
-// Vectors are always 32 bits. Limits: output <= 4 THREADS, input <= WIDTH, 4 ceil(output / 4) <= WIDTH; workgroup memory is
-// 4 R (WIDTH + THREADS) bytes. Every function with a barrier is called by all invocations.
+// Vectors are always 32 bits. Limits: output <= 4 G THREADS, input + 1 <= WIDTH, 4 ceil(output / 4) <= WIDTH; workgroup
+// memory is 4 R (WIDTH + 2 THREADS + 3) bytes. Every function with a barrier is called by all invocations. What lies behind
+// an odd number of inputs in `act` is a number, since its weight is 0.
 //
-// Rust twins: core/src/planner/fused/kernel.rs (product, layer_norm, mish, softmax, decode).
+// Rust twins: core/src/kernel (product, layer_norm, mish, softmax, decode).
 
 // Column k of all rows.
 var<workgroup> act: array<Rows, WIDTH>;
-var<workgroup> partial: array<Rows, THREADS>;
+// Of row r and invocation t at t R + r: what LayerNorm and decode bring together.
+var<workgroup> partial: array<vec2<f32>, THREADS * R>;
+// LayerNorm's mean and factor of each row.
+var<workgroup> stats: array<vec2<f32>, R>;
 
-const SEGMENTS: u32 = 16u;
+// Sums of what `decode` read.
+var<workgroup> score: array<f32, R>;
 
-// The sum over all invocations.
-fn sum_all(t: u32, x: Rows) -> Rows {
-    let length = THREADS / SEGMENTS;
-    partial[t] = x;
-    workgroupBarrier();
-    if t < SEGMENTS {
-        var total = partial[t * length];
-        for (var i = 1u; i < length; i++) {
-            total += partial[t * length + i];
-        }
-        partial[t * length] = total;
+fn all_rows(x: f32) -> Rows {
+    var rows: Rows;
+    for (var i = 0u; i < V; i++) {
+        rows[i] = Part(x);
     }
-    workgroupBarrier();
-    var total = partial[0];
-    for (var i = 1u; i < SEGMENTS; i++) {
-        total += partial[i * length];
-    }
-    workgroupBarrier();
-    return total;
-}
-
-// The maximum over all invocations.
-fn max_all(t: u32, x: Rows) -> Rows {
-    let length = THREADS / SEGMENTS;
-    partial[t] = x;
-    workgroupBarrier();
-    if t < SEGMENTS {
-        var top = partial[t * length];
-        for (var i = 1u; i < length; i++) {
-            top = max(top, partial[t * length + i]);
-        }
-        partial[t * length] = top;
-    }
-    workgroupBarrier();
-    var top = partial[0];
-    for (var i = 1u; i < SEGMENTS; i++) {
-        top = max(top, partial[i * length]);
-    }
-    workgroupBarrier();
-    return top;
-}
-
-fn mish(x: Rows) -> Rows {
-    let n = exp(min(x, Rows(20.0)));
-    let product = n * (n + 2.0);
-    return x * (product / (product + 2.0));
+    return rows;
 }
 
 fn floats(at: u32) -> vec4<f32> {
     return bitcast<vec4<f32>>(weights[at]);
 }
 
-// `act` through one layer, in place. The invocations split the columns in groups of four, and where there are more
-// invocations than groups also the inputs, in slices.
+fn mish(x: Part) -> Part {
+    let n = exp(min(x, Part(20.0)));
+    let product = n * (n + 2.0);
+    return x * (product / (product + 2.0));
+}
+
+// Adds what two inputs, k and k + 1, give to four columns.
+fn accumulate(tile: ptr<function, Tile>, j: u32, at: u32, groups: u32, k: u32) {
+    var w: vec4<f32>;
+    var v: vec4<f32>;
+    if HALF {
+        let packed = weights[at + k / 2u * groups];
+        w = vec4<f32>(unpack2x16float(packed.x), unpack2x16float(packed.y));
+        v = vec4<f32>(unpack2x16float(packed.z), unpack2x16float(packed.w));
+    } else {
+        w = floats(at + k * groups);
+        v = floats(at + (k + 1u) * groups);
+    }
+    for (var i = 0u; i < V; i++) {
+        let x = act[k][i];
+        let y = act[k + 1u][i];
+        for (var c = 0u; c < 4u; c++) {
+            (*tile)[j][c][i] += w[c] * x + v[c] * y;
+        }
+    }
+}
+
+// Which of the four columns of a group are columns of a layer.
+fn inside(group: u32, output: u32) -> vec4<f32> {
+    let first = 4u * group;
+    return select(vec4<f32>(), vec4<f32>(1.0), vec4<u32>(first, first + 1u, first + 2u, first + 3u) < vec4<u32>(output));
+}
+
+// `act` through one layer, in place.
 fn run_layer(t: u32, layer: Layer, member: u32) {
     let groups = (layer.output + 3u) / 4u;
     let pairs = (layer.input + 1u) / 2u;
-    // Sums of all slices but the first pass through `act`.
-    let slices = min(THREADS / groups, 1u + WIDTH / (4u * groups));
-    let g = t % groups;
-    let slice = t / groups;
-    var a0 = Rows();
-    var a1 = Rows();
-    var a2 = Rows();
-    var a3 = Rows();
-    if slice < slices {
-        let first = pairs * slice / slices;
-        let last = pairs * (slice + 1u) / slices;
-        // The last row of an odd number stands alone.
-        let whole = min(last, layer.input / 2u);
-        let base = layer.weight + member * layer.weight_stride + g;
-        for (var p = first; p < whole; p++) {
-            let x = act[2u * p];
-            let y = act[2u * p + 1u];
-            var w: vec4<f32>;
-            var v: vec4<f32>;
-            if HALF {
-                let packed = weights[base + p * groups];
-                w = vec4<f32>(unpack2x16float(packed.x), unpack2x16float(packed.y));
-                v = vec4<f32>(unpack2x16float(packed.z), unpack2x16float(packed.w));
-            } else {
-                w = floats(base + 2u * p * groups);
-                v = floats(base + (2u * p + 1u) * groups);
+    let base = layer.weight + member * layer.weight_stride;
+    var tile = Tile();
+    var owner = true;
+    if groups <= THREADS {
+        // Each invocation has one group at most. Where there are more invocations than groups, they also split the inputs,
+        // in slices; sums of all slices but the first pass through `act`.
+        let slices = min(THREADS / groups, 1u + WIDTH / (4u * groups));
+        let g = t % groups;
+        let slice = t / groups;
+        owner = slice == 0u;
+        if slice < slices {
+            let last = pairs * (slice + 1u) / slices;
+            for (var p = pairs * slice / slices; p < last; p++) {
+                accumulate(&tile, 0u, base + g, groups, 2u * p);
             }
-            a0 += w.x * x + v.x * y;
-            a1 += w.y * x + v.y * y;
-            a2 += w.z * x + v.z * y;
-            a3 += w.w * x + v.w * y;
-        }
-        if whole < last {
-            let x = act[2u * whole];
-            var w: vec4<f32>;
-            if HALF {
-                let packed = weights[base + whole * groups];
-                w = vec4<f32>(unpack2x16float(packed.x), unpack2x16float(packed.y));
-            } else {
-                w = floats(base + 2u * whole * groups);
-            }
-            a0 += w.x * x;
-            a1 += w.y * x;
-            a2 += w.z * x;
-            a3 += w.w * x;
-        }
-    }
-    workgroupBarrier();
-    if slices > 1u {
-        if slice > 0u && slice < slices {
-            let at = 4u * ((slice - 1u) * groups + g);
-            act[at] = a0;
-            act[at + 1u] = a1;
-            act[at + 2u] = a2;
-            act[at + 3u] = a3;
         }
         workgroupBarrier();
-        if slice == 0u {
-            for (var other = 0u; other + 1u < slices; other++) {
-                let at = 4u * (other * groups + g);
-                a0 += act[at];
-                a1 += act[at + 1u];
-                a2 += act[at + 2u];
-                a3 += act[at + 3u];
+        if slices > 1u {
+            if slice > 0u && slice < slices {
+                let at = 4u * ((slice - 1u) * groups + g);
+                for (var c = 0u; c < 4u; c++) {
+                    act[at + c] = tile[0][c];
+                }
+            }
+            workgroupBarrier();
+            if owner {
+                for (var other = 0u; other + 1u < slices; other++) {
+                    let at = 4u * (other * groups + g);
+                    for (var c = 0u; c < 4u; c++) {
+                        for (var i = 0u; i < V; i++) {
+                            tile[0][c][i] += act[at + c][i];
+                        }
+                    }
+                }
+            }
+            workgroupBarrier();
+        }
+    } else {
+        for (var p = 0u; p < pairs; p++) {
+            for (var j = 0u; j < G; j++) {
+                accumulate(&tile, j, base + min(t + j * THREADS, groups - 1u), groups, 2u * p);
             }
         }
         workgroupBarrier();
     }
-    let owner = slice == 0u;
-    let at = layer.vectors + member * layer.vectors_stride + g;
-    // Columns behind the last one count as nothing.
-    let column = 4u * g;
-    let inside = select(vec4<f32>(), vec4<f32>(vec4<u32>(column, column + 1u, column + 2u, column + 3u) < vec4<u32>(layer.output)), owner);
+    let vectors = layer.vectors + member * layer.vectors_stride;
     if owner {
-        let bias = floats(at);
-        a0 += bias.x;
-        a1 += bias.y;
-        a2 += bias.z;
-        a3 += bias.w;
+        for (var j = 0u; j < G; j++) {
+            let g = t + j * THREADS;
+            let bias = floats(vectors + min(g, groups - 1u));
+            let valid = inside(g, layer.output);
+            for (var c = 0u; c < 4u; c++) {
+                for (var i = 0u; i < V; i++) {
+                    tile[j][c][i] = (tile[j][c][i] + bias[c]) * valid[c];
+                }
+            }
+        }
     }
     if layer.activation != 0u {
-        let width = f32(layer.output);
-        let mean = sum_all(t, a0 * inside.x + a1 * inside.y + a2 * inside.z + a3 * inside.w) / width;
-        a0 -= mean;
-        a1 -= mean;
-        a2 -= mean;
-        a3 -= mean;
-        let squares = a0 * a0 * inside.x + a1 * a1 * inside.y + a2 * a2 * inside.z + a3 * a3 * inside.w;
-        let factor = 1.0 / sqrt(sum_all(t, squares) / width + 1e-5);
+        layer_norm(t, layer.output, &tile, owner);
         if owner {
-            let scale = floats(at + groups);
-            let shift = floats(at + 2u * groups);
-            a0 = a0 * factor * scale.x + shift.x;
-            a1 = a1 * factor * scale.y + shift.y;
-            a2 = a2 * factor * scale.z + shift.z;
-            a3 = a3 * factor * scale.w + shift.w;
-            if layer.activation == MISH {
-                a0 = mish(a0);
-                a1 = mish(a1);
-                a2 = mish(a2);
-                a3 = mish(a3);
+            for (var j = 0u; j < G; j++) {
+                let g = t + j * THREADS;
+                let at = vectors + min(g, groups - 1u);
+                let valid = inside(g, layer.output);
+                let scale = floats(at + groups) * valid;
+                let shift = floats(at + 2u * groups) * valid;
+                for (var c = 0u; c < 4u; c++) {
+                    for (var i = 0u; i < V; i++) {
+                        var x = tile[j][c][i];
+                        for (var r = 0u; r < P; r++) {
+                            let row = stats[i * P + r];
+                            x[r] = (x[r] - row.x) * row.y;
+                        }
+                        x = x * scale[c] + shift[c];
+                        if layer.activation == MISH {
+                            x = mish(x);
+                        }
+                        tile[j][c][i] = x;
+                    }
+                }
             }
         }
     }
     if owner {
-        act[column] = a0;
-        act[column + 1u] = a1;
-        act[column + 2u] = a2;
-        act[column + 3u] = a3;
+        for (var j = 0u; j < G; j++) {
+            let g = t + j * THREADS;
+            if g < groups {
+                for (var c = 0u; c < 4u; c++) {
+                    act[4u * g + c] = tile[j][c];
+                }
+            }
+        }
     }
     workgroupBarrier();
     if layer.activation == SIMNORM {
@@ -188,35 +172,88 @@ fn run_layer(t: u32, layer: Layer, member: u32) {
     }
 }
 
-// Softmax inside groups of neighbouring columns.
-fn simnorm(t: u32, width: u32, group: u32) {
-    var results: array<Rows, 4>;
-    var known = 0xffffffffu;
-    var top = Rows();
-    var total = Rows();
-    for (var j = 0u; j < 4u; j++) {
-        let column = 4u * t + j;
-        if column < width {
-            let first = column / group * group;
-            if first != known {
-                known = first;
-                top = act[first];
-                for (var i = 1u; i < group; i++) {
-                    top = max(top, act[first + i]);
-                }
-                total = Rows();
-                for (var i = 0u; i < group; i++) {
-                    total += exp(act[first + i] - top);
-                }
+// Columns of a layer that invocations `first` to `first + count` own.
+fn columns_of(first: u32, count: u32, output: u32) -> f32 {
+    var columns = 0u;
+    for (var j = 0u; j < G; j++) {
+        let at = 4u * (first + j * THREADS);
+        columns += min(max(output, at) - at, 4u * count);
+    }
+    return f32(columns);
+}
+
+// Sum and squared distances from the mean of row r over `parts` parts of `each` invocations (Chan, Golub and LeVeque, 1983).
+fn merge(r: u32, output: u32, first: u32, parts: u32, each: u32) -> vec2<f32> {
+    var total = 0.0;
+    for (var i = 0u; i < parts; i++) {
+        total += partial[(first + i * each) * R + r].x;
+    }
+    let mean = total / max(columns_of(first, parts * each, output), 1.0);
+    var squares = 0.0;
+    for (var i = 0u; i < parts; i++) {
+        let part = partial[(first + i * each) * R + r];
+        let count = columns_of(first + i * each, each, output);
+        let distance = part.x / max(count, 1.0) - mean;
+        squares += part.y + count * distance * distance;
+    }
+    return vec2<f32>(total, squares);
+}
+
+// Mean and factor of all rows, into `stats`.
+fn layer_norm(t: u32, output: u32, tile: ptr<function, Tile>, owner: bool) {
+    let count = max(columns_of(t, 1u, output), 1.0);
+    for (var i = 0u; i < V; i++) {
+        var total = Part();
+        for (var j = 0u; j < G; j++) {
+            total += (*tile)[j][0][i] + (*tile)[j][1][i] + (*tile)[j][2][i] + (*tile)[j][3][i];
+        }
+        let mean = total / count;
+        var squares = Part();
+        for (var j = 0u; j < G; j++) {
+            let valid = inside(t + j * THREADS, output);
+            for (var c = 0u; c < 4u; c++) {
+                let distance = ((*tile)[j][c][i] - mean) * valid[c];
+                squares += distance * distance;
             }
-            results[j] = exp(act[column] - top) / total;
+        }
+        for (var r = 0u; r < P; r++) {
+            partial[t * R + i * P + r] = select(vec2<f32>(), vec2<f32>(total[r], squares[r]), owner);
         }
     }
     workgroupBarrier();
-    for (var j = 0u; j < 4u; j++) {
-        let column = 4u * t + j;
-        if column < width {
-            act[column] = results[j];
+    if SEGMENT > 1u {
+        for (var i = t; i < THREADS / SEGMENT * R; i += THREADS) {
+            let first = i / R * SEGMENT;
+            partial[first * R + i % R] = merge(i % R, output, first, SEGMENT, 1u);
+        }
+        workgroupBarrier();
+    }
+    for (var r = t; r < R; r += THREADS) {
+        let all = merge(r, output, 0u, THREADS / SEGMENT, SEGMENT);
+        let width = f32(output);
+        stats[r] = vec2<f32>(all.x / width, 1.0 / sqrt(all.y / width + 1e-5));
+    }
+    workgroupBarrier();
+}
+
+// Softmax inside groups of neighbouring columns.
+fn simnorm(t: u32, width: u32, group: u32) {
+    for (var i = t; i < width / group * R; i += THREADS) {
+        let first = i / R * group;
+        let v = i % R / P;
+        let r = i % P;
+        var top = act[first][v][r];
+        for (var c = 1u; c < group; c++) {
+            top = max(top, act[first + c][v][r]);
+        }
+        var total = 0.0;
+        for (var c = 0u; c < group; c++) {
+            let x = exp(act[first + c][v][r] - top);
+            act[first + c][v][r] = x;
+            total += x;
+        }
+        for (var c = 0u; c < group; c++) {
+            act[first + c][v][r] /= total;
         }
     }
     workgroupBarrier();
@@ -231,57 +268,97 @@ fn run_network(t: u32, network: u32, member: u32) {
     }
 }
 
-// The numbers that the distributions with logits in `act` stand for: symexp of the mean over bins.
-fn decode(t: u32) -> Rows {
-    var top = Rows(-3.4e38);
-    for (var column = t; column < params.bins; column += THREADS) {
-        top = max(top, act[column]);
+// Adds `factor` times the numbers that the distributions with logits in `act` stand for, symexp of the mean over bins, to
+// `score`.
+fn decode(t: u32, factor: f32) {
+    let slices = max(THREADS / R, 1u);
+    for (var i = t; i < slices * R; i += THREADS) {
+        let v = i % R / P;
+        let r = i % P;
+        var top = -3.4e38;
+        for (var column = i / R; column < params.bins; column += slices) {
+            top = max(top, act[column][v][r]);
+        }
+        var total = 0.0;
+        var mean = 0.0;
+        for (var column = i / R; column < params.bins; column += slices) {
+            let weight = exp(act[column][v][r] - top);
+            total += weight;
+            mean += weight * floats(params.bins_at + column / 4u)[column % 4u];
+        }
+        partial[i] = vec2<f32>(total, mean);
+        partial[slices * R + i].x = top;
     }
-    top = max_all(t, top);
-    var total = Rows();
-    var mean = Rows();
-    for (var column = t; column < params.bins; column += THREADS) {
-        let weight = exp(act[column] - top);
-        total += weight;
-        mean += weight * floats(params.bins_at + column / 4u)[column % 4u];
+    workgroupBarrier();
+    for (var r = t; r < R; r += THREADS) {
+        var top = -3.4e38;
+        for (var i = 0u; i < slices; i++) {
+            top = max(top, partial[(slices + i) * R + r].x);
+        }
+        var sums = vec2<f32>();
+        for (var i = 0u; i < slices; i++) {
+            sums += exp(partial[(slices + i) * R + r].x - top) * partial[i * R + r];
+        }
+        let x = sums.y / sums.x;
+        score[r] += factor * sign(x) * (exp(abs(x)) - 1.0);
     }
-    let x = sum_all(t, mean) / sum_all(t, total);
-    return sign(x) * (exp(abs(x)) - 1.0);
+    workgroupBarrier();
 }
 
 // Dimension d of an action of a policy whose output is in `act`.
 fn policy_action(head: PolicyHead, d: u32, noise: Rows) -> Rows {
-    let mean = act[d];
-    let raw = tanh(clamp(act[params.action_dim + d], Rows(-15.0), Rows(15.0)));
-    let spread = exp(head.min_log_std + 0.5 * (head.max_log_std - head.min_log_std) * (raw + 1.0)) * noise;
-    if head.squashed == 1u {
-        return tanh(clamp(mean + spread, Rows(-15.0), Rows(15.0)));
+    var action: Rows;
+    for (var i = 0u; i < V; i++) {
+        let mean = act[d][i];
+        let raw = tanh(clamp(act[params.action_dim + d][i], Part(-15.0), Part(15.0)));
+        let spread = exp(head.min_log_std + 0.5 * (head.max_log_std - head.min_log_std) * (raw + 1.0)) * noise[i];
+        if head.squashed == 1u {
+            action[i] = tanh(clamp(mean + spread, Part(-15.0), Part(15.0)));
+        } else {
+            action[i] = clamp(tanh(clamp(mean, Part(-15.0), Part(15.0))) + spread, Part(-1.0), Part(1.0));
+        }
     }
-    return clamp(tanh(clamp(mean, Rows(-15.0), Rows(15.0))) + spread, Rows(-1.0), Rows(1.0));
+    return action;
 }
 
 // A latent state and an action of each row, kept in registers while a network overwrites `act`.
 struct Kept {
-    latent: array<Rows, 4>,
-    action: Rows,
+    latent: Tile,
+    action: array<Rows, ACTIONS>,
 }
 
 fn keep_latent(t: u32, kept: ptr<function, Kept>) {
-    for (var j = 0u; j < 4u; j++) {
-        if 4u * t + j < params.latent_dim {
-            (*kept).latent[j] = act[4u * t + j];
+    for (var j = 0u; j < G; j++) {
+        for (var c = 0u; c < 4u; c++) {
+            let k = 4u * (t + j * THREADS) + c;
+            if k < params.latent_dim {
+                (*kept).latent[j][c] = act[k];
+            }
         }
     }
 }
 
-fn restore(t: u32, kept: ptr<function, Kept>) {
-    for (var j = 0u; j < 4u; j++) {
-        if 4u * t + j < params.latent_dim {
-            act[4u * t + j] = (*kept).latent[j];
+fn restore_latent(t: u32, kept: ptr<function, Kept>) {
+    for (var j = 0u; j < G; j++) {
+        for (var c = 0u; c < 4u; c++) {
+            let k = 4u * (t + j * THREADS) + c;
+            if k < params.latent_dim {
+                act[k] = (*kept).latent[j][c];
+            }
         }
     }
-    if t < params.action_dim {
-        act[params.latent_dim + t] = (*kept).action;
+}
+
+// Puts the action behind the latent state, and a zero behind that.
+fn put_action(t: u32, kept: ptr<function, Kept>) {
+    for (var i = 0u; i < ACTIONS; i++) {
+        let d = t + i * THREADS;
+        if d < params.action_dim {
+            act[params.latent_dim + d] = (*kept).action[i];
+        }
+    }
+    if t == 0u {
+        act[params.latent_dim + params.action_dim] = Rows();
     }
     workgroupBarrier();
 }

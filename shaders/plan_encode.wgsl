@@ -14,10 +14,12 @@
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) t: u32) {
     let first = group.x * R;
-    for (var k = t; k < params.observation_dim; k += THREADS) {
+    for (var k = t; k <= params.observation_dim; k += THREADS) {
         var x = Rows();
-        for (var r = 0u; r < R; r++) {
-            x[r] = observations[min(first + r, params.states - 1u) * params.observation_dim + k];
+        if k < params.observation_dim {
+            for (var r = 0u; r < R; r++) {
+                x[r / P][r % P] = observations[min(first + r, params.states - 1u) * params.observation_dim + k];
+            }
         }
         act[k] = x;
     }
@@ -26,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var k = t; k < params.latent_dim; k += THREADS) {
         for (var r = 0u; r < R; r++) {
             if first + r < params.states {
-                plan[params.latents_at + (first + r) * params.latent_dim + k] = act[k][r];
+                plan[params.latents_at + (first + r) * params.latent_dim + k] = act[k][r / P][r % P];
             }
         }
     }

@@ -28,32 +28,41 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let row = (group.x % groups) * R;
     let first = guide * each + row;
     for (var k = t; k < params.latent_dim; k += THREADS) {
-        act[k] = Rows(plan[params.latents_at + state * params.latent_dim + k]);
+        act[k] = all_rows(plan[params.latents_at + state * params.latent_dim + k]);
     }
     workgroupBarrier();
     let head = params.policies[guide];
     var kept: Kept;
-    for (var step = 0u; step < params.horizon; step++) {
-        keep_latent(t, &kept);
-        workgroupBarrier();
-        run_network(t, head.network, 0u);
-        if t < params.action_dim {
-            var x = Rows();
-            for (var r = 0u; r < R; r++) {
-                x[r] = noise_of(state, guide * each + min(row + r, each - 1u), step, t);
-            }
-            kept.action = policy_action(head, t, x);
-            for (var r = 0u; r < R; r++) {
-                if row + r < each {
-                    let sequence = state * params.policy_samples + first + r;
-                    plan[params.proposed_at + (sequence * params.horizon + step) * params.action_dim + t] = kept.action[r];
+    // Policy and dynamics in turn: one loop, so that the code of a network is compiled once.
+    for (var run = 0u; run + 1u < 2u * params.horizon; run++) {
+        let step = run / 2u;
+        let acting = run % 2u == 0u;
+        if acting {
+            keep_latent(t, &kept);
+        } else {
+            restore_latent(t, &kept);
+        }
+        put_action(t, &kept);
+        run_network(t, select(DYNAMICS, head.network, acting), 0u);
+        if acting {
+            for (var i = 0u; i < ACTIONS; i++) {
+                let d = t + i * THREADS;
+                if d < params.action_dim {
+                    var x = Rows();
+                    for (var r = 0u; r < R; r++) {
+                        x[r / P][r % P] = noise_of(state, guide * each + min(row + r, each - 1u), step, d);
+                    }
+                    kept.action[i] = policy_action(head, d, x);
+                    for (var r = 0u; r < R; r++) {
+                        if row + r < each {
+                            let sequence = state * params.policy_samples + first + r;
+                            let at = params.proposed_at + (sequence * params.horizon + step) * params.action_dim + d;
+                            plan[at] = kept.action[i][r / P][r % P];
+                        }
+                    }
                 }
             }
-        }
-        workgroupBarrier();
-        if step + 1u < params.horizon {
-            restore(t, &kept);
-            run_network(t, DYNAMICS, 0u);
+            workgroupBarrier();
         }
     }
 }

@@ -54,58 +54,74 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let first = group.x * R;
     let last = params.samples - 1u;
     for (var k = t; k < params.latent_dim; k += THREADS) {
-        act[k] = Rows(plan[params.latents_at + state * params.latent_dim + k]);
+        act[k] = all_rows(plan[params.latents_at + state * params.latent_dim + k]);
     }
+    for (var r = t; r < R; r += THREADS) {
+        score[r] = 0.0;
+    }
+    workgroupBarrier();
     var kept: Kept;
-    var score = Rows();
     var discount = 1.0;
-    for (var step = 0u; step < params.horizon; step++) {
-        if t < params.action_dim {
-            for (var r = 0u; r < R; r++) {
-                let sample = min(first + r, last);
-                kept.action[r] = action_of(state, sample, step, t);
-                if first + r <= last {
-                    let sequence = state * params.samples + sample;
-                    sequences[(sequence * params.horizon + step) * params.action_dim + t] = kept.action[r];
+    // Reward and dynamics at each step, the policy that ends a sequence under a Q value, the members of the value: one loop,
+    // so that the code of a network is compiled once.
+    let rolled = 2u * params.horizon;
+    let judged = rolled + params.q_value;
+    for (var run = 0u; run < judged + params.members; run++) {
+        let step = run / 2u;
+        var network = VALUE;
+        var member = 0u;
+        if run < rolled {
+            network = select(REWARD, DYNAMICS, run % 2u == 1u);
+        } else if run < judged {
+            network = params.policies[2].network;
+        } else {
+            member = params.member[(run - judged) / 4u][(run - judged) % 4u];
+        }
+        if network == REWARD {
+            for (var i = 0u; i < ACTIONS; i++) {
+                let d = t + i * THREADS;
+                if d < params.action_dim {
+                    for (var r = 0u; r < R; r++) {
+                        let sample = min(first + r, last);
+                        let action = action_of(state, sample, step, d);
+                        kept.action[i][r / P][r % P] = action;
+                        if first + r <= last {
+                            let sequence = state * params.samples + sample;
+                            sequences[(sequence * params.horizon + step) * params.action_dim + d] = action;
+                        }
+                    }
                 }
             }
-            act[params.latent_dim + t] = kept.action;
         }
-        workgroupBarrier();
-        keep_latent(t, &kept);
-        run_network(t, REWARD, 0u);
-        score += discount * decode(t);
-        restore(t, &kept);
-        run_network(t, DYNAMICS, 0u);
-        discount *= params.discount;
-    }
-    keep_latent(t, &kept);
-    if params.q_value == 1u {
-        let head = params.policies[2];
-        workgroupBarrier();
-        run_network(t, head.network, 0u);
-        if t < params.action_dim {
-            var x = Rows();
-            for (var r = 0u; r < R; r++) {
-                x[r] = terminal_noise(state, min(first + r, last), t);
+        // Of what `act` holds, the latent state goes into one network and is kept for those that follow.
+        if network == REWARD || run == rolled {
+            keep_latent(t, &kept);
+        } else {
+            restore_latent(t, &kept);
+        }
+        put_action(t, &kept);
+        run_network(t, network, member);
+        if network == REWARD || network == VALUE {
+            decode(t, select(discount, discount / f32(params.members), network == VALUE));
+        } else if network == DYNAMICS {
+            discount *= params.discount;
+        } else {
+            for (var i = 0u; i < ACTIONS; i++) {
+                let d = t + i * THREADS;
+                if d < params.action_dim {
+                    var x = Rows();
+                    for (var r = 0u; r < R; r++) {
+                        x[r / P][r % P] = terminal_noise(state, min(first + r, last), d);
+                    }
+                    kept.action[i] = policy_action(params.policies[2], d, x);
+                }
             }
-            kept.action = policy_action(head, t, x);
+            workgroupBarrier();
         }
-        workgroupBarrier();
-        restore(t, &kept);
-    } else {
-        workgroupBarrier();
     }
-    var total = Rows();
-    for (var i = 0u; i < params.members; i++) {
-        if i > 0u {
-            restore(t, &kept);
+    for (var r = t; r < R; r += THREADS) {
+        if first + r <= last {
+            values[state * params.samples + first + r] = bounded(score[r]);
         }
-        run_network(t, VALUE, params.member[i / 4u][i % 4u]);
-        total += decode(t);
-    }
-    score += discount / f32(params.members) * total;
-    if t < R && first + t <= last {
-        values[state * params.samples + first + t] = bounded(score[t]);
     }
 }

@@ -1,8 +1,10 @@
 // What the planner's kernels share: the sizes of a plan, the random numbers, and networks on rows in workgroup memory.
 // Prepended to plan_encode, plan_propose, plan_score and plan_update. Not a kernel by itself.
 //
-// Constants that the launcher puts in front: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows per
-// workgroup: 2 or 4), Rows (vector of R floats), HALF (weights as pairs of 16-bit floats).
+// Constants that the launcher puts in front: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows of a
+// workgroup, even), G (groups of four columns of an invocation), ACTIONS (dimensions of an action of an invocation), HALF
+// (weights as pairs of 16-bit floats). Rows (a number of each row) is an array of V = R / P vectors of P floats; Tile is what
+// an invocation holds of a layer: G groups of four columns of Rows. SEGMENT invocations bring their sums together first.
 //
 // Rust twins: core/src/planner/fused/{kernel,weights}.rs for the networks, core/src/planner/noise.rs for the numbers,
 // core/src/planner/wgsl/program.rs for the layout of Params.

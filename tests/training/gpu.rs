@@ -3,7 +3,7 @@
 use bootstride_core::config::Precision;
 use bootstride_core::model::WorldModel;
 use bootstride_core::nn::Parameters;
-use bootstride_core::planner::{Launches, PlainMppi, PlanMode, PlannerSettings, WgslMppi};
+use bootstride_core::planner::{Launches, PlainMppi, PlanMode, PlannerSettings, Processor, WgslMppi};
 use burn::tensor::{DType, Device};
 use proptest::prelude::*;
 
@@ -34,7 +34,10 @@ proptest! {
         (policy, more, iterations, horizon) in (1_usize..20, 1_usize..90, 1_usize..4, 1_usize..5),
         (states, seed) in (1_usize..4, any::<u64>()),
         mode in prop::sample::select(vec![PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze]),
-        precision in prop::sample::select(vec![Precision::Full, Precision::Half]),
+        (precision, processor) in (
+            prop::sample::select(vec![Precision::Full, Precision::Half]),
+            prop::sample::select(vec![Processor::Gpu, Processor::Cpu]),
+        ),
     ) {
         let Some(device) = webgpu::device() else {
             eprintln!("{SKIPPED}");
@@ -60,8 +63,43 @@ proptest! {
         }
         let settings = PlannerSettings::new(&config, 500);
         let plain = plan(&mut PlainMppi, &on_cpu, &settings, states, mode, 1);
-        let wgsl = plan(&mut WgslMppi::new(precision), &on_gpu, &settings, states, mode, 1);
+        let wgsl = plan(&mut WgslMppi::new(precision).suited_to(processor), &on_gpu, &settings, states, mode, 1);
         agree(&plain, &wgsl, 1e-4)?;
+    }
+}
+
+#[test]
+fn every_tile_of_a_software_adapter_agrees() {
+    // Rows of a workgroup: 16, 8 and 6.
+    for (algorithm, width) in [("bmpc", 130), ("tdmpc2", 260), ("variant2", 480)] {
+        let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
+        let settings = [
+            format!("model.mlp_dim={width}"),
+            "planner.samples=39".into(),
+            "planner.horizon=2".into(),
+            "planner.iterations=2".into(),
+        ];
+        let config = config(algorithm, &settings.iter().map(String::as_str).collect::<Vec<_>>());
+        let planner_settings = PlannerSettings::new(&config, 500);
+        let [on_cpu, on_gpu] = [Device::flex(), device].map(|device| model_on(&device, &config, 5, 3, 1));
+        let plain = plan(&mut PlainMppi, &on_cpu, &planner_settings, 2, PlanMode::Collect, 1);
+        let mut planner = WgslMppi::default().suited_to(Processor::Cpu);
+        let wgsl = plan(&mut planner, &on_gpu, &planner_settings, 2, PlanMode::Collect, 1);
+        agree(&plain, &wgsl, 1e-4).unwrap();
+    }
+}
+
+#[test]
+fn experts_for_sixty_states_in_one_plan_agree() {
+    let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
+    let config = config("bmpc", &["planner.samples=40", "planner.iterations=2"]);
+    let settings = PlannerSettings::new(&config, 500);
+    let [on_cpu, on_gpu] = [Device::flex(), device].map(|device| model_on(&device, &config, 3, 2, 1));
+    let plain = plan(&mut PlainMppi, &on_cpu, &settings, 60, PlanMode::Reanalyze, 1);
+    for processor in [Processor::Gpu, Processor::Cpu] {
+        let mut planner = WgslMppi::default().suited_to(processor);
+        let wgsl = plan(&mut planner, &on_gpu, &settings, 60, PlanMode::Reanalyze, 1);
+        agree(&plain, &wgsl, 1e-4).unwrap();
     }
 }
 
@@ -131,7 +169,7 @@ fn networks_of_the_full_width_agree_and_wider_ones_plan_all_the_same() {
             PlanMode::Collect,
             1,
         );
-        let mut planner = WgslMppi::default();
+        let mut planner = WgslMppi::default().suited_to(Processor::Gpu);
         let wgsl = plan(&mut planner, &model_on(&device, &config, 5, 3, 1), &planner_settings, 1, PlanMode::Collect, 1);
         assert_eq!(planner.launches().plan > 0, mlp <= 1024, "widths of {latent} and {mlp}");
         agree(&plain, &wgsl, 1e-4).unwrap();

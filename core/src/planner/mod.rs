@@ -19,7 +19,7 @@ pub use mppi::PlainMppi;
 pub(crate) use noise::member_pair;
 pub use noise::{EliteChoice, NoiseKey, PlanNoise};
 pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
-pub use wgsl::{Launches, WgslMppi, WgslUnavailable};
+pub use wgsl::{Launches, Processor, WgslMppi, WgslUnavailable};
 
 use std::borrow::Cow;
 use std::future::Future;

@@ -6,6 +6,7 @@ use burn_cubecl::cubecl::server::{Handle, KernelArguments, MetadataBindingInfo};
 use burn_cubecl::cubecl::{CubeCount, ExecutionMode, prelude::KernelId};
 
 use super::super::PlannerError;
+use super::geometry::Geometry;
 use crate::nn::ReadError;
 
 /// A kernel's file.
@@ -16,19 +17,6 @@ pub enum Name {
     Propose,
     Score,
     Update,
-}
-
-/// The constants in front of a kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Geometry {
-    /// Invocations of a workgroup.
-    pub threads: usize,
-    /// Columns of the activations in workgroup memory.
-    pub width: usize,
-    /// Rows of a workgroup: 2 or 4.
-    pub rows: usize,
-    /// Whether weights are halves.
-    pub half: bool,
 }
 
 /// A kernel with its constants.
@@ -56,10 +44,16 @@ impl KernelSource for Kernel {
             Name::Score => &[PLANNER, NETWORK, NOISE, shader!("plan_score")],
             Name::Update => &[PLANNER, shader!("plan_update")],
         };
-        let Geometry { threads, width, rows, half } = self.geometry;
+        let Geometry { threads, width, groups, rows, actions, half } = self.geometry;
+        let part = if rows % 4 == 0 { 4 } else { 2 };
+        let parts_of_rows = rows / part;
+        let segment = if threads > 16 { 8 } else { 1 };
         let constants = format!(
             "const THREADS: u32 = {threads}u;\nconst WIDTH: u32 = {width}u;\nconst R: u32 = {rows}u;\n\
-             alias Rows = vec{rows}<f32>;\nconst HALF: bool = {half};\n"
+             const G: u32 = {groups}u;\nconst ACTIONS: u32 = {actions}u;\nconst HALF: bool = {half};\n\
+             const P: u32 = {part}u;\nconst V: u32 = {parts_of_rows}u;\nconst SEGMENT: u32 = {segment}u;\n\
+             alias Rows = array<vec{part}<f32>, V>;\nalias Part = vec{part}<f32>;\n\
+             alias Tile = array<array<Rows, 4>, G>;\n"
         );
         SourceTemplate::new(constants + &parts.concat())
     }

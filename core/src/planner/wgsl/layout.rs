@@ -31,6 +31,8 @@ pub struct Placement {
     pub at: usize,
     /// Whether two rows share a vec4, as halves.
     pub pairs: bool,
+    /// Rows of vec4s of a member.
+    rows: usize,
     /// Distance between members.
     pub stride: usize,
 }
@@ -56,9 +58,7 @@ impl Placement {
 
     /// What one member takes.
     pub fn per_member(&self) -> usize {
-        let [_, rows, columns] = self.dims();
-        let rows = if self.pairs { rows.div_ceil(2) } else { rows };
-        rows * columns.div_ceil(4)
+        self.rows * self.dims()[2].div_ceil(4)
     }
 }
 
@@ -74,7 +74,7 @@ impl Layout {
             layout.add(&policy.network, half);
         }
         let positions = model.regression.positions().unsqueeze_dim(0);
-        layout.bins = layout.place(&positions, false);
+        layout.bins = layout.place(&positions, false, 1);
         layout
     }
 
@@ -83,14 +83,15 @@ impl Layout {
         for layer in &network.layers {
             let [members, input, output] = layer.weight.dims();
             let groups = output.div_ceil(4);
-            let rows = if half { input.div_ceil(2) } else { input };
-            let weight = self.place(&layer.weight, half);
+            // An odd number of rows gets one of zeros.
+            let rows = if half { input.div_ceil(2) } else { input.next_multiple_of(2) };
+            let weight = self.place(&layer.weight, half, rows);
             // A member's bias, scale and shift lie together.
             let vectors = self.size;
             let norm = layer.norm.iter().flat_map(|(scale, shift)| [scale, shift]);
             for (i, tensor) in [&layer.bias].into_iter().chain(norm).enumerate() {
                 let at = vectors + i * groups;
-                self.tensors.push(Placement { tensor: tensor.clone(), at, pairs: false, stride: 3 * groups });
+                self.tensors.push(Placement { tensor: tensor.clone(), at, pairs: false, rows: 1, stride: 3 * groups });
             }
             self.size += members * 3 * groups;
             self.layers.push(LayerLayout {
@@ -106,9 +107,9 @@ impl Layout {
     }
 
     /// Puts a tensor behind everything else; gives its place.
-    fn place(&mut self, tensor: &Tensor<3>, pairs: bool) -> usize {
+    fn place(&mut self, tensor: &Tensor<3>, pairs: bool, rows: usize) -> usize {
         let at = self.size;
-        let mut placement = Placement { tensor: tensor.clone(), at, pairs, stride: 0 };
+        let mut placement = Placement { tensor: tensor.clone(), at, pairs, rows, stride: 0 };
         placement.stride = placement.per_member();
         self.size += placement.stride * placement.dims()[0];
         self.tensors.push(placement);

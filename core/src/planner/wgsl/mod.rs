@@ -5,6 +5,7 @@
 //! one kernel that samples and scores sequences and one that makes the next distribution from the elites; one submission
 //! and one read. The kernels are in `shaders/`, with an index in its README.
 
+mod geometry;
 mod launch;
 mod layout;
 mod outcome;
@@ -23,7 +24,9 @@ use super::{
 };
 use crate::config::Precision;
 use crate::model::WorldModel;
-use launch::{Geometry, Launcher, Name, read};
+use geometry::Geometry;
+pub use geometry::Processor;
+use launch::{Launcher, Name, read};
 use layout::Layout;
 use outcome::Outcome;
 use pack::Weights;
@@ -75,16 +78,23 @@ pub struct WgslMppi {
     /// The weights packed last, and the version of the model that they are of.
     weights: Option<(u64, Weights)>,
     launches: Launches,
+    processor: Option<Processor>,
 }
 
 /// The work per workgroup of the update.
-const UPDATE: Geometry = Geometry { threads: 256, width: 0, rows: 4, half: false };
+const UPDATE: Geometry = Geometry::plain(256);
 
 impl WgslMppi {
     /// An engine that keeps weights at this precision.
     #[must_use]
     pub fn new(precision: Precision) -> Self {
         Self { precision, ..Self::default() }
+    }
+
+    /// The same engine with kernels as they suit this processor, whatever the adapter is: plans are the same, not as fast.
+    #[must_use]
+    pub fn suited_to(self, processor: Processor) -> Self {
+        Self { processor: Some(processor), ..self }
     }
 
     /// Whether `device` can take this engine.
@@ -121,17 +131,12 @@ impl WgslMppi {
     }
 }
 
-/// How networks of this layout are spread over a workgroup; none where they are too wide.
-fn geometry(layout: &Layout, action_dim: usize, precision: Precision) -> Option<Geometry> {
-    const MEMORY: usize = 16_384;
-    let groups = layout.widest_output().div_ceil(4);
-    let threads = groups.max(action_dim).next_multiple_of(32);
-    // Few widths, so that different models share compiled kernels.
-    let width = layout.widest_input().max(4 * groups).next_multiple_of(64);
-    let fits = |rows: &usize| 4 * rows * (width + threads) <= MEMORY;
-    let rows = [4, 2].into_iter().find(fits)?;
-    let half = precision == Precision::Half;
-    (threads <= 256).then_some(Geometry { threads, width, rows, half })
+/// What executes kernels on `device`.
+fn processor(device: &Device) -> Processor {
+    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Cube(device) => Processor::of(&device.client()),
+        _ => Processor::Gpu,
+    }
 }
 
 impl Planner for WgslMppi {
@@ -147,7 +152,10 @@ impl Planner for WgslMppi {
             NoiseSource::Given(noise) => Cow::Borrowed(*noise),
         };
         // Activations of wider models do not fit workgroup memory: those plan with Burn's operations, one by one.
-        let Some(geometry) = geometry(&Layout::of(model, self.precision), shape.action_dim, self.precision) else {
+        let rows = shape.states * shape.samples;
+        let processor = self.processor.unwrap_or_else(|| processor(&model.device()));
+        let layout = Layout::of(model, self.precision);
+        let Some(geometry) = Geometry::of(&layout, shape.action_dim, rows, self.precision, processor) else {
             self.launches = Launches::default();
             return PlainMppi.plan(model, settings, request).await;
         };

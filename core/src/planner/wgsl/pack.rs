@@ -9,7 +9,8 @@ use burn_cubecl::cubecl::server::Handle;
 
 use super::super::PlannerError;
 use super::WgslUnavailable;
-use super::launch::{Geometry, Launcher, Name};
+use super::geometry::Geometry;
+use super::launch::{Launcher, Name};
 use super::layout::{Layout, MAX_LAYERS, Placement};
 use crate::config::Precision;
 use crate::model::WorldModel;
@@ -56,7 +57,7 @@ impl Weights {
         let mut launcher = Launcher { client: &client, launches: 0 };
         let handle = launcher.empty("packed weights", 4 * layout.size)?;
         let none: Vec<Handle> = (0..AT_ONCE).map(|_| launcher.empty("nothing", 4)).collect::<Result<_, _>>()?;
-        let geometry = Geometry { threads: THREADS, width: 0, rows: 4, half: false };
+        let geometry = Geometry::plain(THREADS);
         for (placements, sources) in tensors.chunks(AT_ONCE).zip(primitives.chunks(AT_ONCE)) {
             let mut buffers: Vec<&Handle> = sources.iter().map(|source| &source.handle).collect();
             buffers.extend(&none[..AT_ONCE - sources.len()]);

@@ -1,0 +1,92 @@
+//! How networks are spread over workgroups.
+
+use burn_cubecl::cubecl::client::Client;
+
+use super::layout::Layout;
+use crate::config::Precision;
+
+/// Workgroup memory that every device has, in bytes (WebGPU's `maxComputeWorkgroupStorageSize`).
+const MEMORY: usize = 16_384;
+/// Invocations that every device takes (WebGPU's `maxComputeInvocationsPerWorkgroup`).
+const INVOCATIONS: usize = 256;
+/// Workgroups that keep a large GPU busy.
+const BUSY: usize = 128;
+
+/// What executes the kernels, which decides how much work an invocation gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Processor {
+    /// A GPU: many invocations with one group of columns each, and few rows to a workgroup while there are few workgroups.
+    Gpu,
+    /// A software adapter (llvmpipe, `SwiftShader`): an invocation is one lane of a vector register, all of whose loads are
+    /// made one by one, and workgroups need not be many. The more multiply-adds a load serves, the better.
+    Cpu,
+}
+
+/// The constants in front of a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Geometry {
+    /// Invocations of a workgroup.
+    pub threads: usize,
+    /// Columns of the activations in workgroup memory.
+    pub width: usize,
+    /// Groups of four columns of an invocation.
+    pub groups: usize,
+    /// Rows of a workgroup, an even number.
+    pub rows: usize,
+    /// Dimensions of an action that an invocation handles.
+    pub actions: usize,
+    /// Whether weights are halves.
+    pub half: bool,
+}
+
+impl Processor {
+    /// What is behind a client. The planes of GPUs have 16 lanes at least, some of them; a vector register has 8 at most.
+    pub fn of(client: &Client) -> Self {
+        if client.properties().hardware.plane_size_max <= 8 { Self::Cpu } else { Self::Gpu }
+    }
+}
+
+impl Geometry {
+    /// How networks of this layout are spread for plans with `rows` sequences in all; none where they are too wide.
+    pub fn of(
+        layout: &Layout,
+        action_dim: usize,
+        rows: usize,
+        precision: Precision,
+        processor: Processor,
+    ) -> Option<Self> {
+        let columns = layout.widest_output().div_ceil(4);
+        // Few widths, so that different models share compiled kernels.
+        let width = (layout.widest_input() + 1).max(4 * columns).next_multiple_of(32);
+        let of_rows = |rows: usize| {
+            let (most, plane) = match processor {
+                Processor::Gpu => (1, 32),
+                // Larger tiles than these take the driver's compiler too long.
+                Processor::Cpu => ((64 / rows).min(8), 8),
+            };
+            let threads = columns.div_ceil(most).next_multiple_of(plane);
+            let groups = columns.div_ceil(threads);
+            let half = precision == Precision::Half;
+            Self { threads, width, groups, rows, actions: action_dim.div_ceil(threads), half }
+        };
+        let choices: &[usize] = match processor {
+            Processor::Gpu => &[8, 4, 2],
+            Processor::Cpu => &[16, 8, 6, 4, 2],
+        };
+        let fits = |geometry: &Self| {
+            let busy = processor == Processor::Cpu || geometry.rows <= 4 || geometry.rows * BUSY <= rows;
+            busy && geometry.threads <= INVOCATIONS && geometry.memory() <= MEMORY
+        };
+        choices.iter().map(|&rows| of_rows(rows)).find(fits)
+    }
+
+    /// Workgroup memory that `network.wgsl` takes, in bytes.
+    fn memory(&self) -> usize {
+        4 * self.rows * (self.width + 2 * self.threads + 3)
+    }
+
+    /// Of a kernel without networks.
+    pub const fn plain(threads: usize) -> Self {
+        Self { threads, width: 0, groups: 1, rows: 4, actions: 1, half: false }
+    }
+}
