@@ -16,6 +16,11 @@ pub enum Name {
     Propose,
     Score,
     Update,
+    Layer,
+    LayersBegin,
+    LayersSample,
+    LayersPolicy,
+    LayersDecode,
 }
 
 /// The constants in front of a kernel.
@@ -55,6 +60,11 @@ impl KernelSource for Kernel {
             Name::Propose => &[PLANNER, NETWORK, NOISE, shader!("plan_propose")],
             Name::Score => &[PLANNER, NETWORK, NOISE, shader!("plan_score")],
             Name::Update => &[PLANNER, shader!("plan_update")],
+            Name::Layer => &[PLANNER, shader!("plan_layer")],
+            Name::LayersBegin => &[PLANNER, shader!("plan_layers_begin")],
+            Name::LayersSample => &[PLANNER, NOISE, shader!("plan_layers_sample")],
+            Name::LayersPolicy => &[PLANNER, NOISE, shader!("plan_layers_policy")],
+            Name::LayersDecode => &[PLANNER, shader!("plan_layers_decode")],
         };
         let Geometry { threads, width, rows, half } = self.geometry;
         let constants = format!(
