@@ -74,9 +74,9 @@ proptest! {
 
 #[test]
 fn layer_by_layer_every_algorithm_plans_as_in_the_fused_kernels() {
-    let modes = [PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze];
+    let purposes = [PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze];
     for (algorithm, mode) in
-        ["bmpc", "tdmpc2", "variant1", "variant2", "variant3"].into_iter().zip(modes.iter().cycle())
+        ["bmpc", "tdmpc2", "variant1", "variant2", "variant3"].into_iter().zip(purposes.iter().cycle())
     {
         let Some((model, settings)) = small(algorithm, 2) else { return };
         let fused = plan(&mut WgslMppi::default(), &model, &settings, 3, *mode, 1);
@@ -119,11 +119,11 @@ fn layer_by_layer_more_rows_than_fit_at_once_agree_all_the_same() {
     let settings = ["model.latent_dim=8", "model.mlp_dim=8", "planner.samples=1500", "planner.horizon=2"];
     let config = config("variant2", &settings);
     let planner_settings = PlannerSettings::new(&config, 500);
-    let on_cpu = model_on(&Device::flex(), &config, 3, 2, 1);
-    let on_gpu = model_on(&device, &config, 3, 2, 1);
-    let plain = plan(&mut PlainMppi, &on_cpu, &planner_settings, 3, PlanMode::Collect, 1);
+    let model = |device: &Device| model_on(device, &config, 3, 2, 1);
+    let plain = plan(&mut PlainMppi, &model(&Device::flex()), &planner_settings, 3, PlanMode::Collect, 1);
     let mut planner = WgslMppi::per_layer(Precision::Full);
-    agree(&plain, &plan(&mut planner, &on_gpu, &planner_settings, 3, PlanMode::Collect, 1), 1e-4).unwrap();
+    let per_layer = plan(&mut planner, &model(&device), &planner_settings, 3, PlanMode::Collect, 1);
+    agree(&plain, &per_layer, 1e-4).unwrap();
 }
 
 /// A model and settings with widths of 24, for `iterations` iterations, on the adapter if there is one.
