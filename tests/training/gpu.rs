@@ -89,10 +89,10 @@ fn every_tile_of_a_software_adapter_agrees() {
         ];
         let config = config(algorithm, &settings.iter().map(String::as_str).collect::<Vec<_>>());
         let planner_settings = PlannerSettings::new(&config, 500);
-        let [on_cpu, on_gpu] = [Device::flex(), device].map(|device| model_on(&device, &config, 5, 3, 1));
-        let plain = plan(&mut PlainMppi, &on_cpu, &planner_settings, 2, PlanMode::Collect, 1);
+        let [oracle, model] = [Device::flex(), device].map(|device| model_on(&device, &config, 5, 3, 1));
+        let plain = plan(&mut PlainMppi, &oracle, &planner_settings, 2, PlanMode::Collect, 1);
         let mut planner = WgslMppi::default().suited_to(Processor::Cpu);
-        let wgsl = plan(&mut planner, &on_gpu, &planner_settings, 2, PlanMode::Collect, 1);
+        let wgsl = plan(&mut planner, &model, &planner_settings, 2, PlanMode::Collect, 1);
         agree(&plain, &wgsl, 1e-4).unwrap();
     }
 }
@@ -102,11 +102,11 @@ fn experts_for_sixty_states_in_one_plan_agree() {
     let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
     let config = config("bmpc", &["planner.samples=40", "planner.iterations=2"]);
     let settings = PlannerSettings::new(&config, 500);
-    let [on_cpu, on_gpu] = [Device::flex(), device].map(|device| model_on(&device, &config, 3, 2, 1));
-    let plain = plan(&mut PlainMppi, &on_cpu, &settings, 60, PlanMode::Reanalyze, 1);
+    let [oracle, model] = [Device::flex(), device].map(|device| model_on(&device, &config, 3, 2, 1));
+    let plain = plan(&mut PlainMppi, &oracle, &settings, 60, PlanMode::Reanalyze, 1);
     for processor in [Processor::Gpu, Processor::Cpu] {
         let mut planner = WgslMppi::default().suited_to(processor);
-        let wgsl = plan(&mut planner, &on_gpu, &settings, 60, PlanMode::Reanalyze, 1);
+        let wgsl = plan(&mut planner, &model, &settings, 60, PlanMode::Reanalyze, 1);
         agree(&plain, &wgsl, 1e-4).unwrap();
     }
 }
