@@ -1,5 +1,5 @@
 // What the planner's kernels share: the sizes of a plan, the random numbers, and networks on rows in workgroup memory.
-// Prepended to plan_encode, plan_propose, plan_score and plan_update. Not a kernel by itself.
+// Prepended to all plan_* kernels but plan_pack. Not a kernel by itself.
 //
 // Constants that the launcher puts in front: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows of a
 // workgroup, even), G (groups of four columns of an invocation), ACTIONS (dimensions of an action of an invocation), HALF
@@ -30,6 +30,26 @@ struct PolicyHead {
     squashed: u32,
     min_log_std: f32,
     max_log_std: f32,
+}
+
+// What one launch of a per-layer kernel (plan_layer, plan_layers_*) works on; zeros elsewhere.
+struct Call {
+    // The rows: where the first stands among all, how many there are, and how many in all belong to one state.
+    first: u32,
+    rows: u32,
+    per_state: u32,
+    // The layer, the member of an ensemble, and how far rows lie apart.
+    layer: u32,
+    member: u32,
+    input_stride: u32,
+    output_stride: u32,
+    step: u32,
+    // In Params.policies.
+    head: u32,
+    // Of what is added to the predicted returns, and whether it is the last.
+    scale: f32,
+    last: u32,
+    unused: u32,
 }
 
 struct Params {
@@ -71,6 +91,7 @@ struct Params {
     // First layer and number of layers: encoder, dynamics, reward, value, and one per policy.
     networks: array<vec4<u32>, 6>,
     layers: array<Layer, MAX_LAYERS>,
+    call: Call,
 }
 
 const ENCODER: u32 = 0u;

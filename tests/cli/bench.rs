@@ -66,6 +66,28 @@ fn one_case_is_a_table_of_one_row() {
 }
 
 #[test]
+fn on_a_graphics_adapter_the_fused_engine_plans_in_few_launches_and_the_plain_one_in_many() {
+    let folder = workplace();
+    let report = run(folder.path(), &["doctor", "--json"]).with_code(0).json();
+    if report["adapters"].as_array().unwrap().is_empty() {
+        eprintln!("skipped: this machine has no graphics adapter");
+        return;
+    }
+    let launches = |engine: &str| {
+        let more = ["--device", "gpu", "--engine", engine, "--set", "planner.iterations=2", "--json"];
+        // The last of two devices would be a usage error.
+        let rest = SMALLEST.iter().filter(|word| !["--device", "cpu"].contains(word)).copied();
+        let arguments: Vec<&str> = ["bench", "plan"].into_iter().chain(more).chain(rest).collect();
+        let report = run(folder.path(), &arguments).with_code(0).json();
+        report[0]["launches"].as_f64().unwrap_or_else(|| panic!("launches of {report}"))
+    };
+    let (fused, plain) = (launches("fused"), launches("plain"));
+    // What Burn adds of its own would be seen here too.
+    assert!((4.0..=8.0 + 3.0 * 2.0).contains(&fused), "{fused}");
+    assert!(plain > 5.0 * fused, "{plain} and {fused}");
+}
+
+#[test]
 fn a_full_buffer_is_held_once_also_while_it_is_saved_and_resumed() {
     let folder = workplace();
     let arguments = ["bench", "memory", "--json", "--set", "training.buffer_capacity=60000"];
@@ -80,5 +102,5 @@ fn a_full_buffer_is_held_once_also_while_it_is_saved_and_resumed() {
     // Elsewhere than on Linux there is nothing to compare.
     let Some(before) = figure(&stages[2], "peak_mb") else { return };
     let peak = figure(row, "peak_mb").unwrap();
-    assert!(peak > buffer && peak < before + buffer / 4.0, "a copy of the buffer would take {buffer} MB more: {row}");
+    assert!(peak > buffer && peak < before + buffer * 0.75, "a copy of the buffer would take {buffer} MB more: {row}");
 }

@@ -144,7 +144,7 @@ fn doctor_reports_this_machine() {
     let text = run(folder.path(), &["doctor"]).with_code(0).out;
     let engines = &report["engines"][0];
     assert_eq!(engines["device"], "cpu");
-    assert!(engines["auto"].as_str().unwrap().starts_with("fused: "), "{engines}");
+    assert!(engines["auto"].as_str().unwrap().starts_with("fused for the CPU: "), "{engines}");
     assert_eq!(engines["forced"][0]["setting"], "run.engine=plain");
     assert!(report["compute"]["threads"].as_u64().unwrap() > 0 && report["compute"]["instructions"].is_string());
     assert!(text.contains("cpu: auto takes fused") && text.contains("--set run.engine=plain takes plain"), "{text}");

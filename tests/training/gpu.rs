@@ -1,10 +1,15 @@
 //! The WGSL engine makes the plans of the plain one. On the first wgpu adapter (llvmpipe will do), under WebGPU's limits.
 
-use bootstride_core::config::Precision;
+use bootstride_core::config::{Precision, ValueLearning};
+use bootstride_core::math::Purpose;
 use bootstride_core::model::WorldModel;
 use bootstride_core::nn::Parameters;
-use bootstride_core::planner::{Launches, PlainMppi, PlanMode, PlannerSettings, Processor, WgslMppi};
+use bootstride_core::planner::{
+    Launches, NoiseKey, NoiseSource, PlainMppi, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings, Processor,
+    WgslMppi,
+};
 use burn::tensor::{DType, Device};
+use pollster::block_on;
 use proptest::prelude::*;
 
 use crate::config;
@@ -65,6 +70,9 @@ proptest! {
         let plain = plan(&mut PlainMppi, &on_cpu, &settings, states, mode, 1);
         let wgsl = plan(&mut WgslMppi::new(precision).suited_to(processor), &on_gpu, &settings, states, mode, 1);
         agree(&plain, &wgsl, 1e-4)?;
+        let per_layer = plan(&mut WgslMppi::per_layer(precision), &on_gpu, &settings, states, mode, 1);
+        agree(&plain, &per_layer, 1e-4)?;
+        agree(&wgsl, &per_layer, 1e-4)?;
     }
 }
 
@@ -81,10 +89,10 @@ fn every_tile_of_a_software_adapter_agrees() {
         ];
         let config = config(algorithm, &settings.iter().map(String::as_str).collect::<Vec<_>>());
         let planner_settings = PlannerSettings::new(&config, 500);
-        let [on_cpu, on_gpu] = [Device::flex(), device].map(|device| model_on(&device, &config, 5, 3, 1));
-        let plain = plan(&mut PlainMppi, &on_cpu, &planner_settings, 2, PlanMode::Collect, 1);
+        let [oracle, model] = [Device::flex(), device].map(|device| model_on(&device, &config, 5, 3, 1));
+        let plain = plan(&mut PlainMppi, &oracle, &planner_settings, 2, PlanMode::Collect, 1);
         let mut planner = WgslMppi::default().suited_to(Processor::Cpu);
-        let wgsl = plan(&mut planner, &on_gpu, &planner_settings, 2, PlanMode::Collect, 1);
+        let wgsl = plan(&mut planner, &model, &planner_settings, 2, PlanMode::Collect, 1);
         agree(&plain, &wgsl, 1e-4).unwrap();
     }
 }
@@ -94,11 +102,11 @@ fn experts_for_sixty_states_in_one_plan_agree() {
     let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
     let config = config("bmpc", &["planner.samples=40", "planner.iterations=2"]);
     let settings = PlannerSettings::new(&config, 500);
-    let [on_cpu, on_gpu] = [Device::flex(), device].map(|device| model_on(&device, &config, 3, 2, 1));
-    let plain = plan(&mut PlainMppi, &on_cpu, &settings, 60, PlanMode::Reanalyze, 1);
+    let [oracle, model] = [Device::flex(), device].map(|device| model_on(&device, &config, 3, 2, 1));
+    let plain = plan(&mut PlainMppi, &oracle, &settings, 60, PlanMode::Reanalyze, 1);
     for processor in [Processor::Gpu, Processor::Cpu] {
         let mut planner = WgslMppi::default().suited_to(processor);
-        let wgsl = plan(&mut planner, &on_gpu, &settings, 60, PlanMode::Reanalyze, 1);
+        let wgsl = plan(&mut planner, &model, &settings, 60, PlanMode::Reanalyze, 1);
         agree(&plain, &wgsl, 1e-4).unwrap();
     }
 }
@@ -178,7 +186,7 @@ fn the_wgsl_engine_notices_new_weights() {
 }
 
 #[test]
-fn networks_of_the_full_width_agree_and_wider_ones_plan_all_the_same() {
+fn networks_of_the_full_width_agree_and_wider_ones_plan_layer_by_layer() {
     for (latent, mlp) in [(1024, 64), (64, 1024), (16, 1030)] {
         let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
         let settings = [
@@ -200,7 +208,61 @@ fn networks_of_the_full_width_agree_and_wider_ones_plan_all_the_same() {
         );
         let mut planner = WgslMppi::default().suited_to(Processor::Gpu);
         let wgsl = plan(&mut planner, &model_on(&device, &config, 5, 3, 1), &planner_settings, 1, PlanMode::Collect, 1);
-        assert_eq!(planner.launches().plan > 0, mlp <= 1024, "widths of {latent} and {mlp}");
+        assert_eq!(planner.launches().plan == 2 + 2, mlp <= 1024, "widths of {latent} and {mlp}");
         agree(&plain, &wgsl, 1e-4).unwrap();
     }
+}
+
+#[test]
+fn layer_by_layer_every_algorithm_plans_as_in_the_fused_kernels() {
+    let purposes = [PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze];
+    for (algorithm, mode) in
+        ["bmpc", "tdmpc2", "variant1", "variant2", "variant3"].into_iter().zip(purposes.iter().cycle())
+    {
+        let Some((model, settings)) = small(algorithm, 2) else { return };
+        let fused = plan(&mut WgslMppi::default(), &model, &settings, 3, *mode, 1);
+        let mut planner = WgslMppi::per_layer(Precision::Full);
+        agree(&fused, &plan(&mut planner, &model, &settings, 3, *mode, 1), 1e-4).unwrap();
+        let first = planner.launches();
+        assert!(first.plan > 2 + 2 * 2 && first.pack > 0, "{algorithm}: {first:?}");
+        let _ = plan(&mut planner, &model, &settings, 3, *mode, 2);
+        assert_eq!(planner.launches(), Launches { pack: 0, ..first }, "{algorithm}: the same weights");
+    }
+}
+
+#[test]
+fn layer_by_layer_given_numbers_are_those_of_the_key() {
+    for algorithm in ["bmpc", "tdmpc2", "variant3"] {
+        let Some((model, settings)) = small(algorithm, 2) else { return };
+        let key = NoiseKey { seed: 9, purpose: Purpose::Other, decision: 4 };
+        let shape = settings.shape(2, &model);
+        let with_terminal = model.value_learning == ValueLearning::QOffPolicy;
+        let drawn = PlanNoise::draw(key, &shape, PlanMode::Collect, with_terminal);
+        let drawn = PlanNoise { terminal: if with_terminal { drawn.terminal } else { vec![Vec::new(); 2] }, ..drawn };
+        let [from_key, given] = [NoiseSource::Key(key), NoiseSource::Given(&drawn)].map(|noise| {
+            let request = PlanRequest {
+                observations: &[0.1, -0.4, 0.7, 0.9, 0.0, -0.2],
+                previous_means: &[None, None],
+                mode: PlanMode::Collect,
+                noise,
+                trace: true,
+            };
+            block_on(WgslMppi::per_layer(Precision::Full).plan(&model, &settings, &request)).unwrap()
+        });
+        agree(&from_key, &given, 1e-4).unwrap();
+    }
+}
+
+#[test]
+fn layer_by_layer_more_rows_than_fit_at_once_agree_all_the_same() {
+    let Some(device) = webgpu::device() else { return eprintln!("{SKIPPED}") };
+    // 3 states of 1,500 sequences are more than the 4,096 rows that are taken at once.
+    let settings = ["model.latent_dim=8", "model.mlp_dim=8", "planner.samples=1500", "planner.horizon=2"];
+    let config = config("variant2", &settings);
+    let planner_settings = PlannerSettings::new(&config, 500);
+    let model = |device: &Device| model_on(device, &config, 3, 2, 1);
+    let plain = plan(&mut PlainMppi, &model(&Device::flex()), &planner_settings, 3, PlanMode::Collect, 1);
+    let mut planner = WgslMppi::per_layer(Precision::Full);
+    let per_layer = plan(&mut planner, &model(&device), &planner_settings, 3, PlanMode::Collect, 1);
+    agree(&plain, &per_layer, 1e-4).unwrap();
 }

@@ -62,6 +62,35 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
 }
 
 #[test]
+fn a_run_is_the_same_bit_for_bit_with_any_number_of_threads() {
+    // Layers wide enough, and batches large enough, to be split over threads.
+    let sizes = [
+        "model.mlp_dim=200",
+        "model.latent_dim=168",
+        "training.batch=100",
+        "planner.samples=200",
+        "run.evaluate_episodes=0",
+    ];
+    for algorithm in ["bmpc", "tdmpc2"] {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let config = config(algorithm, &[&RUN[..], &sizes].concat());
+                let mut trainer = Trainer::new(config, &Device::flex()).unwrap();
+                while trainer.progress().phase != Phase::Training {
+                    drive(&mut trainer, 1);
+                }
+                (drive(&mut trainer, 12), parts(&trainer))
+            })
+        };
+        let one = with(1);
+        for threads in [2, 3] {
+            assert!(with(threads) == one, "{algorithm} with {threads} threads is another run");
+        }
+    }
+}
+
+#[test]
 fn a_run_stopped_anywhere_and_resumed_is_the_uninterrupted_run_to_the_bit() {
     for algorithm in ["bmpc", "variant2"] {
         let config = config(algorithm, &RUN);

@@ -20,7 +20,7 @@ pub use update::UpdateMetrics;
 use burn::tensor::{Device, Tensor, TensorData};
 use thiserror::Error;
 
-use crate::config::{AlgorithmConfig, Config, EngineChoice, TrainingConfig};
+use crate::config::{AlgorithmConfig, Config, TrainingConfig};
 use crate::math::{Purpose, Stream};
 use crate::model::{WeightsError, WorldModel};
 use crate::nn::{Adam, Ops, Parameters, ReadError};
@@ -92,7 +92,7 @@ impl Agent {
     #[must_use]
     pub fn with_model(config: &Config, model: WorldModel, decisions: usize, device: &Device) -> Self {
         let device = device.clone().autodiff();
-        let ops = if config.run.engine == EngineChoice::Plain { Ops::Plain } else { Ops::Fused };
+        let ops = Ops::from(config.run.engine);
         let learner = PolicyLearner {
             optimiser: Adam::new(POLICY_EPSILON, ops),
             scale: RunningScale::new(config.training.scale_rate, &device),

@@ -6,8 +6,8 @@
 use burn::backend::wgpu::{CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate};
 use burn::backend::{Cube, TensorMetadata, ops::FloatTensorOps};
 use burn::tensor::{DType, Shape};
-use cubecl::prelude::{CubeCount, KernelId};
-use cubecl::server::KernelArguments;
+use burn_cubecl::cubecl::prelude::{CubeCount, KernelId};
+use burn_cubecl::cubecl::server::KernelArguments;
 
 /// Workgroups along one dimension of a dispatch: WebGPU's limit.
 const MAX_GROUPS: usize = 65_535;

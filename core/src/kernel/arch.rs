@@ -40,7 +40,7 @@ mod testing {
     }
 
     pub fn arch() -> Arch {
-        CHOSEN.get().unwrap_or_else(Arch::new)
+        CHOSEN.get().unwrap_or_default()
     }
 
     /// Makes `claim` for each, on this thread.

@@ -1,7 +1,7 @@
 //! Arithmetic on flat slices for a CPU: matrix products and what surrounds them in a network, compiled for the
 //! instructions that the machine turns out to have (`pulp`): AVX-512, AVX2, NEON, simd128 in a browser, or none.
 //!
-//! Everything but [`each`] runs on the caller's thread and allocates nothing but the room of a [`Packed`] matrix. Who wants
+//! Everything but [`each`] and packing runs on the caller's thread and allocates nothing but the room of a [`Packed`] matrix. Who wants
 //! all cores gives each its own rows: no result depends on how rows are split, not even in its last bit.
 //!
 //! The loops are safe code that the compiler vectorises; only what is inlined into a dispatch is compiled for the

@@ -101,13 +101,16 @@ pub struct Packed {
 const PACK_ALONE: usize = 1 << 15;
 
 impl Packed {
-    /// Packs a `[k, n]` matrix, in the place of the one before.
+    /// Packs a `[k, n]` matrix, in the place of the one before, on all cores.
     ///
     /// # Panics
     /// When the matrix is smaller.
     pub fn pack(&mut self, right: Matrix<'_>, k: usize, n: usize) {
-        for (columns, panel) in self.panels(right, k, n) {
-            pack_panel(right, k, columns, panel);
+        let panels = self.panels(right, k, n);
+        if k * n < PACK_ALONE {
+            panels.for_each(|(columns, panel)| pack_panel(right, k, columns, panel));
+        } else {
+            each(panels.collect(), |(columns, panel)| pack_panel(right, k, columns, panel));
         }
     }
 

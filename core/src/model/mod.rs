@@ -111,6 +111,7 @@ impl WorldModel {
             latent_dim: z,
             version: next_version(),
         }
+        .with_ops(Ops::from(config.run.engine))
     }
 
     /// Tells sets of weights apart: a planner that keeps a copy reads them anew only when this changes. Whoever changes

@@ -1,6 +1,10 @@
 //! What a case asks of a GPU: kernels launched, and time on the adapter's own clock.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use burn::tensor::{Device, TimingMethod};
+use cubecl_runtime::logging::{LaunchObservation, LaunchObserver};
 use pollster::block_on;
 
 use super::cases::Case;
@@ -9,11 +13,21 @@ use crate::failure::Failure;
 /// Of one call. Nothing on a CPU, and nothing that could not be measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GpuCost {
-    /// Kernels launched, where the engine counts them.
+    /// Kernels launched, whatever launches them.
     pub launches: Option<f64>,
     /// Milliseconds from the start of the first kernel to the end of the last on the adapter's clock, pauses between them
     /// included; none where the adapter has no timestamps.
     pub milliseconds: Option<f64>,
+}
+
+/// Counts the kernels that the process launches.
+#[derive(Default)]
+struct Counter(AtomicU64);
+
+impl LaunchObserver for Counter {
+    fn launched(&self, _kernel: &'static str) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl GpuCost {
@@ -27,15 +41,21 @@ impl GpuCost {
             return Ok(Self::default());
         }
         #[allow(clippy::cast_precision_loss, reason = "calls are few")]
-        let (share, before) = (1.0 / case.calls().max(1) as f64, case.launches());
-        let Ok((outcome, window)) = device.profile(|| case.run()) else { return Ok(Self::default()) };
+        let share = 1.0 / case.calls().max(1) as f64;
+        let counter = Arc::new(Counter::default());
+        let watching = LaunchObservation::new(counter.clone());
+        let profiled = device.profile(|| case.run());
+        drop(watching);
+        let Ok((outcome, window)) = profiled else { return Ok(Self::default()) };
         outcome?;
-        let kernels = before.zip(case.launches()).map(|(before, after)| after.saturating_sub(before));
         // Where there are no timestamps the window holds the time of this machine, which is measured already.
         let on_device = window.timing_method() == TimingMethod::Device;
         let ticks = if on_device { block_on(window.resolve()) } else { None };
         #[allow(clippy::cast_precision_loss, reason = "kernels are few")]
-        let launches = kernels.map(|count| count as f64 * share);
-        Ok(Self { launches, milliseconds: ticks.map(|ticks| ticks.duration().as_secs_f64() * 1e3 * share) })
+        let launches = counter.0.load(Ordering::Relaxed) as f64 * share;
+        Ok(Self {
+            launches: Some(launches),
+            milliseconds: ticks.map(|ticks| ticks.duration().as_secs_f64() * 1e3 * share),
+        })
     }
 }

@@ -28,7 +28,7 @@ use crate::machine::threads;
 Each case is warmed up and then repeated: at least 5 times and for 2 seconds, at most 50 times; where that takes more \
 than half a minute, at least 3 times. A measurement of decision is the mean over as many decisions as lie between two \
 rounds of reanalyze, one of env the mean over 100. On a GPU each case is run once more and watched, for the time on the \
-adapter's own clock (where it has timestamps) and the kernels launched (where the engine counts them).
+adapter's own clock (where it has timestamps) and the kernels launched.
 
 Efficiency compares with the machine's own matrix products, measured in the same run: the time that the operations of \
 the case would take at that rate, divided by the time that it took. Counted are the matrix products of the plain \

@@ -41,7 +41,7 @@ pub struct Row {
     pub sgemm_gflops: f64,
     /// Time that the operations take at that rate, as a share of the median.
     pub efficiency: Option<f64>,
-    /// Kernels that a call launches on a GPU, where they are counted.
+    /// Kernels that a call launches on a GPU.
     pub launches: Option<f64>,
     /// Milliseconds of a call on the GPU's own clock, where it has one.
     pub gpu_ms: Option<f64>,

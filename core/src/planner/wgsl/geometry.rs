@@ -41,7 +41,8 @@ pub struct Geometry {
 
 impl Processor {
     /// What is behind a client. The planes of GPUs have 16 lanes at least, some of them; a vector register has 8 at most.
-    pub(super) fn of(client: &Client) -> Self {
+    #[must_use]
+    pub fn of(client: &Client) -> Self {
         if client.properties().hardware.plane_size_max <= 8 { Self::Cpu } else { Self::Gpu }
     }
 }

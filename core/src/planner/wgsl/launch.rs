@@ -17,6 +17,11 @@ pub enum Name {
     Propose,
     Score,
     Update,
+    Layer,
+    LayersBegin,
+    LayersSample,
+    LayersPolicy,
+    LayersDecode,
 }
 
 /// A kernel with its constants.
@@ -43,6 +48,11 @@ impl KernelSource for Kernel {
             Name::Propose => &[PLANNER, NETWORK, NOISE, shader!("plan_propose")],
             Name::Score => &[PLANNER, NETWORK, NOISE, shader!("plan_score")],
             Name::Update => &[PLANNER, shader!("plan_update")],
+            Name::Layer => &[PLANNER, shader!("plan_layer")],
+            Name::LayersBegin => &[PLANNER, shader!("plan_layers_begin")],
+            Name::LayersSample => &[PLANNER, NOISE, shader!("plan_layers_sample")],
+            Name::LayersPolicy => &[PLANNER, NOISE, shader!("plan_layers_policy")],
+            Name::LayersDecode => &[PLANNER, shader!("plan_layers_decode")],
         };
         let Geometry { threads, width, groups, rows, actions, half } = self.geometry;
         let part = if rows % 4 == 0 { 4 } else { 2 };

@@ -4,9 +4,14 @@
 //! Weights are packed on the device when they changed. A plan is: latent states, the policies' sequences, then per iteration
 //! one kernel that samples and scores sequences and one that makes the next distribution from the elites; one submission
 //! and one read. The kernels are in `shaders/`, with an index in its README.
+//!
+//! Where the activations of a model's widest layer do not fit workgroup memory (beyond 1024 outputs), the same plan is made
+//! layer by layer: one dispatch for each, activations in storage buffers, still one read. [`WgslMppi::per_layer`] asks for
+//! this path whatever the widths are: it is the readable twin of the fused kernels.
 
 mod geometry;
 mod launch;
+mod layers;
 mod layout;
 mod outcome;
 mod pack;
@@ -19,15 +24,13 @@ use burn::tensor::Device;
 use burn_cubecl::cubecl::server::Handle;
 use thiserror::Error;
 
-use super::{
-    NoiseSource, PlainMppi, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check,
-};
+use super::{NoiseSource, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check};
 use crate::config::Precision;
 use crate::model::WorldModel;
 use geometry::Geometry;
 pub use geometry::Processor;
 use launch::{Launcher, Name, read};
-use layout::Layout;
+use layers::Layers;
 use outcome::Outcome;
 use pack::Weights;
 use program::{PlanBuffer, Program};
@@ -75,6 +78,8 @@ pub struct Launches {
 #[derive(Clone, Debug, Default)]
 pub struct WgslMppi {
     precision: Precision,
+    /// Whether to plan layer by layer whatever the widths are.
+    per_layer: bool,
     /// The weights packed last, and the version of the model that they are of.
     weights: Option<(u64, Weights)>,
     launches: Launches,
@@ -95,6 +100,12 @@ impl WgslMppi {
     #[must_use]
     pub fn suited_to(self, processor: Processor) -> Self {
         Self { processor: Some(processor), ..self }
+    }
+
+    /// An engine that plans layer by layer also where the fused kernels would do: slower, and simpler to read.
+    #[must_use]
+    pub fn per_layer(precision: Precision) -> Self {
+        Self { per_layer: true, ..Self::new(precision) }
     }
 
     /// Whether `device` can take this engine.
@@ -151,23 +162,20 @@ impl Planner for WgslMppi {
             NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw_choices(*key, &shape, request.mode)),
             NoiseSource::Given(noise) => Cow::Borrowed(*noise),
         };
-        // Activations of wider models do not fit workgroup memory: those plan with Burn's operations, one by one.
-        let rows = shape.states * shape.samples;
-        let processor = self.processor.unwrap_or_else(|| processor(&model.device()));
-        let layout = Layout::of(model, self.precision);
-        let Some(geometry) = Geometry::of(&layout, shape.action_dim, rows, self.precision, processor) else {
-            self.launches = Launches::default();
-            return PlainMppi.plan(model, settings, request).await;
-        };
         let (weights, packed) = match self.weights.take() {
             Some((version, weights)) if version == model.version() => (weights, 0),
             _ => Weights::pack(model, self.precision)?,
         };
         let weights = &self.weights.insert((model.version(), weights)).1;
+        // Activations of wider models do not fit workgroup memory: those plan layer by layer.
+        let rows = shape.states * shape.samples;
+        let processor = self.processor.unwrap_or_else(|| processor(&model.device()));
+        let geometry = Geometry::of(&weights.layout, shape.action_dim, rows, self.precision, processor);
+        let fused = geometry.filter(|_| !self.per_layer);
         let buffer = PlanBuffer::of(&shape, model.latent_dim);
         let program = Program { model, settings, request, noise: &noise, shape, layout: &weights.layout, buffer };
         let mut launcher = Launcher { client: &weights.client, launches: 0 };
-        let left = enqueue(&program, geometry, weights, &mut launcher)?;
+        let left = enqueue(&program, fused, self.precision, weights, &mut launcher)?;
         self.launches = Launches { pack: packed, plan: launcher.launches };
         let data = read(&weights.client, left).await?;
         Ok(Outcome { shape, settings, mode: request.mode, noise: &noise, trace: request.trace }.plan(data))
@@ -175,10 +183,11 @@ impl Planner for WgslMppi {
 }
 
 /// Puts a whole plan on the device's queue; gives the buffers to read: without a trace the last iteration's outcome, with one
-/// the plan's, then each iteration's outcome, sequences and values.
+/// the plan's, then each iteration's outcome, sequences and values. Without the geometry of fused kernels layer by layer.
 fn enqueue(
     program: &Program<'_>,
-    geometry: Geometry,
+    fused: Option<Geometry>,
+    precision: Precision,
     weights: &Weights,
     launcher: &mut Launcher<'_>,
 ) -> Result<Vec<Handle>, PlannerError> {
@@ -206,21 +215,31 @@ fn enqueue(
             ])
         })
         .collect::<Result<_, PlannerError>>()?;
-    let words = program.words(0);
-    let rows = geometry.rows;
     let packed = &weights.handle;
-    launcher.launch(Name::Encode, geometry, [states.div_ceil(rows), 1], &[packed, &observations, &plan], &words)?;
-    if policy_samples > 0 {
-        let guides = settings.guides.len().max(1);
-        let groups = guides * (policy_samples / guides).div_ceil(rows);
-        launcher.launch(Name::Propose, geometry, [groups, states], &[packed, &plan, &policy_noise], &words)?;
+    let layers = fused.is_none().then(|| Layers::new(program, weights, precision, launcher)).transpose()?;
+    let words = program.words(0);
+    if let Some(geometry) = fused {
+        let rows = geometry.rows;
+        launcher.launch(Name::Encode, geometry, [states.div_ceil(rows), 1], &[packed, &observations, &plan], &words)?;
+        if policy_samples > 0 {
+            let guides = settings.guides.len().max(1);
+            let groups = guides * (policy_samples / guides).div_ceil(rows);
+            launcher.launch(Name::Propose, geometry, [groups, states], &[packed, &plan, &policy_noise], &words)?;
+        }
+    } else if let Some(layers) = &layers {
+        layers.encode(launcher, &observations, &plan)?;
+        layers.propose(launcher, &plan, &policy_noise)?;
     }
     for iteration in 0..iterations {
         let words = program.words(iteration);
         let noise = &noises[iteration.min(noises.len() - 1)];
         let [outcome, sequences, values] = &buffers[iteration.min(copies - 1)];
-        let scored = [packed, &plan, noise, sequences, values];
-        launcher.launch(Name::Score, geometry, [samples.div_ceil(rows), states], &scored, &words)?;
+        if let Some(geometry) = fused {
+            let scored = [packed, &plan, noise, sequences, values];
+            launcher.launch(Name::Score, geometry, [samples.div_ceil(geometry.rows), states], &scored, &words)?;
+        } else if let Some(layers) = &layers {
+            layers.score(launcher, iteration, [&plan, noise, sequences, values])?;
+        }
         launcher.launch(Name::Update, UPDATE, [states, 1], &[&plan, sequences, values, outcome], &words)?;
     }
     Ok(if request.trace {

@@ -9,7 +9,11 @@ use crate::nn::Activation;
 
 /// Members that a plan's parameters have room for.
 const MAX_MEMBERS: usize = 64;
-/// Networks in front of the policies.
+// Networks, as the layout numbers them.
+pub const ENCODER: usize = 0;
+pub const DYNAMICS: usize = 1;
+pub const REWARD: usize = 2;
+pub const VALUE: usize = 3;
 const FIRST_POLICY: usize = 4;
 
 /// Where things lie in the buffer that a plan works in, in floats.
@@ -34,6 +38,34 @@ impl PlanBuffer {
     }
 }
 
+/// What one launch of a per-layer kernel works on: the twin of `Call` in `shaders/planner.wgsl`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Call {
+    pub first: usize,
+    pub rows: usize,
+    pub per_state: usize,
+    pub layer: usize,
+    pub member: usize,
+    pub input_stride: usize,
+    pub output_stride: usize,
+    pub step: usize,
+    pub head: usize,
+    pub scale: f32,
+    pub last: bool,
+}
+
+impl Call {
+    #[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
+    fn words(self) -> [u32; 12] {
+        let Self { first, rows, per_state, layer, member, input_stride, output_stride, step, head, scale, last } = self;
+        let sizes = [first, rows, per_state, layer, member, input_stride, output_stride, step, head];
+        let mut words = [0; 12];
+        words.iter_mut().zip(sizes).for_each(|(word, size)| *word = size as u32);
+        words[9..11].copy_from_slice(&[scale.to_bits(), u32::from(last)]);
+        words
+    }
+}
+
 /// What the parameters of all iterations of a plan are made from.
 pub struct Program<'a> {
     pub model: &'a WorldModel,
@@ -46,9 +78,14 @@ pub struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// The parameters at an iteration.
-    #[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
+    /// The parameters of a fused kernel at an iteration.
     pub fn words(&self, iteration: usize) -> Vec<u32> {
+        self.words_for(iteration, Call::default())
+    }
+
+    /// The parameters of a kernel at an iteration.
+    #[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
+    pub fn words_for(&self, iteration: usize, call: Call) -> Vec<u32> {
         let Self { model, settings, shape, layout, buffer, .. } = self;
         let PlanShape { states, samples, policy_samples, horizon, action_dim, .. } = *shape;
         let members = self.noise.members.get(iteration).map_or(&[][..], Vec::as_slice);
@@ -108,15 +145,20 @@ impl Program<'_> {
             words.extend(sizes.into_iter().chain([activation, group]).map(|x| x as u32));
         }
         words.resize(words.len() + 8 * (MAX_LAYERS - layout.layers.len()), 0);
+        words.extend(call.words());
         words
     }
 
     /// The twin of `PolicyHead`.
     #[allow(clippy::cast_possible_truncation, reason = "a handful of networks")]
     fn policy(&self, kind: PolicyKind, range: LogStdRange) -> [u32; 4] {
+        let squashed = u32::from(self.model.policy(kind).kind == PolicyKind::MaxQ);
+        [self.network_of(kind) as u32, squashed, range.min.to_bits(), range.max.to_bits()]
+    }
+
+    /// The network of a policy, as the layout numbers them.
+    pub fn network_of(&self, kind: PolicyKind) -> usize {
         let kind = self.model.policy(kind).kind;
-        let index = self.model.policies.iter().position(|policy| policy.kind == kind).unwrap_or(0);
-        let squashed = u32::from(kind == PolicyKind::MaxQ);
-        [(FIRST_POLICY + index) as u32, squashed, range.min.to_bits(), range.max.to_bits()]
+        FIRST_POLICY + self.model.policies.iter().position(|policy| policy.kind == kind).unwrap_or(0)
     }
 }

@@ -29,12 +29,6 @@ pub trait Case: Send {
         None
     }
 
-    /// Kernels that it has launched on the GPU so far, if what it measures counts them; its readings before and after a run
-    /// are compared.
-    fn launches(&self) -> Option<u64> {
-        None
-    }
-
     /// Does the work, to the point where its results are on the host.
     ///
     /// # Errors

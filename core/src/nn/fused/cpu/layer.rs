@@ -171,7 +171,9 @@ impl Product<'_> {
         let mut gradients = NormGradients { product: through, bias: vec![], scale: vec![], shift: vec![] };
         for sums in sums.chunks_exact(per_member.max(1)) {
             let mut total = Sums::new(output);
-            sums.iter().for_each(|sums| total.add(sums));
+            for sums in sums {
+                total.add(sums);
+            }
             gradients.bias.extend(total.bias);
             gradients.scale.extend(total.scale);
             gradients.shift.extend(total.shift);

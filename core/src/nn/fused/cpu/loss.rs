@@ -80,7 +80,9 @@ impl WithSimd for Backward<'_> {
             softmax::<S>(out);
             out[lower] -= 1.0 - share;
             out[upper] -= share;
-            out.iter_mut().for_each(|x| *x *= gradient);
+            for x in out {
+                *x *= gradient;
+            }
         }
     }
 }

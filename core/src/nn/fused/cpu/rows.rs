@@ -75,7 +75,9 @@ impl NormRow<'_> {
         let mean = sum(row, |x| x) / width;
         let variance = sum(row, |x| (x - mean) * (x - mean)) / width;
         let factor = 1.0 / (variance + LAYER_NORM_EPSILON).sqrt();
-        row.iter_mut().for_each(|x| *x = (*x - mean) * factor);
+        for x in row.iter_mut() {
+            *x = (*x - mean) * factor;
+        }
         if let Some(normalised) = normalised {
             normalised.copy_from_slice(row);
         }

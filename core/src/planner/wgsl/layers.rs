@@ -1,0 +1,236 @@
+//! The plan layer by layer: for models too wide for the fused kernels, and their readable twin.
+//!
+//! A row is one sequence. Its latent state and its action lie side by side in one buffer, from which every network reads and
+//! into which the dynamics write; what is between the layers of a network goes back and forth between two more.
+
+use burn_cubecl::cubecl::server::Handle;
+
+use super::super::{PlanShape, PlannerError, ends_with_action};
+use super::geometry::Geometry;
+use super::launch::{Launcher, Name};
+use super::pack::Weights;
+use super::program::{Call, DYNAMICS, ENCODER, Program, REWARD, VALUE};
+use crate::config::Precision;
+
+/// Rows at once: more than a GPU needs to be busy, few enough that their activations fit a buffer at any sensible width.
+const ROWS: usize = 4096;
+/// The policy that ends each sequence, among the heads of a plan's parameters.
+const LAST_ACTION: usize = 2;
+
+/// Rows of numbers in a buffer, and how far they lie apart.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    handle: &'a Handle,
+    stride: usize,
+}
+
+/// Plans layer by layer.
+pub struct Layers<'a> {
+    program: &'a Program<'a>,
+    weights: &'a Weights,
+    geometry: Geometry,
+    /// `[rows, latent + action]`.
+    joined: Handle,
+    /// `[rows, widest output]`, for the even layers of a network and for the odd ones.
+    hidden: [Handle; 2],
+}
+
+impl<'a> Layers<'a> {
+    /// Room for the activations of `program`.
+    ///
+    /// # Errors
+    /// When the device does not have it.
+    pub fn new(
+        program: &'a Program<'a>,
+        weights: &'a Weights,
+        precision: Precision,
+        launcher: &Launcher<'_>,
+    ) -> Result<Self, PlannerError> {
+        let PlanShape { states, samples, action_dim, .. } = program.shape;
+        let widest = weights.layout.widest_output();
+        let rows = (states * samples).min(ROWS).max(states);
+        // A power of two, for its sums in halves.
+        let threads = widest.next_power_of_two().clamp(32, 256);
+        Ok(Self {
+            program,
+            weights,
+            geometry: Geometry { half: precision == Precision::Half, ..Geometry::plain(threads) },
+            joined: launcher.empty("states and actions", rows * (program.model.latent_dim + action_dim))?,
+            hidden: [launcher.empty("activations", rows * widest)?, launcher.empty("activations", rows * widest)?],
+        })
+    }
+
+    /// Latent states of the observations, to the beginning of `plan`.
+    ///
+    /// # Errors
+    /// When the device's limits are exceeded.
+    pub fn encode(
+        &self,
+        launcher: &mut Launcher<'_>,
+        observations: &Handle,
+        plan: &Handle,
+    ) -> Result<(), PlannerError> {
+        let model = self.program.model;
+        let call = Call { rows: self.program.shape.states, ..Call::default() };
+        let from = Rows { handle: observations, stride: model.observation_dim };
+        let to = Rows { handle: plan, stride: model.latent_dim };
+        self.network(launcher, 0, call, ENCODER, from, Some(to))?;
+        Ok(())
+    }
+
+    /// The sequences that the policies propose, to `plan`.
+    ///
+    /// # Errors
+    /// When the device's limits are exceeded.
+    pub fn propose(&self, launcher: &mut Launcher<'_>, plan: &Handle, noise: &Handle) -> Result<(), PlannerError> {
+        let PlanShape { states, policy_samples, horizon, .. } = self.program.shape;
+        let guides = &self.program.settings.guides;
+        let each = policy_samples / guides.len().max(1);
+        for (head, &kind) in guides.iter().enumerate() {
+            let policy = self.program.network_of(kind);
+            for call in chunks(states, each) {
+                let call = Call { head, ..call };
+                self.begin(launcher, call, plan)?;
+                for step in 0..horizon {
+                    let call = Call { step, ..call };
+                    self.act(launcher, 0, call, policy, [noise, plan])?;
+                    if step + 1 < horizon {
+                        self.network(launcher, 0, call, DYNAMICS, self.joined(), Some(self.joined()))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One iteration's sequences and their predicted returns.
+    ///
+    /// # Errors
+    /// When the device's limits are exceeded.
+    pub fn score(
+        &self,
+        launcher: &mut Launcher<'_>,
+        iteration: usize,
+        [plan, noise, sequences, values]: [&Handle; 4],
+    ) -> Result<(), PlannerError> {
+        let Program { model, settings, shape, .. } = self.program;
+        let PlanShape { states, samples, horizon, action_dim, .. } = *shape;
+        for call in chunks(states, samples) {
+            self.begin(launcher, call, plan)?;
+            let mut discount = 1.0;
+            for step in 0..horizon {
+                let call = Call { step, ..call };
+                let buffers = [plan, noise, sequences, &self.joined];
+                self.launch(launcher, Name::LayersSample, iteration, call, call.rows * action_dim, &buffers)?;
+                let logits = self.network(launcher, iteration, call, REWARD, self.joined(), None)?;
+                let reward = Call { scale: discount, ..call };
+                self.decode(launcher, iteration, reward, logits, values)?;
+                self.network(launcher, iteration, call, DYNAMICS, self.joined(), Some(self.joined()))?;
+                discount *= settings.discount;
+            }
+            let call = Call { step: horizon, ..call };
+            if ends_with_action(model) {
+                let policy = self.program.network_of(settings.terminal_policy);
+                let call = Call { head: LAST_ACTION, ..call };
+                self.act(launcher, iteration, call, policy, [noise, plan])?;
+            }
+            let members = &self.program.noise.members[iteration];
+            #[allow(clippy::cast_precision_loss, reason = "members are few")]
+            let scale = discount / members.len() as f32;
+            for (i, &member) in members.iter().enumerate() {
+                let call = Call { member, scale, last: i + 1 == members.len(), ..call };
+                let logits = self.network(launcher, iteration, call, VALUE, self.joined(), None)?;
+                self.decode(launcher, iteration, call, logits, values)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn joined(&self) -> Rows<'_> {
+        Rows { handle: &self.joined, stride: self.program.model.latent_dim + self.program.shape.action_dim }
+    }
+
+    /// Puts every row into the latent state of its state.
+    fn begin(&self, launcher: &mut Launcher<'_>, call: Call, plan: &Handle) -> Result<(), PlannerError> {
+        let count = call.rows * self.program.model.latent_dim;
+        self.launch(launcher, Name::LayersBegin, 0, call, count, &[plan, &self.joined])
+    }
+
+    /// Takes the actions of a policy.
+    fn act(
+        &self,
+        launcher: &mut Launcher<'_>,
+        iteration: usize,
+        call: Call,
+        policy: usize,
+        [noise, plan]: [&Handle; 2],
+    ) -> Result<(), PlannerError> {
+        let gaussian = self.network(launcher, iteration, call, policy, self.joined(), None)?;
+        let buffers = [gaussian.handle, noise, plan, &self.joined];
+        let count = call.rows * self.program.shape.action_dim;
+        self.launch(launcher, Name::LayersPolicy, iteration, call, count, &buffers)
+    }
+
+    /// Adds what `logits` stand for to the predicted returns.
+    fn decode(
+        &self,
+        launcher: &mut Launcher<'_>,
+        iteration: usize,
+        call: Call,
+        logits: Rows<'_>,
+        values: &Handle,
+    ) -> Result<(), PlannerError> {
+        let buffers = [&self.weights.handle, logits.handle, values];
+        self.launch(launcher, Name::LayersDecode, iteration, call, call.rows, &buffers)
+    }
+
+    /// Runs a network; gives where its outputs are.
+    fn network<'b>(
+        &'b self,
+        launcher: &mut Launcher<'_>,
+        iteration: usize,
+        call: Call,
+        network: usize,
+        mut from: Rows<'b>,
+        output: Option<Rows<'b>>,
+    ) -> Result<Rows<'b>, PlannerError> {
+        let (first, count) = self.weights.layout.networks[network];
+        for i in 0..count {
+            let hidden = Rows { handle: &self.hidden[i % 2], stride: self.weights.layout.layers[first + i].output };
+            let to = output.filter(|_| i + 1 == count).unwrap_or(hidden);
+            let call = Call { layer: first + i, input_stride: from.stride, output_stride: to.stride, ..call };
+            // A workgroup per row.
+            let buffers = [&self.weights.handle, from.handle, to.handle];
+            let words = self.program.words_for(iteration, call);
+            launcher.launch(Name::Layer, self.geometry, grid(call.rows), &buffers, &words)?;
+            from = to;
+        }
+        Ok(from)
+    }
+
+    /// Launches a kernel with an invocation for each of `count` numbers.
+    fn launch(
+        &self,
+        launcher: &mut Launcher<'_>,
+        name: Name,
+        iteration: usize,
+        call: Call,
+        count: usize,
+        buffers: &[&Handle],
+    ) -> Result<(), PlannerError> {
+        let groups = count.div_ceil(self.geometry.threads);
+        launcher.launch(name, self.geometry, grid(groups), buffers, &self.program.words_for(iteration, call))
+    }
+}
+
+/// All rows of a plan for so many states, so many each, in calls of at most [`ROWS`].
+fn chunks(states: usize, per_state: usize) -> impl Iterator<Item = Call> {
+    let all = states * per_state;
+    (0..all).step_by(ROWS).map(move |first| Call { first, rows: ROWS.min(all - first), per_state, ..Call::default() })
+}
+
+/// So many workgroups or a few more, over both dimensions.
+fn grid(groups: usize) -> [usize; 2] {
+    let rows = groups.div_ceil(65_535).max(1);
+    [groups.div_ceil(rows), rows]
+}

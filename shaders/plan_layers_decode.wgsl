@@ -1,0 +1,53 @@
+// Adds a reward or a value to the predicted return of each row: `call.scale` times the number that a distribution over bins
+// stands for, symexp of its mean.
+//
+// Dispatch: an invocation per row, over both dimensions of the grid. Behind planner.wgsl.
+// Bindings: 0 weights, where the bins' positions are; 1 logits `[rows, bins]`; 2 values `[states, samples]`: replaced by the
+// first reward, `call.step` 0, then added to, and bounded when `call.last` is 1; 3 params (uniform).
+// Limits: three storage buffers.
+// Rust twin: DiscreteRegression::decode in core/src/nn/two_hot.rs.
+
+@group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(2) var<storage, read_write> values: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const SCORE_BOUND: f32 = 1e30;
+
+// What is no number counts as 0. Tested by bits: a compiler may assume that there are none.
+fn bounded(x: f32) -> f32 {
+    let undefined = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+    return select(clamp(x, -SCORE_BOUND, SCORE_BOUND), 0.0, undefined);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    let row = id.y * grid.x * THREADS + id.x;
+    if row >= params.call.rows {
+        return;
+    }
+    let first = row * params.bins;
+    var top = logits[first];
+    for (var bin = 1u; bin < params.bins; bin++) {
+        top = max(top, logits[first + bin]);
+    }
+    var total = 0.0;
+    var mean = 0.0;
+    for (var bin = 0u; bin < params.bins; bin++) {
+        let share = exp(logits[first + bin] - top);
+        let position = bitcast<f32>(weights[params.bins_at + bin / 4u][bin % 4u]);
+        total += share;
+        mean += share * position;
+    }
+    let x = mean / total;
+    let number = params.call.scale * sign(x) * (exp(abs(x)) - 1.0);
+    let sequence = params.call.first + row;
+    var score = number;
+    if params.call.step > 0u {
+        score += values[sequence];
+    }
+    if params.call.last == 1u {
+        score = bounded(score);
+    }
+    values[sequence] = score;
+}
