@@ -69,7 +69,7 @@ fn a_run_is_the_same_bit_for_bit_with_any_number_of_threads() {
         "model.latent_dim=168",
         "training.batch=100",
         "planner.samples=200",
-        "run.evaluate_episodes=0",
+        "run.evaluate_every=0",
     ];
     for algorithm in ["bmpc", "tdmpc2"] {
         let with = |threads| {
