@@ -5,8 +5,8 @@
 //! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`]; beside them [`math`], [`kernel`] (arithmetic on
 //! flat slices for a CPU), [`gpu`] (launching WGSL) and [`import`].
 //!
-//! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts a thread of its own only where reanalyze is asked to run
-//! beside training (native), and on wasm32 opens no file.
+//! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts a thread of its own only where
+//! reanalyze is asked to run beside training (native), and on wasm32 opens no file.
 
 #![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run natively"))]
