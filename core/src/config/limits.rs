@@ -44,11 +44,13 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.reanalyze" => Limit::OneOf(&["inline", "delayed", "free"]),
         "run.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
         "run.precision" => Limit::OneOf(&["full", "half"]),
+        "training.seed_action" => Limit::OneOf(&["uniform", "bang-bang"]),
         "algorithm.value_members" => Limit::Whole(1, 64),
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
-        "algorithm.reanalyze_interval" | "planner.many_actions_iterations" | "training.seed_episodes" => {
-            Limit::Whole(0, 1_000_000)
-        }
+        "algorithm.reanalyze_interval"
+        | "planner.many_actions_iterations"
+        | "training.seed_episodes"
+        | "training.seed_episodes_limit" => Limit::Whole(0, 1_000_000),
         "algorithm.reanalyze_batch"
         | "algorithm.reanalyze_delay"
         | "planner.samples"

@@ -4,6 +4,7 @@
 mod checkpoint;
 mod evaluate;
 mod event;
+mod explore;
 pub(crate) mod parts;
 mod reanalyzer;
 mod state;

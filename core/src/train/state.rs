@@ -23,6 +23,15 @@ pub(super) struct State {
     pub episode_return: u32,
     /// Updates that the agent has made; filled in when it is stored.
     pub updates: u64,
+    /// Reward of the first decision, as bits.
+    #[serde(default)]
+    pub first_reward: Option<u32>,
+    /// Whether a reward has differed from it.
+    #[serde(default)]
+    pub rewards_differ: bool,
+    /// Decisions by which the seed phase is longer than configured, for want of a reward that differs.
+    #[serde(default)]
+    pub seed_extension: usize,
     /// Pretraining updates done.
     pub pretrained: usize,
     /// Rounds of reanalyze started.
@@ -52,6 +61,7 @@ impl State {
 
     /// Adds a reward to it.
     pub fn add_reward(&mut self, reward: f32) {
+        self.rewards_differ |= *self.first_reward.get_or_insert(reward.to_bits()) != reward.to_bits();
         self.episode_return = (self.episode_return() + reward).to_bits();
     }
 }

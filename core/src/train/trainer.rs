@@ -4,6 +4,7 @@ use std::io::Read;
 
 use burn::tensor::Device;
 
+use super::explore::random_action;
 use super::parts::REPLAY;
 use super::reanalyzer::Reanalyzer;
 use super::state::State;
@@ -130,7 +131,7 @@ impl Trainer {
     }
 
     fn seed_decisions(&self) -> usize {
-        self.config.training.seed_phase(self.episode_length())
+        self.config.training.seed_phase(self.episode_length()) + self.state.seed_extension
     }
 
     fn pretraining_left(&self) -> usize {
@@ -238,7 +239,9 @@ impl Trainer {
         };
         let action = match &plan {
             Some(plan) => plan.action.clone(),
-            None => random_action(seed, decision, self.environment.info().action_size),
+            None => {
+                random_action(self.config.training.seed_action, seed, decision, self.environment.info().action_size)
+            }
         };
         let before = self.environment.control_steps();
         let step = self.environment.step(&action)?;
@@ -256,11 +259,16 @@ impl Trainer {
             terminated: step.terminated,
             truncated: step.truncated,
         });
+        let (seed_decisions, episode_length) = (self.seed_decisions(), self.episode_length());
+        let seed_limit = self.config.training.seed_episodes_limit * episode_length;
         let state = &mut self.state;
         state.decisions += 1;
         state.episode_decisions += 1;
         state.env_step += self.environment.control_steps() - before;
         state.add_reward(step.reward);
+        if state.decisions == seed_decisions && !state.rewards_differ && seed_decisions < seed_limit {
+            state.seed_extension += episode_length.min(seed_limit - seed_decisions);
+        }
         if let Some(plan) = plan {
             state.figures.add("plan_value", plan.expert_value);
             state.figures.add("plan_delta_q", plan.delta_q);
@@ -405,11 +413,4 @@ impl Trainer {
         trainer.state.previous_mean = trainer.state.previous_mean.filter(|mean| mean.len() == plan_size);
         Ok(trainer)
     }
-}
-
-/// A uniform action in [-1, 1], as the seed phase takes them.
-#[allow(clippy::cast_possible_truncation, reason = "actions are f32")]
-fn random_action(seed: u64, decision: u32, size: usize) -> Vec<f32> {
-    let mut random = Stream::new(seed, Purpose::SeedAction, decision);
-    (0..size).map(|_| random.uniform_in(-1.0, 1.0) as f32).collect()
 }
