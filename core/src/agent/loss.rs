@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Agent, PolicyNoise, UpdateNoise};
+use super::{Agent, PolicyNoise, UpdateNoise, side_by_side};
 use crate::model::{Policy, PolicySample};
 use crate::nn::{Mlp, Parameters, gaussian_kl};
 use crate::replay::Batch;
@@ -43,18 +43,23 @@ impl Agent {
         let (rows, actions) = (horizon * size, self.model.action_dim);
         let inner = self.model.inner();
         let observations = self.constant(batch.observations.clone(), [rows + size, self.model.observation_dim]);
-        let encoded = inner.encode(observations.clone());
-        let targets = self.value_targets(&inner, &encoded, batch, noise);
         let rewards = self.constant(batch.rewards.clone(), [rows, 1]);
-
         let action = self.constant(batch.actions.clone(), [rows, actions]).autodiff();
-        let mut z = self.model.encode(observations.narrow(0, 0, size).autodiff());
-        let mut rollout = vec![z.clone()];
-        for step in 0..horizon {
-            z = self.model.next(z, action.clone().narrow(0, step * size, size));
-            rollout.push(z.clone());
-        }
-        let latents = Tensor::cat(rollout, 0);
+        let target = || {
+            let encoded = inner.encode(observations.clone());
+            let targets = self.value_targets(&inner, &encoded, batch, noise);
+            (encoded, targets)
+        };
+        let roll_out = || {
+            let mut z = self.model.encode(observations.clone().narrow(0, 0, size).autodiff());
+            let mut rollout = vec![z.clone()];
+            for step in 0..horizon {
+                z = self.model.next(z, action.clone().narrow(0, step * size, size));
+                rollout.push(z.clone());
+            }
+            Tensor::cat(rollout, 0)
+        };
+        let ((encoded, targets), latents) = side_by_side(self.on_cpu, target, roll_out);
         let weights = self.row_weights(horizon, size);
         let steps = count(horizon);
 
@@ -64,15 +69,18 @@ impl Agent {
 
         let regression = &self.model.regression;
         let from = latents.clone().narrow(0, 0, rows);
-        let reward_logits = self.model.reward_logits(from.clone(), action.clone());
-        let reward_error = regression.loss(reward_logits.unsqueeze_dim(0), rewards);
-        let reward = (reward_error * weights.clone()).sum() / steps;
-
-        let dropout = self.dropout(noise.dropout.as_ref(), &self.model.value, rows);
-        let value_logits = self.model.value_logits(&self.model.value, from, Some(action), dropout);
-        let members = value_logits.dims()[0];
-        let value_error = regression.loss(value_logits, targets);
-        let value = (value_error * weights.repeat_dim(0, members)).sum() / (steps * count(members));
+        let reward = || {
+            let logits = self.model.reward_logits(from.clone(), action.clone());
+            (regression.loss(logits.unsqueeze_dim(0), rewards) * weights.clone()).sum() / steps
+        };
+        let value = || {
+            let dropout = self.dropout(noise.dropout.as_ref(), &self.model.value, rows);
+            let logits = self.model.value_logits(&self.model.value, from.clone(), Some(action.clone()), dropout);
+            let members = logits.dims()[0];
+            let error = regression.loss(logits, targets) * weights.clone().repeat_dim(0, members);
+            error.sum() / (steps * count(members))
+        };
+        let (value, reward) = side_by_side(self.on_cpu, value, reward);
 
         let training = &self.training;
         let total = consistency.clone() * training.consistency_coefficient

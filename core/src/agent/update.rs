@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::tensor::{Gradients, Tensor};
 
 use super::loss::PolicyLoss;
-use super::{Agent, AgentError, UpdateNoise};
+use super::{Agent, AgentError, UpdateNoise, side_by_side};
 use crate::config::PolicyKind;
 use crate::nn::{Follower, Parameter, Parameters, clip_global_norm, read};
 use crate::replay::Batch;
@@ -20,6 +20,12 @@ impl UpdateMetrics {
     pub fn get(&self, name: &str) -> Option<f32> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
+}
+
+/// A policy's loss, and its gradients.
+struct PolicyStep {
+    loss: PolicyLoss,
+    gradients: Gradients,
 }
 
 impl Agent {
@@ -49,7 +55,19 @@ impl Agent {
     ) -> Result<UpdateMetrics, AgentError> {
         let mut figures = Vec::new();
         let loss = self.world_loss(batch, noise);
-        let mut gradients = loss.total.backward();
+        let imitating = learn_policy && self.model.policies.iter().all(|policy| policy.kind == PolicyKind::Imitation);
+        let mut steps: Vec<PolicyStep> = Vec::new();
+        let mut gradients = if imitating {
+            // Imitation learns from the rollout's latents alone, so it need not wait for the world model's gradients.
+            let total = loss.total.clone();
+            let (on_cpu, policies) = (self.on_cpu, self.model.policies.len());
+            let learn = || (0..policies).map(|index| self.policy_step(index, &loss.latents, batch, noise)).collect();
+            let gradients;
+            (gradients, steps) = side_by_side(on_cpu, || total.backward(), learn);
+            gradients
+        } else {
+            loss.total.backward()
+        };
         figure(&mut figures, "consistency_loss", loss.consistency);
         figure(&mut figures, "reward_loss", loss.reward);
         figure(&mut figures, "value_loss", loss.value);
@@ -57,8 +75,11 @@ impl Agent {
         let norm = self.step_world(&mut gradients, observe);
         figure(&mut figures, "grad_norm", norm);
         if learn_policy {
-            for index in 0..self.model.policies.len() {
-                self.update_policy(index, &loss.latents, batch, noise, observe, &mut figures);
+            for index in steps.len()..self.model.policies.len() {
+                steps.push(self.policy_step(index, &loss.latents, batch, noise));
+            }
+            for (index, step) in steps.into_iter().enumerate() {
+                self.step_policy(index, step, observe, &mut figures);
             }
         }
         self.model.touch();
@@ -122,22 +143,26 @@ impl Agent {
         clip.norm
     }
 
-    fn update_policy(
+    /// The loss of a policy, and its gradients.
+    fn policy_step(&mut self, index: usize, latents: &Tensor<2>, batch: &Batch, noise: &UpdateNoise) -> PolicyStep {
+        let noise = &noise.policies[index];
+        let loss = match self.model.policies[index].kind {
+            PolicyKind::Imitation => self.imitation_loss(index, latents, batch, noise),
+            PolicyKind::MaxQ => self.max_q_loss(index, latents, batch, noise),
+        };
+        let gradients = loss.total.backward();
+        PolicyStep { loss, gradients }
+    }
+
+    fn step_policy(
         &mut self,
         index: usize,
-        latents: &Tensor<2>,
-        batch: &Batch,
-        noise: &UpdateNoise,
+        step: PolicyStep,
         observe: &mut dyn FnMut(&Parameter),
         figures: &mut Vec<(String, Tensor<1>)>,
     ) {
         let kind = self.model.policies[index].kind;
-        let noise = &noise.policies[index];
-        let PolicyLoss { total, objective, sample } = match kind {
-            PolicyKind::Imitation => self.imitation_loss(index, latents, batch, noise),
-            PolicyKind::MaxQ => self.max_q_loss(index, latents, batch, noise),
-        };
-        let mut gradients = total.backward();
+        let PolicyStep { loss: PolicyLoss { total, objective, sample }, mut gradients } = step;
         let (rate, clip) = (self.training.learning_rate, self.training.gradient_clip);
         let policy = &mut self.model.policies[index];
         let name = policy.name();

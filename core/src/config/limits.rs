@@ -44,7 +44,6 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.reanalyze" => Limit::OneOf(&["inline", "delayed", "free"]),
         "run.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
         "run.precision" => Limit::OneOf(&["full", "half"]),
-        "training.seed_action" => Limit::OneOf(&["uniform", "bang-bang"]),
         "algorithm.value_members" => Limit::Whole(1, 64),
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
         "algorithm.reanalyze_interval"

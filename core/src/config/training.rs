@@ -54,12 +54,8 @@ pub struct TrainingConfig {
     pub seed_decisions: usize,
     /// Episodes with random actions at the start.
     pub seed_episodes: usize,
-    /// Where those actions lie.
-    pub seed_action: SeedAction,
-    /// Episodes up to which the seed phase goes on while all rewards were the same; 0 ends it at its length.
-    ///
-    /// Under a constant reward all plans are equally good: there is nothing to plan for yet, and random actions reach
-    /// further.
+    /// Episodes up to which the seed phase goes on while all rewards were the same, with bang-bang actions, which reach
+    /// further than uniform ones; 0 ends it at its length. Under a constant reward there is nothing to plan for.
     pub seed_episodes_limit: usize,
     /// Whether the seed phase ends with as many updates of the world model as it had decisions.
     pub pretrain: bool,
@@ -100,23 +96,10 @@ impl Default for TrainingConfig {
             buffer_capacity: 1_000_000,
             seed_decisions: 1000,
             seed_episodes: 5,
-            seed_action: SeedAction::Uniform,
             seed_episodes_limit: 0,
             pretrain: true,
         }
     }
-}
-
-/// The random actions of the seed phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SeedAction {
-    /// Uniform in the action space, new at every decision (the published choice).
-    #[default]
-    Uniform,
-    /// Each dimension at one end of its range, held for about 8 to 32 decisions: reaches states that uniform noise, which
-    /// averages out, does not.
-    BangBang,
 }
 
 /// Which implementation plans; all make the same plans up to rounding.

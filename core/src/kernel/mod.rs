@@ -21,4 +21,4 @@ pub use arch::{arch, vector_instructions};
 pub use elementary::{LANES, exp, mish, mul_add, sum, total};
 pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, sim_norm, softmax};
 pub use product::{Matrix, Packed, product};
-pub use tasks::{cores, each};
+pub use tasks::{both, cores, each};

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use burn::tensor::Device;
 
-use super::explore::random_action;
+use super::explore::{bang_bang, uniform};
 use super::parts::REPLAY;
 use super::reanalyzer::Reanalyzer;
 use super::state::State;
@@ -237,11 +237,11 @@ impl Trainer {
             };
             self.planner.plan(&self.agent.model(), &self.settings, &request).await?.states.pop()
         };
+        let action_size = self.environment.info().action_size;
         let action = match &plan {
             Some(plan) => plan.action.clone(),
-            None => {
-                random_action(self.config.training.seed_action, seed, decision, self.environment.info().action_size)
-            }
+            None if self.state.seed_extension > 0 => bang_bang(seed, decision, action_size),
+            None => uniform(seed, decision, action_size),
         };
         let before = self.environment.control_steps();
         let step = self.environment.step(&action)?;
