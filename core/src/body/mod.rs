@@ -10,18 +10,16 @@ mod build;
 pub(crate) mod bytes;
 mod error;
 mod file;
-mod json_path;
 mod snapshot;
-mod validate;
 mod world;
 
 pub use error::{BodyError, SnapshotError};
 pub use file::{
-    Actuator, BodyFile, Fixtures, Format, Geom, Inertia, Integrator, Joint, JointKind, Limit, Link, Shape, Simulation,
-    Site,
+    Actuator, BodyFile, ContactRules, ContactSolver, Fixtures, Fluid, Format, Geom, GeomContact, Inertia, Integrator, Joint,
+    JointKind, Limit, Link, Rope, Sensor, SensorKind, Shape, Simulation, Site, Softness, Spring, Tendon, TendonJoint,
 };
 pub use snapshot::Snapshot;
-pub use world::{Energy, World};
+pub use world::{Energy, Motion, World};
 
 /// The bodies that come with the program: name and JSON text.
 const BUILT_IN: [(&str, &str); 4] = [

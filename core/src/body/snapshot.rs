@@ -5,20 +5,37 @@ use serde::{Deserialize, Serialize};
 use super::bytes::{Reader, Writer};
 use super::error::SnapshotError;
 
-const MAGIC: [u8; 4] = *b"BSW1";
+const MAGIC: [u8; 4] = *b"BSW2";
 
-/// Everything that the future of a [`World`](super::World) depends on: a contact-free multibody is its joint
-/// positions, its joint velocities and its controls. Serialises as its checked bytes, so that no format rounds it.
+/// Everything that the future of a [`World`](super::World) depends on: its joint positions and velocities, activations and
+/// controls; and what its sensors show. Serialises as its checked bytes, so that no format rounds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Vec<u8>", try_from = "Vec<u8>")]
 pub struct Snapshot {
     pub(super) body: String,
     pub(super) q: Vec<f64>,
     pub(super) qd: Vec<f64>,
+    pub(super) activation: Vec<f64>,
     pub(super) control: Vec<f64>,
+    pub(super) readings: Vec<f64>,
 }
 
 impl Snapshot {
+    /// Which body it is of, and how long its vectors are.
+    pub(super) fn sizes(&self) -> (&str, [usize; 5]) {
+        let vectors = [&self.q, &self.qd, &self.activation, &self.control, &self.readings];
+        (&self.body, vectors.map(Vec::len))
+    }
+
+    /// The same for people.
+    pub(super) fn describe(&self) -> String {
+        let (body, [positions, velocities, activations, actuators, readings]) = self.sizes();
+        format!(
+            "body {body} with {positions} positions, {velocities} velocities, {activations} activations, {actuators} \
+             actuators and {readings} sensor readings"
+        )
+    }
+
     /// The snapshot as bytes with a checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -26,7 +43,9 @@ impl Snapshot {
         writer.text(&self.body);
         writer.numbers(&self.q);
         writer.numbers(&self.qd);
+        writer.numbers(&self.activation);
         writer.numbers(&self.control);
+        writer.numbers(&self.readings);
         writer.finish()
     }
 
@@ -37,7 +56,14 @@ impl Snapshot {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let mut reader = Reader::new(MAGIC, bytes).map_err(SnapshotError::Damaged)?;
         let read = (|| {
-            Some(Self { body: reader.text()?, q: reader.numbers()?, qd: reader.numbers()?, control: reader.numbers()? })
+            Some(Self {
+                body: reader.text()?,
+                q: reader.numbers()?,
+                qd: reader.numbers()?,
+                activation: reader.numbers()?,
+                control: reader.numbers()?,
+                readings: reader.numbers()?,
+            })
         })();
         read.filter(|_| reader.is_empty()).ok_or(SnapshotError::Damaged("its parts do not fit together"))
     }

@@ -1,0 +1,85 @@
+//! Which pairs of geoms touch, and with what friction.
+
+use rapier3d_f64::prelude::{
+    ColliderHandle, ColliderSet, ContactModificationContext, PairFilterContext, PhysicsHooks, SolverFlags,
+};
+
+use super::super::file::{BodyFile, GeomContact};
+
+/// A geom that touches others.
+pub(super) struct Toucher<'a> {
+    pub contact: GeomContact,
+    /// Name of its link.
+    pub link: &'a str,
+    /// The rigid part that it belongs to; none is the world.
+    pub part: Option<usize>,
+    /// The part that this part hangs on.
+    pub parent: Option<usize>,
+}
+
+/// For each pair of colliders (their numbers are their user data) the friction between them, or nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs {
+    count: usize,
+    friction: Vec<Option<f64>>,
+    /// Per collider, the number of its link in the file; the world is 0.
+    pub links: Vec<usize>,
+}
+
+impl Pairs {
+    /// The rule of `GeomContact`, with the file's exceptions.
+    pub(super) fn new(file: &BodyFile, touchers: &[Toucher], links: Vec<usize>) -> Self {
+        let excluded = |a: &str, b: &str| {
+            file.contact.exclude.iter().any(|[x, y]| (x == a && y == b) || (x == b && y == a))
+        };
+        let rule = |a: &Toucher, b: &Toucher| {
+            let wanted = (a.contact.kind & b.contact.touches) | (b.contact.kind & a.contact.touches) != 0;
+            let of_parent = |child: &Toucher, parent: &Toucher| {
+                child.part.is_some() && parent.part.is_some() && child.parent == parent.part
+            };
+            let related = a.part == b.part || of_parent(a, b) || of_parent(b, a);
+            (wanted && !related && !excluded(a.link, b.link)).then(|| friction(&a.contact, &b.contact))
+        };
+        let friction = touchers.iter().flat_map(|a| touchers.iter().map(move |b| rule(a, b))).collect();
+        Self { count: touchers.len(), friction, links }
+    }
+
+    /// Whether any two geoms that move touch: numbers of colliders for which `moves` holds.
+    pub fn any(&self, moves: impl Fn(usize) -> bool) -> bool {
+        let moving: Vec<usize> = (0..self.count).filter(|i| moves(*i)).collect();
+        moving.iter().any(|i| moving.iter().any(|j| self.friction[i * self.count + j].is_some()))
+    }
+
+    /// Number of a collider.
+    pub fn number(colliders: &ColliderSet, handle: ColliderHandle) -> usize {
+        colliders.get(handle).and_then(|collider| usize::try_from(collider.user_data).ok()).unwrap_or(usize::MAX)
+    }
+
+    fn between(&self, colliders: &ColliderSet, a: ColliderHandle, b: ColliderHandle) -> Option<f64> {
+        let (a, b) = (Self::number(colliders, a), Self::number(colliders, b));
+        if a.max(b) < self.count { self.friction[a * self.count + b] } else { None }
+    }
+}
+
+fn friction(a: &GeomContact, b: &GeomContact) -> f64 {
+    let of = |contact: &GeomContact| if contact.frictionless { 0.0 } else { contact.friction };
+    match a.priority.cmp(&b.priority) {
+        std::cmp::Ordering::Greater => of(a),
+        std::cmp::Ordering::Less => of(b),
+        std::cmp::Ordering::Equal if a.frictionless && b.frictionless => 0.0,
+        std::cmp::Ordering::Equal => a.friction.max(b.friction),
+    }
+}
+
+impl PhysicsHooks for Pairs {
+    fn filter_contact_pair(&self, context: &PairFilterContext) -> Option<SolverFlags> {
+        self.between(context.colliders, context.collider1, context.collider2).map(|_| SolverFlags::default())
+    }
+
+    fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
+        let friction = self.between(context.colliders, context.collider1, context.collider2).unwrap_or(0.0);
+        if let Some(rigid) = context.rigid_mut() {
+            *rigid.friction = friction;
+        }
+    }
+}

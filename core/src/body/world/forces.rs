@@ -1,0 +1,164 @@
+//! Forces for the next time step, from the present state alone.
+
+use std::sync::Arc;
+
+use rapier3d_f64::prelude::Vector;
+
+use super::super::build::{LimitModel, LinkModel, Model, Transmission};
+use super::super::file::JointKind;
+use super::World;
+
+/// Stiffness of the spring that carries an actuator's force, N/m or N m/rad. Rapier has no call that applies a
+/// generalised force, but a joint spring is one: -k (q - rest). With rest = q + force / k and a tiny k the force stays
+/// constant to 1e-12 of a newton while the joint moves, adds nothing to the mass matrix, and in f64 loses no digits.
+const FORCE_SPRING: f64 = 1e-12;
+
+impl World {
+    /// Sets the forces of actuators (if they act), springs, limits, tendons, ropes and fluid.
+    pub(super) fn apply_forces(&mut self, driven: bool) {
+        let model = Arc::clone(&self.model);
+        let dt = self.simulation.parameters.dt;
+        let (q, qd) = self.coordinates();
+        let mut forces = vec![0.0; model.sizes[1]];
+        if driven {
+            self.drive(&model, &q, &qd, &mut forces);
+        }
+        self.rows.tendon_forces(&model, &q, &qd, dt, &mut forces);
+        self.push_bodies(&model);
+        let Some((multibody, _)) = self.simulation.multibody_and_bodies(&model) else { return };
+        for (i, joint) in model.joints.iter().enumerate() {
+            if joint.kind == JointKind::Free {
+                continue;
+            }
+            let (at, velocity) = (q[joint.position], qd[joint.dof]);
+            let hit = joint.limit.and_then(|limit| Some((limit, limit_hit(&limit, at, velocity, dt)?)));
+            let (mut stiffness, mut pull, mut damping) = (FORCE_SPRING, FORCE_SPRING * at, joint.damping);
+            if let Some((limit, bound)) = hit {
+                stiffness += limit.stiffness;
+                pull += limit.stiffness * bound;
+                damping += limit.damping;
+            }
+            if let Some((spring, rest)) = joint.spring {
+                stiffness += spring;
+                pull += spring * rest;
+            }
+            if let Some(link) = multibody.link_mut(i + 1) {
+                let rest = (pull + forces[joint.dof]) / stiffness;
+                link.joint.set_spring(joint.axis, stiffness, rest - joint.reference);
+            }
+            multibody.damping_mut()[joint.dof] = damping;
+        }
+    }
+
+    /// Positions and velocities in the middle of a control step, free joints left out of the positions.
+    fn coordinates(&self) -> (Vec<f64>, Vec<f64>) {
+        let mut q = vec![0.0; self.model.sizes[0]];
+        let Some(multibody) = self.simulation.multibody(&self.model) else { return (q, Vec::new()) };
+        for (link, joint) in multibody.links().skip(1).zip(&self.model.joints) {
+            if joint.kind != JointKind::Free {
+                q[joint.position] = link.joint.coords()[joint.axis] + joint.reference;
+            }
+        }
+        (q, multibody.generalized_velocity().iter().copied().collect())
+    }
+
+    fn drive(&self, model: &Model, q: &[f64], qd: &[f64], forces: &mut [f64]) {
+        let mut activations = self.state.activation.iter();
+        for (actuator, control) in model.actuators.iter().zip(&self.control) {
+            let input = actuator.filter.and_then(|_| activations.next()).unwrap_or(control);
+            let one;
+            let parts: &[(usize, usize, f64)] = match actuator.transmission {
+                Transmission::Joint(joint) => {
+                    one = [(model.joints[joint].dof, model.joints[joint].position, 1.0)];
+                    &one
+                }
+                Transmission::Tendon(tendon) => &model.tendons[tendon],
+            };
+            let sum = |values: &[f64], at: fn(&(usize, usize, f64)) -> usize| {
+                actuator.gear * parts.iter().map(|part| part.2 * values[at(part)]).sum::<f64>()
+            };
+            let (length, velocity) = (sum(q, |part| part.1), sum(qd, |part| part.0));
+            let [constant, per_length, per_velocity] = actuator.bias;
+            let force = actuator.gain * input + constant + per_length * length + per_velocity * velocity;
+            for (dof, _, weight) in parts {
+                forces[*dof] += weight * actuator.gear * force;
+            }
+        }
+    }
+
+    /// Activations after a time step. Forces of the step were those before it.
+    pub(super) fn advance_activation(&mut self) {
+        let dt = self.simulation.parameters.dt;
+        let filtered = self.model.actuators.iter().zip(&self.control);
+        let filtered = filtered.filter_map(|(actuator, control)| Some((actuator.filter?, control)));
+        for (activation, (filter, control)) in self.state.activation.iter_mut().zip(filtered) {
+            *activation += dt * (control - *activation) / filter;
+        }
+    }
+
+    /// Forces on links rather than joints: of ropes and of the fluid.
+    fn push_bodies(&mut self, model: &Model) {
+        if model.file.ropes.is_empty() && model.file.fluid.is_none() {
+            return;
+        }
+        let mut pushes: Vec<(usize, Vector, Vector)> = self.rope_forces();
+        if let Some(fluid) = model.file.fluid {
+            let links = model.links.values().filter(|link| link.mass > 0.0);
+            pushes.extend(links.filter_map(|link| self.drag(link, fluid.density)));
+        }
+        let Some((multibody, bodies)) = self.simulation.multibody_and_bodies(model) else { return };
+        let handles: Vec<_> = multibody.links().skip(1).map(|link| link.rigid_body_handle()).collect();
+        for handle in &handles {
+            if let Some(body) = bodies.get_mut(*handle) {
+                body.reset_forces(false);
+                body.reset_torques(false);
+            }
+        }
+        for (link, force, torque) in pushes {
+            if let Some(body) = handles.get(link).and_then(|handle| bodies.get_mut(*handle)) {
+                body.add_force(force, false);
+                body.add_torque(torque, false);
+            }
+        }
+    }
+
+    /// Force and torque (about the centre of mass of its rigid link) of the fluid on the box with a link's inertia
+    /// (MuJoCo's inertia-box model, without viscosity).
+    fn drag(&self, link: &LinkModel, density: f64) -> Option<(usize, Vector, Vector)> {
+        let number = link.inertial.rigid_link?;
+        let pose = self.world_pose(&link.inertial);
+        let motion = self.motion_of(&link.inertial);
+        let [x, y, z] = link.moments.to_array();
+        let side = |a: f64, b: f64, c: f64| (6.0 * (a + b - c).max(0.0) / link.mass).sqrt();
+        let [a, b, c] = [side(y, z, x), side(x, z, y), side(x, y, z)];
+        let linear = (pose.rotation.inverse() * motion.linear).to_array();
+        let angular = (pose.rotation.inverse() * motion.angular).to_array();
+        let face = [b * c, a * c, a * b];
+        let fourth = |x: f64| x * x * x * x;
+        let turn = [
+            a * (fourth(b) + fourth(c)),
+            b * (fourth(a) + fourth(c)),
+            c * (fourth(a) + fourth(b)),
+        ];
+        let force = std::array::from_fn(|i| -density / 2.0 * face[i] * linear[i].abs() * linear[i]);
+        let torque = std::array::from_fn(|i| -density / 64.0 * turn[i] * angular[i].abs() * angular[i]);
+        let (force, torque) = (pose.rotation * Vector::from_array(force), pose.rotation * Vector::from_array(torque));
+        let arm = pose.translation - self.center_of_mass(number);
+        Some((number, force, torque + arm.cross(force)))
+    }
+}
+
+/// The bound whose spring acts in the next time step, if any: the joint would end the step outside it, and spring and
+/// damper together would push back. Looking one step ahead keeps a fast joint from passing the bound by a whole step.
+fn limit_hit(limit: &LimitModel, q: f64, qd: f64, dt: f64) -> Option<f64> {
+    let [low, high] = limit.range;
+    let end = q + dt * qd;
+    let push = |bound: f64| -limit.stiffness * (end - bound) - limit.damping * qd;
+    if end > high && push(high) < 0.0 {
+        Some(high)
+    } else if end < low && push(low) > 0.0 {
+        Some(low)
+    } else {
+        None
+    }
+}

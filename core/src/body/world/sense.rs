@@ -1,0 +1,170 @@
+//! Sensors.
+
+use rapier3d_f64::parry::query::{Ray, RayCast};
+use rapier3d_f64::prelude::{Ball, Capsule, Cuboid, Cylinder, Pose, Vector};
+
+use super::super::build::{LinkModel, Pairs, SensorModel, SiteModel, vector};
+use super::super::file::{SensorKind, Shape};
+use super::{Motion, World};
+
+/// A point of touch, as seen from one of the two links.
+struct Touch {
+    /// Number of the link.
+    link: usize,
+    point: Vector,
+    /// Away from the link.
+    outward: Vector,
+    /// N.
+    normal: f64,
+    /// On the link, N.
+    force: Vector,
+}
+
+impl World {
+    /// Velocities before a step that the readings after it need: of all links' centres of mass and of all sites of
+    /// accelerometers.
+    pub(super) fn before_step(&self) -> Vec<Motion> {
+        if self.model.sensors.iter().all(|sensor| !sensor.kind.is_of_the_last_step()) {
+            return Vec::new();
+        }
+        self.moving_frames().collect()
+    }
+
+    fn moving_frames(&self) -> impl Iterator<Item = Motion> {
+        let links = self.model.file.links.iter().filter_map(|link| self.model.links.get(&link.name));
+        let sites = self.model.sensors.iter().filter_map(|sensor| self.model.sites.get(&sensor.site));
+        let frames = links.map(|link| &link.inertial).chain(sites.map(|site| &site.placement));
+        frames.map(|placement| self.motion_of(placement))
+    }
+
+    /// Readings of what happened in the last time step; `before` is of [`before_step`](Self::before_step).
+    pub(super) fn read_step(&mut self, before: &[Motion]) {
+        if before.is_empty() {
+            return;
+        }
+        let dt = self.simulation.parameters.dt;
+        let gravity = vector(self.model.file.simulation.gravity);
+        let felt = |(after, before): (Motion, &Motion)| (after.linear - before.linear) / dt - gravity;
+        let accelerations: Vec<Vector> = self.moving_frames().zip(before).map(felt).collect();
+        let touches = self.touches();
+        let mut readings = std::mem::take(&mut self.readings);
+        let links = self.model.file.links.len();
+        for (i, sensor) in self.model.sensors.iter().enumerate() {
+            let Some((site, pose)) = self.sensor_site(sensor) else { continue };
+            let Some(link) = self.model.links.get(&site.link) else { continue };
+            let vector = match sensor.kind {
+                SensorKind::Touch => {
+                    let felt = touches.iter().filter(|touch| touch.link == link.number && meets(site, &pose, touch));
+                    readings[sensor.at] = felt.map(|touch| touch.normal).sum();
+                    continue;
+                }
+                SensorKind::Accelerometer => accelerations[links + i],
+                SensorKind::Force => self.transmitted(link, &pose, &accelerations, &touches)[0],
+                SensorKind::Torque => self.transmitted(link, &pose, &accelerations, &touches)[1],
+                SensorKind::Velocimeter | SensorKind::Gyro => continue,
+            };
+            write(&mut readings[sensor.at..], pose.rotation.inverse() * vector);
+        }
+        self.readings = readings;
+    }
+
+    /// Readings that belong to the present state.
+    pub(super) fn read_state(&mut self) {
+        let mut readings = std::mem::take(&mut self.readings);
+        for sensor in &self.model.sensors {
+            let Some((site, pose)) = self.sensor_site(sensor) else { continue };
+            let Motion { linear, angular } = self.motion_of(&site.placement);
+            let vector = match sensor.kind {
+                SensorKind::Velocimeter => linear,
+                SensorKind::Gyro => angular,
+                _ => continue,
+            };
+            write(&mut readings[sensor.at..], pose.rotation.inverse() * vector);
+        }
+        self.readings = readings;
+    }
+
+    fn sensor_site(&self, sensor: &SensorModel) -> Option<(&SiteModel, Pose)> {
+        let site = self.model.sites.get(&sensor.site)?;
+        Some((site, self.world_pose(&site.placement)))
+    }
+
+    /// Force, and torque about `at`, that a link with all that hangs on it exerts on its parent: what contacts give less
+    /// what its own acceleration takes. Rotational inertia is left out.
+    fn transmitted(&self, link: &LinkModel, at: &Pose, accelerations: &[Vector], touches: &[Touch]) -> [Vector; 2] {
+        let (mut force, mut torque) = (Vector::ZERO, Vector::ZERO);
+        let mut add = |point: Vector, by: Vector| {
+            force += by;
+            torque += (point - at.translation).cross(by);
+        };
+        for part in self.model.links.values().filter(|part| link.subtree.contains(&part.number)) {
+            add(self.world_pose(&part.inertial).translation, -part.mass * accelerations[part.number - 1]);
+        }
+        for touch in touches.iter().filter(|touch| link.subtree.contains(&touch.link)) {
+            add(touch.point, touch.force);
+        }
+        [force, torque]
+    }
+
+    /// All points of touch of the last step, each seen from both links.
+    fn touches(&self) -> Vec<Touch> {
+        let dt = self.simulation.parameters.dt;
+        let colliders = &self.simulation.colliders;
+        let mut touches = Vec::new();
+        for pair in self.simulation.narrow_phase.contact_pairs() {
+            let numbers = [pair.collider1, pair.collider2].map(|handle| Pairs::number(colliders, handle));
+            let [Some(&first), Some(&second)] = numbers.map(|i| self.model.pairs.links.get(i)) else { continue };
+            let Some(pose) = colliders.get(pair.collider1).map(|collider| *collider.position()) else { continue };
+            for manifold in pair.manifolds() {
+                let normal = manifold.data.normal;
+                for contact in manifold.points.iter().filter(|contact| contact.data.impulse > 0.0) {
+                    let point = pose.transform_point(contact.local_p1);
+                    let pushing = contact.data.impulse / dt;
+                    let [a, b] = tangents(-normal);
+                    let along = contact.data.tangent_impulse;
+                    let force = -normal * pushing + (a * along[0] + b * along[1]) / dt;
+                    touches.push(Touch { link: first, point, outward: normal, normal: pushing, force });
+                    touches.push(Touch { link: second, point, outward: -normal, normal: pushing, force: -force });
+                }
+            }
+        }
+        touches
+    }
+}
+
+fn write(out: &mut [f64], vector: Vector) {
+    out[..3].copy_from_slice(&vector.to_array());
+}
+
+/// The directions in which Rapier takes friction at a contact whose first body is pushed along `direction`.
+fn tangents(direction: Vector) -> [Vector; 2] {
+    // Duff et al., "Building an orthonormal basis, revisited", JCGT 2017.
+    let sign = 1.0_f64.copysign(direction.z);
+    let a = -1.0 / (sign + direction.z);
+    let b = direction.x * direction.y * a;
+    let first = Vector::new(b, sign + direction.y * direction.y * a, -direction.y);
+    [first, direction.cross(first)]
+}
+
+/// Whether a ray from the point of touch outwards meets the site's shape: MuJoCo's rule for touch sensors.
+fn meets(site: &SiteModel, pose: &Pose, touch: &Touch) -> bool {
+    let ray = Ray::new(touch.point, touch.outward);
+    let far = f64::MAX;
+    match site.shape {
+        Shape::Sphere { radius } => Ball::new(radius).intersects_ray(pose, &ray, far),
+        Shape::Box { half_size } => Cuboid::new(vector(half_size)).intersects_ray(pose, &ray, far),
+        Shape::Capsule { radius, half_length } => {
+            let end = Vector::new(0.0, 0.0, half_length);
+            Capsule::new(-end, end, radius).intersects_ray(pose, &ray, far)
+        }
+        Shape::Cylinder { radius, half_length } => Cylinder::new(half_length, radius).intersects_ray(pose, &ray, far),
+        Shape::Ellipsoid { half_size } => {
+            // As a ball, in the ellipsoid's own measures.
+            let measure = |v: Vector| v / vector(half_size);
+            let (inverse, unit) = (pose.inverse(), Ball::new(1.0));
+            let ray = Ray::new(measure(inverse.transform_point(ray.origin)), measure(inverse.rotation * ray.dir));
+            unit.intersects_local_ray(&ray, far)
+        }
+        Shape::Plane { .. } => false,
+    }
+}
