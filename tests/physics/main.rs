@@ -7,6 +7,7 @@
 
 mod body_file;
 mod driving;
+mod explore;
 mod environment;
 mod reference;
 mod rewards;

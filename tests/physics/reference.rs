@@ -7,11 +7,20 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Domains with their tasks.
-pub const DOMAINS: [(&str, &[&str]); 4] = [
+pub const DOMAINS: [(&str, &[&str]); 13] = [
     ("acrobot", &["acrobot-swingup"]),
+    ("ball_in_cup", &["cup-catch"]),
     ("cartpole", &["cartpole-balance", "cartpole-balance-sparse", "cartpole-swingup", "cartpole-swingup-sparse"]),
+    ("cheetah", &["cheetah-run"]),
+    ("dog", &["dog-stand", "dog-walk", "dog-trot", "dog-run"]),
+    ("finger", &["finger-spin", "finger-turn-easy", "finger-turn-hard"]),
+    ("fish", &["fish-swim"]),
+    ("hopper", &["hopper-stand", "hopper-hop"]),
+    ("humanoid", &["humanoid-stand", "humanoid-walk", "humanoid-run"]),
     ("pendulum", &["pendulum-swingup"]),
+    ("quadruped", &["quadruped-walk", "quadruped-run"]),
     ("reacher", &["reacher-easy", "reacher-hard"]),
+    ("walker", &["walker-stand", "walker-walk", "walker-run"]),
 ];
 
 /// Reads a file of the reference folder. A folder given from outside may lack some; ours may not.
@@ -89,6 +98,12 @@ pub struct Rollout {
     /// Per state and body, the world first: position and quaternion [w, x, y, z]; empty for a driven rollout.
     pub poses: Vec<Vec<[f64; 7]>>,
     pub target: Option<[f64; 3]>,
+    /// Per state; empty for a body without activations and for a passive rollout.
+    pub activations: Vec<Vec<f64>>,
+    /// Number of contacts per state.
+    pub contacts: Vec<usize>,
+    /// Raw sensors per state, if any; empty for a passive rollout.
+    pub sensors: Vec<Vec<f64>>,
 }
 
 /// The tensor `name` of shape [.., columns] as rows; a tensor without columns gives rows of one.
@@ -99,10 +114,18 @@ fn rows(tensors: &SafeTensors, name: &str, columns_from: usize) -> Vec<Vec<f64>>
         safetensors::Dtype::F32 => {
             tensor.data().as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
         }
+        safetensors::Dtype::I32 => {
+            tensor.data().as_chunks().0.iter().map(|b| f64::from(i32::from_le_bytes(*b))).collect()
+        }
         other => panic!("{name} is {other:?}"),
     };
     let columns: usize = tensor.shape()[columns_from..].iter().product();
     numbers.chunks(columns.max(1)).map(<[f64]>::to_vec).collect()
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
+fn counts(rows: Vec<Vec<f64>>) -> Vec<usize> {
+    rows.concat().into_iter().map(|x| x as usize).collect()
 }
 
 pub fn passive_rollout(domain: &str) -> Option<Rollout> {
@@ -122,6 +145,9 @@ pub fn passive_rollout(domain: &str) -> Option<Rollout> {
         rewards: Vec::new(),
         energies: rows(&tensors, "energy", 1),
         target: None,
+        activations: Vec::new(),
+        contacts: counts(rows(&tensors, "ncon", 1)),
+        sensors: Vec::new(),
         q,
     })
 }
@@ -133,7 +159,8 @@ pub fn episodes(task: &str) -> Vec<Rollout> {
     let shape = tensors.tensor("ctrl").unwrap().shape().to_vec();
     let (episodes, steps) = (shape[0], shape[1]);
     let states = |name: &str, episode: usize| {
-        rows(&tensors, name, 2)[episode * (steps + 1)..(episode + 1) * (steps + 1)].to_vec()
+        let all = rows(&tensors, name, 2);
+        if all.is_empty() { all } else { all[episode * (steps + 1)..(episode + 1) * (steps + 1)].to_vec() }
     };
     let between = |name: &str, episode: usize| rows(&tensors, name, 2)[episode * steps..(episode + 1) * steps].to_vec();
     (0..episodes)
@@ -146,6 +173,9 @@ pub fn episodes(task: &str) -> Vec<Rollout> {
             rewards: between("reward", episode).concat(),
             energies: Vec::new(),
             poses: Vec::new(),
+            activations: states("act", episode),
+            contacts: counts(states("ncon", episode)),
+            sensors: states("sensordata", episode),
             target: rows(&tensors, "target_pos", 1).get(episode).map(|t| [t[0], t[1], t[2]]),
         })
         .collect()

@@ -22,11 +22,26 @@ pub use snapshot::Snapshot;
 pub use world::{Energy, Motion, World};
 
 /// The bodies that come with the program: name and JSON text.
-const BUILT_IN: [(&str, &str); 4] = [
-    ("acrobot", include_str!("../../../assets/bodies/acrobot.json")),
-    ("cartpole", include_str!("../../../assets/bodies/cartpole.json")),
-    ("pendulum", include_str!("../../../assets/bodies/pendulum.json")),
-    ("reacher", include_str!("../../../assets/bodies/reacher.json")),
+macro_rules! built_in {
+    ($($name:literal),*) => {
+        [$(($name, include_str!(concat!("../../../assets/bodies/", $name, ".json")))),*]
+    };
+}
+
+const BUILT_IN: [(&str, &str); 13] = built_in![
+    "acrobot",
+    "ball_in_cup",
+    "cartpole",
+    "cheetah",
+    "dog",
+    "finger",
+    "fish",
+    "hopper",
+    "humanoid",
+    "pendulum",
+    "quadruped",
+    "reacher",
+    "walker"
 ];
 
 impl BodyFile {
