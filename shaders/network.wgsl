@@ -6,10 +6,12 @@
 //
 // Layout of a weight matrix, `groups` = ceil(output / 4), with a row of zeros behind an odd number of rows:
 //   32 bits: weights[at + k * groups + g] is row k, columns 4g to 4g+3, as bits of floats;
-//   16 bits: weights[at + k / 2 * groups + g] is rows k (xy) and k+1 (zw) for an even k, as pairs of halves.
-// Vectors are always 32 bits. Limits: output <= 4 G THREADS, input + 1 <= WIDTH, 4 ceil(output / 4) <= WIDTH; workgroup
-// memory is 4 R (WIDTH + 2 THREADS + 3) bytes. Every function with a barrier is called by all invocations. What lies behind
-// an odd number of inputs in `act` is a number, since its weight is 0.
+//   16 bits: weights[at + k / 2 * groups + g] is rows k (xy) and k+1 (zw) for an even k, as pairs of fractions (snorm) of the
+//   largest weight of their column, which is the column's factor.
+// Vectors (bias, LayerNorm's scale and shift, and the factors behind 16-bit weights) are always 32 bits, and a member's lie
+// together. Limits: output <= 4 G THREADS, input + 1 <= WIDTH, 4 ceil(output / 4) <= WIDTH; workgroup memory is
+// 4 R (WIDTH + 2 THREADS + 3) bytes. Every function with a barrier is called by all invocations. What lies behind an odd
+// number of inputs in `act` is a number, since its weight is 0.
 //
 // Rust twins: core/src/kernel (product, layer_norm, mish, softmax, decode).
 
@@ -41,14 +43,14 @@ fn mish(x: Part) -> Part {
     return x * (product / (product + 2.0));
 }
 
-// Adds what two inputs, k and k + 1, give to four columns.
+// Adds what two inputs, k and k + 1, give to four columns; at half precision their factors come later.
 fn accumulate(tile: ptr<function, Tile>, j: u32, at: u32, groups: u32, k: u32) {
     var w: vec4<f32>;
     var v: vec4<f32>;
     if HALF {
         let packed = weights[at + k / 2u * groups];
-        w = vec4<f32>(unpack2x16float(packed.x), unpack2x16float(packed.y));
-        v = vec4<f32>(unpack2x16float(packed.z), unpack2x16float(packed.w));
+        w = vec4<f32>(unpack2x16snorm(packed.x), unpack2x16snorm(packed.y));
+        v = vec4<f32>(unpack2x16snorm(packed.z), unpack2x16snorm(packed.w));
     } else {
         w = floats(at + k * groups);
         v = floats(at + (k + 1u) * groups);
@@ -121,11 +123,16 @@ fn run_layer(t: u32, layer: Layer, member: u32) {
     if owner {
         for (var j = 0u; j < G; j++) {
             let g = t + j * THREADS;
-            let bias = floats(vectors + min(g, groups - 1u));
+            let at = vectors + min(g, groups - 1u);
+            let bias = floats(at);
+            var factor = vec4<f32>(1.0);
+            if HALF {
+                factor = floats(at + 3u * groups);
+            }
             let valid = inside(g, layer.output);
             for (var c = 0u; c < 4u; c++) {
                 for (var i = 0u; i < V; i++) {
-                    tile[j][c][i] = (tile[j][c][i] + bias[c]) * valid[c];
+                    tile[j][c][i] = (tile[j][c][i] * factor[c] + bias[c]) * valid[c];
                 }
             }
         }

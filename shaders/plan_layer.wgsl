@@ -15,21 +15,22 @@
 const BIAS: u32 = 0u;
 const SCALE: u32 = 1u;
 const SHIFT: u32 = 2u;
+const FACTOR: u32 = 3u;
 const EPSILON: f32 = 1e-5;
 
-// Row k of the weight matrix at a column.
+// Row k of the weight matrix at a column; at half precision as a fraction of the column's factor.
 fn weight(layer: Layer, k: u32, column: u32) -> f32 {
     let groups = (layer.output + 3u) / 4u;
     let first = layer.weight + params.call.member * layer.weight_stride + column / 4u;
     if HALF {
         // Two rows share a vec4: xy of the even one, zw of the odd one.
         let word = weights[first + k / 2u * groups][2u * (k % 2u) + column % 4u / 2u];
-        return unpack2x16float(word)[column % 2u];
+        return unpack2x16snorm(word)[column % 2u];
     }
     return bitcast<f32>(weights[first + k * groups][column % 4u]);
 }
 
-// Bias, scale or shift at a column.
+// Bias, scale, shift or factor at a column.
 fn vector(layer: Layer, which: u32, column: u32) -> f32 {
     let groups = (layer.output + 3u) / 4u;
     let first = layer.vectors + params.call.member * layer.vectors_stride + which * groups;
@@ -74,13 +75,17 @@ fn main(
     let first_input = row * params.call.input_stride;
     let first_output = row * params.call.output_stride;
 
-    // x W + b
+    // x W + b, where the factor is in every weight of a column and so outside of the sum.
     var total = 0.0;
     for (var column = t; column < width; column += THREADS) {
-        var x = vector(layer, BIAS, column);
+        var x = 0.0;
         for (var k = 0u; k < layer.input; k++) {
             x += input[first_input + k] * weight(layer, k, column);
         }
+        if HALF {
+            x *= vector(layer, FACTOR, column);
+        }
+        x += vector(layer, BIAS, column);
         output[first_output + column] = x;
         total += x;
     }

@@ -3,7 +3,7 @@
 //
 // Constants that the launcher puts in front: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows of a
 // workgroup, even), G (groups of four columns of an invocation), ACTIONS (dimensions of an action of an invocation), HALF
-// (weights as pairs of 16-bit floats). Rows (a number of each row) is an array of V = R / P vectors of P floats; Tile is what
+// (weights as pairs of 16-bit fractions). Rows (a number of each row) is an array of V = R / P vectors of P floats; Tile is what
 // an invocation holds of a layer: G groups of four columns of Rows. SEGMENT invocations bring their sums together first.
 //
 // Rust twins: core/src/planner/fused/{kernel,weights}.rs for the networks, core/src/planner/noise.rs for the numbers,
@@ -14,7 +14,8 @@ const SIMNORM: u32 = 2u;
 const MAX_LAYERS: u32 = 32u;
 
 struct Layer {
-    // First weight, first vector (bias, LayerNorm's scale and shift), and how far members lie apart, in vec4s of `weights`.
+    // First weight, first vector (bias, LayerNorm's scale and shift, at half precision the factors), and how far members lie
+    // apart, in vec4s of `weights`.
     weight: u32,
     vectors: u32,
     weight_stride: u32,

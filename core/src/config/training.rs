@@ -122,12 +122,14 @@ pub enum Precision {
     /// 32 bits: plans agree with the plain engine to 1e-4.
     #[default]
     Full,
-    /// 16-bit weights where an engine has them, with 32-bit arithmetic: the plans of the plain engine on weights rounded to
-    /// 16 bits, to 1e-4.
+    /// 16-bit weights where an engine has them, with 32-bit arithmetic: each is a fraction of the largest weight of its
+    /// column. Plans are those of the plain engine on weights rounded so, to 1e-4.
     ///
-    /// Against full precision the first iteration's values moved by up to 2.2e-3 (relative to max(1, |value|)), and its mean
-    /// and standard deviation by up to 4e-4, in 16 models with random weights and widths of 64 to 512. Samples of nearly
-    /// equal value can change places, though: then another elite may be chosen, and the action is another one.
+    /// Against full precision the first iteration's values moved by up to 2.3e-4 (relative to max(1, |value|)), and its mean
+    /// and standard deviation by up to 3e-5, in 16 models with normal random weights and widths of 64 to 512. Of 1,000
+    /// such models with widths below 80, one moved its values by more than 1e-3; models in which few weights are far larger
+    /// than the others move further. Samples of nearly equal value can change places, though: then another elite may be
+    /// chosen, and the action is another one.
     Half,
 }
 

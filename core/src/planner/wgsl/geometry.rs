@@ -35,7 +35,7 @@ pub struct Geometry {
     pub rows: usize,
     /// Dimensions of an action that an invocation handles.
     pub actions: usize,
-    /// Whether weights are halves.
+    /// Whether weights are 16-bit fractions of their column's largest.
     pub half: bool,
 }
 

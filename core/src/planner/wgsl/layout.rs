@@ -29,10 +29,18 @@ pub struct Placement {
     /// `[members, rows, columns]`.
     pub tensor: Tensor<3>,
     pub at: usize,
-    /// Whether two rows share a vec4, as halves.
-    pub pairs: bool,
     /// Rows of vec4s of a member.
-    rows: usize,
+    pub rows: usize,
+    /// Distance between members.
+    pub stride: usize,
+    /// Where the columns' factors go, of a matrix whose weights become 16-bit fractions, two rows to a vec4.
+    pub factors: Option<Factors>,
+}
+
+/// Where the factors of a weight matrix go: the largest |weight| of each column, of which its weights are fractions.
+#[derive(Clone, Copy, Debug)]
+pub struct Factors {
+    pub at: usize,
     /// Distance between members.
     pub stride: usize,
 }
@@ -56,9 +64,9 @@ impl Placement {
         self.tensor.dims()
     }
 
-    /// What one member takes.
-    pub fn per_member(&self) -> usize {
-        self.rows * self.dims()[2].div_ceil(4)
+    /// Groups of four columns.
+    pub fn groups(&self) -> usize {
+        self.dims()[2].div_ceil(4)
     }
 }
 
@@ -74,7 +82,7 @@ impl Layout {
             layout.add(&policy.network, half);
         }
         let positions = model.regression.positions().unsqueeze_dim(0);
-        layout.bins = layout.place(&positions, false, 1);
+        layout.bins = layout.place(&positions, 1);
         layout
     }
 
@@ -85,20 +93,24 @@ impl Layout {
             let groups = output.div_ceil(4);
             // An odd number of rows gets one of zeros.
             let rows = if half { input.div_ceil(2) } else { input.next_multiple_of(2) };
-            let weight = self.place(&layer.weight, half, rows);
-            // A member's bias, scale and shift lie together.
+            let weight = self.place(&layer.weight, rows);
+            // A member's bias, scale and shift lie together, and the factors of 16-bit weights behind them.
             let vectors = self.size;
+            let vectors_stride = groups * if half { 4 } else { 3 };
+            if half && let Some(placement) = self.tensors.last_mut() {
+                placement.factors = Some(Factors { at: vectors + 3 * groups, stride: vectors_stride });
+            }
             let norm = layer.norm.iter().flat_map(|(scale, shift)| [scale, shift]);
             for (i, tensor) in [&layer.bias].into_iter().chain(norm).enumerate() {
-                let at = vectors + i * groups;
-                self.tensors.push(Placement { tensor: tensor.clone(), at, pairs: false, rows: 1, stride: 3 * groups });
+                let (tensor, at) = (tensor.clone(), vectors + i * groups);
+                self.tensors.push(Placement { tensor, at, rows: 1, stride: vectors_stride, factors: None });
             }
-            self.size += members * 3 * groups;
+            self.size += members * vectors_stride;
             self.layers.push(LayerLayout {
                 weight,
                 vectors,
                 weight_stride: rows * groups,
-                vectors_stride: 3 * groups,
+                vectors_stride,
                 input,
                 output,
                 activation: layer.activation,
@@ -107,10 +119,10 @@ impl Layout {
     }
 
     /// Puts a tensor behind everything else; gives its place.
-    fn place(&mut self, tensor: &Tensor<3>, pairs: bool, rows: usize) -> usize {
+    fn place(&mut self, tensor: &Tensor<3>, rows: usize) -> usize {
         let at = self.size;
-        let mut placement = Placement { tensor: tensor.clone(), at, pairs, rows, stride: 0 };
-        placement.stride = placement.per_member();
+        let mut placement = Placement { tensor: tensor.clone(), at, rows, stride: 0, factors: None };
+        placement.stride = rows * placement.groups();
         self.size += placement.stride * placement.dims()[0];
         self.tensors.push(placement);
         at

@@ -19,6 +19,8 @@ use crate::model::WorldModel;
 const AT_ONCE: usize = 5;
 /// Invocations of a workgroup.
 const THREADS: usize = 64;
+/// Groups of four columns of a workgroup, as in `shaders/plan_pack.wgsl`.
+const GROUPS: usize = 4;
 
 /// Packed weights, and where in them the networks lie.
 #[derive(Clone)]
@@ -64,20 +66,25 @@ impl Weights {
             buffers.push(&handle);
             let mut words: Vec<u32> = placements.iter().flat_map(shape).collect();
             words.resize(8 * AT_ONCE, 0);
-            let count: usize = placements.iter().map(|placement| placement.per_member() * placement.dims()[0]).sum();
-            let groups = count.div_ceil(THREADS);
-            let columns = groups.min(65_535);
-            launcher.launch(Name::Pack, geometry, [columns, groups.div_ceil(columns.max(1))], &buffers, &words)?;
+            let count: usize = placements.iter().map(blocks).sum();
+            let columns = count.min(65_535);
+            launcher.launch(Name::Pack, geometry, [columns, count.div_ceil(columns.max(1))], &buffers, &words)?;
         }
         let count = launcher.launches;
         Ok((Self { layout, handle, client }, count))
     }
 }
 
+/// Workgroups that pack a tensor.
+fn blocks(placement: &Placement) -> usize {
+    placement.dims()[0] * placement.groups().div_ceil(GROUPS)
+}
+
 /// The twin of `Shape` in `shaders/plan_pack.wgsl`.
 #[allow(clippy::cast_possible_truncation, reason = "buffers are smaller than 2^32 bytes")]
 fn shape(placement: &Placement) -> [u32; 8] {
-    let [members, rows, columns] = placement.dims();
-    let count = placement.per_member() * members;
-    [count, placement.at, usize::from(placement.pairs), members, rows, columns, placement.stride, 0].map(|x| x as u32)
+    let [_, rows, columns] = placement.dims();
+    let Placement { at, stride, factors, rows: written, .. } = *placement;
+    let (factors, factors_stride) = factors.map_or((0, 0), |factors| (factors.at, factors.stride));
+    [blocks(placement), rows, columns, at, stride, written, factors, factors_stride].map(|x| x as u32)
 }
