@@ -49,8 +49,17 @@ fn explore() {
                     if !e.activations.is_empty() { world.set_activation(&e.activations[t]); }
                     world.set_control(&e.controls[t]);
                     world.step_control();
+                    if std::env::var("V").is_ok() {
+                        let (v, w) = (world.qd(), &e.qd[t + 1]);
+                        let i = (0..v.len()).max_by(|i, j| (v[*i] - w[*i]).abs().total_cmp(&(v[*j] - w[*j]).abs())).unwrap();
+                        let o = world.q().len() - v.len();
+                        println!("    {t} ncon {} dof {i}: qd {:.3} -> {:.3} ref {:.3}; q {:.3} -> {:.3} ref {:.3}", e.contacts[t], e.qd[t][i], v[i], w[i], e.q[t][i + o], world.q()[i + o], e.q[t + 1][i + o]);
+                    }
                     let d = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-                    let (q, v) = (d(&world.q(), &e.q[t + 1]), d(&world.qd(), &e.qd[t + 1]));
+                    let mut q = world.q();
+                    let offset = q.len() - world.dof();
+                    if offset == 1 { let dot: f64 = (3..7).map(|i| q[i] * e.q[t + 1][i]).sum(); if dot < 0.0 { (3..7).for_each(|i| q[i] = -q[i]); } }
+                    let (q, v) = (d(&q, &e.q[t + 1]), d(&world.qd(), &e.qd[t + 1]));
                     if e.contacts[t] == 0 && e.contacts[t + 1] == 0 { free_error = (free_error.0.max(q), free_error.1.max(v)); n += 1; }
                     else { contact_error = (contact_error.0.max(q), contact_error.1.max(v)); }
                 }

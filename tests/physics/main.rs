@@ -8,6 +8,7 @@
 mod body_file;
 mod driving;
 mod explore;
+mod probe;
 mod environment;
 mod reference;
 mod rewards;

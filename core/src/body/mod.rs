@@ -19,7 +19,7 @@ pub use file::{
     JointKind, Limit, Link, Rope, Sensor, SensorKind, Shape, Simulation, Site, Softness, Spring, Tendon, TendonJoint,
 };
 pub use snapshot::Snapshot;
-pub use world::{Energy, Motion, World};
+pub use world::{Contact, Energy, Motion, World};
 
 /// The bodies that come with the program: name and JSON text.
 macro_rules! built_in {

@@ -22,7 +22,7 @@ pub(super) fn insert(
     // Apart from the multibody's own ground, whose contacts with its children Rapier would take for its own affair.
     let scenery = bodies.insert(RigidBodyBuilder::fixed());
     let mut touchers = Vec::new();
-    let mut numbers = Vec::new();
+    let (mut numbers, mut names) = (Vec::new(), Vec::new());
     let world = (WORLD, &file.world.geoms);
     let moving = file.links.iter().map(|link| (link.name.as_str(), &link.geoms));
     for (name, geoms) in std::iter::once(world).chain(moving) {
@@ -40,9 +40,10 @@ pub(super) fn insert(
             let parent = part.and_then(|part| parents[part]);
             touchers.push(Toucher { contact, link: name, part, parent });
             numbers.push(link.number);
+            names.push(geom.name.clone());
         }
     }
-    Pairs::new(file, &touchers, numbers)
+    Pairs::new(file, &touchers, numbers, names)
 }
 
 /// The collider of a shape, and how it is turned to lie as the file says.

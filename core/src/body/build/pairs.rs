@@ -24,11 +24,13 @@ pub(crate) struct Pairs {
     friction: Vec<Option<f64>>,
     /// Per collider, the number of its link in the file; the world is 0.
     pub links: Vec<usize>,
+    /// Per collider, the name of its geom.
+    pub geoms: Vec<String>,
 }
 
 impl Pairs {
     /// The rule of `GeomContact`, with the file's exceptions.
-    pub(super) fn new(file: &BodyFile, touchers: &[Toucher], links: Vec<usize>) -> Self {
+    pub(super) fn new(file: &BodyFile, touchers: &[Toucher], links: Vec<usize>, geoms: Vec<String>) -> Self {
         let excluded = |a: &str, b: &str| {
             file.contact.exclude.iter().any(|[x, y]| (x == a && y == b) || (x == b && y == a))
         };
@@ -41,7 +43,7 @@ impl Pairs {
             (wanted && !related && !excluded(a.link, b.link)).then(|| friction(&a.contact, &b.contact))
         };
         let friction = touchers.iter().flat_map(|a| touchers.iter().map(move |b| rule(a, b))).collect();
-        Self { count: touchers.len(), friction, links }
+        Self { count: touchers.len(), friction, links, geoms }
     }
 
     /// Whether any two geoms that move touch: numbers of colliders for which `moves` holds.

@@ -94,7 +94,7 @@ pub struct ContactSolver {
 
 impl Default for ContactSolver {
     fn default() -> Self {
-        Self { sweeps: 8, frequency: 30.0, damping_ratio: 3.0, margin: 0.01 }
+        Self { sweeps: 8, frequency: 30.0, damping_ratio: 3.0, margin: 1e-4 }
     }
 }
 

@@ -17,7 +17,7 @@ use super::build::{Built, Model, build, rotation, vector};
 use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
-pub use read::{Energy, Motion};
+pub use read::{Contact, Energy, Motion};
 use rows::Rows;
 
 /// A simulated body. Cloning gives an independent world with the same future.

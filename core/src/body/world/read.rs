@@ -2,7 +2,7 @@
 
 use rapier3d_f64::prelude::{Pose, Vector};
 
-use super::super::build::{Placement, vector};
+use super::super::build::{Pairs, Placement, vector};
 use super::super::file::{BodyFile, Shape};
 use super::World;
 
@@ -30,6 +30,17 @@ pub struct Motion {
     pub linear: Vector,
     /// rad/s.
     pub angular: Vector,
+}
+
+/// A point where two geoms touch, or nearly so.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contact<'a> {
+    /// Their names.
+    pub geoms: [&'a str; 2],
+    /// Distance between them, m; negative where they overlap.
+    pub gap: f64,
+    /// With which they push each other apart, N.
+    pub force: f64,
 }
 
 impl World {
@@ -167,12 +178,17 @@ impl World {
         energy
     }
 
-    /// Deepest overlap of two geoms that touch, m; 0 where none do.
-    #[must_use]
-    pub fn deepest_overlap(&self) -> f64 {
-        let manifolds = self.simulation.narrow_phase.contact_pairs().flat_map(|pair| pair.manifolds());
-        let depths = manifolds.flat_map(|manifold| &manifold.points).map(|point| -point.dist);
-        depths.fold(0.0, f64::max)
+    /// The points of touch of the last time step.
+    pub fn contacts(&self) -> impl Iterator<Item = Contact<'_>> {
+        let simulation = &self.simulation;
+        simulation.narrow_phase.contact_pairs().flat_map(move |pair| {
+            let number = |handle| Pairs::number(&simulation.colliders, handle);
+            let name = move |handle| self.model.pairs.geoms.get(number(handle)).map_or("", String::as_str);
+            let geoms = [name(pair.collider1), name(pair.collider2)];
+            let points = pair.manifolds().iter().flat_map(|manifold| &manifold.points);
+            let dt = simulation.parameters.dt;
+            points.map(move |point| Contact { geoms, gap: point.dist, force: point.data.impulse / dt })
+        })
     }
 
     pub(super) fn world_pose(&self, placement: &Placement) -> Pose {
