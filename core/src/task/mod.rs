@@ -1,21 +1,25 @@
 //! Tasks of the `DeepMind` Control Suite on Rapier bodies: observations, rewards, resets, episodes.
 //!
 //! An [`Environment`] is one task in progress. One small file per domain holds what is particular to it; formulas are
-//! those of `dm_control/suite` 1.0.50, and each names the function that it follows.
+//! those of `dm_control/suite` 1.0.50, and each names the function that it follows. A body of one's own brings its task in
+//! its file.
 
 pub mod acrobot;
 pub mod cartpole;
 mod catalog;
 mod domain;
 mod environment;
+mod environments;
 mod error;
+mod own;
 pub mod pendulum;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
 
 pub use catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo, task_info, tasks};
-pub use environment::{Environment, Step, Target};
+pub use environment::{Environment, Step, Target, configured_task};
+pub use environments::Environments;
 pub use error::TaskError;
 pub use snapshot::EnvironmentSnapshot;
 pub use tolerance::{Sigmoid, tolerance};

@@ -193,6 +193,13 @@ impl World {
         self.control = self.control_ranges().zip(given).map(|([low, high], u)| u.clamp(low, high)).collect();
     }
 
+    /// Whether all of the state are numbers. A body whose own numbers are too extreme for its time steps loses that.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        let State { q, qd, activation } = &self.state;
+        [q, qd, activation].into_iter().flatten().all(|x| x.is_finite())
+    }
+
     /// One control step: the file's number of time steps with the present controls.
     pub fn step_control(&mut self) {
         let settings = self.model.file.simulation.clone();
