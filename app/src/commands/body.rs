@@ -66,7 +66,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 /// The text of a body, and what to call it in errors. What ends like a file, or has a folder before it, is one.
 fn find(body: &str) -> anyhow::Result<(String, String)> {
     let path = Path::new(body);
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || path.components().count() > 1 {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || path.components().count() > 1
+    {
         let text = fs::read_to_string(path).with_context(|| format!("could not read {body}"))?;
         return Ok((text, body.to_owned()));
     }

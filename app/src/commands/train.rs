@@ -160,7 +160,8 @@ impl Args {
 
     /// The text of the own body's file, if there is one.
     fn body_text(&self) -> Result<Option<Arc<str>>, Failure> {
-        let read = |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()));
+        let read =
+            |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()));
         Ok(self.body.as_ref().map(read).transpose().usage()?.map(Into::into))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::catalog::{EPISODE_CONTROL_STEPS, Task, TaskInfo, find};
+use super::catalog::find;
 use super::domain::Domain;
 use super::error::TaskError;
+use super::info::{EPISODE_CONTROL_STEPS, Task, TaskInfo};
 use super::own::OwnTask;
 use super::snapshot::EnvironmentSnapshot;
 use crate::body::{BodyFile, SnapshotError, World};
@@ -128,7 +129,9 @@ impl Environment {
         if !(1..=EPISODE_CONTROL_STEPS).contains(&action_repeat) {
             return Err(TaskError::ActionRepeat(action_repeat));
         }
-        let (world, target) = (World::new(file)?, task.domain().first_target());
+        let mut file = file.clone();
+        task.domain().adapt(&mut file);
+        let (world, target) = (World::new(&file)?, task.domain().first_target());
         Ok(Self { task, action_repeat, world, target, control_steps: 0 })
     }
 
@@ -152,9 +155,11 @@ impl Environment {
 
     /// Starts an episode in a state drawn from the task's distribution, with all randomness from `stream`.
     pub fn reset(&mut self, stream: &mut Stream) {
+        self.world.set_control(&[]);
+        self.world.set_activation(&[]);
         let target = self.task.domain().reset(&mut self.world, stream);
         self.set_target_position(target);
-        self.world.set_control(&[]);
+        self.world.feel();
         self.control_steps = 0;
     }
 

@@ -11,15 +11,17 @@ mod domain;
 mod environment;
 mod environments;
 mod error;
+mod info;
 mod own;
 pub mod pendulum;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
 
-pub use catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo, task_info, tasks};
+pub use catalog::{task_info, tasks};
 pub use environment::{Environment, Step, Target, configured_task};
 pub use environments::Environments;
 pub use error::TaskError;
+pub use info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
 pub use snapshot::EnvironmentSnapshot;
 pub use tolerance::{Sigmoid, tolerance};

@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rapier3d_f64::prelude::Vector;
 
-use super::catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
 use super::domain::Domain;
 use super::error::TaskError;
+use super::info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
 use super::tolerance::{Sigmoid, gaussian, tolerance};
 use crate::body::{BodyError, BodyFile, JointKind, Locomotion, SensorKind, World};
 use crate::math::Stream;
@@ -50,7 +50,8 @@ impl OwnTask {
     pub fn new(file: &BodyFile) -> Result<Self, TaskError> {
         file.validate()?;
         let Some(goal) = file.task.clone() else {
-            let allowed = "a section that says what the body is to do: one or more of forward, upright, height, control";
+            let allowed =
+                "a section that says what the body is to do: one or more of forward, upright, height, control";
             let (path, found, allowed) = ("$.task".into(), "none".into(), allowed.into());
             return Err(BodyError::Value { path, found, allowed }.into());
         };
@@ -70,8 +71,10 @@ fn joints(file: &BodyFile) -> Vec<OwnJoint> {
     let mut joints = Vec::new();
     for link in &file.links {
         for joint in &link.joints {
+            let [positions, velocities] = joint.kind.sizes();
+            let at = (position, dof);
+            (position, dof) = (position + positions, dof + velocities);
             if joint.kind == JointKind::Free {
-                (position, dof) = (position + 7, dof + 6);
                 continue;
             }
             let limit = joint.limit.map(|limit| limit.range);
@@ -80,8 +83,7 @@ fn joints(file: &BodyFile) -> Vec<OwnJoint> {
                 (JointKind::Hinge, None) => (Some([joint.reference - PI, joint.reference + PI]), Seen::Round),
                 (_, limit) => (limit, Seen::Plain),
             };
-            joints.push(OwnJoint { position, dof, range, seen });
-            (position, dof) = (position + 1, dof + 1);
+            joints.push(OwnJoint { position: at.0, dof: at.1, range, seen });
         }
     }
     joints
@@ -174,9 +176,8 @@ impl Domain for OwnTask {
 
     fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
         let Locomotion { forward, upright, height, control, .. } = &self.goal;
-        let at_least = |x: f64, bound: f64, margin: f64| {
-            tolerance(x, [bound, f64::INFINITY], margin, Sigmoid::Linear, 0.0)
-        };
+        let at_least =
+            |x: f64, bound: f64, margin: f64| tolerance(x, [bound, f64::INFINITY], margin, Sigmoid::Linear, 0.0);
         let forward = forward.as_ref().map(|goal| {
             let speed = world.link_motion(&goal.link).map_or(0.0, |motion| motion.linear.x);
             (goal.share, at_least(speed, goal.speed, goal.margin.unwrap_or(goal.speed)))
@@ -194,11 +195,10 @@ impl Domain for OwnTask {
         goals.into_iter().flatten().map(|(share, met)| 1.0 - share + share * met).product()
     }
 
-    /// At the references with some noise, at rest, activations 0.
+    /// At the references with some noise, at rest.
     fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
         let start = self.goal.reset;
-        world.set_state(&[], &[]);
-        let mut q = world.q();
+        let mut q = world.reference_positions();
         for joint in &self.joints {
             if let Some([low, high]) = joint.range {
                 let from = q[joint.position].clamp(low, high);
@@ -216,9 +216,6 @@ impl Domain for OwnTask {
             }
             world.set_state(&q, &[]);
         }
-        world.set_activation(&[]);
-        world.set_control(&[]);
-        world.feel();
         None
     }
 }

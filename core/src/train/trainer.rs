@@ -403,7 +403,9 @@ impl Trainer {
         if let Some(body) = body.filter(|_| config.task.name == OWN_BODY) {
             // Where there is no folder that keeps it, the checkpoint does.
             if **config.task.body.get_or_insert_with(|| (&*body).into()) != *body {
-                return Err(TrainError::State(format!("the run's {BODY} is not the body that the checkpoint was made with")));
+                return Err(TrainError::State(format!(
+                    "the run's {BODY} is not the body that the checkpoint was made with"
+                )));
             }
         }
         let mut trainer = Self::new(config, device)?;

@@ -179,16 +179,27 @@ impl Report {
             format!("{name}: {} kg, {} links", digits(*mass), self.links.len()),
             format!("{degrees_of_freedom} degrees of freedom, {positions} positions"),
             format!("control step {} ms in {steps} time steps", digits(milliseconds)),
-            if file.simulation.contacts { format!("{} geoms touch", self.touching_geoms) } else { "no contacts".into() },
+            if file.simulation.contacts {
+                format!("{} geoms touch", self.touching_geoms)
+            } else {
+                "no contacts".into()
+            },
         ];
         lines.extend(self.fluid_density.map(|density| format!("in a fluid of {} kg/m^3", digits(density))));
         lines.push(String::new());
         lines.extend(tree(&file.world.geoms.iter().map(GeomReport::from).collect::<Vec<_>>(), &self.links));
         let drives = actuators.iter().map(|one| {
             let [low, high] = one.control_range.map(digits);
-            let gain = if one.gain.to_bits() == 1.0_f64.to_bits() { String::new() } else { format!(", gain {}", digits(one.gain)) };
+            let gain = if one.gain.to_bits() == 1.0_f64.to_bits() {
+                String::new()
+            } else {
+                format!(", gain {}", digits(one.gain))
+            };
             let filter = one.filter.map(|time| format!(", filter {} s", digits(time))).unwrap_or_default();
-            (one.name.clone(), format!("on {}, control {low} to {high}, gear {}{gain}{filter}", one.drives, digits(one.gear)))
+            (
+                one.name.clone(),
+                format!("on {}, control {low} to {high}, gear {}{gain}{filter}", one.drives, digits(one.gear)),
+            )
         });
         list(&mut lines, "actuators", drives.collect());
         let senses = sensors.iter().map(|one| (one.name.clone(), format!("{} at {}", word(&one.kind), one.site)));

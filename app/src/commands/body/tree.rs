@@ -66,7 +66,12 @@ mod tests {
             name: name.into(),
             parent: parent.into(),
             mass: 1.5,
-            joints: vec![JointReport { name: "j".into(), kind: JointKind::Hinge, range: Some([-1.0, 1.0]), damping: 0.0 }],
+            joints: vec![JointReport {
+                name: "j".into(),
+                kind: JointKind::Hinge,
+                range: Some([-1.0, 1.0]),
+                damping: 0.0,
+            }],
             geoms,
         };
         let ball = GeomReport { name: "tip".into(), shape: Shape::Sphere { radius: 0.1 }, touches: true };

@@ -101,6 +101,12 @@ impl World {
         self.model.links.get(name).map(|link| self.motion_of(&link.placement))
     }
 
+    /// Centre of mass of a link alone in the world, m; `None` for an unknown name.
+    #[must_use]
+    pub fn link_center(&self, name: &str) -> Option<Vector> {
+        self.model.links.get(name).map(|link| self.world_pose(&link.inertial).translation)
+    }
+
     /// Pose of a site in the world; `None` for an unknown name.
     #[must_use]
     pub fn site_pose(&self, name: &str) -> Option<Pose> {
@@ -214,10 +220,7 @@ impl World {
             return Motion { linear: Vector::ZERO, angular: Vector::ZERO };
         };
         let twist = multibody.body_jacobian(number + 1) * multibody.generalized_velocity();
-        Motion {
-            linear: Vector::new(twist[0], twist[1], twist[2]),
-            angular: Vector::new(twist[3], twist[4], twist[5]),
-        }
+        Motion { linear: Vector::new(twist[0], twist[1], twist[2]), angular: Vector::new(twist[3], twist[4], twist[5]) }
     }
 
     /// Velocity of a frame on a rigid link.
