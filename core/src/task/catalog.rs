@@ -7,7 +7,12 @@ use super::info::{Task, TaskInfo};
 use super::{acrobot, cartpole, pendulum, reacher};
 
 /// The tasks of each domain.
-static DOMAINS: &[&[Task]] = &[acrobot::TASKS, cartpole::TASKS, pendulum::TASKS, reacher::TASKS];
+static DOMAINS: &[&[Task]] = &[
+    acrobot::TASKS,
+    cartpole::TASKS,
+    pendulum::TASKS,
+    reacher::TASKS,
+];
 
 fn all() -> impl Iterator<Item = &'static Task> {
     DOMAINS.iter().copied().flatten()
