@@ -4,12 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot read its data has failed")]
 #![allow(clippy::float_cmp, reason = "same seed, same bits")]
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 mod body_file;
 mod driving;
 mod explore;
 mod probe;
 mod environment;
+mod own_body;
 mod reference;
 mod rewards;
 mod sanity;
