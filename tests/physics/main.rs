@@ -7,11 +7,13 @@
 
 mod body_file;
 mod driving;
+mod environment;
 mod explore;
 mod probe;
-mod environment;
 mod reference;
+mod resets;
 mod rewards;
 mod sanity;
 mod snapshots;
+mod touch;
 mod trajectories;

@@ -13,7 +13,12 @@ const BALL_SIZE: f64 = 0.025;
 const OBSERVATION: &[ObservationPart] = &[part("position", 4), part("velocity", 4)];
 
 pub(super) static TASKS: &[Task] = &[Task {
-    info: info(["cup-catch", "ball_in_cup", "Swing up a ball on a string and catch it in a cup."], OBSERVATION, 2, 0.02),
+    info: info(
+        ["cup-catch", "ball_in_cup", "Swing up a ball on a string and catch it in a cup."],
+        OBSERVATION,
+        2,
+        0.02,
+    ),
     domain: &Catch,
 }];
 

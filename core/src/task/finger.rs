@@ -27,7 +27,11 @@ const TURN: &[ObservationPart] = &[
 ];
 
 pub(super) static TASKS: &[Task] = &[
-    task(["finger-spin", "Flick a spinner with a finger so that it keeps spinning."], SPIN, &Finger { target_radius: None }),
+    task(
+        ["finger-spin", "Flick a spinner with a finger so that it keeps spinning."],
+        SPIN,
+        &Finger { target_radius: None },
+    ),
     task(
         ["finger-turn-easy", "Turn a spinner with a finger until its tip is in a large target."],
         TURN,
