@@ -8,12 +8,14 @@
 
 mod body_file;
 mod driving;
+mod environment;
 mod explore;
 mod probe;
-mod environment;
 mod own_body;
 mod reference;
+mod resets;
 mod rewards;
 mod sanity;
 mod snapshots;
+mod touch;
 mod trajectories;

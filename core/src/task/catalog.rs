@@ -4,14 +4,20 @@ use std::sync::LazyLock;
 
 use super::error::TaskError;
 use super::info::{Task, TaskInfo};
-use super::{acrobot, cartpole, pendulum, reacher};
+use super::{acrobot, ball_in_cup, cartpole, cheetah, finger, fish, hopper, pendulum, reacher, walker};
 
 /// The tasks of each domain.
 static DOMAINS: &[&[Task]] = &[
     acrobot::TASKS,
+    ball_in_cup::TASKS,
     cartpole::TASKS,
+    cheetah::TASKS,
+    finger::TASKS,
+    fish::TASKS,
+    hopper::TASKS,
     pendulum::TASKS,
     reacher::TASKS,
+    walker::TASKS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Task> {

@@ -55,3 +55,8 @@ pub(crate) fn tilt(world: &World, link: &str) -> [f64; 2] {
     let axis = world.link_pose(link).map(|pose| pose.rotation * rapier3d_f64::prelude::Vector::Z);
     axis.map_or([0.0, 1.0], |axis| [axis.x, axis.z])
 }
+
+/// What a touch sensor shows, as observations have it: ln(1 + force in N).
+pub(crate) fn touch(world: &World, sensor: &str) -> f64 {
+    world.sensor(sensor).and_then(<[f64]>::first).map_or(0.0, |force| force.ln_1p())
+}

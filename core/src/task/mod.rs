@@ -5,18 +5,24 @@
 //! its file.
 
 pub mod acrobot;
+pub mod ball_in_cup;
 pub mod cartpole;
 mod catalog;
+pub mod cheetah;
 mod domain;
 mod environment;
 mod environments;
 mod error;
+pub mod finger;
+pub mod fish;
+pub mod hopper;
 mod info;
 mod own;
 pub mod pendulum;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
+pub mod walker;
 
 pub use catalog::{task_info, tasks};
 pub use environment::{Environment, Step, Target, configured_task};

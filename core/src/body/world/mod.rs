@@ -383,7 +383,7 @@ impl Simulation {
         multibody.apply_displacements(&displacements);
         multibody.generalized_velocity_mut().copy_from_slice(&velocities);
         multibody.forward_kinematics(bodies, false);
-        multibody.update_rigid_bodies(bodies, true);
+        place(multibody, bodies);
     }
 
     /// Reads the multibody's state.
@@ -415,7 +415,7 @@ impl Simulation {
         let displacement: Vec<f64> = multibody.generalized_velocity().iter().map(|qd| qd * time).collect();
         multibody.apply_displacements(&displacement);
         multibody.forward_kinematics(bodies, false);
-        multibody.update_rigid_bodies(bodies, true);
+        place(multibody, bodies);
     }
 
     fn multibody(&self, model: &Model) -> Option<&Multibody> {
@@ -427,6 +427,18 @@ impl Simulation {
         let first = model.joints.first()?.handle;
         let (multibody, _) = self.joints.get_mut(first)?;
         Some((multibody, &mut self.bodies))
+    }
+}
+
+/// Passes the poses of links on to their rigid bodies and colliders.
+fn place(multibody: &Multibody, bodies: &mut RigidBodySet) {
+    multibody.update_rigid_bodies(bodies, true);
+    for link in multibody.links().skip(1) {
+        if let Some(body) = bodies.get_mut(link.rigid_body_handle()) {
+            // The call above does not tell Rapier that the body's colliders have moved; the next step would look for
+            // contacts where they were.
+            body.set_position(*link.local_to_world(), false);
+        }
     }
 }
 
