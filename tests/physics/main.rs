@@ -7,9 +7,9 @@
 
 mod body_file;
 mod driving;
+mod environment;
 mod explore;
 mod probe;
-mod environment;
 mod reference;
 mod rewards;
 mod sanity;

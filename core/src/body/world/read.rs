@@ -214,10 +214,7 @@ impl World {
             return Motion { linear: Vector::ZERO, angular: Vector::ZERO };
         };
         let twist = multibody.body_jacobian(number + 1) * multibody.generalized_velocity();
-        Motion {
-            linear: Vector::new(twist[0], twist[1], twist[2]),
-            angular: Vector::new(twist[3], twist[4], twist[5]),
-        }
+        Motion { linear: Vector::new(twist[0], twist[1], twist[2]), angular: Vector::new(twist[3], twist[4], twist[5]) }
     }
 
     /// Velocity of a frame on a rigid link.
