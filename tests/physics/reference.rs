@@ -64,6 +64,37 @@ impl RewardCase {
     pub fn input(&self, name: &str) -> Vec<f64> {
         self.inputs[name].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
     }
+
+    pub fn vector<const N: usize>(&self, name: &str) -> [f64; N] {
+        self.input(name).try_into().unwrap()
+    }
+}
+
+/// What the suite says of a task.
+#[derive(Deserialize)]
+pub struct TaskRecord {
+    pub task: String,
+    pub domain: String,
+    pub observation: Vec<PartRecord>,
+    pub action_dim: usize,
+    pub control_timestep: f64,
+    pub episode_control_steps: usize,
+    pub action_repeat: usize,
+}
+
+/// A stretch of an observation.
+#[derive(Deserialize)]
+pub struct PartRecord {
+    pub name: String,
+    pub dim: usize,
+}
+
+pub fn task_records() -> Vec<TaskRecord> {
+    #[derive(Deserialize)]
+    struct File {
+        tasks: Vec<TaskRecord>,
+    }
+    read("tasks.json").map(|bytes| serde_json::from_slice::<File>(&bytes).unwrap().tasks).unwrap_or_default()
 }
 
 fn cases<T: for<'de> Deserialize<'de>>(path: &str) -> Vec<T> {

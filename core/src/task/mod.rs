@@ -4,18 +4,26 @@
 //! those of `dm_control/suite` 1.0.50, and each names the function that it follows.
 
 pub mod acrobot;
+pub mod ball_in_cup;
 pub mod cartpole;
 mod catalog;
+pub mod cheetah;
 mod domain;
 mod environment;
 mod error;
+pub mod finger;
+pub mod fish;
+pub mod hopper;
+mod info;
 pub mod pendulum;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
+pub mod walker;
 
-pub use catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo, task_info, tasks};
+pub use catalog::{task_info, tasks};
 pub use environment::{Environment, Step, Target};
 pub use error::TaskError;
+pub use info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
 pub use snapshot::EnvironmentSnapshot;
 pub use tolerance::{Sigmoid, tolerance};
