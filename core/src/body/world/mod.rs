@@ -214,13 +214,13 @@ impl World {
 
     /// One time step. `last`: sensors of the last step are read; `driven`: actuators act.
     fn step(&mut self, last: bool, driven: bool) {
-        let before = if last { self.before_step() } else { Vec::new() };
+        let before = if last { self.before_step() } else { None };
         self.apply_forces(driven);
         self.simulation.step(&self.model, vector(self.model.file.simulation.gravity));
         if driven {
             self.advance_activation();
         }
-        if last {
+        if let Some(before) = before {
             self.read_step(&before);
         }
     }
