@@ -1,7 +1,8 @@
 //! One task in progress.
 
-use super::catalog::{EPISODE_CONTROL_STEPS, Task, TaskInfo, find};
+use super::catalog::find;
 use super::error::TaskError;
+use super::info::{EPISODE_CONTROL_STEPS, Task, TaskInfo};
 use super::snapshot::EnvironmentSnapshot;
 use crate::body::{BodyFile, SnapshotError, World};
 use crate::math::Stream;
@@ -59,7 +60,9 @@ impl Environment {
         if !(1..=EPISODE_CONTROL_STEPS).contains(&action_repeat) {
             return Err(TaskError::ActionRepeat(action_repeat));
         }
-        let world = World::new(&BodyFile::built_in(task.info.domain)?)?;
+        let mut file = BodyFile::built_in(task.info.domain)?;
+        task.domain.adapt(&mut file);
+        let world = World::new(&file)?;
         Ok(Self { task, action_repeat, world, target: task.domain.first_target(), control_steps: 0 })
     }
 
@@ -83,9 +86,11 @@ impl Environment {
 
     /// Starts an episode in a state drawn from the task's distribution, with all randomness from `stream`.
     pub fn reset(&mut self, stream: &mut Stream) {
+        self.world.set_control(&[]);
+        self.world.set_activation(&[]);
         let target = self.task.domain.reset(&mut self.world, stream);
         self.set_target_position(target);
-        self.world.set_control(&[]);
+        self.world.feel();
         self.control_steps = 0;
     }
 

@@ -9,13 +9,15 @@ mod catalog;
 mod domain;
 mod environment;
 mod error;
+mod info;
 pub mod pendulum;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
 
-pub use catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo, task_info, tasks};
+pub use catalog::{task_info, tasks};
 pub use environment::{Environment, Step, Target};
 pub use error::TaskError;
+pub use info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
 pub use snapshot::EnvironmentSnapshot;
 pub use tolerance::{Sigmoid, tolerance};

@@ -52,6 +52,11 @@ impl Pairs {
         moving.iter().any(|i| moving.iter().any(|j| self.friction[i * self.count + j].is_some()))
     }
 
+    /// Whether two colliders touch where they meet.
+    pub fn touch(&self, colliders: &ColliderSet, a: ColliderHandle, b: ColliderHandle) -> bool {
+        self.between(colliders, a, b).is_some()
+    }
+
     /// Number of a collider.
     pub fn number(colliders: &ColliderSet, handle: ColliderHandle) -> usize {
         colliders.get(handle).and_then(|collider| usize::try_from(collider.user_data).ok()).unwrap_or(usize::MAX)

@@ -1,6 +1,7 @@
 //! A body in motion: Rapier's sets behind positions, velocities, activations and controls.
 
 mod forces;
+mod overlap;
 mod read;
 mod rows;
 mod sense;
@@ -166,6 +167,12 @@ impl World {
     #[must_use]
     pub fn activation(&self) -> &[f64] {
         &self.state.activation
+    }
+
+    /// Positions at which all links are where the file says: those of a body just built.
+    #[must_use]
+    pub fn reference_positions(&self) -> Vec<f64> {
+        reference(&self.model)
     }
 
     /// Puts the body into a state. Numbers beyond the file's positions and velocities are ignored; missing positions are

@@ -101,6 +101,12 @@ impl World {
         self.model.links.get(name).map(|link| self.motion_of(&link.placement))
     }
 
+    /// Centre of mass of a link alone in the world, m; `None` for an unknown name.
+    #[must_use]
+    pub fn link_center(&self, name: &str) -> Option<Vector> {
+        self.model.links.get(name).map(|link| self.world_pose(&link.inertial).translation)
+    }
+
     /// Pose of a site in the world; `None` for an unknown name.
     #[must_use]
     pub fn site_pose(&self, name: &str) -> Option<Pose> {
