@@ -4,13 +4,16 @@ use std::sync::LazyLock;
 
 use super::error::TaskError;
 use super::info::{Task, TaskInfo};
-use super::{acrobot, cartpole, pendulum, reacher};
+use super::{acrobot, cartpole, dog, humanoid, pendulum, quadruped, reacher};
 
 /// The tasks of each domain.
 static DOMAINS: &[&[Task]] = &[
     acrobot::TASKS,
     cartpole::TASKS,
+    dog::TASKS,
+    humanoid::TASKS,
     pendulum::TASKS,
+    quadruped::TASKS,
     reacher::TASKS,
 ];
 

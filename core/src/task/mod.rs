@@ -6,11 +6,14 @@
 pub mod acrobot;
 pub mod cartpole;
 mod catalog;
+pub mod dog;
 mod domain;
 mod environment;
 mod error;
 mod info;
+pub mod humanoid;
 pub mod pendulum;
+pub mod quadruped;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
