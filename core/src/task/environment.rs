@@ -155,9 +155,15 @@ impl Environment {
         (self.world.q(), self.world.qd())
     }
 
-    /// Puts the body into a state; see [`World::set_state`].
+    /// Puts the body into a state, its sensors showing it as after a reset; see [`World::set_state`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
         self.world.set_state(q, qd);
+        self.world.feel();
+    }
+
+    /// Sets the activations of actuators that have one; see [`World::set_activation`].
+    pub fn set_activation(&mut self, activation: &[f64]) {
+        self.world.set_activation(activation);
     }
 
     /// Sets the controls that [`Environment::reward`] sees; see [`World::set_control`].

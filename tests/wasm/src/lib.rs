@@ -23,7 +23,9 @@ fn hash_of_motion(mut world: World, control_steps: u32) -> u64 {
     for step in 0..control_steps {
         // Held for a few steps, so that the body gets somewhere.
         let control: Vec<f64> = (0..controls)
-            .map(|i| f64::from(unit_f32(philox4x32([step / 5, u32::try_from(i).unwrap_or(0), 0, 0], [1, 0])[0]) * 2.0 - 1.0))
+            .map(|i| {
+                f64::from(unit_f32(philox4x32([step / 5, u32::try_from(i).unwrap_or(0), 0, 0], [1, 0])[0]) * 2.0 - 1.0)
+            })
             .collect();
         world.set_control(&control);
         world.step_control();

@@ -122,7 +122,11 @@ impl World {
             soft_bodies: SoftBodySet::new(),
             ccd: CCDSolver::new(),
         };
-        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step.
+        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step. Were
+        // all bodies still at the origin then, everything would touch everything.
+        if let Some((multibody, bodies)) = simulation.multibody_and_bodies(&model) {
+            place(multibody, bodies);
+        }
         simulation.step(&model, Vector::ZERO);
         let rows = simulation.prepare(&mut model);
         let state = State {
@@ -221,13 +225,13 @@ impl World {
 
     /// One time step. `last`: sensors of the last step are read; `driven`: actuators act.
     fn step(&mut self, last: bool, driven: bool) {
-        let before = if last { self.before_step() } else { Vec::new() };
+        let before = if last { self.before_step() } else { None };
         self.apply_forces(driven);
         self.simulation.step(&self.model, vector(self.model.file.simulation.gravity));
         if driven {
             self.advance_activation();
         }
-        if last {
+        if let Some(before) = before {
             self.read_step(&before);
         }
     }
@@ -375,8 +379,7 @@ impl Simulation {
         }
         multibody.apply_displacements(&displacements);
         multibody.generalized_velocity_mut().copy_from_slice(&velocities);
-        multibody.forward_kinematics(bodies, false);
-        multibody.update_rigid_bodies(bodies, true);
+        place(multibody, bodies);
     }
 
     /// Reads the multibody's state.
@@ -407,8 +410,7 @@ impl Simulation {
         let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
         let displacement: Vec<f64> = multibody.generalized_velocity().iter().map(|qd| qd * time).collect();
         multibody.apply_displacements(&displacement);
-        multibody.forward_kinematics(bodies, false);
-        multibody.update_rigid_bodies(bodies, true);
+        place(multibody, bodies);
     }
 
     fn multibody(&self, model: &Model) -> Option<&Multibody> {
@@ -420,6 +422,17 @@ impl Simulation {
         let first = model.joints.first()?.handle;
         let (multibody, _) = self.joints.get_mut(first)?;
         Some((multibody, &mut self.bodies))
+    }
+}
+
+/// Puts the bodies where the joints say. Rapier's own call for that leaves their colliders behind, and the next step would
+/// find contacts where there are none.
+fn place(multibody: &mut Multibody, bodies: &mut RigidBodySet) {
+    multibody.forward_kinematics(bodies, false);
+    for link in multibody.links().skip(1) {
+        if let Some(body) = bodies.get_mut(link.rigid_body_handle()) {
+            body.set_position(*link.local_to_world(), false);
+        }
     }
 }
 
