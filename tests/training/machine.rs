@@ -50,6 +50,44 @@ fn a_run_goes_through_its_phases_and_announces_them() {
     assert_eq!((evaluation.planner.len(), evaluation.network.len()), (2, 2));
 }
 
+/// Decisions of the seed phase, and the returns of its episodes.
+fn seed_phase(settings: &[&str], stop_at: Option<usize>) -> (usize, Vec<f32>) {
+    let settings = [&["training.pretrain=false", "run.steps=100000"], settings].concat();
+    let config = config("bmpc", &settings);
+    let mut trainer = Trainer::new(config.clone(), &Device::flex()).unwrap();
+    let (mut decisions, mut returns) = (0, Vec::new());
+    while trainer.progress().phase == Phase::Seed {
+        for event in drive(&mut trainer, 1) {
+            if let Event::EpisodeEnd { episode_return, .. } = event {
+                returns.push(episode_return);
+            }
+        }
+        decisions += 1;
+        if stop_at == Some(decisions) {
+            trainer = Trainer::resume(config.clone(), &Device::flex(), &parts(&trainer)).unwrap();
+        }
+    }
+    (decisions, returns)
+}
+
+#[test]
+fn the_seed_phase_goes_on_while_no_reward_has_come_up_to_its_limit() {
+    let limit = |episodes: usize| format!("training.seed_episodes_limit={episodes}");
+    let phase = |task: &str, episodes: usize, stop_at: Option<usize>| {
+        let limit = limit(episodes);
+        seed_phase(&[&format!("task.name={task}"), "run.seed=3", "training.seed_episodes=1", &limit], stop_at)
+    };
+    // In this run the pendulum's first episodes earn nothing; a cart-pole earns from the start.
+    let (decisions, returns) = phase("pendulum-swingup", 100, None);
+    assert!(decisions > 1000 && decisions < 50_000 && decisions.is_multiple_of(500), "{decisions}");
+    let (last, before) = returns.split_last().unwrap();
+    assert!(*last > 0.0 && before.iter().all(|earned| *earned == 0.0), "{returns:?}");
+    assert_eq!(phase("pendulum-swingup", 100, Some(777)).1, returns, "resumed in the middle of it");
+    assert_eq!(phase("pendulum-swingup", 2, None).0, 1000);
+    assert_eq!(phase("pendulum-swingup", 0, None).0, 500);
+    assert_eq!(phase("cartpole-balance", 100, None).0, 500);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_run_and_another_seed_another() {
     let run = |seed: &str| {

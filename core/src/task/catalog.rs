@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use super::error::TaskError;
 use super::info::{Task, TaskInfo};
-use super::{acrobot, ball_in_cup, cartpole, cheetah, finger, fish, hopper, pendulum, reacher, walker};
+use super::{
+    acrobot, ball_in_cup, cartpole, cheetah, dog, finger, fish, hopper, humanoid, pendulum, quadruped, reacher, walker,
+};
 
 /// The tasks of each domain.
 static DOMAINS: &[&[Task]] = &[
@@ -12,10 +14,13 @@ static DOMAINS: &[&[Task]] = &[
     ball_in_cup::TASKS,
     cartpole::TASKS,
     cheetah::TASKS,
+    dog::TASKS,
     finger::TASKS,
     fish::TASKS,
     hopper::TASKS,
+    humanoid::TASKS,
     pendulum::TASKS,
+    quadruped::TASKS,
     reacher::TASKS,
     walker::TASKS,
 ];

@@ -60,3 +60,14 @@ pub(crate) fn tilt(world: &World, link: &str) -> [f64; 2] {
 pub(crate) fn touch(world: &World, sensor: &str) -> f64 {
     world.sensor(sensor).and_then(<[f64]>::first).map_or(0.0, |force| force.ln_1p())
 }
+
+/// The vertical in a link's frame: the z parts of its axes in the world (the last row of the suite's `xmat`).
+pub(crate) fn upward(world: &World, link: &str) -> [f64; 3] {
+    let vertical = rapier3d_f64::prelude::Vector::Z;
+    world.link_pose(link).map_or(vertical, |pose| pose.rotation.inverse() * vertical).to_array()
+}
+
+/// What sensors show, one after the other.
+pub(crate) fn sensors<'a>(world: &'a World, names: &'a [&str]) -> impl Iterator<Item = f64> + 'a {
+    names.iter().filter_map(|name| world.sensor(name)).flatten().copied()
+}

@@ -206,7 +206,7 @@ impl Environment {
         for _ in 0..self.action_repeat.min(EPISODE_CONTROL_STEPS - self.control_steps) {
             self.world.step_control();
             self.control_steps += 1;
-            if !self.world.is_finite() {
+            if !self.world.holds_together() {
                 return Err(TaskError::Diverged { task: self.task.info().name, control_step: self.control_steps });
             }
             reward += self.reward();
@@ -227,9 +227,15 @@ impl Environment {
         (self.world.q(), self.world.qd())
     }
 
-    /// Puts the body into a state; see [`World::set_state`].
+    /// Puts the body into a state, its sensors showing it as after a reset; see [`World::set_state`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
         self.world.set_state(q, qd);
+        self.world.feel();
+    }
+
+    /// Sets the activations of actuators that have one; see [`World::set_activation`].
+    pub fn set_activation(&mut self, activation: &[f64]) {
+        self.world.set_activation(activation);
     }
 
     /// Sets the controls that [`Environment::reward`] sees; see [`World::set_control`].

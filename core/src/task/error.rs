@@ -42,7 +42,7 @@ pub enum TaskError {
     /// The configuration asks for the task of an own body and holds none.
     #[error("the task `{task}` is that of an own body, and its file is not given", task = crate::config::OWN_BODY)]
     NoBody,
-    /// The simulated state is no longer finite: the body's numbers ask for more than its time steps can follow.
+    /// The simulated state is beyond any measure: the body's numbers ask for more than its time steps can follow.
     #[error(
         "the simulation of {task} diverged in control step {control_step}; shorter time steps (more \
              `steps_per_control`), smaller forces, or more damping and armature would keep it together"

@@ -9,16 +9,20 @@ pub mod ball_in_cup;
 pub mod cartpole;
 mod catalog;
 pub mod cheetah;
+pub mod dog;
 mod domain;
 mod environment;
+#[cfg(feature = "learning")]
 mod environments;
 mod error;
 pub mod finger;
 pub mod fish;
 pub mod hopper;
+pub mod humanoid;
 mod info;
 mod own;
 pub mod pendulum;
+pub mod quadruped;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
@@ -26,6 +30,7 @@ pub mod walker;
 
 pub use catalog::{task_info, tasks};
 pub use environment::{Environment, Step, Target, configured_task};
+#[cfg(feature = "learning")]
 pub use environments::Environments;
 pub use error::TaskError;
 pub use info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};

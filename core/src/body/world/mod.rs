@@ -122,7 +122,11 @@ impl World {
             soft_bodies: SoftBodySet::new(),
             ccd: CCDSolver::new(),
         };
-        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step.
+        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step. Were
+        // all bodies still at the origin then, everything would touch everything.
+        if let Some((multibody, bodies)) = simulation.multibody_and_bodies(&model) {
+            place(multibody, bodies);
+        }
         simulation.step(&model, Vector::ZERO);
         let rows = simulation.prepare(&mut model);
         let state = State {
@@ -200,11 +204,12 @@ impl World {
         self.control = self.control_ranges().zip(given).map(|([low, high], u)| u.clamp(low, high)).collect();
     }
 
-    /// Whether all of the state are numbers. A body whose own numbers are too extreme for its time steps loses that.
+    /// Whether the state is one that a body can be in: numbers, none of them beyond any measure (1e9). A body whose own
+    /// numbers are too extreme for its time steps loses that.
     #[must_use]
-    pub fn is_finite(&self) -> bool {
+    pub fn holds_together(&self) -> bool {
         let State { q, qd, activation } = &self.state;
-        [q, qd, activation].into_iter().flatten().all(|x| x.is_finite())
+        [q, qd, activation].into_iter().flatten().all(|x| x.abs() < 1e9)
     }
 
     /// One control step: the file's number of time steps with the present controls.
@@ -228,13 +233,13 @@ impl World {
 
     /// One time step. `last`: sensors of the last step are read; `driven`: actuators act.
     fn step(&mut self, last: bool, driven: bool) {
-        let before = if last { self.before_step() } else { Vec::new() };
+        let before = if last { self.before_step() } else { None };
         self.apply_forces(driven);
         self.simulation.step(&self.model, vector(self.model.file.simulation.gravity));
         if driven {
             self.advance_activation();
         }
-        if last {
+        if let Some(before) = before {
             self.read_step(&before);
         }
     }
@@ -382,7 +387,6 @@ impl Simulation {
         }
         multibody.apply_displacements(&displacements);
         multibody.generalized_velocity_mut().copy_from_slice(&velocities);
-        multibody.forward_kinematics(bodies, false);
         place(multibody, bodies);
     }
 
@@ -414,7 +418,6 @@ impl Simulation {
         let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
         let displacement: Vec<f64> = multibody.generalized_velocity().iter().map(|qd| qd * time).collect();
         multibody.apply_displacements(&displacement);
-        multibody.forward_kinematics(bodies, false);
         place(multibody, bodies);
     }
 
@@ -430,13 +433,12 @@ impl Simulation {
     }
 }
 
-/// Passes the poses of links on to their rigid bodies and colliders.
-fn place(multibody: &Multibody, bodies: &mut RigidBodySet) {
-    multibody.update_rigid_bodies(bodies, true);
+/// Puts the bodies where the joints say. Rapier's own call for that leaves their colliders behind, and the next step would
+/// find contacts where there are none.
+fn place(multibody: &mut Multibody, bodies: &mut RigidBodySet) {
+    multibody.forward_kinematics(bodies, false);
     for link in multibody.links().skip(1) {
         if let Some(body) = bodies.get_mut(link.rigid_body_handle()) {
-            // The call above does not tell Rapier that the body's colliders have moved; the next step would look for
-            // contacts where they were.
             body.set_position(*link.local_to_world(), false);
         }
     }
