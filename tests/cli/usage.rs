@@ -43,7 +43,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["train", "--resume", "nowhere"], &["nowhere", "no run"]),
         (&["train", "--resume", "nowhere", "--seed", "3"], &["--seed", "--resume"]),
         (&["train", "--body", "none.json"], &["none.json", "No such file"]),
-        (&["train", "--body", "tiny.toml"], &["tiny.toml: $: expected"]),
+        (&["train", "--body", "tiny.toml"], &["tiny.toml: $", "expected value"]),
         (&["train", "cartpole-swingup", "--body", "none.json"], &["--body", "cannot be used"]),
         (&["train", "body"], &["own body", "--body FILE"]),
         (&["body", "unicorn"], &["unicorn", "acrobot", "walker", ".json"]),

@@ -29,7 +29,7 @@ use crate::machine::threads;
 #[command(after_help = "\
 Each case is warmed up and then repeated: at least 5 times and for 2 seconds, at most 50 times; where that takes more \
 than half a minute, at least 3 times. A measurement of decision is the mean over as many decisions as lie between two \
-rounds of reanalyze, one of env the mean over 100; env by itself goes through all tasks. On a GPU each case is run once more and watched, for the time on the \
+rounds of reanalyze, one of env the mean over 100 or, of slow tasks, 0.1 s; env by itself goes through all tasks. On a GPU each case is run once more and watched, for the time on the \
 adapter's own clock (where it has timestamps) and the kernels launched.
 
 Efficiency compares with the machine's own matrix products, measured in the same run: the time that the operations of \
@@ -124,7 +124,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let rows = args.environments(&config, &preset, &device)?;
         return if args.json { print_json(&rows) } else { print(&tasks_table(&rows)) };
     }
-    let rows = args.measure(config, &preset, &device)?;
+    let rows = args.measure(config, &preset, &device, None)?;
     if args.json { print_json(&rows) } else { print(&table(&rows)) }
 }
 
@@ -180,8 +180,14 @@ impl Args {
         layers.resolve()
     }
 
-    /// Measures the cases that were asked for, of one task.
-    fn measure(&self, config: Config, preset: &str, device: &Selection) -> Result<Vec<Row>, Failure> {
+    /// Measures the cases that were asked for, of one task; `products` is the rate of matrix products where it is known.
+    fn measure(
+        &self,
+        config: Config,
+        preset: &str,
+        device: &Selection,
+        products: Option<f64>,
+    ) -> Result<Vec<Row>, Failure> {
         let cases = self.cases(&config).usage()?;
         let setup = Setup::new(config, device.open()?).usage()?;
         setup.check().usage()?;
@@ -189,14 +195,15 @@ impl Args {
         let repeats = self.repeats.map_or(Repeats::Adaptive, |count| Repeats::Exactly(count.into()));
         let mut measured = Vec::new();
         // Other work on the machine slows matrix products too. Before and after each case, the best counts.
-        let mut rate = sgemm_gflops(&setup.device)?;
+        let pace = || products.map_or_else(|| sgemm_gflops(&setup.device), Ok);
+        let mut rate = pace()?;
         for name in cases {
             let mut case = name.prepare(&setup)?;
             let times = measure(name.name(), case.as_mut(), repeats)?;
             let gpu = GpuCost::measure(&setup.device, case.as_mut())?;
             measured.push(Measured { name, times, gpu, rounds: case.rounds_per_call() });
             drop(case);
-            rate = rate.max(sgemm_gflops(&setup.device)?);
+            rate = rate.max(pace()?);
         }
         let cost = Cost::new(&setup.config, &setup.task);
         let common = Common {
@@ -230,12 +237,13 @@ impl Args {
 
     /// The simulation of every task.
     fn environments(&self, config: &Config, preset: &str, device: &Selection) -> Result<Vec<Row>, Failure> {
+        let rate = sgemm_gflops(&device.open()?)?;
         let mut rows = Vec::new();
         for task in tasks() {
             note(task.name);
             let mut config = config.clone();
             config.task.name = task.name.into();
-            rows.extend(self.measure(config, preset, device)?);
+            rows.extend(self.measure(config, preset, device, Some(rate))?);
         }
         Ok(rows)
     }
