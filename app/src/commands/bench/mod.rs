@@ -133,7 +133,7 @@ fn note_build() {
     static SAID: Once = Once::new();
     if cfg!(debug_assertions) {
         SAID.call_once(|| {
-            note("warning: this is a development build; `cargo run --release -- bench` measures what matters")
+            note("warning: this is a development build; `cargo run --release -- bench` measures what matters");
         });
     }
 }

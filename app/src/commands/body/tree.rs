@@ -6,28 +6,28 @@ use super::report::{GeomReport, JointReport, LinkReport, digits, word};
 
 /// The lines of the tree; `world` are the geoms that do not move.
 pub fn tree(world: &[GeomReport], links: &[LinkReport]) -> Vec<String> {
-    let mut lines = vec!["world".to_owned()];
+    let mut drawn = vec!["world".to_owned()];
     let top: Vec<_> = links.iter().filter(|link| link.parent == "world").collect();
     let stem = if top.is_empty() { " " } else { "│" };
-    lines.extend(world.iter().map(|geom| format!("{stem}    {}", geom_text(geom))));
-    branches(&top, links, "", &mut lines);
-    lines
+    drawn.extend(world.iter().map(|geom| format!("{stem}    {}", geom_text(geom))));
+    branches(&top, links, "", &mut drawn);
+    drawn
 }
 
-fn branches(siblings: &[&LinkReport], links: &[LinkReport], indent: &str, lines: &mut Vec<String>) {
+fn branches(siblings: &[&LinkReport], links: &[LinkReport], indent: &str, drawn: &mut Vec<String>) {
     for (i, link) in siblings.iter().enumerate() {
         let last = i + 1 == siblings.len();
         let (corner, stem) = if last { ("└─", "  ") } else { ("├─", "│ ") };
-        lines.push(format!("{indent}{corner} {}  {} kg", link.name, digits(link.mass)));
+        drawn.push(format!("{indent}{corner} {}  {} kg", link.name, digits(link.mass)));
         let children: Vec<_> = links.iter().filter(|child| child.parent == link.name).collect();
         let inside = format!("{indent}{stem} ");
         let detail = format!("{inside}{}   ", if children.is_empty() { " " } else { "│" });
-        lines.extend(link.joints.iter().map(|joint| format!("{detail}{}", joint_text(joint))));
+        drawn.extend(link.joints.iter().map(|joint| format!("{detail}{}", joint_text(joint))));
         if link.joints.is_empty() {
-            lines.push(format!("{detail}fixed to {}", link.parent));
+            drawn.push(format!("{detail}fixed to {}", link.parent));
         }
-        lines.extend(link.geoms.iter().map(|geom| format!("{detail}{}", geom_text(geom))));
-        branches(&children, links, &inside, lines);
+        drawn.extend(link.geoms.iter().map(|geom| format!("{detail}{}", geom_text(geom))));
+        branches(&children, links, &inside, drawn);
     }
 }
 

@@ -191,9 +191,11 @@ impl BodyFile {
 }
 
 /// Share of an axis, in a frame of this orientation, that points up.
-fn upward([w, x, y, z]: [f64; 4], [a, b, c]: [f64; 3]) -> f64 {
-    let up = 2.0 * (x * z - w * y) * a + 2.0 * (y * z + w * x) * b + (1.0 - 2.0 * (x * x + y * y)) * c;
-    up / (a * a + b * b + c * c).sqrt()
+fn upward([w, x, y, z]: [f64; 4], axis: [f64; 3]) -> f64 {
+    // The third row of the rotation matrix.
+    let row = [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)];
+    let up: f64 = row.iter().zip(axis).map(|(a, b)| a * b).sum();
+    up / axis.iter().map(|a| a * a).sum::<f64>().sqrt()
 }
 
 fn check_share(path: &str, share: f64) -> Result<(), BodyError> {
