@@ -49,7 +49,7 @@ fn error(world: &World, rollout: &Rollout, t: usize, (name, at): (&str, usize)) 
 
 #[test]
 fn velocity_sensors_equal_the_suites_at_recorded_states() {
-    for (domain, task, sensors) in [("quadruped", "quadruped-walk", &QUADRUPED[1..3]), ("dog", "dog-stand", &DOG[1..3])] {
+    for (domain, task, sensors) in [("quadruped", "quadruped-walk", &QUADRUPED[1..3]), ("dog", "dog-walk", &DOG[1..3])] {
         let mut world = world(domain);
         for episode in episodes(task) {
             for t in 0..episode.q.len() {
@@ -65,7 +65,7 @@ fn velocity_sensors_equal_the_suites_at_recorded_states() {
 
 #[test]
 fn explore_sensors() {
-    for (domain, task, sensors) in [("quadruped", "quadruped-walk", &QUADRUPED[..]), ("dog", "dog-stand", &DOG[..])] {
+    for (domain, task, sensors) in [("quadruped", "quadruped-walk", &QUADRUPED[..]), ("dog", "dog-walk", &DOG[..])] {
         let mut world = world(domain);
         for episode in episodes(task) {
             set(&mut world, &episode, 0);

@@ -7,13 +7,15 @@
 
 mod body_file;
 mod driving;
+mod environment;
 mod explore;
 mod probe;
-mod environment;
 mod feeling;
 mod reference;
+mod resets;
 mod rewards;
 mod sanity;
 mod snapshots;
 mod speed;
+mod touch;
 mod trajectories;

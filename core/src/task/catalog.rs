@@ -4,17 +4,25 @@ use std::sync::LazyLock;
 
 use super::error::TaskError;
 use super::info::{Task, TaskInfo};
-use super::{acrobot, cartpole, dog, humanoid, pendulum, quadruped, reacher};
+use super::{
+    acrobot, ball_in_cup, cartpole, cheetah, dog, finger, fish, hopper, humanoid, pendulum, quadruped, reacher, walker,
+};
 
 /// The tasks of each domain.
 static DOMAINS: &[&[Task]] = &[
     acrobot::TASKS,
+    ball_in_cup::TASKS,
     cartpole::TASKS,
+    cheetah::TASKS,
     dog::TASKS,
+    finger::TASKS,
+    fish::TASKS,
+    hopper::TASKS,
     humanoid::TASKS,
     pendulum::TASKS,
     quadruped::TASKS,
     reacher::TASKS,
+    walker::TASKS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Task> {

@@ -66,3 +66,8 @@ pub(crate) fn upward(world: &World, link: &str) -> [f64; 3] {
 pub(crate) fn sensors<'a>(world: &'a World, names: &'a [&str]) -> impl Iterator<Item = f64> + 'a {
     names.iter().filter_map(|name| world.sensor(name)).flatten().copied()
 }
+
+/// What a touch sensor shows, as observations have it: ln(1 + force in N).
+pub(crate) fn touch(world: &World, sensor: &str) -> f64 {
+    world.sensor(sensor).and_then(<[f64]>::first).map_or(0.0, |force| force.ln_1p())
+}

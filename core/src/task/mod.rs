@@ -4,19 +4,25 @@
 //! those of `dm_control/suite` 1.0.50, and each names the function that it follows.
 
 pub mod acrobot;
+pub mod ball_in_cup;
 pub mod cartpole;
 mod catalog;
+pub mod cheetah;
 pub mod dog;
 mod domain;
 mod environment;
 mod error;
-mod info;
+pub mod finger;
+pub mod fish;
+pub mod hopper;
 pub mod humanoid;
+mod info;
 pub mod pendulum;
 pub mod quadruped;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
+pub mod walker;
 
 pub use catalog::{task_info, tasks};
 pub use environment::{Environment, Step, Target};

@@ -19,14 +19,8 @@ const TARGET_DISTANCES: [f64; 2] = [0.05, 0.2];
 const OBSERVATION: &[ObservationPart] = &[part("position", 2), part("to_target", 2), part("velocity", 2)];
 
 pub(super) static TASKS: &[Task] = &[
-    task(
-        ["reacher-easy", "Keep the finger of a two-link arm on a large target."],
-        &Reacher { target_radius: 0.05 },
-    ),
-    task(
-        ["reacher-hard", "Keep the finger of a two-link arm on a small target."],
-        &Reacher { target_radius: 0.015 },
-    ),
+    task(["reacher-easy", "Keep the finger of a two-link arm on a large target."], &Reacher { target_radius: 0.05 }),
+    task(["reacher-hard", "Keep the finger of a two-link arm on a small target."], &Reacher { target_radius: 0.015 }),
 ];
 
 const fn task([name, description]: [&'static str; 2], domain: &'static Reacher) -> Task {

@@ -263,7 +263,13 @@ fn draft(file: &BodyFile) -> (Vec<Draft>, BTreeMap<String, LinkModel>) {
                 let (mut carrier, mut at) = (parent.rigid_link, parent.pose * pose);
                 for joint in joints {
                     let joint = joint.clone();
-                    drafts.push(Draft { properties: MassProperties::default(), parent: carrier, pose: at, joint, part });
+                    drafts.push(Draft {
+                        properties: MassProperties::default(),
+                        parent: carrier,
+                        pose: at,
+                        joint,
+                        part,
+                    });
                     (carrier, at) = (Some(drafts.len() - 1), Pose::IDENTITY);
                 }
                 drafts.push(Draft { properties, parent: carrier, pose: at, joint: last.clone(), part });
@@ -293,7 +299,12 @@ fn draft(file: &BodyFile) -> (Vec<Draft>, BTreeMap<String, LinkModel>) {
     (drafts, links)
 }
 
-fn joint_model(joint: &Joint, handle: MultibodyJointHandle, axis: JointAxis, [position, dof]: [usize; 2]) -> JointModel {
+fn joint_model(
+    joint: &Joint,
+    handle: MultibodyJointHandle,
+    axis: JointAxis,
+    [position, dof]: [usize; 2],
+) -> JointModel {
     JointModel {
         handle,
         kind: joint.kind,

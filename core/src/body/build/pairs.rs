@@ -31,9 +31,8 @@ pub(crate) struct Pairs {
 impl Pairs {
     /// The rule of `GeomContact`, with the file's exceptions.
     pub(super) fn new(file: &BodyFile, touchers: &[Toucher], links: Vec<usize>, geoms: Vec<String>) -> Self {
-        let excluded = |a: &str, b: &str| {
-            file.contact.exclude.iter().any(|[x, y]| (x == a && y == b) || (x == b && y == a))
-        };
+        let excluded =
+            |a: &str, b: &str| file.contact.exclude.iter().any(|[x, y]| (x == a && y == b) || (x == b && y == a));
         let rule = |a: &Toucher, b: &Toucher| {
             let wanted = (a.contact.kind & b.contact.touches) | (b.contact.kind & a.contact.touches) != 0;
             let of_parent = |child: &Toucher, parent: &Toucher| {

@@ -16,11 +16,13 @@ impl World {
             Some(*body.position() * *collider.position_wrt_parent()?)
         };
         let placed = simulation.colliders.iter();
-        let placed: Vec<_> = placed.filter_map(|(handle, collider)| Some((handle, collider, place(collider)?))).collect();
+        let placed: Vec<_> =
+            placed.filter_map(|(handle, collider)| Some((handle, collider, place(collider)?))).collect();
         placed.iter().enumerate().any(|(i, (first, a, at_a))| {
             placed[..i].iter().any(|(second, b, at_b)| {
                 self.model.pairs.touch(&simulation.colliders, *first, *second)
-                    && contact(at_a, a.shape(), at_b, b.shape(), 0.0).is_ok_and(|hit| hit.is_some_and(|hit| hit.dist < 0.0))
+                    && contact(at_a, a.shape(), at_b, b.shape(), 0.0)
+                        .is_ok_and(|hit| hit.is_some_and(|hit| hit.dist < 0.0))
             })
         })
     }
