@@ -16,6 +16,5 @@ mod resets;
 mod rewards;
 mod sanity;
 mod snapshots;
-mod speed;
 mod touch;
 mod trajectories;

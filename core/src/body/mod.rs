@@ -15,9 +15,8 @@ mod world;
 
 pub use error::{BodyError, SnapshotError};
 pub use file::{
-    Actuator, BodyFile, ContactRules, ContactSolver, Fixtures, Fluid, Format, Geom, GeomContact, Inertia, Integrator,
-    Joint, JointKind, Limit, Link, Rope, Sensor, SensorKind, Shape, Simulation, Site, Softness, Spring, Tendon,
-    TendonJoint,
+    Actuator, BodyFile, ContactRules, ContactSolver, Fixtures, Fluid, Format, Geom, GeomContact, Inertia, Integrator, Joint,
+    JointKind, Limit, Link, Rope, Sensor, SensorKind, Shape, Simulation, Site, Softness, Spring, Tendon, TendonJoint,
 };
 pub use snapshot::Snapshot;
 pub use world::{Contact, Energy, Motion, World};

@@ -97,7 +97,8 @@ impl World {
             let vector = match sensor.kind {
                 SensorKind::Touch => {
                     let felt = touches.iter().filter(|touch| touch.link == link.number && meets(site, &pose, touch));
-                    readings[sensor.at] = felt.map(|touch| touch.normal).sum();
+                    // The sum of none is -0 by itself.
+                    readings[sensor.at] = felt.map(|touch| touch.normal).sum::<f64>() + 0.0;
                     continue;
                 }
                 SensorKind::Accelerometer => felt(after.sites[i], before.sites[i]),
