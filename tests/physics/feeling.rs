@@ -66,10 +66,10 @@ fn velocity_sensors_equal_the_suites_at_recorded_states() {
 
 #[test]
 fn sensors_of_forces_equal_the_suites_when_an_episode_begins() {
-    // In the air: the quadruped falls freely, the dog turns and its springs pull. Measured: 5e-5 at most for the
-    // quadruped; for the dog 0.025 m/s^2 of 12 and 0.003 N of 0.02, where damping is worth 8 m/s^2 in the wrong place.
+    // In the air: the quadruped falls freely, the dog turns and its springs pull. Measured: 1e-14 for the quadruped; for
+    // the dog 0.03 m/s^2 of 12 and 0.002 N of 0.02. With damping taken as the time step takes it, it would be 8 m/s^2.
     for (domain, task, sensors, bound) in [
-        ("quadruped", "quadruped-walk", [&[("imu_accel", 0)], QUADRUPED_FORCES, QUADRUPED_TORQUES].concat(), 5e-4),
+        ("quadruped", "quadruped-walk", [&[("imu_accel", 0)], QUADRUPED_FORCES, QUADRUPED_TORQUES].concat(), 1e-9),
         ("dog", "dog-walk", DOG_FORCES.to_vec(), 5e-3),
         ("dog", "dog-walk", vec![("accelerometer", 0)], 0.05),
     ] {
@@ -109,15 +109,16 @@ fn agreement(domain: &str, task: &str, sensors: &[(&str, usize)]) -> [f64; 3] {
 
 #[test]
 fn forces_and_torques_in_motion_have_the_suites_signs_and_sizes() {
-    // A blow falls into one time step or the next, so single readings cannot agree.
+    // A blow falls into one time step or the next, so single readings cannot agree. Measured correlations: 0.40, 0.31 and
+    // 0.70; sizes 0.82, 1.09 and 0.56 times the reference's.
     for (domain, task, sensors, least) in [
-        ("quadruped", "quadruped-walk", QUADRUPED_FORCES, 0.0),
-        ("quadruped", "quadruped-walk", QUADRUPED_TORQUES, 0.0),
-        ("dog", "dog-walk", DOG_FORCES, 0.0),
+        ("quadruped", "quadruped-walk", QUADRUPED_FORCES, 0.3),
+        ("quadruped", "quadruped-walk", QUADRUPED_TORQUES, 0.2),
+        ("dog", "dog-walk", DOG_FORCES, 0.5),
     ] {
         let [correlation, ours, theirs] = agreement(domain, task, sensors);
         println!("{domain} {}: correlation {correlation:.3}, root mean square {ours:.3}, reference {theirs:.3}", sensors[0].0);
-        assert!(correlation > least, "{domain}");
+        assert!(correlation > least && (0.5..2.0).contains(&(ours / theirs)), "{domain}: {correlation}, {ours}, {theirs}");
     }
 }
 
@@ -165,9 +166,9 @@ fn a_stiff_dog_at_rest_feels_its_weight_under_its_four_paws() {
         joint.spring = Some(Spring { stiffness: 300.0, rest: joint.reference });
         joint.damping = joint.damping.max(1.0);
     }
-    let world = at_rest(&file, &[], &[], 150);
+    let world = at_rest(&file, &[], &[], 200);
     let weight = world.mass() * GRAVITY;
-    assert_near(in_world(&world, "accelerometer", "head"), Vector::new(0.0, 0.0, GRAVITY), 0.02, "accelerometer");
+    assert_near(in_world(&world, "accelerometer", "head"), Vector::new(0.0, 0.0, GRAVITY), 0.05, "accelerometer");
     let paws = [
         ("sole_L", "foot_L", "foot_anchor_L", ["toe_L"].as_slice()),
         ("sole_R", "foot_R", "foot_anchor_R", &["toe_R"]),
@@ -189,9 +190,10 @@ fn a_stiff_dog_at_rest_feels_its_weight_under_its_four_paws() {
 
 #[test]
 fn a_free_body_is_moved_by_nothing_but_gravity_and_contacts() {
-    // So sensors between its root and the world have nothing to show. They do by what a time step is too coarse for:
-    // measured 21 N of 4600 in the quadruped's hardest blow.
-    for (domain, share) in [("quadruped", 0.01), ("humanoid", 0.05)] {
+    // So sensors between its root and the world have nothing to show. They do by what a time step is too coarse for, with
+    // limbs turning at up to 40 rad/s in the hardest blow: measured 6 of 2100 N for the quadruped, 255 of 4300 N for the
+    // humanoid. Friction in a wrong direction would show as most of it.
+    for (domain, share) in [("quadruped", 0.01), ("humanoid", 0.08)] {
         let mut file = BodyFile::built_in(domain).unwrap();
         file.simulation.steps_per_control *= 2;
         let shape = Shape::Sphere { radius: 0.01 };
