@@ -117,8 +117,14 @@ fn forces_and_torques_in_motion_have_the_suites_signs_and_sizes() {
         ("dog", "dog-walk", DOG_FORCES, 0.5),
     ] {
         let [correlation, ours, theirs] = agreement(domain, task, sensors);
-        println!("{domain} {}: correlation {correlation:.3}, root mean square {ours:.3}, reference {theirs:.3}", sensors[0].0);
-        assert!(correlation > least && (0.5..2.0).contains(&(ours / theirs)), "{domain}: {correlation}, {ours}, {theirs}");
+        println!(
+            "{domain} {}: correlation {correlation:.3}, root mean square {ours:.3}, reference {theirs:.3}",
+            sensors[0].0
+        );
+        assert!(
+            correlation > least && (0.5..2.0).contains(&(ours / theirs)),
+            "{domain}: {correlation}, {ours}, {theirs}"
+        );
     }
 }
 

@@ -2,8 +2,8 @@
 
 use bootstride_core::body::BodyFile;
 use bootstride_core::task::{
-    Environment, ObservationPart, Sigmoid, TaskInfo, acrobot, ball_in_cup, cartpole, cheetah, dog, finger, fish, hopper,
-    humanoid, pendulum, quadruped, reacher, tasks, tolerance, walker,
+    Environment, ObservationPart, Sigmoid, TaskInfo, acrobot, ball_in_cup, cartpole, cheetah, dog, finger, fish,
+    hopper, humanoid, pendulum, quadruped, reacher, tasks, tolerance, walker,
 };
 
 use crate::reference::{RewardCase, episodes, reward_cases, task_records, tolerance_cases};
@@ -181,8 +181,13 @@ fn observations_and_rewards_equal_those_of_recorded_states() {
                     environment.set_control(&episode.controls[t - 1]);
                     let (found, expected) = (environment.reward(), episode.rewards[t - 1]);
                     // The force under the dog's feet, which is solved, is worth a tenth of its reward.
-                    let (low, high) = if task.domain == "dog" { (0.9 * expected, expected / 0.9) } else { (expected, expected) };
-                    assert!((low - EXACT..high + EXACT).contains(&found), "{} step {t}: {found}, {expected}", episode.label);
+                    let (low, high) =
+                        if task.domain == "dog" { (0.9 * expected, expected / 0.9) } else { (expected, expected) };
+                    assert!(
+                        (low - EXACT..high + EXACT).contains(&found),
+                        "{} step {t}: {found}, {expected}",
+                        episode.label
+                    );
                 }
             }
         }

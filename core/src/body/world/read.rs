@@ -217,7 +217,9 @@ impl World {
     /// Velocity of a rigid link, linear at its centre of mass. The velocities that Rapier keeps with its rigid bodies are
     /// those before the last substep.
     fn twist(&self, number: usize) -> Motion {
-        self.simulation.multibody(&self.model).map_or(AT_REST, |multibody| twist(multibody, number, &multibody.generalized_velocity()))
+        self.simulation
+            .multibody(&self.model)
+            .map_or(AT_REST, |multibody| twist(multibody, number, &multibody.generalized_velocity()))
     }
 
     /// Velocity of a frame on a rigid link.
@@ -228,7 +230,12 @@ impl World {
     }
 
     /// What the velocity of a frame on a rigid link would be if the joints had these velocities.
-    pub(super) fn motion_at(&self, placement: &Placement, multibody: &Multibody, velocities: &DVectorView<f64>) -> Motion {
+    pub(super) fn motion_at(
+        &self,
+        placement: &Placement,
+        multibody: &Multibody,
+        velocities: &DVectorView<f64>,
+    ) -> Motion {
         let Some(number) = placement.rigid_link else { return AT_REST };
         let Motion { linear, angular } = twist(multibody, number, velocities);
         let arm = self.world_pose(placement).translation - self.center_of_mass(number);

@@ -193,7 +193,7 @@ fn tangents(direction: Vector) -> [Vector; 2] {
     [first, direction.cross(first)]
 }
 
-/// Whether a ray from the point of touch outwards meets the site's shape: MuJoCo's rule for touch sensors.
+/// Whether a ray from the point of touch outwards meets the site's shape: `MuJoCo`'s rule for touch sensors.
 fn meets(site: &SiteModel, pose: &Pose, touch: &Touch) -> bool {
     let ray = Ray::new(touch.point, touch.outward);
     let far = f64::MAX;
