@@ -9,6 +9,7 @@ mod body_file;
 mod driving;
 mod environment;
 mod explore;
+mod feeling;
 mod probe;
 mod reference;
 mod resets;
