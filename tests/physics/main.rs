@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot read its data has failed")]
 #![allow(clippy::float_cmp, reason = "same seed, same bits")]
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 mod body_file;
 mod driving;
@@ -11,6 +12,7 @@ mod environment;
 mod explore;
 mod feeling;
 mod probe;
+mod own_body;
 mod reference;
 mod resets;
 mod rewards;

@@ -2,7 +2,8 @@
 
 use bootstride_core::agent::AgentError;
 
-use bootstride_core::train::{Event, Parts, Phase, TrainError, Trainer};
+use bootstride_core::planner::{Engine, PlannerSettings};
+use bootstride_core::train::{Evaluator, Event, Parts, Phase, Players, TrainError, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;
 
@@ -126,6 +127,31 @@ fn a_run_is_the_same_bit_for_bit_with_any_number_of_threads() {
             assert!(with(threads) == one, "{algorithm} with {threads} threads is another run");
         }
     }
+}
+
+#[test]
+fn an_episode_of_an_evaluation_is_the_same_with_any_threads_and_any_number_beside_it() {
+    let config = config("bmpc", &["task.name=cartpole-balance", "task.action_repeat=50"]);
+    let trainer = Trainer::new(config.clone(), &Device::flex()).unwrap();
+    let (model, settings) = (trainer.model(), PlannerSettings::new(&config, 20));
+    let play = |episodes: usize, players: Players, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut planner = Engine::new(config.run.engine, config.run.precision, &Device::flex());
+            let mut evaluator = Evaluator::new(&config, players, episodes, 7).unwrap();
+            while !block_on(evaluator.step(&mut planner, &model, &settings)).unwrap() {}
+            assert_eq!(evaluator.progress(), (20, 20));
+            evaluator.result(0)
+        })
+    };
+    let both = Players { planner: true, network: true };
+    let five = play(5, both, 1);
+    assert!(five.planner.len() == 5 && five.network.len() == 5 && five.planner[0] != five.planner[1]);
+    assert_eq!(five, play(5, both, 3));
+    let two = play(2, both, 2);
+    assert_eq!((&two.planner[..], &two.network[..]), (&five.planner[..2], &five.network[..2]));
+    let alone = play(5, Players { planner: false, network: true }, 2);
+    assert_eq!((alone.planner.len(), alone.network), (0, five.network));
 }
 
 #[test]

@@ -204,6 +204,14 @@ impl World {
         self.control = self.control_ranges().zip(given).map(|([low, high], u)| u.clamp(low, high)).collect();
     }
 
+    /// Whether the state is one that a body can be in: numbers, none of them beyond any measure (1e9). A body whose own
+    /// numbers are too extreme for its time steps loses that.
+    #[must_use]
+    pub fn holds_together(&self) -> bool {
+        let State { q, qd, activation } = &self.state;
+        [q, qd, activation].into_iter().flatten().all(|x| x.abs() < 1e9)
+    }
+
     /// One control step: the file's number of time steps with the present controls.
     pub fn step_control(&mut self) {
         let settings = self.model.file.simulation;
