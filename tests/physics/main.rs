@@ -10,6 +10,7 @@ mod body_file;
 mod driving;
 mod environment;
 mod explore;
+mod feeling;
 mod probe;
 mod own_body;
 mod reference;

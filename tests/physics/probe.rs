@@ -1,36 +1,20 @@
-use crate::reference::episodes;
 use bootstride_core::body::{BodyFile, World};
+use crate::reference::episodes;
 #[test]
 #[ignore]
 fn probe() {
     let e = &episodes("walker-stand")[0];
     for case in 0..5 {
         let mut file = BodyFile::built_in("walker").unwrap();
-        if case == 1 {
-            file.simulation.contacts = false;
-        }
-        if case == 2 {
-            for l in &mut file.links {
-                for g in &mut l.geoms {
-                    g.contact = None;
-                }
-            }
-        }
-        if case == 3 {
-            for g in &mut file.world.geoms {
-                g.contact = None;
-            }
-        }
-        if case == 4 {
-            file.simulation.solver.margin = 0.0001;
-        }
+        if case == 1 { file.simulation.contacts = false; }
+        if case == 2 { for l in &mut file.links { for g in &mut l.geoms { g.contact = None; } } }
+        if case == 3 { for g in &mut file.world.geoms { g.contact = None; } }
+        if case == 4 { file.simulation.solver.margin = 0.0001; }
         let mut world = World::new(&file).unwrap();
         world.set_state(&e.q[1], &e.qd[1]);
         world.set_control(&e.controls[1]);
         world.step_control();
-        for c in world.contacts() {
-            println!("{c:?}");
-        }
+        for c in world.contacts() { println!("{c:?}"); }
         println!("{case}: {:.3?}\n", world.qd());
     }
 }

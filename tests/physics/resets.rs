@@ -91,9 +91,10 @@ fn fish_starts_turned_any_way_with_a_target_about_it() {
 #[test]
 fn cheetah_starts_settled_on_the_floor() {
     for start in starts("cheetah-run", 8) {
-        let (q, qd) = start.state();
-        println!("{q:.3?} {qd:.3?} {:.3}", start.world().center().z);
-        assert!(qd.iter().all(|qd| qd.abs() < 0.5), "{qd:?}");
+        assert!(start.world().touching());
+        let (_, qd) = start.state();
+        // Measured: 0.09 m/s or rad/s at most.
+        assert!(qd.iter().all(|qd| qd.abs() < 0.2), "{qd:?}");
     }
 }
 
@@ -116,4 +117,65 @@ proptest! {
         prop_assert!(environment.observe().iter().all(|x| x.is_finite()), "{environment:?}");
         prop_assert!((0.0..=1.0).contains(&environment.reward()));
     }
+}
+
+#[test]
+fn humanoid_starts_in_the_air_with_all_joints_anywhere_touching_nothing() {
+    let starts: Vec<_> = starts("humanoid-run", 100).collect();
+    for start in &starts {
+        let (q, qd) = start.state();
+        assert!(!start.world().touching());
+        assert_eq!(q[..3], [0.0, 0.0, 1.5]);
+        // The suite's draw: all four of one sign.
+        assert!(q[3..7].iter().all(|part| *part >= 0.0) && qd.iter().all(|qd| *qd == 0.0));
+    }
+    let first: Vec<f64> = starts.iter().map(|start| start.state().0[3]).collect();
+    let mean = first.iter().sum::<f64>() / 100.0;
+    // Four uniform numbers, divided by their length.
+    assert!((mean - 0.48).abs() < 0.07, "{mean}");
+    for (i, joint) in starts[0].world().file().joints().enumerate().skip(1) {
+        let range = joint.limit.unwrap().range;
+        let numbers: Vec<f64> = starts.iter().map(|start| start.state().0[i + 6]).collect();
+        assert!(numbers.iter().all(|q| (range[0]..=range[1]).contains(q)), "{}", joint.name);
+        assert!(numbers.iter().any(|q| *q < range[0] + 0.3 * (range[1] - range[0])), "{}", joint.name);
+        assert!(numbers.iter().any(|q| *q > range[0] + 0.7 * (range[1] - range[0])), "{}", joint.name);
+    }
+}
+
+#[test]
+fn quadruped_starts_at_rest_in_any_orientation_as_low_as_nothing_touches() {
+    let mut overhead = 0;
+    for mut start in starts("quadruped-walk", 100) {
+        let (mut q, qd) = start.state();
+        assert!(!start.world().touching());
+        assert!(qd.iter().all(|qd| *qd == 0.0) && q[7..].iter().all(|q| *q == 0.0) && q[..2] == [0.0; 2]);
+        let up = start.world().link_pose("torso").unwrap().rotation * rapier3d_f64::prelude::Vector::Z;
+        overhead += u32::from(up.z < 0.0);
+        q[2] -= 0.01;
+        start.set_state(&q, &qd);
+        assert!(start.world().touching(), "{q:?}");
+    }
+    assert!((30..=70).contains(&overhead), "{overhead} of 100 upside down");
+}
+
+#[test]
+fn dog_starts_in_its_own_pose_in_any_direction_sliding_and_turning_with_tensed_muscles() {
+    let starts: Vec<_> = starts("dog-walk", 60).collect();
+    let mut squares = [0.0; 3];
+    for start in &starts {
+        let (q, qd) = start.state();
+        assert_eq!(q[..3], start.world().reference_positions()[..3]);
+        assert_eq!(q[7..], start.world().reference_positions()[7..]);
+        assert_eq!(q[4..6], [0.0; 2]);
+        for (i, qd) in qd.iter().enumerate().filter(|(_, qd)| **qd != 0.0) {
+            squares[[0, 1, 5].iter().position(|moving| *moving == i).unwrap()] += qd * qd / 60.0;
+        }
+        let activation = start.world().activation();
+        let spread = activation.iter().map(|a| a.abs()).sum::<f64>() / 38.0;
+        assert!(activation.iter().all(|a| a.abs() <= 1.0) && (spread - 0.5).abs() < 0.2, "{spread}");
+    }
+    // Standard deviation 2 each.
+    assert!(squares.iter().all(|square| (2.0..7.0).contains(square)), "{squares:?}");
+    let yaws: Vec<f64> = starts.iter().map(|start| 2.0 * start.state().0[6].atan2(start.state().0[3])).collect();
+    assert_fills("yaw", &yaws, [0.0, 2.0 * PI]);
 }

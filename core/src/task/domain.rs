@@ -56,11 +56,6 @@ pub(crate) fn tilt(world: &World, link: &str) -> [f64; 2] {
     axis.map_or([0.0, 1.0], |axis| [axis.x, axis.z])
 }
 
-/// What a touch sensor shows, as observations have it: ln(1 + force in N).
-pub(crate) fn touch(world: &World, sensor: &str) -> f64 {
-    world.sensor(sensor).and_then(<[f64]>::first).map_or(0.0, |force| force.ln_1p())
-}
-
 /// The vertical in a link's frame: the z parts of its axes in the world (the last row of the suite's `xmat`).
 pub(crate) fn upward(world: &World, link: &str) -> [f64; 3] {
     let vertical = rapier3d_f64::prelude::Vector::Z;
@@ -70,4 +65,9 @@ pub(crate) fn upward(world: &World, link: &str) -> [f64; 3] {
 /// What sensors show, one after the other.
 pub(crate) fn sensors<'a>(world: &'a World, names: &'a [&str]) -> impl Iterator<Item = f64> + 'a {
     names.iter().filter_map(|name| world.sensor(name)).flatten().copied()
+}
+
+/// What a touch sensor shows, as observations have it: ln(1 + force in N).
+pub(crate) fn touch(world: &World, sensor: &str) -> f64 {
+    world.sensor(sensor).and_then(<[f64]>::first).map_or(0.0, |force| force.ln_1p())
 }

@@ -135,7 +135,11 @@ impl World {
         let angular = (pose.rotation.inverse() * motion.angular).to_array();
         let face = [b * c, a * c, a * b];
         let fourth = |x: f64| x * x * x * x;
-        let turn = [a * (fourth(b) + fourth(c)), b * (fourth(a) + fourth(c)), c * (fourth(a) + fourth(b))];
+        let turn = [
+            a * (fourth(b) + fourth(c)),
+            b * (fourth(a) + fourth(c)),
+            c * (fourth(a) + fourth(b)),
+        ];
         let force = std::array::from_fn(|i| -density / 2.0 * face[i] * linear[i].abs() * linear[i]);
         let torque = std::array::from_fn(|i| -density / 64.0 * turn[i] * angular[i].abs() * angular[i]);
         let (force, torque) = (pose.rotation * Vector::from_array(force), pose.rotation * Vector::from_array(torque));

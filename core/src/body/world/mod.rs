@@ -214,7 +214,7 @@ impl World {
 
     /// One control step: the file's number of time steps with the present controls.
     pub fn step_control(&mut self) {
-        let settings = self.model.file.simulation.clone();
+        let settings = self.model.file.simulation;
         self.reload();
         // Rapier's step is kick, then drift. Half a drift before the first and half a drift back after the last turn
         // the sequence into drift, kick, drift: each kick then takes its forces in the middle of its step.

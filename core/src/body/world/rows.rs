@@ -119,8 +119,7 @@ impl World {
         let jacobian = multibody.body_jacobian(link + 1);
         let row = |column: usize| {
             let entry = |i: usize| jacobian[(i, column)];
-            direction.dot(Vector::new(entry(0), entry(1), entry(2)))
-                + turning.dot(Vector::new(entry(3), entry(4), entry(5)))
+            direction.dot(Vector::new(entry(0), entry(1), entry(2))) + turning.dot(Vector::new(entry(3), entry(4), entry(5)))
         };
         DVector::from_fn(none.len(), |column, _| row(column))
     }

@@ -1,10 +1,11 @@
 //! Sensors.
 
+use rapier3d_f64::na::DVector;
 use rapier3d_f64::parry::query::{Ray, RayCast};
-use rapier3d_f64::prelude::{Ball, Capsule, Cuboid, Cylinder, Pose, Vector};
+use rapier3d_f64::prelude::{Ball, Capsule, Cuboid, Cylinder, Multibody, Pose, Vector};
 
 use super::super::build::{LinkModel, Pairs, SensorModel, SiteModel, vector};
-use super::super::file::{SensorKind, Shape};
+use super::super::file::{JointKind, SensorKind, Shape};
 use super::{Motion, World};
 
 /// A point of touch, as seen from one of the two links.
@@ -20,8 +21,15 @@ struct Touch {
     force: Vector,
 }
 
+/// What readings of a step need from before it.
+pub(super) struct Before {
+    moving: Moving,
+    /// Of all joints.
+    velocities: DVector<f64>,
+}
+
 /// What moves, before or after a time step: readings of the step are made of the change.
-pub(super) struct Moving {
+struct Moving {
     /// Per link of the file: velocity of its own centre of mass, m/s, and angular momentum about it, kg m^2/s.
     links: Vec<[Vector; 2]>,
     /// Per sensor: velocity of its site, m/s.
@@ -30,13 +38,18 @@ pub(super) struct Moving {
 
 impl World {
     /// What moves before a step; nothing if no sensor shows the last step.
-    pub(super) fn before_step(&self) -> Option<Moving> {
-        self.model.sensors.iter().any(|sensor| sensor.kind.is_of_the_last_step()).then(|| self.moving())
+    pub(super) fn before_step(&self) -> Option<Before> {
+        if !self.model.sensors.iter().any(|sensor| sensor.kind.is_of_the_last_step()) {
+            return None;
+        }
+        let multibody = self.simulation.multibody(&self.model)?;
+        let velocities = multibody.generalized_velocity().into_owned();
+        Some(Before { moving: self.moving(multibody, &velocities), velocities })
     }
 
-    fn moving(&self) -> Moving {
+    fn moving(&self, multibody: &Multibody, velocities: &DVector<f64>) -> Moving {
         let momenta = |link: &LinkModel| {
-            let Motion { linear, angular } = self.motion_of(&link.inertial);
+            let Motion { linear, angular } = self.motion_at(&link.inertial, multibody, &velocities.as_view());
             let axes = self.world_pose(&link.inertial).rotation;
             [linear, axes * (link.moments * (axes.inverse() * angular))]
         };
@@ -44,16 +57,36 @@ impl World {
         let sites = self.model.sensors.iter().filter_map(|sensor| self.model.sites.get(&sensor.site));
         Moving {
             links: links.map(momenta).collect(),
-            sites: sites.map(|site| self.motion_of(&site.placement).linear).collect(),
+            sites: sites.map(|site| self.motion_at(&site.placement, multibody, &velocities.as_view()).linear).collect(),
         }
     }
 
+    /// What moves after a step, if damping and springs had acted throughout as they did at its beginning: so the suite's
+    /// sensors show it, whatever its time steps then do. Taken implicitly, damping weighs on a joint like inertia, which is
+    /// what is undone here: M y = (dt D + dt^2 K) (change of the velocities) is the change that this has cost.
+    fn after_step(&self, before: &DVector<f64>) -> Option<Moving> {
+        let multibody = self.simulation.multibody(&self.model)?;
+        let dt = self.simulation.parameters.dt;
+        let mut weight = DVector::zeros(before.len());
+        for joint in self.model.joints.iter().filter(|joint| joint.kind != JointKind::Free) {
+            weight[joint.dof] = dt * joint.damping + dt * dt * joint.spring.map_or(0.0, |(stiffness, _)| stiffness);
+        }
+        let velocities = multibody.generalized_velocity().into_owned();
+        let implicit = multibody.inv_augmented_mass();
+        let mut inertia = implicit.l() * implicit.u();
+        implicit.p().inv_permute_rows(&mut inertia);
+        weight.iter().enumerate().for_each(|(i, w)| inertia[(i, i)] -= w);
+        let missed = inertia.lu().solve(&weight.component_mul(&(&velocities - before)));
+        Some(self.moving(multibody, &missed.map_or_else(|| velocities.clone(), |missed| &velocities + missed)))
+    }
+
     /// Readings of what happened in the last time step; `before` is of [`before_step`](Self::before_step).
-    pub(super) fn read_step(&mut self, before: &Moving) {
+    pub(super) fn read_step(&mut self, before: &Before) {
+        let Some(after) = self.after_step(&before.velocities) else { return };
+        let before = &before.moving;
         let dt = self.simulation.parameters.dt;
         let gravity = vector(self.model.file.simulation.gravity);
         let felt = |after: Vector, before: Vector| (after - before) / dt - gravity;
-        let after = self.moving();
         let links = after.links.iter().zip(&before.links);
         let links: Vec<[Vector; 2]> = links.map(|(a, b)| [felt(a[0], b[0]), (a[1] - b[1]) / dt]).collect();
         let touches = self.touches();
@@ -160,7 +193,7 @@ fn tangents(direction: Vector) -> [Vector; 2] {
     [first, direction.cross(first)]
 }
 
-/// Whether a ray from the point of touch outwards meets the site's shape: MuJoCo's rule for touch sensors.
+/// Whether a ray from the point of touch outwards meets the site's shape: `MuJoCo`'s rule for touch sensors.
 fn meets(site: &SiteModel, pose: &Pose, touch: &Touch) -> bool {
     let ray = Ray::new(touch.point, touch.outward);
     let far = f64::MAX;
