@@ -146,7 +146,9 @@ fn an_episode_of_an_evaluation_is_the_same_with_any_threads_and_any_number_besid
     };
     let both = Players { planner: true, network: true };
     let five = play(5, both, 1);
-    assert!(five.planner.len() == 5 && five.network.len() == 5 && five.planner[0].to_bits() != five.planner[1].to_bits());
+    assert!(
+        five.planner.len() == 5 && five.network.len() == 5 && five.planner[0].to_bits() != five.planner[1].to_bits()
+    );
     assert_eq!(five, play(5, both, 3));
     let two = play(2, both, 2);
     assert_eq!((&two.planner[..], &two.network[..]), (&five.planner[..2], &five.network[..2]));
