@@ -28,11 +28,16 @@ fn started(task: &str, seed: u64) -> Environment {
     environment
 }
 
+/// Decisions for a comparison. The dog takes as long for one as others for fifty.
+fn some(task: &str) -> usize {
+    if task.starts_with("dog") { 5 } else { 60 }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_bits() {
     for task in tasks() {
         let [mut a, mut b] = [started(task.name, 3), started(task.name, 3)];
-        assert_eq!(future(&mut a, 100, 1), future(&mut b, 100, 1), "{}", task.name);
+        assert_eq!(future(&mut a, some(task.name), 1), future(&mut b, some(task.name), 1), "{}", task.name);
         assert_ne!(future(&mut started(task.name, 4), 1, 1), future(&mut started(task.name, 3), 1, 1));
     }
 }
@@ -45,18 +50,19 @@ proptest! {
         which in 0..tasks().len(), seed in any::<u64>(), before in 0..60_usize, between in 0..40_usize,
     ) {
         let name = tasks()[which].name;
+        let some = some(name);
         let mut environment = started(name, seed);
-        future(&mut environment, before, seed);
+        future(&mut environment, before % some, seed);
         let snapshot = environment.snapshot();
         let mut clone = environment.clone();
-        let expected = future(&mut environment, 60, seed ^ 1);
-        prop_assert_eq!(&future(&mut clone, 60, seed ^ 1), &expected);
+        let expected = future(&mut environment, some, seed ^ 1);
+        prop_assert_eq!(&future(&mut clone, some, seed ^ 1), &expected);
 
         // Back in time in the same environment, after it went elsewhere.
-        future(&mut environment, between, seed ^ 2);
+        future(&mut environment, between % some, seed ^ 2);
         environment.restore(&snapshot).unwrap();
         prop_assert_eq!(&environment.snapshot(), &snapshot);
-        prop_assert_eq!(&future(&mut environment, 60, seed ^ 1), &expected);
+        prop_assert_eq!(&future(&mut environment, some, seed ^ 1), &expected);
 
         // Through bytes and through JSON into environments just built.
         let from_bytes = EnvironmentSnapshot::from_bytes(&snapshot.to_bytes()).unwrap();
@@ -64,7 +70,7 @@ proptest! {
         for copy in [from_bytes, serde_json::from_str(&json).unwrap()] {
             let mut fresh = Environment::new(name, 2).unwrap();
             fresh.restore(&copy).unwrap();
-            prop_assert_eq!(&future(&mut fresh, 60, seed ^ 1), &expected);
+            prop_assert_eq!(&future(&mut fresh, some, seed ^ 1), &expected);
         }
     }
 

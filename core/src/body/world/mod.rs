@@ -293,10 +293,13 @@ impl World {
 /// Positions at which all links are where the file says.
 fn reference(model: &Model) -> Vec<f64> {
     let mut q = vec![0.0; model.sizes[0]];
-    for joint in &model.joints {
-        q[joint.position] = joint.reference;
+    let links = model.file.links.iter().flat_map(|link| link.joints.iter().map(move |_| link));
+    for (joint, link) in model.joints.iter().zip(links) {
         if joint.kind == JointKind::Free {
-            q[joint.position + 3] = 1.0;
+            q[joint.position..joint.position + 3].copy_from_slice(&link.position);
+            q[joint.position + 3..joint.position + 7].copy_from_slice(&link.orientation);
+        } else {
+            q[joint.position] = joint.reference;
         }
     }
     q
