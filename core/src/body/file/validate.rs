@@ -18,6 +18,8 @@ const MOST_SWEEPS: usize = 1000;
 const MOST_JOINTS: usize = 6;
 const MOST_LINKS: usize = 256;
 const LONGEST_TIMESTEP: f64 = 0.1;
+/// A constraint without any softness would have no law.
+const FIRMEST: f64 = 0.9999;
 
 impl BodyFile {
     /// Reads and validates a body file.
@@ -145,8 +147,7 @@ impl Simulation {
             let allowed = format!("1 to {MOST_SWEEPS}");
             return Err(value(format!("{path}.solver.sweeps"), &self.solver.sweeps, allowed));
         }
-        check_positive(&format!("{path}.solver.frequency"), self.solver.frequency)?;
-        check_positive(&format!("{path}.solver.damping_ratio"), self.solver.damping_ratio)?;
+        self.solver.softness.validate(&format!("{path}.solver.softness"))?;
         check_positive(&format!("{path}.solver.margin"), self.solver.margin)?;
         check_vector(&format!("{path}.gravity"), &self.gravity)
     }
@@ -227,30 +228,21 @@ impl Joint {
 impl Limit {
     fn validate(&self, path: &str) -> Result<(), BodyError> {
         check_range(&format!("{path}.range"), self.range)?;
-        let given = |number: Option<f64>, other: Option<f64>| number.is_some() && other.is_some();
-        for (name, number, other, instead) in [
-            ("stiffness", self.stiffness, self.frequency, "frequency"),
-            ("damping", self.damping, self.damping_ratio, "damping_ratio"),
-        ] {
-            if given(number, other) {
-                let allowed = format!("either {name} or {instead}, not both");
-                return Err(value(format!("{path}.{name}"), &number.unwrap_or_default(), allowed));
-            }
-        }
-        for (name, number) in [("stiffness", self.stiffness), ("frequency", self.frequency)] {
-            number.map_or(Ok(()), |number| check_positive(&format!("{path}.{name}"), number))?;
-        }
-        for (name, number) in [("damping", self.damping), ("damping_ratio", self.damping_ratio)] {
-            number.map_or(Ok(()), |number| check_not_negative(&format!("{path}.{name}"), number))?;
-        }
-        Ok(())
+        self.softness.validate(&format!("{path}.softness"))
     }
 }
 
 impl Softness {
     fn validate(&self, path: &str) -> Result<(), BodyError> {
-        check_positive(&format!("{path}.frequency"), self.frequency)?;
-        check_not_negative(&format!("{path}.damping_ratio"), self.damping_ratio)
+        check_positive(&format!("{path}.time_constant"), self.time_constant)?;
+        check_positive(&format!("{path}.damping_ratio"), self.damping_ratio)?;
+        check_positive(&format!("{path}.width"), self.width)?;
+        let [low, high] = self.firmness;
+        if !(0.0 <= low && low <= high && high <= FIRMEST && high > 0.0) {
+            let allowed = format!("two numbers, the first not above the second, from 0 to {FIRMEST}");
+            return Err(value(format!("{path}.firmness"), &list(&self.firmness), allowed));
+        }
+        Ok(())
     }
 }
 

@@ -1,16 +1,18 @@
 //! A body in motion: Rapier's sets behind positions, velocities, activations and controls.
 
 mod forces;
+mod limits;
 mod read;
 mod rows;
 mod sense;
+pub(super) mod softness;
 
 use std::sync::Arc;
 
 use rapier3d_f64::prelude::{
     BroadPhaseBvh, CCDSolver, ColliderSet, ImpulseJointSet, IntegrationParameters, IslandManager, Multibody,
     MultibodyJoint, MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodySet, Rotation, SoftBodySet,
-    SpringCoefficients, Vector,
+    Vector,
 };
 
 use super::build::{Built, Model, build, rotation, vector};
@@ -18,7 +20,7 @@ use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
 pub use read::{Contact, Energy, Motion};
-use rows::Rows;
+use rows::Scout;
 
 /// A simulated body. Cloning gives an independent world with the same future.
 ///
@@ -29,7 +31,7 @@ pub struct World {
     model: Arc<Model>,
     fresh: Arc<Simulation>,
     simulation: Simulation,
-    rows: Rows,
+    scout: Option<Scout>,
     state: State,
     control: Vec<f64>,
     readings: Vec<f64>,
@@ -89,16 +91,17 @@ impl World {
     /// # Errors
     /// [`BodyError::Value`] if the file does not validate.
     pub fn new(file: &BodyFile) -> Result<Self, BodyError> {
-        let Built { mut model, bodies, colliders, joints } = build(file)?;
+        let Built { model, bodies, colliders, joints } = build(file)?;
         let settings = &file.simulation;
-        #[allow(clippy::cast_precision_loss, reason = "at most a thousand steps")]
-        let steps = settings.steps_per_control as f64;
-        let softness = SpringCoefficients::new(settings.solver.frequency, settings.solver.damping_ratio);
+        let dt = settings.time_step();
+        let softness = softness::spring(settings.solver.softness.firmness[1], dt);
         let parameters = IntegrationParameters {
-            dt: settings.control_timestep / steps,
+            dt,
             // Forces and limits are renewed between time steps, not between Rapier's substeps.
             num_solver_iterations: 1,
             num_internal_pgs_iterations: settings.solver.sweeps,
+            // Contacts and limits aim at velocities by the law of soft constraints, which no further sweep may undo.
+            num_internal_stabilization_iterations: 0,
             max_ccd_substeps: 0,
             contact_softness: softness,
             static_contact_softness: softness,
@@ -123,7 +126,8 @@ impl World {
         };
         // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step.
         simulation.step(&model, Vector::ZERO);
-        let rows = simulation.prepare(&mut model);
+        simulation.prepare(&model);
+        let scout = Scout::new(&model, &simulation);
         let state = State {
             q: reference(&model),
             qd: vec![0.0; model.sizes[1]],
@@ -136,7 +140,7 @@ impl World {
             model: Arc::new(model),
             fresh: Arc::new(simulation.clone()),
             simulation,
-            rows,
+            scout,
             state,
         };
         world.feel();
@@ -314,10 +318,10 @@ impl Simulation {
         );
     }
 
-    /// Sets what never changes, and what goes by the joints' own inertias at the references.
-    fn prepare(&mut self, model: &mut Model) -> Rows {
+    /// Sets what never changes.
+    fn prepare(&mut self, model: &Model) {
         let self_contacts = model.pairs.any(|collider| model.pairs.links[collider] > 0);
-        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return Rows::default() };
+        let Some((multibody, _)) = self.multibody_and_bodies(model) else { return };
         multibody.set_self_contacts_enabled(self_contacts);
         // Also overrides Rapier's default, 0.1 N m s/rad on angular joints.
         multibody.damping_mut().fill(0.0);
@@ -329,20 +333,24 @@ impl Simulation {
                 multibody.frictions_mut()[dof] = joint.friction_loss;
             }
         }
-        let inverse = multibody.dof_inverse_inertia(bodies);
-        let joints: Vec<_> = model.file.joints().map(|joint| joint.limit).collect();
-        for (joint, limit) in model.joints.iter_mut().zip(joints) {
-            if let (Some(model), Some(limit)) = (&mut joint.limit, limit) {
-                let rate = std::f64::consts::TAU * limit.frequency.unwrap_or(30.0);
-                if limit.stiffness.is_none() {
-                    model.stiffness = rate * rate / inverse[joint.dof];
-                }
-                if limit.damping.is_none() && limit.stiffness.is_none() {
-                    model.damping = 2.0 * limit.damping_ratio.unwrap_or(1.0) * rate / inverse[joint.dof];
-                }
+    }
+
+    /// Moves colliders to their bodies, as Rapier does only at the end of a step.
+    fn place_colliders(&mut self) {
+        for (_, collider) in self.colliders.iter_mut() {
+            let body = collider.parent().and_then(|parent| self.bodies.get(parent));
+            if let (Some(body), Some(offset)) = (body, collider.position_wrt_parent().copied()) {
+                collider.set_position(*body.position() * offset);
             }
         }
-        Rows::new(model, multibody)
+    }
+
+    /// Takes all colliders away.
+    fn forget_colliders(&mut self) {
+        let handles: Vec<_> = self.colliders.iter().map(|(handle, _)| handle).collect();
+        for handle in handles {
+            self.colliders.remove(handle, &mut self.islands, &mut self.bodies, &mut self.soft_bodies, false);
+        }
     }
 
     /// Puts the multibody into a state.
@@ -370,6 +378,7 @@ impl Simulation {
         multibody.generalized_velocity_mut().copy_from_slice(&velocities);
         multibody.forward_kinematics(bodies, false);
         multibody.update_rigid_bodies(bodies, true);
+        self.place_colliders();
     }
 
     /// Reads the multibody's state.
@@ -402,6 +411,7 @@ impl Simulation {
         multibody.apply_displacements(&displacement);
         multibody.forward_kinematics(bodies, false);
         multibody.update_rigid_bodies(bodies, true);
+        self.place_colliders();
     }
 
     fn multibody(&self, model: &Model) -> Option<&Multibody> {

@@ -1,111 +1,136 @@
-//! Constraints of our own, one row each: springs and dampers along a tendon or rope, integrated implicitly with the inertia
-//! that the row meets, so that none is too stiff.
+//! Constraints of our own, one row each: held tendons and taut ropes, by the law of soft constraints.
 
 use rapier3d_f64::na::DVector;
-use rapier3d_f64::prelude::{Multibody, Vector};
+use rapier3d_f64::prelude::Vector;
 
 use super::super::build::{Model, SiteModel};
-use super::World;
+use super::forces::Push;
+use super::softness::SoftLaw;
+use super::{Simulation, State, World};
 
-/// What rows know of the body beforehand.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
-    /// Per tendon: inverse inertia, stiffness and damping.
-    tendons: Vec<Row>,
-}
+/// Time step in which the scout looks at accelerations, s: as good as none.
+const MOMENT: f64 = 1e-9;
 
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    inverse_inertia: f64,
-    stiffness: f64,
-    damping: f64,
-}
-
-impl Row {
-    /// Force at a length beyond the rest by `stretch`, changing at `rate`, such that both act as they are after the step.
-    fn force(&self, stretch: f64, rate: f64, dt: f64) -> f64 {
-        let Self { inverse_inertia, stiffness, damping } = *self;
-        let resistance = damping + dt * stiffness;
-        -(stiffness * stretch + resistance * rate) / (1.0 + dt * resistance * inverse_inertia)
-    }
-}
-
-impl Rows {
-    /// The rows of a body whose multibody is at the references, its mass matrix factorised.
-    pub(super) fn new(model: &Model, multibody: &Multibody) -> Self {
-        let row = |(parts, tendon): (&Vec<(usize, usize, f64)>, &super::super::file::Tendon)| {
-            let mut jacobian = DVector::zeros(model.sizes[1]);
-            parts.iter().for_each(|(dof, _, weight)| jacobian[*dof] += weight);
-            let inverse_inertia = inverse_inertia(multibody, &jacobian);
-            let held = tendon.hold.map_or((0.0, 0.0), |hold| {
-                let rate = std::f64::consts::TAU * hold.frequency;
-                (rate * rate / inverse_inertia, 2.0 * hold.damping_ratio * rate / inverse_inertia)
-            });
-            Row { inverse_inertia, stiffness: tendon.stiffness + held.0, damping: tendon.damping + held.1 }
-        };
-        Self { tendons: model.tendons.iter().zip(&model.file.tendons).map(row).collect() }
-    }
-
-    /// Adds the forces of the tendons' springs, dampers and holds to those of the joints.
-    pub(super) fn tendon_forces(&self, model: &Model, q: &[f64], qd: &[f64], dt: f64, forces: &mut [f64]) {
-        for (row, parts) in self.tendons.iter().zip(&model.tendons) {
-            if row.stiffness == 0.0 && row.damping == 0.0 {
-                continue;
-            }
-            let length: f64 = parts.iter().map(|(_, position, weight)| weight * q[*position]).sum();
-            let rate: f64 = parts.iter().map(|(dof, _, weight)| weight * qd[*dof]).sum();
-            let force = row.force(length, rate, dt);
+/// Adds the forces of the tendons' springs and dampers to those of the joints.
+pub(super) fn stretch_tendons(model: &Model, q: &[f64], qd: &[f64], forces: &mut [f64]) {
+    for (tendon, parts) in model.file.tendons.iter().zip(&model.tendons) {
+        if tendon.stiffness > 0.0 || tendon.damping > 0.0 {
+            let [length, rate] = stretch(parts, q, qd);
+            let force = -tendon.stiffness * length - tendon.damping * rate;
             parts.iter().for_each(|(dof, _, weight)| forces[*dof] += weight * force);
         }
     }
 }
 
-/// J M^-1 J^T of a row J.
-fn inverse_inertia(multibody: &Multibody, jacobian: &DVector<f64>) -> f64 {
-    multibody.inv_augmented_mass().solve(jacobian).map_or(0.0, |x| x.dot(jacobian))
+/// Length of a tendon and its rate of change.
+fn stretch(parts: &[(usize, usize, f64)], q: &[f64], qd: &[f64]) -> [f64; 2] {
+    let length = parts.iter().map(|(_, position, weight)| weight * q[*position]).sum();
+    let rate = parts.iter().map(|(dof, _, weight)| weight * qd[*dof]).sum();
+    [length, rate]
+}
+
+/// A second multibody without colliders. It tells how the body would accelerate under given forces, which rows have to know.
+#[derive(Clone)]
+pub(super) struct Scout(Simulation);
+
+impl Scout {
+    /// A scout for a body whose file has rows; none for another.
+    pub fn new(model: &Model, simulation: &Simulation) -> Option<Self> {
+        let held = model.file.tendons.iter().any(|tendon| tendon.hold.is_some());
+        (held || !model.file.ropes.is_empty()).then(|| {
+            let mut simulation = simulation.clone();
+            simulation.forget_colliders();
+            simulation.parameters.dt = MOMENT;
+            Self(simulation)
+        })
+    }
+}
+
+/// The row of one constraint.
+struct Row {
+    jacobian: DVector<f64>,
+    /// Beyond the bound, outwards, and its rate.
+    stretch: [f64; 2],
+    law: SoftLaw,
+}
+
+impl Row {
+    /// Force, outwards, if the constraint may push and pull: it gives the acceleration that the law asks for.
+    fn force(&self, scout: &Simulation, model: &Model) -> f64 {
+        let Some(multibody) = scout.multibody(model) else { return 0.0 };
+        let Some(inverse) = multibody.inv_augmented_mass().solve(&self.jacobian) else { return 0.0 };
+        let inverse_inertia = inverse.dot(&self.jacobian);
+        if inverse_inertia <= 0.0 {
+            return 0.0;
+        }
+        let [depth, rate] = self.stretch;
+        let free = self.jacobian.dot(&multibody.generalized_acceleration().into_owned());
+        self.law.firmness(depth) * (self.law.acceleration(depth, rate) - free) / inverse_inertia
+    }
 }
 
 impl World {
-    /// Per end of a taut rope: rigid link, force, torque about its centre of mass.
-    pub(super) fn rope_forces(&self) -> Vec<(usize, Vector, Vector)> {
+    /// Adds the forces of held tendons to those of the joints, and those of taut ropes to those on the links.
+    pub(super) fn hold(
+        &mut self,
+        model: &Model,
+        q: &[f64],
+        qd: &[f64],
+        forces: &mut [f64],
+        pushes: &mut Vec<Push>,
+    ) {
+        let Some(mut scout) = self.scout.take() else { return };
+        let taut = self.taut_ropes();
+        let held = model.file.tendons.iter().any(|tendon| tendon.hold.is_some());
+        if held || !taut.is_empty() {
+            let mut state = State { q: vec![0.0; model.sizes[0]], qd: vec![0.0; model.sizes[1]], ..State::default() };
+            self.simulation.store(model, &mut state);
+            scout.0.load(model, &state);
+            scout.0.set_forces(model, q, forces, pushes);
+            scout.0.step(model, super::vector(model.file.simulation.gravity));
+        }
         let dt = self.simulation.parameters.dt;
-        let mut pushes = Vec::new();
+        for (tendon, parts) in model.file.tendons.iter().zip(&model.tendons) {
+            let Some(softness) = tendon.hold else { continue };
+            let mut jacobian = DVector::zeros(model.sizes[1]);
+            parts.iter().for_each(|(dof, _, weight)| jacobian[*dof] += weight);
+            let row = Row { jacobian, stretch: stretch(parts, q, qd), law: SoftLaw::new(&softness, dt) };
+            let force = row.force(&scout.0, model);
+            parts.iter().for_each(|(dof, _, weight)| forces[*dof] += weight * force);
+        }
+        for (row, ends) in taut {
+            let force = row.force(&scout.0, model).min(0.0);
+            for (link, point, direction) in ends {
+                let push = direction * force;
+                pushes.push((link, push, (point - self.center_of_mass(link)).cross(push)));
+            }
+        }
+        self.scout = Some(scout);
+    }
+
+    /// The rows of taut ropes, and per end of a rope that moves: rigid link, point, and direction of what lengthens it.
+    fn taut_ropes(&self) -> Vec<(Row, Vec<(usize, Vector, Vector)>)> {
+        let dt = self.simulation.parameters.dt;
+        let mut taut = Vec::new();
         for rope in &self.model.file.ropes {
             let [Some(a), Some(b)] = [0, 1].map(|i| self.model.sites.get(&rope.sites[i])) else { continue };
             let [from, to] = [a, b].map(|site| self.world_pose(&site.placement).translation);
             let length = (to - from).length();
-            if length < 1e-9 {
+            if length <= rope.length || length < 1e-9 {
                 continue;
             }
             let direction = (to - from) / length;
             let velocity = self.motion_of(&b.placement).linear - self.motion_of(&a.placement).linear;
-            let rate = velocity.dot(direction);
-            // It acts when it would be taut at the end of the step.
-            if length + dt * rate <= rope.length {
-                continue;
-            }
-            let jacobian = self.row_of(b, direction) - self.row_of(a, direction);
-            let Some(multibody) = self.simulation.multibody(&self.model) else { continue };
-            let inverse_inertia = inverse_inertia(multibody, &jacobian);
-            if inverse_inertia <= 0.0 {
-                continue;
-            }
-            let natural = std::f64::consts::TAU * rope.softness.frequency;
             let row = Row {
-                inverse_inertia,
-                stiffness: natural * natural / inverse_inertia,
-                damping: 2.0 * rope.softness.damping_ratio * natural / inverse_inertia,
+                jacobian: self.row_of(b, direction) - self.row_of(a, direction),
+                stretch: [length - rope.length, velocity.dot(direction)],
+                law: SoftLaw::new(&rope.softness, dt),
             };
-            let force = row.force(length - rope.length, rate, dt);
-            if force < 0.0 {
-                for (site, point, force) in [(a, from, -force * direction), (b, to, force * direction)] {
-                    if let Some(link) = site.placement.rigid_link {
-                        pushes.push((link, force, (point - self.center_of_mass(link)).cross(force)));
-                    }
-                }
-            }
+            let ends = [(a, from, -direction), (b, to, direction)];
+            let moving = ends.into_iter().filter_map(|(site, at, way)| Some((site.placement.rigid_link?, at, way)));
+            taut.push((row, moving.collect()));
         }
-        pushes
+        taut
     }
 
     /// How the joints' velocities move a site along a direction.
