@@ -7,6 +7,7 @@
 
 mod body_file;
 mod driving;
+mod dynamics;
 mod explore;
 mod probe;
 mod environment;

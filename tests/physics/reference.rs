@@ -100,6 +100,11 @@ pub struct Rollout {
     pub target: Option<[f64; 3]>,
     /// Per state; empty for a body without activations and for a passive rollout.
     pub activations: Vec<Vec<f64>>,
+    /// Number of constraints in force per state; empty for a driven rollout.
+    pub constraints: Vec<usize>,
+    /// The states of a second passive rollout, with contacts, if any.
+    pub drop_q: Vec<Vec<f64>>,
+    pub drop_qd: Vec<Vec<f64>>,
     /// Number of contacts per state.
     pub contacts: Vec<usize>,
     /// Raw sensors per state, if any; empty for a passive rollout.
@@ -147,6 +152,9 @@ pub fn passive_rollout(domain: &str) -> Option<Rollout> {
         target: None,
         activations: Vec::new(),
         contacts: counts(rows(&tensors, "ncon", 1)),
+        constraints: counts(rows(&tensors, "nefc", 1)),
+        drop_q: rows(&tensors, "drop_qpos", 1),
+        drop_qd: rows(&tensors, "drop_qvel", 1),
         sensors: Vec::new(),
         q,
     })
@@ -173,6 +181,9 @@ pub fn episodes(task: &str) -> Vec<Rollout> {
             rewards: between("reward", episode).concat(),
             energies: Vec::new(),
             poses: Vec::new(),
+            constraints: Vec::new(),
+            drop_q: Vec::new(),
+            drop_qd: Vec::new(),
             activations: states("act", episode),
             contacts: counts(states("ncon", episode)),
             sensors: states("sensordata", episode),

@@ -38,8 +38,25 @@ impl World {
         }
         self.hold(&model, &q, &qd, &mut forces, &mut pushes);
         self.simulation.set_forces(&model, &q, &forces, &pushes);
-        self.simulation.set_limits(&model, &q, &qd);
+        self.set_limits(&model, &q, &qd, &forces);
         self.simulation.refresh_velocities(&model);
+    }
+
+    /// Sets the limits that act in the next time step, and how dry friction does.
+    fn set_limits(&mut self, model: &Model, q: &[f64], qd: &[f64], forces: &[f64]) {
+        let dt = self.simulation.parameters.dt;
+        let Some((multibody, _)) = self.simulation.multibody_and_bodies(model) else { return };
+        for (link, joint) in multibody.links_mut().skip(1).zip(&model.joints) {
+            let data = &mut link.joint.data;
+            if joint.friction_loss > 0.0 {
+                data.softness = limits::dry_friction(dt);
+            }
+            if let Some((range, law)) = &joint.limit {
+                let gain = dt * self.inverse_inertias[joint.dof] * forces[joint.dof];
+                let moving = limits::Moving { q: q[joint.position], qd: qd[joint.dof], gain, reference: joint.reference };
+                limits::set(data, joint.axis, law, *range, moving, dt);
+            }
+        }
     }
 
     /// Positions and velocities in the middle of a control step, free joints left out of the positions.
@@ -138,21 +155,6 @@ impl Simulation {
             if let Some(body) = handles.get(*link).and_then(|handle| bodies.get_mut(*handle)) {
                 body.add_force(*force, false);
                 body.add_torque(*torque, false);
-            }
-        }
-    }
-
-    /// Sets the limits that act in the next time step, and how dry friction does.
-    fn set_limits(&mut self, model: &Model, q: &[f64], qd: &[f64]) {
-        let dt = self.parameters.dt;
-        let Some((multibody, _)) = self.multibody_and_bodies(model) else { return };
-        for (link, joint) in multibody.links_mut().skip(1).zip(&model.joints) {
-            let data = &mut link.joint.data;
-            if joint.friction_loss > 0.0 {
-                data.softness = limits::dry_friction(dt);
-            }
-            if let Some((range, law)) = &joint.limit {
-                limits::set(data, joint.axis, law, *range, [q[joint.position], qd[joint.dof], joint.reference], dt);
             }
         }
     }

@@ -7,52 +7,75 @@ use super::softness::{SoftLaw, rate, spring};
 
 /// How far beyond its bound a joint may come, however fast it is, rad or m. The law alone would let the fastest joints go 0.1.
 const FURTHEST: f64 = 0.04;
+/// Least overlap that counts as one, rad or m.
+const TOUCH: f64 = 1e-12;
+
+/// A joint on its way in the next time step, rad and s or m and s.
+#[derive(Clone, Copy)]
+pub(super) struct Moving {
+    pub q: f64,
+    pub qd: f64,
+    /// Roughly what its own force alone does to its velocity in the step.
+    pub gain: f64,
+    /// Position at which Rapier's coordinate is 0.
+    pub reference: f64,
+}
 
 /// A row that acts in the next time step.
 struct Row {
     /// Whether at the upper bound.
     upper: bool,
-    /// Velocity afterwards, inwards, at full firmness; not negative.
-    inwards: f64,
+    /// Velocity afterwards at full firmness, outwards.
+    target: f64,
     firmness: f64,
+    /// Whether it may also pull outwards.
+    pulls: bool,
 }
 
-/// The row of a joint with bounds, at a position and velocity.
-fn row(law: &SoftLaw, [low, high]: [f64; 2], q: f64, qd: f64, dt: f64) -> Option<Row> {
+/// The row of a joint with bounds.
+fn row(law: &SoftLaw, [low, high]: [f64; 2], joint: Moving, dt: f64) -> Option<Row> {
+    let Moving { q, qd, gain, .. } = joint;
     let upper = q - high > low - q;
-    let (depth, speed) = if upper { (q - high, qd) } else { (low - q, -qd) };
+    let (depth, speed, gain) = if upper { (q - high, qd, gain) } else { (low - q, -qd, -gain) };
     let soft = depth > 0.0;
     let mut firmness = if soft { law.firmness(depth) } else { 0.0 };
     let mut target = if soft { law.target(depth, speed) } else { speed };
     let furthest = ((FURTHEST - depth) / dt).max(0.0);
-    if target > furthest || (1.0 - firmness) * speed + firmness * target > furthest {
+    let free = speed + gain;
+    if (1.0 - firmness) * free.max(speed) + firmness * target > furthest {
         (target, firmness) = (furthest.min(target), law.firmness(f64::INFINITY));
     } else if !soft {
         return None;
     }
-    if target < 0.0 {
-        return Some(Row { upper, inwards: -target, firmness });
+    // Rapier's row either pushes inwards only and aims at no velocity outwards, or pushes and pulls. A joint that slows down
+    // beyond its bound needs the second, but must not be held there when its force brings it back by itself.
+    let pulls = target > 0.0 && free > target;
+    if target <= 0.0 || pulls {
+        return Some(Row { upper, target, firmness, pulls });
     }
-    // Rapier's row aims at no velocity outwards. It slows such a joint as much by being less firm.
+    // Slowed as much by a less firm row.
     let kept = if speed > 0.0 { (target / speed).min(1.0) } else { 0.0 };
-    Some(Row { upper, inwards: 0.0, firmness: firmness * (1.0 - kept) })
+    Some(Row { upper, target: 0.0, firmness: firmness * (1.0 - kept), pulls })
 }
 
-/// Sets the limit of a joint's axis for the next time step. `reference` is the position at which Rapier's coordinate is 0.
-pub(super) fn set(joint: &mut GenericJoint, axis: usize, law: &SoftLaw, range: [f64; 2], at: [f64; 3], dt: f64) {
-    let [q, qd, reference] = at;
-    let Some(row) = row(law, range, q, qd, dt) else {
-        joint.limit_axes = JointAxesMask::empty();
+/// Sets the limit of a joint's axis for the next time step.
+pub(super) fn set(data: &mut GenericJoint, axis: usize, law: &SoftLaw, range: [f64; 2], joint: Moving, dt: f64) {
+    let Some(row) = row(law, range, joint, dt) else {
+        data.limit_axes = JointAxesMask::empty();
         return;
     };
-    joint.limit_axes = JointAxesMask::from_bits_truncate(1 << axis);
-    joint.softness = spring(row.firmness, dt);
-    // The row acts if the bound is passed, be it by nothing.
-    let error = (row.inwards / rate(row.firmness, dt)).max(1e-12);
-    let limits = &mut joint.limits[axis];
-    let coordinate = q - reference;
-    (limits.min, limits.max) =
-        if row.upper { (-f64::MAX, coordinate - error) } else { (coordinate + error, f64::MAX) };
+    data.limit_axes = JointAxesMask::from_bits_truncate(1 << axis);
+    data.softness = spring(row.firmness, dt);
+    let coordinate = joint.q - joint.reference;
+    // A bound pushes if it is passed, be it by nothing, and the position error that it sees sets the velocity.
+    let error = row.target / rate(row.firmness, dt);
+    let (inner, outer) = (TOUCH + (-error).max(0.0), if row.pulls { TOUCH + error } else { -f64::MAX });
+    let limits = &mut data.limits[axis];
+    (limits.min, limits.max) = if row.upper {
+        (coordinate + outer, coordinate - inner)
+    } else {
+        (coordinate + inner, coordinate - outer)
+    };
 }
 
 /// The softness of dry friction: below its largest force, a joint slows down by the default law.

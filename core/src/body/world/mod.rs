@@ -32,6 +32,8 @@ pub struct World {
     fresh: Arc<Simulation>,
     simulation: Simulation,
     scout: Option<Scout>,
+    /// Per degree of freedom, of the joint alone, as the body was built.
+    inverse_inertias: Arc<[f64]>,
     state: State,
     control: Vec<f64>,
     readings: Vec<f64>,
@@ -124,9 +126,13 @@ impl World {
             soft_bodies: SoftBodySet::new(),
             ccd: CCDSolver::new(),
         };
-        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step.
+        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step. Were
+        // all bodies still at the origin then, everything would touch everything.
+        if let Some((multibody, bodies)) = simulation.multibody_and_bodies(&model) {
+            place(multibody, bodies);
+        }
         simulation.step(&model, Vector::ZERO);
-        simulation.prepare(&model);
+        let inverse_inertias = simulation.prepare(&model);
         let scout = Scout::new(&model, &simulation);
         let state = State {
             q: reference(&model),
@@ -141,6 +147,7 @@ impl World {
             fresh: Arc::new(simulation.clone()),
             simulation,
             scout,
+            inverse_inertias: inverse_inertias.into(),
             state,
         };
         world.feel();
@@ -318,10 +325,10 @@ impl Simulation {
         );
     }
 
-    /// Sets what never changes.
-    fn prepare(&mut self, model: &Model) {
+    /// Sets what never changes; returns the joints' own inverse inertias.
+    fn prepare(&mut self, model: &Model) -> Vec<f64> {
         let self_contacts = model.pairs.any(|collider| model.pairs.links[collider] > 0);
-        let Some((multibody, _)) = self.multibody_and_bodies(model) else { return };
+        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return Vec::new() };
         multibody.set_self_contacts_enabled(self_contacts);
         // Also overrides Rapier's default, 0.1 N m s/rad on angular joints.
         multibody.damping_mut().fill(0.0);
@@ -333,16 +340,7 @@ impl Simulation {
                 multibody.frictions_mut()[dof] = joint.friction_loss;
             }
         }
-    }
-
-    /// Moves colliders to their bodies, as Rapier does only at the end of a step.
-    fn place_colliders(&mut self) {
-        for (_, collider) in self.colliders.iter_mut() {
-            let body = collider.parent().and_then(|parent| self.bodies.get(parent));
-            if let (Some(body), Some(offset)) = (body, collider.position_wrt_parent().copied()) {
-                collider.set_position(*body.position() * offset);
-            }
-        }
+        multibody.dof_inverse_inertia(bodies).iter().copied().collect()
     }
 
     /// Takes all colliders away.
@@ -376,9 +374,7 @@ impl Simulation {
         }
         multibody.apply_displacements(&displacements);
         multibody.generalized_velocity_mut().copy_from_slice(&velocities);
-        multibody.forward_kinematics(bodies, false);
-        multibody.update_rigid_bodies(bodies, true);
-        self.place_colliders();
+        place(multibody, bodies);
     }
 
     /// Reads the multibody's state.
@@ -409,9 +405,7 @@ impl Simulation {
         let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
         let displacement: Vec<f64> = multibody.generalized_velocity().iter().map(|qd| qd * time).collect();
         multibody.apply_displacements(&displacement);
-        multibody.forward_kinematics(bodies, false);
-        multibody.update_rigid_bodies(bodies, true);
-        self.place_colliders();
+        place(multibody, bodies);
     }
 
     fn multibody(&self, model: &Model) -> Option<&Multibody> {
@@ -423,6 +417,17 @@ impl Simulation {
         let first = model.joints.first()?.handle;
         let (multibody, _) = self.joints.get_mut(first)?;
         Some((multibody, &mut self.bodies))
+    }
+}
+
+/// Puts the bodies where the joints say. Rapier's own call for that leaves their colliders behind, and the next step would
+/// find contacts where there are none.
+fn place(multibody: &mut Multibody, bodies: &mut RigidBodySet) {
+    multibody.forward_kinematics(bodies, false);
+    for link in multibody.links().skip(1) {
+        if let Some(body) = bodies.get_mut(link.rigid_body_handle()) {
+            body.set_position(*link.local_to_world(), false);
+        }
     }
 }
 
