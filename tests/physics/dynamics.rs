@@ -130,8 +130,12 @@ fn measure(domain: &str, tasks: &[&str]) -> Row {
         (row.passive, row.energy) = stretches(&mut world, &rollout, |t| rollout.constraints[t] == always);
         start(&mut world, &rollout, 0);
     }
-    let mut world = World::new(&file).unwrap();
     for rollout in tasks.iter().flat_map(|task| episodes(task)) {
+        let mut changed = file.clone();
+        for joint in changed.links.iter_mut().flat_map(|link| &mut link.joints).filter(|joint| joint.name == "hinge") {
+            joint.damping = rollout.hinge_damping.unwrap_or(joint.damping);
+        }
+        let mut world = World::new(&changed).unwrap();
         let smooth = |t: usize| rollout.contacts[t] == 0 && within_limits(&file, &rollout.q[t]);
         let (found, _) = stretches(&mut world, &rollout, smooth);
         row.driven.longest = row.driven.longest.max(found.longest);

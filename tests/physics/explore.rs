@@ -49,6 +49,7 @@ fn explore() {
                     if !e.activations.is_empty() { world.set_activation(&e.activations[t]); }
                     world.set_control(&e.controls[t]);
                     world.step_control();
+                    if std::env::var("D").is_ok() { println!("{t} err {:.4?} ctrl {:.2?}", world.qd().iter().zip(&e.qd[t+1]).map(|(a,b)| a-b).collect::<Vec<_>>(), e.controls[t]); }
                     if std::env::var("V").is_ok() {
                         let (v, w) = (world.qd(), &e.qd[t + 1]);
                         let i = (0..v.len()).max_by(|i, j| (v[*i] - w[*i]).abs().total_cmp(&(v[*j] - w[*j]).abs())).unwrap();

@@ -14,10 +14,10 @@ use super::{Simulation, World, limits, rows};
 const FORCE_SPRING: f64 = 1e-12;
 
 /// A force on a rigid link: its number, the force, N, and the torque about its centre of mass, N m.
-pub(super) type Push = (usize, Vector, Vector);
+type Push = (usize, Vector, Vector);
 
 impl World {
-    /// Sets the forces of actuators (if they act), springs, limits, tendons, ropes and fluid.
+    /// Sets the forces of actuators (if they act), springs, limits, tendons and fluid.
     pub(super) fn apply_forces(&mut self, driven: bool) {
         let model = Arc::clone(&self.model);
         let (q, qd) = self.coordinates();
@@ -36,7 +36,6 @@ impl World {
             let links = model.links.values().filter(|link| link.mass > 0.0);
             pushes.extend(links.filter_map(|link| self.drag(link, fluid.density)));
         }
-        self.hold(&model, &q, &qd, &mut forces, &mut pushes);
         self.simulation.set_forces(&model, &q, &forces, &pushes);
         self.set_limits(&model, &q, &qd, &forces);
         self.simulation.refresh_velocities(&model);
@@ -52,7 +51,9 @@ impl World {
                 data.softness = limits::dry_friction(dt);
             }
             if let Some((range, law)) = &joint.limit {
-                let gain = dt * self.inverse_inertias[joint.dof] * forces[joint.dof];
+                let inverse = dt * self.inverse_inertias[joint.dof];
+                let force = forces[joint.dof] - joint.damping * qd[joint.dof];
+                let gain = inverse * force / (1.0 + inverse * joint.damping);
                 let moving = limits::Moving { q: q[joint.position], qd: qd[joint.dof], gain, reference: joint.reference };
                 limits::set(data, joint.axis, law, *range, moving, dt);
             }
@@ -60,7 +61,7 @@ impl World {
     }
 
     /// Positions and velocities in the middle of a control step, free joints left out of the positions.
-    fn coordinates(&self) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn coordinates(&self) -> (Vec<f64>, Vec<f64>) {
         let mut q = vec![0.0; self.model.sizes[0]];
         let Some(multibody) = self.simulation.multibody(&self.model) else { return (q, Vec::new()) };
         for (link, joint) in multibody.links().skip(1).zip(&self.model.joints) {
@@ -133,7 +134,7 @@ impl World {
 
 impl Simulation {
     /// Sets generalised forces on hinges and slides, and forces on links, of the next time step.
-    pub(super) fn set_forces(&mut self, model: &Model, q: &[f64], forces: &[f64], pushes: &[Push]) {
+    fn set_forces(&mut self, model: &Model, q: &[f64], forces: &[f64], pushes: &[Push]) {
         let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
         for (link, joint) in multibody.links_mut().skip(1).zip(&model.joints) {
             if joint.kind != JointKind::Free {
@@ -141,7 +142,7 @@ impl Simulation {
                 link.joint.set_spring(joint.axis, FORCE_SPRING, rest);
             }
         }
-        if model.file.ropes.is_empty() && model.file.fluid.is_none() {
+        if model.file.fluid.is_none() {
             return;
         }
         let handles: Vec<_> = multibody.links().skip(1).map(|link| link.rigid_body_handle()).collect();

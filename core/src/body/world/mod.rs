@@ -20,7 +20,6 @@ use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
 pub use read::{Contact, Energy, Motion};
-use rows::Scout;
 
 /// A simulated body. Cloning gives an independent world with the same future.
 ///
@@ -31,7 +30,6 @@ pub struct World {
     model: Arc<Model>,
     fresh: Arc<Simulation>,
     simulation: Simulation,
-    scout: Option<Scout>,
     /// Per degree of freedom, of the joint alone, as the body was built.
     inverse_inertias: Arc<[f64]>,
     state: State,
@@ -133,7 +131,6 @@ impl World {
         }
         simulation.step(&model, Vector::ZERO);
         let inverse_inertias = simulation.prepare(&model);
-        let scout = Scout::new(&model, &simulation);
         let state = State {
             q: reference(&model),
             qd: vec![0.0; model.sizes[1]],
@@ -146,7 +143,6 @@ impl World {
             model: Arc::new(model),
             fresh: Arc::new(simulation.clone()),
             simulation,
-            scout,
             inverse_inertias: inverse_inertias.into(),
             state,
         };
@@ -227,7 +223,12 @@ impl World {
     fn step(&mut self, last: bool, driven: bool) {
         let before = if last { self.before_step() } else { Vec::new() };
         self.apply_forces(driven);
-        self.simulation.step(&self.model, vector(self.model.file.simulation.gravity));
+        let model = Arc::clone(&self.model);
+        let rows = self.rows(&model);
+        self.simulation.step(&model, vector(model.file.simulation.gravity));
+        if !rows.is_empty() {
+            self.simulation.settle(&model, rows);
+        }
         if driven {
             self.advance_activation();
         }
@@ -341,14 +342,6 @@ impl Simulation {
             }
         }
         multibody.dof_inverse_inertia(bodies).iter().copied().collect()
-    }
-
-    /// Takes all colliders away.
-    fn forget_colliders(&mut self) {
-        let handles: Vec<_> = self.colliders.iter().map(|(handle, _)| handle).collect();
-        for handle in handles {
-            self.colliders.remove(handle, &mut self.islands, &mut self.bodies, &mut self.soft_bodies, false);
-        }
     }
 
     /// Puts the multibody into a state.

@@ -1,15 +1,15 @@
-//! Constraints of our own, one row each: held tendons and taut ropes, by the law of soft constraints.
+//! Constraints of our own, one row each: held tendons and taut ropes, by the law of soft constraints. Rapier's solver has no
+//! rows over several joints, so these act after it, on velocities and positions.
 
 use rapier3d_f64::na::DVector;
-use rapier3d_f64::prelude::Vector;
+use rapier3d_f64::prelude::{Multibody, Vector};
 
 use super::super::build::{Model, SiteModel};
-use super::forces::Push;
 use super::softness::SoftLaw;
-use super::{Simulation, State, World};
+use super::{Simulation, World};
 
-/// Time step in which the scout looks at accelerations, s: as good as none.
-const MOMENT: f64 = 1e-9;
+/// Sweeps over the rows of a time step. They hardly touch each other.
+const SWEEPS: usize = 4;
 
 /// Adds the forces of the tendons' springs and dampers to those of the joints.
 pub(super) fn stretch_tendons(model: &Model, q: &[f64], qd: &[f64], forces: &mut [f64]) {
@@ -29,88 +29,69 @@ fn stretch(parts: &[(usize, usize, f64)], q: &[f64], qd: &[f64]) -> [f64; 2] {
     [length, rate]
 }
 
-/// A second multibody without colliders. It tells how the body would accelerate under given forces, which rows have to know.
-#[derive(Clone)]
-pub(super) struct Scout(Simulation);
-
-impl Scout {
-    /// A scout for a body whose file has rows; none for another.
-    pub fn new(model: &Model, simulation: &Simulation) -> Option<Self> {
-        let held = model.file.tendons.iter().any(|tendon| tendon.hold.is_some());
-        (held || !model.file.ropes.is_empty()).then(|| {
-            let mut simulation = simulation.clone();
-            simulation.forget_colliders();
-            simulation.parameters.dt = MOMENT;
-            Self(simulation)
-        })
-    }
-}
-
-/// The row of one constraint.
-struct Row {
+/// The row of one constraint at the beginning of a time step.
+pub(super) struct Row {
     jacobian: DVector<f64>,
-    /// Beyond the bound, outwards, and its rate.
-    stretch: [f64; 2],
-    law: SoftLaw,
+    /// Firmness, and velocity after the step at full firmness, outwards.
+    firmness: f64,
+    target: f64,
+    /// Whether it only pulls inwards.
+    only_pulls: bool,
+    /// What a unit of impulse does to the joints' velocities, and to the row's.
+    effect: DVector<f64>,
+    inverse_inertia: f64,
+    impulse: f64,
 }
 
 impl Row {
-    /// Force, outwards, if the constraint may push and pull: it gives the acceleration that the law asks for.
-    fn force(&self, scout: &Simulation, model: &Model) -> f64 {
-        let Some(multibody) = scout.multibody(model) else { return 0.0 };
-        let Some(inverse) = multibody.inv_augmented_mass().solve(&self.jacobian) else { return 0.0 };
-        let inverse_inertia = inverse.dot(&self.jacobian);
-        if inverse_inertia <= 0.0 {
-            return 0.0;
+    fn new(jacobian: DVector<f64>, [depth, rate]: [f64; 2], law: &SoftLaw, only_pulls: bool) -> Self {
+        let effect = DVector::zeros(jacobian.len());
+        let (firmness, target) = (law.firmness(depth), law.target(depth, rate));
+        Self { jacobian, firmness, target, only_pulls, effect, inverse_inertia: 0.0, impulse: 0.0 }
+    }
+
+    /// Learns what the row can do to a multibody that has taken its step without it.
+    fn meet(&mut self, multibody: &Multibody) {
+        let effect = multibody.inv_augmented_mass().solve(&self.jacobian);
+        self.effect = effect.unwrap_or_else(|| DVector::zeros(self.jacobian.len()));
+        self.inverse_inertia = self.effect.dot(&self.jacobian);
+    }
+
+    /// Changes velocities such that this row alone is satisfied.
+    fn solve(&mut self, velocity: &mut DVector<f64>) {
+        if self.inverse_inertia <= 0.0 {
+            return;
         }
-        let [depth, rate] = self.stretch;
-        let free = self.jacobian.dot(&multibody.generalized_acceleration().into_owned());
-        self.law.firmness(depth) * (self.law.acceleration(depth, rate) - free) / inverse_inertia
+        // Without this row's own impulse, the velocity would be `free`; the law leaves a share of it.
+        let free = self.jacobian.dot(velocity) - self.inverse_inertia * self.impulse;
+        let mut impulse = self.firmness * (self.target - free) / self.inverse_inertia;
+        if self.only_pulls {
+            impulse = impulse.min(0.0);
+        }
+        velocity.axpy(impulse - self.impulse, &self.effect, 1.0);
+        self.impulse = impulse;
     }
 }
 
 impl World {
-    /// Adds the forces of held tendons to those of the joints, and those of taut ropes to those on the links.
-    pub(super) fn hold(
-        &mut self,
-        model: &Model,
-        q: &[f64],
-        qd: &[f64],
-        forces: &mut [f64],
-        pushes: &mut Vec<Push>,
-    ) {
-        let Some(mut scout) = self.scout.take() else { return };
-        let taut = self.taut_ropes();
-        let held = model.file.tendons.iter().any(|tendon| tendon.hold.is_some());
-        if held || !taut.is_empty() {
-            let mut state = State { q: vec![0.0; model.sizes[0]], qd: vec![0.0; model.sizes[1]], ..State::default() };
-            self.simulation.store(model, &mut state);
-            scout.0.load(model, &state);
-            scout.0.set_forces(model, q, forces, pushes);
-            scout.0.step(model, super::vector(model.file.simulation.gravity));
-        }
+    /// The rows that act in the next time step: of held tendons and of taut ropes.
+    pub(super) fn rows(&self, model: &Model) -> Vec<Row> {
         let dt = self.simulation.parameters.dt;
-        for (tendon, parts) in model.file.tendons.iter().zip(&model.tendons) {
-            let Some(softness) = tendon.hold else { continue };
-            let mut jacobian = DVector::zeros(model.sizes[1]);
-            parts.iter().for_each(|(dof, _, weight)| jacobian[*dof] += weight);
-            let row = Row { jacobian, stretch: stretch(parts, q, qd), law: SoftLaw::new(&softness, dt) };
-            let force = row.force(&scout.0, model);
-            parts.iter().for_each(|(dof, _, weight)| forces[*dof] += weight * force);
+        let mut rows = self.taut_ropes(dt);
+        let held = model.file.tendons.iter().zip(&model.tendons);
+        let held: Vec<_> = held.filter_map(|(tendon, parts)| Some((tendon.hold?, parts))).collect();
+        if !held.is_empty() {
+            let (q, qd) = self.coordinates();
+            rows.extend(held.into_iter().map(|(softness, parts)| {
+                let mut jacobian = DVector::zeros(model.sizes[1]);
+                parts.iter().for_each(|(dof, _, weight)| jacobian[*dof] += weight);
+                Row::new(jacobian, stretch(parts, &q, &qd), &SoftLaw::new(&softness, dt), false)
+            }));
         }
-        for (row, ends) in taut {
-            let force = row.force(&scout.0, model).min(0.0);
-            for (link, point, direction) in ends {
-                let push = direction * force;
-                pushes.push((link, push, (point - self.center_of_mass(link)).cross(push)));
-            }
-        }
-        self.scout = Some(scout);
+        rows
     }
 
-    /// The rows of taut ropes, and per end of a rope that moves: rigid link, point, and direction of what lengthens it.
-    fn taut_ropes(&self) -> Vec<(Row, Vec<(usize, Vector, Vector)>)> {
-        let dt = self.simulation.parameters.dt;
+    fn taut_ropes(&self, dt: f64) -> Vec<Row> {
         let mut taut = Vec::new();
         for rope in &self.model.file.ropes {
             let [Some(a), Some(b)] = [0, 1].map(|i| self.model.sites.get(&rope.sites[i])) else { continue };
@@ -121,14 +102,9 @@ impl World {
             }
             let direction = (to - from) / length;
             let velocity = self.motion_of(&b.placement).linear - self.motion_of(&a.placement).linear;
-            let row = Row {
-                jacobian: self.row_of(b, direction) - self.row_of(a, direction),
-                stretch: [length - rope.length, velocity.dot(direction)],
-                law: SoftLaw::new(&rope.softness, dt),
-            };
-            let ends = [(a, from, -direction), (b, to, direction)];
-            let moving = ends.into_iter().filter_map(|(site, at, way)| Some((site.placement.rigid_link?, at, way)));
-            taut.push((row, moving.collect()));
+            let jacobian = self.row_of(b, direction) - self.row_of(a, direction);
+            let stretch = [length - rope.length, velocity.dot(direction)];
+            taut.push(Row::new(jacobian, stretch, &SoftLaw::new(&rope.softness, dt), true));
         }
         taut
     }
@@ -147,5 +123,24 @@ impl World {
             direction.dot(Vector::new(entry(0), entry(1), entry(2))) + turning.dot(Vector::new(entry(3), entry(4), entry(5)))
         };
         DVector::from_fn(none.len(), |column, _| row(column))
+    }
+}
+
+impl Simulation {
+    /// Lets rows act in a time step that has been taken without them.
+    pub(super) fn settle(&mut self, model: &Model, mut rows: Vec<Row>) {
+        let dt = self.parameters.dt;
+        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
+        rows.iter_mut().for_each(|row| row.meet(multibody));
+        let before = multibody.generalized_velocity().into_owned();
+        let mut velocity = before.clone();
+        let sweeps = if rows.len() > 1 { SWEEPS } else { 1 };
+        for _ in 0..sweeps {
+            rows.iter_mut().for_each(|row| row.solve(&mut velocity));
+        }
+        let displacement: Vec<f64> = (&velocity - &before).iter().map(|change| change * dt).collect();
+        multibody.generalized_velocity_mut().copy_from(&velocity);
+        multibody.apply_displacements(&displacement);
+        super::place(multibody, bodies);
     }
 }
