@@ -119,7 +119,9 @@ fn within_limits(file: &BodyFile, q: &[f64]) -> bool {
 }
 
 fn measure(domain: &str, tasks: &[&str]) -> Row {
-    let file = BodyFile::built_in(domain).unwrap();
+    let mut file = BodyFile::built_in(domain).unwrap();
+    if let Ok(n) = std::env::var("SUB") { file.simulation.steps_per_control = n.parse().unwrap(); }
+    if let Ok(n) = std::env::var("SWEEPS") { file.simulation.solver.sweeps = n.parse().unwrap(); }
     let mut row = Row::default();
     if let Some(rollout) = passive_rollout(domain) {
         let mut free = file.clone();
@@ -173,7 +175,10 @@ impl Drop {
 
 fn drops(domain: &str) -> Option<[Drop; 2]> {
     let rollout = passive_rollout(domain)?;
-    let mut world = World::new(&BodyFile::built_in(domain).unwrap()).unwrap();
+    let mut file = BodyFile::built_in(domain).unwrap();
+    if let Ok(n) = std::env::var("SUB") { file.simulation.steps_per_control = n.parse().unwrap(); }
+    if let Ok(n) = std::env::var("SWEEPS") { file.simulation.solver.sweeps = n.parse().unwrap(); }
+    let mut world = World::new(&file).unwrap();
     let dt = world.control_timestep();
     let mut expected = Vec::new();
     for (q, qd) in rollout.drop_q.iter().zip(&rollout.drop_qd) {
@@ -215,4 +220,31 @@ fn table() {
         }
     }
     println!("{text}");
+}
+
+#[test]
+#[ignore]
+fn speed() {
+    let only = std::env::var("DOMAIN").unwrap_or_default();
+    for (domain, _) in DOMAINS.iter().filter(|(d, _)| only.is_empty() || only == *d) {
+        for contacts in [true, false] {
+            let mut file = BodyFile::built_in(domain).unwrap();
+            file.simulation.contacts &= contacts;
+            let mut world = World::new(&file).unwrap();
+            let mut best: f64 = 0.0;
+            let mut u = 1.0;
+            for _ in 0..10 {
+                let begin = std::time::Instant::now();
+                let mut n = 0.0;
+                while begin.elapsed().as_secs_f64() < 0.2 {
+                    u = -u;
+                    world.set_control(&vec![u; world.control().len()]);
+                    world.step_control();
+                    n += 1.0;
+                }
+                best = best.max(n / begin.elapsed().as_secs_f64());
+            }
+            println!("{domain} contacts {contacts}: {best:.0} a second");
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod explore;
 mod probe;
 mod environment;
 mod reference;
+mod plausible;
 mod rewards;
 mod sanity;
 mod snapshots;

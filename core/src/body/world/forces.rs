@@ -53,8 +53,15 @@ impl World {
             if let Some((range, law)) = &joint.limit {
                 let inverse = dt * self.inverse_inertias[joint.dof];
                 let force = forces[joint.dof] - joint.damping * qd[joint.dof];
-                let gain = inverse * force / (1.0 + inverse * joint.damping);
-                let moving = limits::Moving { q: q[joint.position], qd: qd[joint.dof], gain, reference: joint.reference };
+                let share = 1.0 / (1.0 + inverse * joint.damping);
+                let moving = limits::Moving {
+                    q: q[joint.position],
+                    qd: qd[joint.dof],
+                    gain: share * inverse * force,
+                    share,
+                    furthest: if joint.kind == JointKind::Hinge { limits::FURTHEST_HINGE } else { f64::INFINITY },
+                    reference: joint.reference,
+                };
                 limits::set(data, joint.axis, law, *range, moving, dt);
             }
         }

@@ -5,8 +5,9 @@ use rapier3d_f64::prelude::{GenericJoint, JointAxesMask, SpringCoefficients};
 use super::super::file::Softness;
 use super::softness::{SoftLaw, rate, spring};
 
-/// How far beyond its bound a joint may come, however fast it is, rad or m. The law alone would let the fastest joints go 0.1.
-const FURTHEST: f64 = 0.04;
+/// How far beyond its bound a hinge may come, however fast it is, rad. The law alone lets the fastest go 0.15. A slide has only
+/// the law: it may be meant as a soft buffer.
+pub(super) const FURTHEST_HINGE: f64 = 0.04;
 /// Least overlap that counts as one, rad or m.
 const TOUCH: f64 = 1e-12;
 
@@ -17,6 +18,10 @@ pub(super) struct Moving {
     pub qd: f64,
     /// Roughly what its own force alone does to its velocity in the step.
     pub gain: f64,
+    /// Share of a change of velocity that the joint's own implicit damping leaves.
+    pub share: f64,
+    /// How far beyond its bound it may come.
+    pub furthest: f64,
     /// Position at which Rapier's coordinate is 0.
     pub reference: f64,
 }
@@ -34,13 +39,13 @@ struct Row {
 
 /// The row of a joint with bounds.
 fn row(law: &SoftLaw, [low, high]: [f64; 2], joint: Moving, dt: f64) -> Option<Row> {
-    let Moving { q, qd, gain, .. } = joint;
+    let Moving { q, qd, gain, share, furthest, .. } = joint;
     let upper = q - high > low - q;
     let (depth, speed, gain) = if upper { (q - high, qd, gain) } else { (low - q, -qd, -gain) };
     let soft = depth > 0.0;
     let mut firmness = if soft { law.firmness(depth) } else { 0.0 };
-    let mut target = if soft { law.target(depth, speed) } else { speed };
-    let furthest = ((FURTHEST - depth) / dt).max(0.0);
+    let mut target = if soft { law.slowed_target(depth, speed, share) } else { speed };
+    let furthest = ((furthest - depth) / dt).max(0.0);
     let free = speed + gain;
     if (1.0 - firmness) * free.max(speed) + firmness * target > furthest {
         (target, firmness) = (furthest.min(target), law.firmness(f64::INFINITY));

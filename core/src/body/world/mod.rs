@@ -225,9 +225,10 @@ impl World {
         self.apply_forces(driven);
         let model = Arc::clone(&self.model);
         let rows = self.rows(&model);
+        let before_rows = if rows.is_empty() { None } else { Some(self.simulation.velocity(&model)) };
         self.simulation.step(&model, vector(model.file.simulation.gravity));
-        if !rows.is_empty() {
-            self.simulation.settle(&model, rows);
+        if let Some(velocity) = before_rows {
+            self.simulation.settle(&model, rows, &velocity);
         }
         if driven {
             self.advance_activation();

@@ -10,6 +10,8 @@ use super::{Simulation, World};
 
 /// Sweeps over the rows of a time step. They hardly touch each other.
 const SWEEPS: usize = 4;
+/// Refinements of the effect of a force without implicit damping.
+const REFINEMENTS: usize = 12;
 
 /// Adds the forces of the tendons' springs and dampers to those of the joints.
 pub(super) fn stretch_tendons(model: &Model, q: &[f64], qd: &[f64], forces: &mut [f64]) {
@@ -32,44 +34,59 @@ fn stretch(parts: &[(usize, usize, f64)], q: &[f64], qd: &[f64]) -> [f64; 2] {
 /// The row of one constraint at the beginning of a time step.
 pub(super) struct Row {
     jacobian: DVector<f64>,
-    /// Firmness, and velocity after the step at full firmness, outwards.
     firmness: f64,
+    /// Acceleration at full firmness, outwards.
     target: f64,
     /// Whether it only pulls inwards.
     only_pulls: bool,
-    /// What a unit of impulse does to the joints' velocities, and to the row's.
-    effect: DVector<f64>,
-    inverse_inertia: f64,
-    impulse: f64,
 }
 
 impl Row {
     fn new(jacobian: DVector<f64>, [depth, rate]: [f64; 2], law: &SoftLaw, only_pulls: bool) -> Self {
-        let effect = DVector::zeros(jacobian.len());
-        let (firmness, target) = (law.firmness(depth), law.target(depth, rate));
-        Self { jacobian, firmness, target, only_pulls, effect, inverse_inertia: 0.0, impulse: 0.0 }
+        Self { jacobian, firmness: law.firmness(depth), target: law.acceleration(depth, rate), only_pulls }
     }
+}
 
-    /// Learns what the row can do to a multibody that has taken its step without it.
-    fn meet(&mut self, multibody: &Multibody) {
-        let effect = multibody.inv_augmented_mass().solve(&self.jacobian);
-        self.effect = effect.unwrap_or_else(|| DVector::zeros(self.jacobian.len()));
-        self.inverse_inertia = self.effect.dot(&self.jacobian);
+/// A row of a body that has taken its time step without it.
+struct Late {
+    row: Row,
+    /// What a unit of impulse does to velocities, with the damping that is integrated implicitly.
+    effect: DVector<f64>,
+    /// Acceleration of the row, less damping's implicit part, per acceleration of the joints. The law is about accelerations
+    /// as they are before implicit damping takes its share.
+    reading: DVector<f64>,
+    inverse_inertia: f64,
+    force: f64,
+}
+
+impl Late {
+    fn new(row: Row, multibody: &Multibody, dt: f64) -> Self {
+        let solve = |x: &DVector<f64>| multibody.inv_augmented_mass().solve(x);
+        let effect = solve(&row.jacobian).unwrap_or_else(|| DVector::zeros(row.jacobian.len()));
+        // M^-1 J from the factors of M + dt D, which are at hand: M x = J is (M + dt D) x = J + dt D x.
+        let damping = multibody.damping() * dt;
+        let mut undamped = effect.clone();
+        for _ in 0..REFINEMENTS {
+            undamped = solve(&(&row.jacobian + damping.component_mul(&undamped))).unwrap_or(undamped);
+        }
+        let inverse_inertia = undamped.dot(&row.jacobian);
+        let reading = &row.jacobian + damping.component_mul(&undamped);
+        Self { row, effect, reading, inverse_inertia, force: 0.0 }
     }
 
     /// Changes velocities such that this row alone is satisfied.
-    fn solve(&mut self, velocity: &mut DVector<f64>) {
+    fn solve(&mut self, before: &DVector<f64>, velocity: &mut DVector<f64>, dt: f64) {
         if self.inverse_inertia <= 0.0 {
             return;
         }
-        // Without this row's own impulse, the velocity would be `free`; the law leaves a share of it.
-        let free = self.jacobian.dot(velocity) - self.inverse_inertia * self.impulse;
-        let mut impulse = self.firmness * (self.target - free) / self.inverse_inertia;
-        if self.only_pulls {
-            impulse = impulse.min(0.0);
+        let acceleration = (self.reading.dot(velocity) - self.reading.dot(before)) / dt;
+        let free = acceleration - self.inverse_inertia * self.force;
+        let mut force = self.row.firmness * (self.row.target - free) / self.inverse_inertia;
+        if self.row.only_pulls {
+            force = force.min(0.0);
         }
-        velocity.axpy(impulse - self.impulse, &self.effect, 1.0);
-        self.impulse = impulse;
+        velocity.axpy(dt * (force - self.force), &self.effect, 1.0);
+        self.force = force;
     }
 }
 
@@ -127,20 +144,25 @@ impl World {
 }
 
 impl Simulation {
-    /// Lets rows act in a time step that has been taken without them.
-    pub(super) fn settle(&mut self, model: &Model, mut rows: Vec<Row>) {
+    /// Lets rows act in a time step that has been taken without them. `before`: velocities at its beginning.
+    pub(super) fn settle(&mut self, model: &Model, rows: Vec<Row>, before: &DVector<f64>) {
         let dt = self.parameters.dt;
         let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
-        rows.iter_mut().for_each(|row| row.meet(multibody));
-        let before = multibody.generalized_velocity().into_owned();
-        let mut velocity = before.clone();
+        let mut rows: Vec<Late> = rows.into_iter().map(|row| Late::new(row, multibody, dt)).collect();
+        let without = multibody.generalized_velocity().into_owned();
+        let mut velocity = without.clone();
         let sweeps = if rows.len() > 1 { SWEEPS } else { 1 };
         for _ in 0..sweeps {
-            rows.iter_mut().for_each(|row| row.solve(&mut velocity));
+            rows.iter_mut().for_each(|row| row.solve(before, &mut velocity, dt));
         }
-        let displacement: Vec<f64> = (&velocity - &before).iter().map(|change| change * dt).collect();
+        let displacement: Vec<f64> = (&velocity - &without).iter().map(|change| change * dt).collect();
         multibody.generalized_velocity_mut().copy_from(&velocity);
         multibody.apply_displacements(&displacement);
         super::place(multibody, bodies);
+    }
+
+    /// Velocities of the joints.
+    pub(super) fn velocity(&self, model: &Model) -> DVector<f64> {
+        self.multibody(model).map_or_else(|| DVector::zeros(0), |multibody| multibody.generalized_velocity().into_owned())
     }
 }

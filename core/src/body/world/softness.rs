@@ -33,7 +33,12 @@ impl SoftLaw {
 
     /// Velocity after a time step, outwards, if the constraint were entirely firm.
     pub fn target(&self, depth: f64, velocity: f64) -> f64 {
-        velocity + self.dt * self.acceleration(depth, velocity)
+        self.slowed_target(depth, velocity, 1.0)
+    }
+
+    /// The same where implicit damping leaves only a share of each change of velocity.
+    pub fn slowed_target(&self, depth: f64, velocity: f64, share: f64) -> f64 {
+        velocity + self.dt * share * self.acceleration(depth, velocity)
     }
 
     /// Acceleration, outwards, if the constraint were entirely firm.
