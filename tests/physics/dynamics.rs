@@ -166,7 +166,7 @@ struct Drop {
 impl Drop {
     fn new(path: &[[f64; 3]], dt: f64) -> Self {
         let (first, last) = (path[0], path[path.len() - 1]);
-        let unsettled = path.iter().rposition(|at| (at[2] / last[2] - 1.0).abs() > 0.02);
+        let unsettled = path.iter().rposition(|at| (at[2] - last[2]).abs() > 0.05 * (first[2] - last[2]).abs());
         #[allow(clippy::cast_precision_loss, reason = "small counts")]
         let settled = unsettled.map_or(0.0, |t| (t + 1) as f64 * dt);
         Self { height: last[2], slide: (last[0] - first[0]).hypot(last[1] - first[1]), settled }

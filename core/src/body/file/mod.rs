@@ -115,6 +115,9 @@ pub enum Integrator {
     /// The same with forces taken in the middle of the time step; of second order except for Coriolis forces, which
     /// Rapier treats implicitly.
     Leapfrog,
+    /// As semi-implicit, but with Coriolis forces taken explicitly, as the suite's simulator does. Only for bodies without
+    /// contacts and dry friction.
+    Explicit,
 }
 
 /// Geoms and sites fixed to the world.

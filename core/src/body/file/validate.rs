@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::json_path::path_at;
 use super::{
-    Actuator, BodyFile, Fixtures, Geom, Joint, JointKind, Limit, Link, Rope, Sensor, Shape, Simulation, Site, Softness,
+    Actuator, BodyFile, Fixtures, Geom, Integrator, Joint, JointKind, Limit, Link, Rope, Sensor, Shape, Simulation, Site, Softness,
     Tendon, WORLD,
 };
 use crate::body::error::BodyError;
@@ -54,6 +54,11 @@ impl BodyFile {
                 return Err(value(format!("{path}.parent"), &link.parent, format!("an earlier link: {known}")));
             }
             link.validate(&path)?;
+        }
+        let rubs = self.joints().any(|joint| joint.friction_loss > 0.0);
+        if self.simulation.integrator == Integrator::Explicit && (self.simulation.contacts || rubs) {
+            let allowed = "semi_implicit or leapfrog for a body with contacts or dry friction";
+            return Err(value("$.simulation.integrator", &"explicit", allowed));
         }
         let moving = self.joints().filter(|joint| joint.kind != JointKind::Free);
         let joints: Vec<&str> = moving.map(|joint| joint.name.as_str()).collect();

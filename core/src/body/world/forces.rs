@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rapier3d_f64::prelude::Vector;
 
 use super::super::build::{LinkModel, Model, Transmission};
-use super::super::file::JointKind;
+use super::super::file::{Integrator, JointKind};
 use super::{Simulation, World, limits, rows};
 
 /// Stiffness of the spring that carries an actuator's force, N/m or N m/rad. Rapier has no call that applies a
@@ -37,7 +37,9 @@ impl World {
             pushes.extend(links.filter_map(|link| self.drag(link, fluid.density)));
         }
         self.simulation.set_forces(&model, &q, &forces, &pushes);
-        self.set_limits(&model, &q, &qd, &forces);
+        if model.file.simulation.integrator != Integrator::Explicit {
+            self.set_limits(&model, &q, &qd, &forces);
+        }
         self.simulation.refresh_velocities(&model);
     }
 
@@ -59,7 +61,6 @@ impl World {
                     qd: qd[joint.dof],
                     gain: share * inverse * force,
                     share,
-                    furthest: if joint.kind == JointKind::Hinge { limits::FURTHEST_HINGE } else { f64::INFINITY },
                     reference: joint.reference,
                 };
                 limits::set(data, joint.axis, law, *range, moving, dt);

@@ -1,13 +1,10 @@
-//! Joint limits: rows in Rapier's solver, and only where a joint is beyond its bound or about to go far beyond.
+//! Joint limits: rows in Rapier's solver, and only where a joint is beyond its bound.
 
 use rapier3d_f64::prelude::{GenericJoint, JointAxesMask, SpringCoefficients};
 
 use super::super::file::Softness;
 use super::softness::{SoftLaw, rate, spring};
 
-/// How far beyond its bound a hinge may come, however fast it is, rad. The law alone lets the fastest go 0.15. A slide has only
-/// the law: it may be meant as a soft buffer.
-pub(super) const FURTHEST_HINGE: f64 = 0.04;
 /// Least overlap that counts as one, rad or m.
 const TOUCH: f64 = 1e-12;
 
@@ -20,8 +17,6 @@ pub(super) struct Moving {
     pub gain: f64,
     /// Share of a change of velocity that the joint's own implicit damping leaves.
     pub share: f64,
-    /// How far beyond its bound it may come.
-    pub furthest: f64,
     /// Position at which Rapier's coordinate is 0.
     pub reference: f64,
 }
@@ -37,24 +32,18 @@ struct Row {
     pulls: bool,
 }
 
-/// The row of a joint with bounds.
-fn row(law: &SoftLaw, [low, high]: [f64; 2], joint: Moving, dt: f64) -> Option<Row> {
-    let Moving { q, qd, gain, share, furthest, .. } = joint;
-    let upper = q - high > low - q;
-    let (depth, speed, gain) = if upper { (q - high, qd, gain) } else { (low - q, -qd, -gain) };
-    let soft = depth > 0.0;
-    let mut firmness = if soft { law.firmness(depth) } else { 0.0 };
-    let mut target = if soft { law.slowed_target(depth, speed, share) } else { speed };
-    let furthest = ((furthest - depth) / dt).max(0.0);
-    let free = speed + gain;
-    if (1.0 - firmness) * free.max(speed) + firmness * target > furthest {
-        (target, firmness) = (furthest.min(target), law.firmness(f64::INFINITY));
-    } else if !soft {
+/// The row of a joint beyond a bound.
+fn row(law: &SoftLaw, [low, high]: [f64; 2], joint: Moving) -> Option<Row> {
+    let Moving { q, qd, gain, share, .. } = joint;
+    let upper = q > high;
+    if !upper && q >= low {
         return None;
     }
+    let (depth, speed, gain) = if upper { (q - high, qd, gain) } else { (low - q, -qd, -gain) };
+    let (firmness, target) = (law.firmness(depth), law.slowed_target(depth, speed, share));
     // Rapier's row either pushes inwards only and aims at no velocity outwards, or pushes and pulls. A joint that slows down
     // beyond its bound needs the second, but must not be held there when its force brings it back by itself.
-    let pulls = target > 0.0 && free > target;
+    let pulls = target > 0.0 && speed + gain > target;
     if target <= 0.0 || pulls {
         return Some(Row { upper, target, firmness, pulls });
     }
@@ -65,7 +54,7 @@ fn row(law: &SoftLaw, [low, high]: [f64; 2], joint: Moving, dt: f64) -> Option<R
 
 /// Sets the limit of a joint's axis for the next time step.
 pub(super) fn set(data: &mut GenericJoint, axis: usize, law: &SoftLaw, range: [f64; 2], joint: Moving, dt: f64) {
-    let Some(row) = row(law, range, joint, dt) else {
+    let Some(row) = row(law, range, joint) else {
         data.limit_axes = JointAxesMask::empty();
         return;
     };

@@ -9,6 +9,7 @@ pub(super) mod softness;
 
 use std::sync::Arc;
 
+use rapier3d_f64::na::DVector;
 use rapier3d_f64::prelude::{
     BroadPhaseBvh, CCDSolver, ColliderSet, ImpulseJointSet, IntegrationParameters, IslandManager, Multibody,
     MultibodyJoint, MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodySet, Rotation, SoftBodySet,
@@ -20,6 +21,9 @@ use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
 pub use read::{Contact, Energy, Motion};
+
+/// A time step in which nothing moves, s.
+const MOMENT: f64 = 1e-9;
 
 /// A simulated body. Cloning gives an independent world with the same future.
 ///
@@ -207,7 +211,7 @@ impl World {
         // Rapier's step is kick, then drift. Half a drift before the first and half a drift back after the last turn
         // the sequence into drift, kick, drift: each kick then takes its forces in the middle of its step.
         let half_drift = match settings.integrator {
-            Integrator::SemiImplicit => 0.0,
+            Integrator::SemiImplicit | Integrator::Explicit => 0.0,
             Integrator::Leapfrog => 0.5 * self.simulation.parameters.dt,
         };
         self.simulation.drift(&self.model, half_drift);
@@ -225,11 +229,13 @@ impl World {
         self.apply_forces(driven);
         let model = Arc::clone(&self.model);
         let rows = self.rows(&model);
-        let before_rows = if rows.is_empty() { None } else { Some(self.simulation.velocity(&model)) };
-        self.simulation.step(&model, vector(model.file.simulation.gravity));
-        if let Some(velocity) = before_rows {
-            self.simulation.settle(&model, rows, &velocity);
+        let (q, velocity) = (self.coordinates().0, self.simulation.velocity(&model));
+        let gravity = vector(model.file.simulation.gravity);
+        match model.file.simulation.integrator {
+            Integrator::Explicit => self.simulation.step_explicitly(&model, gravity, &velocity),
+            Integrator::SemiImplicit | Integrator::Leapfrog => self.simulation.step(&model, gravity),
         }
+        self.simulation.settle(&model, rows, &q, &velocity);
         if driven {
             self.advance_activation();
         }
@@ -327,9 +333,25 @@ impl Simulation {
         );
     }
 
+    /// A time step with Coriolis forces taken explicitly. Rapier takes them implicitly, but gives the accelerations at a moment.
+    fn step_explicitly(&mut self, model: &Model, gravity: Vector, velocity: &DVector<f64>) {
+        let dt = std::mem::replace(&mut self.parameters.dt, MOMENT);
+        self.step(model, gravity);
+        self.parameters.dt = dt;
+        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
+        let after = velocity + multibody.generalized_acceleration() * dt;
+        let displacement: Vec<f64> = after.iter().map(|rate| rate * dt).collect();
+        multibody.generalized_velocity_mut().copy_from(&after);
+        multibody.apply_displacements(&displacement);
+        place(multibody, bodies);
+    }
+
     /// Sets what never changes; returns the joints' own inverse inertias.
     fn prepare(&mut self, model: &Model) -> Vec<f64> {
         let self_contacts = model.pairs.any(|collider| model.pairs.links[collider] > 0);
+        // In a moment, damping is not integrated implicitly, which this does.
+        let explicit = model.file.simulation.integrator == Integrator::Explicit;
+        let held_back = if explicit { self.parameters.dt } else { 0.0 };
         let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return Vec::new() };
         multibody.set_self_contacts_enabled(self_contacts);
         // Also overrides Rapier's default, 0.1 N m s/rad on angular joints.
@@ -338,7 +360,7 @@ impl Simulation {
             let dofs = if joint.kind == JointKind::Free { 6 } else { 1 };
             for dof in joint.dof..joint.dof + dofs {
                 multibody.damping_mut()[dof] = joint.damping;
-                multibody.armature_mut()[dof] = joint.armature;
+                multibody.armature_mut()[dof] = joint.armature + held_back * joint.damping;
                 multibody.frictions_mut()[dof] = joint.friction_loss;
             }
         }
