@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{bench, doctor, eval, import, presets, tasks, train};
+use crate::commands::{bench, body, doctor, eval, import, presets, tasks, train};
 use crate::failure::{Failure, print};
 
 /// Train agents that plan, on simulated bodies: BMPC and its family.
@@ -28,6 +28,7 @@ enum Command {
     Train(train::Args),
     Eval(eval::Args),
     Tasks(tasks::Args),
+    Body(body::Args),
     Presets(presets::Args),
     Import(import::Args),
     Bench(bench::Args),
@@ -46,6 +47,7 @@ impl Cli {
             Some(Command::Train(args)) => train::run(args),
             Some(Command::Eval(args)) => eval::run(&args),
             Some(Command::Tasks(args)) => tasks::run(&args),
+            Some(Command::Body(args)) => body::run(&args),
             Some(Command::Presets(args)) => presets::run(&args),
             Some(Command::Import(args)) => import::run(&args),
             Some(Command::Bench(args)) => bench::run(&args),

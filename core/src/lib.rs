@@ -3,7 +3,8 @@
 //!
 //! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
 //! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`]; beside them [`math`], [`kernel`] (arithmetic on
-//! flat slices for a CPU), [`gpu`] (launching WGSL) and [`import`].
+//! flat slices for a CPU), [`gpu`] (launching WGSL) and [`import`]. Without the feature `learning` only bodies and tasks are
+//! built, with what they need.
 //!
 //! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts a thread of its own only where
 //! reanalyze is asked to run beside training (native), and on wasm32 opens no file.
@@ -11,17 +12,27 @@
 #![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run natively"))]
 
+#[cfg(feature = "learning")]
 pub mod agent;
 pub mod body;
 pub mod config;
+#[cfg(feature = "learning")]
 mod gpu;
+#[cfg(feature = "learning")]
 pub mod import;
+#[cfg(feature = "learning")]
 mod kernel;
 pub mod math;
+#[cfg(feature = "learning")]
 pub mod model;
+#[cfg(feature = "learning")]
 pub mod nn;
+#[cfg(feature = "learning")]
 pub mod planner;
+#[cfg(feature = "learning")]
 pub mod replay;
+#[cfg(feature = "learning")]
 pub mod run;
 pub mod task;
+#[cfg(feature = "learning")]
 pub mod train;

@@ -41,7 +41,11 @@ fn every_case_is_an_object_with_positive_figures() {
         }
         assert!(row.get("launches").unwrap().is_null() && row.get("gpu_ms").unwrap().is_null(), "no GPU: {row}");
         assert!(figure("min_ms") <= figure("median_ms") && figure("median_ms") <= figure("max_ms"), "{row}");
+        assert_eq!(row["control_steps_per_second"].is_f64(), row["case"] == "env", "{row}");
         if row["case"] == "env" {
+            let (steps, factor) = (figure("control_steps_per_second"), figure("real_time_factor"));
+            assert!((steps * figure("median_ms") / 2e3 - 1.0).abs() < 1e-9, "two control steps a decision: {row}");
+            assert!((factor / steps - 0.01).abs() < 1e-9, "a control step of 10 ms: {row}");
             assert!(row["gflop"].is_null() && row["efficiency"].is_null(), "{row}");
         } else {
             let expected = figure("gflop") / figure("sgemm_gflops") / figure("median_ms") * 1e3;
@@ -63,6 +67,21 @@ fn one_case_is_a_table_of_one_row() {
     let arguments = ["bench", "--json", "--algorithm", "tdmpc2"];
     let report = run(folder.path(), &[&arguments[..], &SMALLEST[..]].concat()).with_code(0).json();
     assert_eq!(report.as_array().unwrap().len(), 4, "{report}");
+}
+
+#[test]
+fn the_simulation_is_measured_for_every_task_or_the_one_named() {
+    let folder = workplace();
+    let arguments = ["bench", "env", "--repeats", "1", "--device", "cpu"];
+    let report = run(folder.path(), &[&arguments[..], &["--json"]].concat()).with_code(0).json();
+    let tasks = run(folder.path(), &["tasks", "--json"]).with_code(0).json();
+    let names = |list: &serde_json::Value, key: &str| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|one| one[key].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&report, "task"), names(&tasks, "name"));
+    assert!(report.as_array().unwrap().iter().all(|row| row["control_steps_per_second"].as_f64().unwrap() > 0.0));
+    let one = run(folder.path(), &[&arguments[..], &["--task", "reacher-easy", "--json"]].concat()).with_code(0).json();
+    assert_eq!(names(&one, "task"), ["reacher-easy"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod body;
 mod import;
 mod interruption;
 mod tool;

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::tool::{run, workplace};
 
-const COMMANDS: [&str; 7] = ["train", "eval", "tasks", "presets", "import", "bench", "doctor"];
+const COMMANDS: [&str; 8] = ["train", "eval", "tasks", "body", "presets", "import", "bench", "doctor"];
 
 #[test]
 fn help_teaches() {
@@ -42,6 +42,12 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["train", "cartpole-swingup", "--steps", "0"], &["run.steps", "0"]),
         (&["train", "--resume", "nowhere"], &["nowhere", "no run"]),
         (&["train", "--resume", "nowhere", "--seed", "3"], &["--seed", "--resume"]),
+        (&["train", "--body", "none.json"], &["none.json", "No such file"]),
+        (&["train", "--body", "tiny.toml"], &["tiny.toml: $", "expected value"]),
+        (&["train", "cartpole-swingup", "--body", "none.json"], &["--body", "cannot be used"]),
+        (&["train", "body"], &["own body", "--body FILE"]),
+        (&["body", "unicorn"], &["unicorn", "acrobot", "walker", ".json"]),
+        (&["body", "none.json"], &["none.json", "No such file"]),
         (&["eval"], &["RUN_OR_CHECKPOINT"]),
         (&["eval", "nowhere"], &["nowhere"]),
         (&["eval", "nowhere", "--policy", "coin"], &["coin", "planner", "network", "both"]),

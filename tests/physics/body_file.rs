@@ -1,6 +1,8 @@
 //! Body files: what they say is what is simulated, and what is wrong with them is said.
 
 use bootstride_core::body::{BodyError, BodyFile, World};
+use bootstride_core::math::{Purpose, Stream};
+use bootstride_core::task::Environment;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -37,15 +39,10 @@ fn errors_name_the_path_what_was_found_and_what_is_allowed() {
         ("[-1.8, 1.8]", "[1.8, -1.8]", "$.links[0].joints[0].limit.range", &["[1.8, -1.8]", "low below high"]),
         ("\"joint\": \"slider\"", "\"joint\": \"slyder\"", "$.actuators[0].joint", &["slyder", "slider, hinge_1"]),
         ("\"parent\": \"cart\"", "\"parent\": \"card\"", "$.links[1].parent", &["card", "world, cart"]),
-        ("\"contacts\": false", "\"contacts\": true", "$.simulation.contacts", &["true", "not simulated yet"]),
         ("\"steps_per_control\": 10", "\"steps_per_control\": 0", "$.simulation.steps_per_control", &["1 to 1000"]),
-        (
-            "\"damping\": 2e-06",
-            "\"armature\": 0.1",
-            "$.links[1].joints[0].armature",
-            &["not simulated yet", "leave it out"],
-        ),
-        ("\"gear\": 10", "\"gear\": 10, \"filter\": 0.1", "$.actuators[0].filter", &["not simulated yet"]),
+        ("\"damping\": 2e-06", "\"armature\": -0.1", "$.links[1].joints[0].armature", &["-0.1", "0 to 1000000"]),
+        ("\"gear\": 10", "\"gear\": 10, \"filter\": 0", "$.actuators[0].filter", &["found 0", "0.000000000001 to"]),
+        ("\"kind\": \"slide\"", "\"kind\": \"free\"", "$.links[0].joints[0].limit", &["a limit", "no bounds"]),
         ("bootstride-body-1", "bootstride-body-9", "$.format", &["`bootstride-body-9`", "`bootstride-body-1`"]),
         (
             "\"name\": \"pole_1\", \"parent\"",
@@ -86,6 +83,14 @@ fn a_welded_link_moves_and_weighs_as_part_of_its_carrier() {
     assert!((heavy - world.energy().kinetic - share).abs() < 1e-9);
 }
 
+/// The bodies that come with the program, and the example with a task.
+const BODIES: usize = 14;
+
+fn body(which: usize) -> &'static str {
+    let names = BodyFile::built_in_names();
+    names.map(text).chain([include_str!("../../assets/bodies/examples/scamp.json")]).nth(which).unwrap()
+}
+
 /// Every value of a document, by JSON pointer.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
@@ -112,7 +117,9 @@ fn replacement() -> impl Strategy<Value = Value> {
             json!(""),
             json!("world"),
             json!("cart"),
+            json!("torso"),
             json!("hinge"),
+            json!("free"),
             json!([]),
             json!({}),
             json!(1e-12),
@@ -130,34 +137,97 @@ fn replacement() -> impl Strategy<Value = Value> {
 fn try_out(text: &str) {
     match BodyFile::from_json(text) {
         Err(error) => assert!(error.to_string().starts_with('$'), "{error}"),
-        Ok(file) => {
+        Ok(mut file) => {
+            // A file may ask for more time steps and sweeps than a test has time for.
+            let simulation = &mut file.simulation;
+            simulation.control_timestep *= 2.0 / simulation.steps_per_control.max(2) as f64;
+            simulation.steps_per_control = simulation.steps_per_control.min(2);
+            simulation.solver.sweeps = simulation.solver.sweeps.min(8);
             let mut world = World::new(&file).unwrap();
-            world.set_control(&[1.0; 4]);
+            world.set_control(&[1.0; 64]);
             world.step_control();
             world.step_control();
             let _ = (world.energy(), world.geoms().count(), world.snapshot());
+            if file.task.is_some() {
+                let mut environment = Environment::of_body(&file, 1).unwrap();
+                environment.reset(&mut Stream::new(1, Purpose::Reset, 0));
+                let _ = environment.step(&vec![1.0; file.actuators.len()]);
+                assert_eq!(environment.observe().len(), environment.info().observation_size);
+            }
         }
     }
 }
 
+/// The pointer with all numbers of items left out: the field's own place in the schema.
+fn field(pointer: &str) -> String {
+    pointer.split('/').map(|key| if key.parse::<usize>().is_ok() { "#" } else { key }).collect::<Vec<_>>().join("/")
+}
+
+/// The document with the value at `pointer` removed.
+fn without(document: &Value, pointer: &str) -> Value {
+    let mut document = document.clone();
+    if let Some((parent, key)) = pointer.rsplit_once('/') {
+        match document.pointer_mut(parent).unwrap() {
+            Value::Object(fields) => _ = fields.remove(key),
+            Value::Array(items) => _ = items.remove(key.parse().unwrap()),
+            _ => {}
+        }
+    }
+    document
+}
+
+#[test]
+fn no_mistake_in_any_field_of_the_schema_panics() {
+    let wrong = [
+        json!(null),
+        json!(true),
+        json!("unicorn"),
+        json!(""),
+        json!([]),
+        json!({}),
+        json!(0),
+        json!(-1),
+        json!(0.5),
+        json!(1e-12),
+        json!(1e6),
+        json!(-1e6),
+        json!(1e300),
+        json!(18_446_744_073_709_551_615_u64),
+    ];
+    let mut bodies: Vec<&str> = (0..BODIES).map(body).collect();
+    // Each field is tried in the smallest body that has it.
+    bodies.sort_by_key(|text| text.len());
+    let mut tried = std::collections::BTreeSet::new();
+    for text in bodies {
+        let document: Value = serde_json::from_str(text).unwrap();
+        let mut found = Vec::new();
+        pointers(&document, "", &mut found);
+        for pointer in found.iter().filter(|pointer| tried.insert(field(pointer))) {
+            try_out(&without(&document, pointer).to_string());
+            for value in &wrong {
+                let mut document = document.clone();
+                *document.pointer_mut(pointer).unwrap() = value.clone();
+                try_out(&document.to_string());
+            }
+        }
+    }
+    // 125 fields, those of the example's task among them.
+    assert!(tried.len() > 100 && tried.contains("/task/forward/speed"), "{}", tried.len());
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn a_body_with_a_value_replaced_or_removed_never_panics(
-        which in 0..4_usize, at in any::<prop::sample::Index>(), value in replacement(), remove in any::<bool>(),
+        which in 0..BODIES, at in any::<prop::sample::Index>(), value in replacement(), remove in any::<bool>(),
     ) {
-        let name = BodyFile::built_in_names().nth(which).unwrap();
-        let mut document: Value = serde_json::from_str(text(name)).unwrap();
+        let mut document: Value = serde_json::from_str(body(which)).unwrap();
         let mut found = Vec::new();
         pointers(&document, "", &mut found);
         let pointer = at.get(&found);
-        if remove && let Some((parent, key)) = pointer.rsplit_once('/') {
-            match document.pointer_mut(parent).unwrap() {
-                Value::Object(fields) => { fields.remove(key); }
-                Value::Array(items) => { items.remove(key.parse().unwrap()); }
-                _ => {}
-            }
+        if remove {
+            document = without(&document, pointer);
         } else {
             *document.pointer_mut(pointer).unwrap() = value;
         }
@@ -166,9 +236,9 @@ proptest! {
 
     #[test]
     fn a_body_with_bytes_damaged_never_panics(
-        which in 0..4_usize, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(),
+        which in 0..BODIES, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(),
     ) {
-        let mut bytes = text(BodyFile::built_in_names().nth(which).unwrap()).as_bytes().to_vec();
+        let mut bytes = body(which).as_bytes().to_vec();
         let at = at.index(bytes.len());
         if cut { bytes.truncate(at) } else { bytes[at] = byte }
         try_out(&String::from_utf8_lossy(&bytes));

@@ -4,16 +4,19 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot read its data has failed")]
 #![allow(clippy::float_cmp, reason = "same seed, same bits")]
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 mod body_file;
 mod driving;
 mod dynamics;
-mod explore;
-mod probe;
 mod environment;
-mod reference;
+mod feeling;
+mod own_body;
 mod plausible;
+mod reference;
+mod resets;
 mod rewards;
 mod sanity;
 mod snapshots;
+mod touch;
 mod trajectories;

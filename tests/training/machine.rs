@@ -2,7 +2,8 @@
 
 use bootstride_core::agent::AgentError;
 
-use bootstride_core::train::{Event, Parts, Phase, TrainError, Trainer};
+use bootstride_core::planner::{Engine, PlannerSettings};
+use bootstride_core::train::{Evaluator, Event, Parts, Phase, Players, TrainError, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;
 
@@ -49,6 +50,44 @@ fn a_run_goes_through_its_phases_and_announces_them() {
     assert_eq!((evaluation.planner.len(), evaluation.network.len()), (2, 2));
 }
 
+/// Decisions of the seed phase, and the returns of its episodes.
+fn seed_phase(settings: &[&str], stop_at: Option<usize>) -> (usize, Vec<f32>) {
+    let settings = [&["training.pretrain=false", "run.steps=100000"], settings].concat();
+    let config = config("bmpc", &settings);
+    let mut trainer = Trainer::new(config.clone(), &Device::flex()).unwrap();
+    let (mut decisions, mut returns) = (0, Vec::new());
+    while trainer.progress().phase == Phase::Seed {
+        for event in drive(&mut trainer, 1) {
+            if let Event::EpisodeEnd { episode_return, .. } = event {
+                returns.push(episode_return);
+            }
+        }
+        decisions += 1;
+        if stop_at == Some(decisions) {
+            trainer = Trainer::resume(config.clone(), &Device::flex(), &parts(&trainer)).unwrap();
+        }
+    }
+    (decisions, returns)
+}
+
+#[test]
+fn the_seed_phase_goes_on_while_no_reward_has_come_up_to_its_limit() {
+    let limit = |episodes: usize| format!("training.seed_episodes_limit={episodes}");
+    let phase = |task: &str, episodes: usize, stop_at: Option<usize>| {
+        let limit = limit(episodes);
+        seed_phase(&[&format!("task.name={task}"), "run.seed=3", "training.seed_episodes=1", &limit], stop_at)
+    };
+    // In this run the pendulum's first episodes earn nothing; a cart-pole earns from the start.
+    let (decisions, returns) = phase("pendulum-swingup", 100, None);
+    assert!(decisions > 1000 && decisions < 50_000 && decisions.is_multiple_of(500), "{decisions}");
+    let (last, before) = returns.split_last().unwrap();
+    assert!(*last > 0.0 && before.iter().all(|earned| *earned == 0.0), "{returns:?}");
+    assert_eq!(phase("pendulum-swingup", 100, Some(777)).1, returns, "resumed in the middle of it");
+    assert_eq!(phase("pendulum-swingup", 2, None).0, 1000);
+    assert_eq!(phase("pendulum-swingup", 0, None).0, 500);
+    assert_eq!(phase("cartpole-balance", 100, None).0, 500);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_run_and_another_seed_another() {
     let run = |seed: &str| {
@@ -88,6 +127,33 @@ fn a_run_is_the_same_bit_for_bit_with_any_number_of_threads() {
             assert!(with(threads) == one, "{algorithm} with {threads} threads is another run");
         }
     }
+}
+
+#[test]
+fn an_episode_of_an_evaluation_is_the_same_with_any_threads_and_any_number_beside_it() {
+    let config = config("bmpc", &["task.name=cartpole-balance", "task.action_repeat=50"]);
+    let trainer = Trainer::new(config.clone(), &Device::flex()).unwrap();
+    let (model, settings) = (trainer.model(), PlannerSettings::new(&config, 20));
+    let play = |episodes: usize, players: Players, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut planner = Engine::new(config.run.engine, config.run.precision, &Device::flex());
+            let mut evaluator = Evaluator::new(&config, players, episodes, 7).unwrap();
+            while !block_on(evaluator.step(&mut planner, &model, &settings)).unwrap() {}
+            assert_eq!(evaluator.progress(), (20, 20));
+            evaluator.result(0)
+        })
+    };
+    let both = Players { planner: true, network: true };
+    let five = play(5, both, 1);
+    assert!(
+        five.planner.len() == 5 && five.network.len() == 5 && five.planner[0].to_bits() != five.planner[1].to_bits()
+    );
+    assert_eq!(five, play(5, both, 3));
+    let two = play(2, both, 2);
+    assert_eq!((&two.planner[..], &two.network[..]), (&five.planner[..2], &five.network[..2]));
+    let alone = play(5, Players { planner: false, network: true }, 2);
+    assert_eq!((alone.planner.len(), alone.network), (0, five.network));
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn config(algorithm: &str, settings: &[&str]) -> Config {
         "training.batch=8",
         "training.seed_decisions=30",
         "training.seed_episodes=0",
+        "training.seed_episodes_limit=0",
         "algorithm.reanalyze_batch=2",
         "run.evaluate_episodes=2",
         "run.evaluate_every=0",

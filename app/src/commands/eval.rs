@@ -10,7 +10,7 @@ use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::WorldModel;
 use bootstride_core::planner::{Engine, PlannerSettings};
 use bootstride_core::run::{RunFolder, Trained};
-use bootstride_core::task::{TaskInfo, task_info};
+use bootstride_core::task::{TaskInfo, configured_task};
 use bootstride_core::train::{Evaluator, Players};
 use burn::tensor::Device;
 use clap::ValueEnum;
@@ -118,14 +118,14 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     config.run.seed = args.seed.unwrap_or(config.run.seed);
     let task = fitting_task(&config, &weights).usage()?;
     let device = select(args.device.as_ref().unwrap_or(&config.run.device))?.open()?;
-    let model = load(&config, task, &weights, &device).usage()?;
+    let model = load(&config, &task, &weights, &device).usage()?;
 
-    let report = play(args, &config, task, &model, &checkpoint.path, checkpoint.env_step)?;
+    let report = play(args, &config, &task, &model, &checkpoint.path, checkpoint.env_step)?;
     if args.json { print_json(&report) } else { print(&text(&report)) }
 }
 
 /// The configured task, if the agent's sizes are its own.
-fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<&'static TaskInfo> {
+fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<TaskInfo> {
     let rows = |name: &str| weights.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.shape[1]);
     let observation_size = rows("encoder.0.weight").context("the checkpoint has no encoder")?;
     let action_size = rows("dynamics.0.weight")
@@ -138,7 +138,7 @@ fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<&'st
     if config.task.name == UNKNOWN_TASK {
         return Err(anyhow!("say which task with --task: {}", needs()));
     }
-    let task = task_info(&config.task.name).map_err(|error| anyhow!("{error}; {}", needs()))?;
+    let task = configured_task(&config.task).map_err(|error| anyhow!("{error}; {}", needs()))?;
     if (task.observation_size, task.action_size) != (observation_size, action_size) {
         let (observations, actions) = (task.observation_size, task.action_size);
         return Err(anyhow!("{} has {observations} observations and {actions} actions; {}", task.name, needs()));

@@ -1,6 +1,7 @@
 //! One file per command: its arguments, and what it does.
 
 pub mod bench;
+pub mod body;
 pub mod doctor;
 pub mod eval;
 pub mod import;

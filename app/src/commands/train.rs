@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use bootstride_core::config::{Config, ConfigError, Layers};
-use bootstride_core::task::task_info;
+use bootstride_core::config::{Config, ConfigError, Layers, OWN_BODY};
+use bootstride_core::task::{TaskError, configured_task};
 
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
@@ -18,18 +19,22 @@ The configuration is layered, each on top of the one before: the published BMPC 
 --config FILE, --set KEY=VALUE, and then TASK, --steps, --seed and --device. `--dry-run` prints what comes out.
 
 Everything goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations and \
-checkpoints. Ctrl-C (or SIGTERM) saves a checkpoint and stops; `--resume` goes on as if nothing had happened, also after a crash.
+checkpoints, and a copy of the body's file where it is your own. Ctrl-C (or SIGTERM) saves a checkpoint and stops; `--resume` goes on as if nothing had happened, also after a crash.
 
 Examples:
   bootstride train cartpole-swingup
   bootstride train pendulum-swingup --preset small --algorithm tdmpc2 --seed 3
   bootstride train cartpole-swingup --set planner.samples=256 --set training.batch=64 --dry-run
+  bootstride train --body worm.json --steps 60000
   bootstride train --resume runs/cartpole-swingup/bmpc-seed1
   bootstride train --resume runs/cartpole-swingup/bmpc-seed1 --steps 80000")]
 pub struct Args {
     /// The task, one of `bootstride tasks`.
-    #[arg(value_name = "TASK", required_unless_present_any = ["resume", "config"])]
+    #[arg(value_name = "TASK", required_unless_present_any = ["resume", "config", "body"])]
     task: Option<String>,
+    /// A body of your own instead of a task: a JSON file with a section `task` (see `bootstride body --help`).
+    #[arg(long, value_name = "FILE", conflicts_with = "task")]
+    body: Option<PathBuf>,
     /// Sizes of model and planner: paper, small or tiny [default: tiny on a CPU, small on a GPU].
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
@@ -59,7 +64,7 @@ pub struct Args {
     dry_run: bool,
     /// Go on with the run in this folder, from its newest whole checkpoint.
     #[arg(long, value_name = "RUN", conflicts_with_all =
-        ["task", "preset", "algorithm", "config", "set", "seed", "out", "dry_run"])]
+        ["task", "body", "preset", "algorithm", "config", "set", "seed", "out", "dry_run"])]
     resume: Option<PathBuf>,
 }
 
@@ -73,17 +78,19 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if let Some(folder) = &args.resume {
         return session::resume(folder, args.steps, args.device.as_deref());
     }
-    let Request { config, preset, device } = args.configure()?;
+    let Request { config, task, preset, device } = args.configure()?;
     if args.dry_run {
         return print(&config.to_toml()?);
     }
-    let out = args.out.unwrap_or_else(|| free_folder(&config));
+    let out = args.out.unwrap_or_else(|| free_folder(&config, &task));
     session::start(&config, &preset, &device, &out)
 }
 
 /// What a command line asks for.
 struct Request {
     config: Config,
+    /// The name of the task, or of the own body.
+    task: String,
     preset: String,
     device: Selection,
 }
@@ -100,19 +107,30 @@ impl Args {
             }
             None => None,
         };
-        let first = self.layers(self.preset.as_deref().unwrap_or("tiny"), file.as_ref()).usage()?;
-        let task = task_info(&first.task.name)
-            .map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)"))
-            .usage()?;
+        let body = self.body_text()?;
+        let mut first = self.layers(self.preset.as_deref().unwrap_or("tiny"), file.as_ref()).usage()?;
+        first.task.body.clone_from(&body);
+        let task = configured_task(&first.task).map_err(|error| self.explain(&error)).usage()?;
         let device = select(&first.run.device)?;
         let (default, place) = device.choice.chosen.default_preset();
         let (preset, why) = match &self.preset {
             Some(preset) => (preset.as_str(), String::new()),
             None => (default, format!(" (the default on {place})")),
         };
-        let config = self.layers(preset, file.as_ref()).usage()?;
+        let mut config = self.layers(preset, file.as_ref()).usage()?;
+        config.task.body = body;
         note(&format!("task {}, algorithm {}, preset {preset}{why}", task.name, config.algorithm.name));
-        Ok(Request { config, preset: preset.into(), device })
+        Ok(Request { config, task: task.name.into(), preset: preset.into(), device })
+    }
+
+    /// What is wrong with the task, with where it was named.
+    fn explain(&self, error: &TaskError) -> anyhow::Error {
+        match (error, &self.body) {
+            (TaskError::UnknownTask { .. }, _) => anyhow!("{error} (`bootstride tasks` lists them all)"),
+            (TaskError::NoBody, _) => anyhow!("{error}; name it with --body FILE"),
+            (error, Some(path)) => anyhow!("{}: {error}", path.display()),
+            (error, None) => anyhow!("{error}"),
+        }
     }
 
     fn layers(&self, preset: &str, file: Option<&(String, String)>) -> Result<Config, ConfigError> {
@@ -127,7 +145,7 @@ impl Args {
             layers = layers.set(setting)?;
         }
         let flags = [
-            ("task.name", self.task.clone()),
+            ("task.name", self.task.clone().or(self.body.as_ref().map(|_| OWN_BODY.into()))),
             ("run.steps", self.steps.map(|steps| steps.to_string())),
             ("run.seed", self.seed.map(|seed| seed.to_string())),
             ("run.device", self.device.clone()),
@@ -139,14 +157,21 @@ impl Args {
         }
         layers.resolve()
     }
+
+    /// The text of the own body's file, if there is one.
+    fn body_text(&self) -> Result<Option<Arc<str>>, Failure> {
+        let read =
+            |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()));
+        Ok(self.body.as_ref().map(read).transpose().usage()?.map(Into::into))
+    }
 }
 
 /// `runs/TASK/ALGORITHM-seedN`, or with -2, -3, ... where that is taken.
-fn free_folder(config: &Config) -> PathBuf {
-    // The name of an algorithm is free; that of a folder is not.
-    let name = config.algorithm.name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_");
-    let base = format!("{name}-seed{}", config.run.seed);
-    let parent = Path::new("runs").join(&config.task.name);
+fn free_folder(config: &Config, task: &str) -> PathBuf {
+    // The names of an algorithm and of a body are free; that of a folder is not.
+    let plain = |name: &str| name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_");
+    let base = format!("{}-seed{}", plain(&config.algorithm.name), config.run.seed);
+    let parent = Path::new("runs").join(plain(task));
     let mut folder = parent.join(&base);
     let mut number = 2;
     while folder.exists() {

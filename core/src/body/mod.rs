@@ -2,7 +2,8 @@
 //!
 //! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`World`] simulates it.
 //! Rapier runs in f64: torques enter as spring offsets, which costs digits, and the lightest bodies have inertias of
-//! 1e-8 kg m^2. Nothing here knows a task.
+//! 1e-8 kg m^2. Nothing here knows a task: a file's own
+//! section `task` is only read and checked.
 //!
 //! SI units everywhere, z up, quaternions `[w, x, y, z]`.
 
@@ -15,8 +16,9 @@ mod world;
 
 pub use error::{BodyError, SnapshotError};
 pub use file::{
-    Actuator, BodyFile, ContactRules, ContactSolver, Fixtures, Fluid, Format, Geom, GeomContact, Inertia, Integrator, Joint,
-    JointKind, Limit, Link, Rope, Sensor, SensorKind, Shape, Simulation, Site, Softness, Spring, Tendon, TendonJoint,
+    Actuator, BodyFile, ContactRules, ContactSolver, ControlCost, Fixtures, Fluid, Format, Forward, Geom, GeomContact,
+    Height, Inertia, Integrator, Joint, JointKind, Limit, Link, Locomotion, Rope, Sensor, SensorKind, Shape,
+    Simulation, Site, Softness, Spring, Start, Tendon, TendonJoint, Upright,
 };
 pub use snapshot::Snapshot;
 pub use world::{Contact, Energy, Motion, World};

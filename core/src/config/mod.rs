@@ -22,7 +22,7 @@ pub use limits::{Limit, limit};
 pub use model::ModelConfig;
 pub use planner::PlannerConfig;
 pub use presets::{Preset, PresetKind, presets};
-pub use training::{EngineChoice, Precision, RunConfig, TaskConfig, TrainingConfig};
+pub use training::{EngineChoice, OWN_BODY, Precision, RunConfig, TaskConfig, TrainingConfig};
 
 use serde::{Deserialize, Serialize};
 

@@ -12,11 +12,13 @@ use super::files::{read_if_there, replace};
 use super::manifest::Manifest;
 use super::records::{Lines, Table, number};
 use super::tensorboard::Board;
-use crate::config::Config;
+use crate::config::{Config, OWN_BODY};
 use crate::train::{Checkpoint, Evaluation, Event};
 
 const CONFIG: &str = "config.toml";
 const MANIFEST: &str = "manifest.json";
+/// The body file of a run that plays an own body.
+const BODY: &str = "body.json";
 const CHECKPOINTS: &str = "checkpoints";
 const UPDATES: &str = "metrics.csv";
 const EPISODES: &str = "episodes.csv";
@@ -91,13 +93,17 @@ impl RunFolder {
         fs::create_dir_all(&path).at("create", &path)?;
         let lock = lock(&path)?;
         let ours = [CONFIG, MANIFEST, CHECKPOINTS, UPDATES, EPISODES, EVALUATIONS, EVENTS];
-        if ours.iter().any(|name| path.join(name).exists()) {
+        let body = config.task.body.as_deref().filter(|_| config.task.name == OWN_BODY);
+        if ours.iter().chain(body.and(Some(&BODY))).any(|name| path.join(name).exists()) {
             return Err(RunError::Exists { path });
         }
         let file = path.join(MANIFEST);
         let json = serde_json::to_string_pretty(manifest)
             .map_err(|error| RunError::File { path: file.clone(), message: error.to_string() })?;
         replace(&file, (json + "\n").as_bytes())?;
+        if let Some(body) = body {
+            replace(&path.join(BODY), body.as_bytes())?;
+        }
         let folder = Self::at(path, lock, config, Position::default())?;
         folder.store_config(config)?;
         Ok(folder)
@@ -147,8 +153,11 @@ impl RunFolder {
         let manifest = serde_json::from_slice(&manifest)
             .map_err(|error| RunError::File { path: path.join(MANIFEST), message: error.to_string() })?;
         let text = read(CONFIG)?;
-        let config = Config::from_toml(CONFIG, &String::from_utf8_lossy(&text))
+        let mut config = Config::from_toml(CONFIG, &String::from_utf8_lossy(&text))
             .map_err(|source| RunError::Config { path: path.join(CONFIG), source })?;
+        if config.task.name == OWN_BODY {
+            config.task.body = Some(String::from_utf8_lossy(&read(BODY)?).into());
+        }
         Ok((config, manifest))
     }
 

@@ -3,12 +3,25 @@
 use std::f64::consts::PI;
 
 use super::domain::{Domain, tilt};
+use super::info::{ObservationPart, Task, info, part};
 use super::tolerance::gaussian;
 use crate::body::World;
 use crate::math::Stream;
 
 /// Radius of the ball in which the tip earns 1, m: that of the model's target site.
 const TARGET_RADIUS: f64 = 0.2;
+
+const OBSERVATION: &[ObservationPart] = &[part("orientations", 4), part("velocity", 2)];
+
+pub(super) static TASKS: &[Task] = &[Task {
+    info: info(
+        ["acrobot-swingup", "acrobot", "Raise the tip of a two-link arm with a motor at its elbow."],
+        OBSERVATION,
+        1,
+        0.01,
+    ),
+    domain: &Swingup,
+}];
 
 /// 1 within the target ball, falling to 0.1 at 1 m outside it (`Balance.get_reward`, not sparse).
 /// `tip_to_target` is the distance of the tip from the target's centre, m.

@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use super::domain::{Domain, tilt};
+use super::info::{ObservationPart, Task, info, part};
 use super::tolerance::{Sigmoid, gaussian, tolerance};
 use crate::body::World;
 use crate::math::Stream;
@@ -11,6 +12,31 @@ use crate::math::Stream;
 const CART_RANGE: [f64; 2] = [-0.25, 0.25];
 /// Where the sparse tasks pay: cosine of the pole's angle.
 const COSINE_RANGE: [f64; 2] = [0.995, 1.0];
+
+const OBSERVATION: &[ObservationPart] = &[part("position", 3), part("velocity", 2)];
+
+pub(super) static TASKS: &[Task] = &[
+    task(
+        ["cartpole-balance", "Keep a pole upright on a cart near the centre."],
+        &Cartpole { swing_up: false, sparse: false },
+    ),
+    task(
+        ["cartpole-balance-sparse", "The same, paid only when upright and near the centre."],
+        &Cartpole { swing_up: false, sparse: true },
+    ),
+    task(
+        ["cartpole-swingup", "Swing up a hanging pole on a cart and keep it upright."],
+        &Cartpole { swing_up: true, sparse: false },
+    ),
+    task(
+        ["cartpole-swingup-sparse", "The same, paid only when upright and near the centre."],
+        &Cartpole { swing_up: true, sparse: true },
+    ),
+];
+
+const fn task([name, description]: [&'static str; 2], domain: &'static Cartpole) -> Task {
+    Task { info: info([name, "cartpole", description], OBSERVATION, 1, 0.01), domain }
+}
 
 /// The smooth reward (`Balance._get_reward`, not sparse): upright, centred, little control, slow pole.
 ///

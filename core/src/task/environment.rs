@@ -1,9 +1,15 @@
 //! One task in progress.
 
-use super::catalog::{EPISODE_CONTROL_STEPS, Task, TaskInfo, find};
+use std::sync::Arc;
+
+use super::catalog::find;
+use super::domain::Domain;
 use super::error::TaskError;
+use super::info::{EPISODE_CONTROL_STEPS, Task, TaskInfo};
+use super::own::OwnTask;
 use super::snapshot::EnvironmentSnapshot;
 use crate::body::{BodyFile, SnapshotError, World};
+use crate::config::{OWN_BODY, TaskConfig};
 use crate::math::Stream;
 
 /// What a decision led to.
@@ -30,17 +36,55 @@ pub struct Target {
 /// from the stream given to [`Environment::reset`].
 #[derive(Clone)]
 pub struct Environment {
-    task: &'static Task,
+    task: Played,
     action_repeat: usize,
     world: World,
     target: Option<Target>,
     control_steps: usize,
 }
 
+/// Which task it is.
+#[derive(Clone)]
+enum Played {
+    /// One of the list.
+    Listed(&'static Task),
+    /// That of a body's own file.
+    Own(Arc<OwnTask>),
+}
+
+impl Played {
+    fn info(&self) -> &TaskInfo {
+        match self {
+            Self::Listed(task) => &task.info,
+            Self::Own(task) => &task.info,
+        }
+    }
+
+    fn domain(&self) -> &dyn Domain {
+        match self {
+            Self::Listed(task) => task.domain,
+            Self::Own(task) => task.as_ref(),
+        }
+    }
+}
+
+/// What there is to know of the configured task without making it.
+///
+/// # Errors
+/// As [`Environment::configured`], but for a wrong action repeat.
+pub fn configured_task(config: &TaskConfig) -> Result<TaskInfo, TaskError> {
+    if config.name == OWN_BODY { Ok(own(config)?.info) } else { Ok(find(&config.name)?.info) }
+}
+
+fn own(config: &TaskConfig) -> Result<OwnTask, TaskError> {
+    let text = config.body.as_deref().ok_or(TaskError::NoBody)?;
+    OwnTask::new(&BodyFile::from_json(text)?)
+}
+
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Environment")
-            .field("task", &self.task.info.name)
+            .field("task", &self.task.info().name)
             .field("world", &self.world)
             .field("target", &self.target)
             .field("control_steps", &self.control_steps)
@@ -56,17 +100,45 @@ impl Environment {
     /// [`TaskError::UnknownTask`], [`TaskError::ActionRepeat`].
     pub fn new(task: &str, action_repeat: usize) -> Result<Self, TaskError> {
         let task = find(task)?;
+        Self::make(Played::Listed(task), &BodyFile::built_in(task.info.domain)?, action_repeat)
+    }
+
+    /// Makes the task that a body's own file describes.
+    ///
+    /// # Errors
+    /// [`TaskError::Body`] if the file does not hold or has no section `task`, [`TaskError::ActionRepeat`].
+    pub fn of_body(file: &BodyFile, action_repeat: usize) -> Result<Self, TaskError> {
+        Self::make(Played::Own(Arc::new(OwnTask::new(file)?)), file, action_repeat)
+    }
+
+    /// Makes the configured task: one of the list, or that of an own body.
+    ///
+    /// # Errors
+    /// As [`Environment::new`] and [`Environment::of_body`]; [`TaskError::NoBody`].
+    pub fn configured(config: &TaskConfig) -> Result<Self, TaskError> {
+        if config.name == OWN_BODY {
+            let task = own(config)?;
+            let file = task.file.clone();
+            Self::make(Played::Own(Arc::new(task)), &file, config.action_repeat)
+        } else {
+            Self::new(&config.name, config.action_repeat)
+        }
+    }
+
+    fn make(task: Played, file: &BodyFile, action_repeat: usize) -> Result<Self, TaskError> {
         if !(1..=EPISODE_CONTROL_STEPS).contains(&action_repeat) {
             return Err(TaskError::ActionRepeat(action_repeat));
         }
-        let world = World::new(&BodyFile::built_in(task.info.domain)?)?;
-        Ok(Self { task, action_repeat, world, target: task.domain.first_target(), control_steps: 0 })
+        let mut file = file.clone();
+        task.domain().adapt(&mut file);
+        let (world, target) = (World::new(&file)?, task.domain().first_target());
+        Ok(Self { task, action_repeat, world, target, control_steps: 0 })
     }
 
     /// What this is.
     #[must_use]
-    pub fn info(&self) -> &'static TaskInfo {
-        &self.task.info
+    pub fn info(&self) -> &TaskInfo {
+        self.task.info()
     }
 
     /// Control steps for which an action is held.
@@ -83,9 +155,11 @@ impl Environment {
 
     /// Starts an episode in a state drawn from the task's distribution, with all randomness from `stream`.
     pub fn reset(&mut self, stream: &mut Stream) {
-        let target = self.task.domain.reset(&mut self.world, stream);
-        self.set_target_position(target);
         self.world.set_control(&[]);
+        self.world.set_activation(&[]);
+        let target = self.task.domain().reset(&mut self.world, stream);
+        self.set_target_position(target);
+        self.world.feel();
         self.control_steps = 0;
     }
 
@@ -93,15 +167,15 @@ impl Environment {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "observations are f32 by definition")]
     pub fn observe(&self) -> Vec<f32> {
-        let mut observation = Vec::with_capacity(self.task.info.observation_size);
-        self.task.domain.observe(&self.world, self.target_position(), &mut observation);
+        let mut observation = Vec::with_capacity(self.task.info().observation_size);
+        self.task.domain().observe(&self.world, self.target_position(), &mut observation);
         observation.into_iter().map(|x| x as f32).collect()
     }
 
     /// The reward of one control step that ended in the present state with the present control, in [0, 1].
     #[must_use]
     pub fn reward(&self) -> f64 {
-        self.task.domain.reward(&self.world, self.target_position())
+        self.task.domain().reward(&self.world, self.target_position())
     }
 
     /// One decision: clamps `action` [`action_size`](TaskInfo::action_size) to [-1, 1], scales it to the actuators'
@@ -109,12 +183,12 @@ impl Environment {
     ///
     /// # Errors
     /// [`TaskError::ActionLength`], [`TaskError::ActionNotFinite`], [`TaskError::EpisodeOver`]; the environment is
-    /// unchanged then.
+    /// unchanged then. After [`TaskError::Diverged`] only a reset continues.
     #[allow(clippy::cast_possible_truncation, reason = "rewards are f32 by definition")]
     pub fn step(&mut self, action: &[f32]) -> Result<Step, TaskError> {
-        let expected = self.task.info.action_size;
+        let expected = self.task.info().action_size;
         if action.len() != expected {
-            return Err(TaskError::ActionLength { task: self.task.info.name, found: action.len(), expected });
+            return Err(TaskError::ActionLength { task: self.task.info().name, found: action.len(), expected });
         }
         if let Some(index) = action.iter().position(|a| !a.is_finite()) {
             return Err(TaskError::ActionNotFinite { index, value: action[index] });
@@ -132,6 +206,9 @@ impl Environment {
         for _ in 0..self.action_repeat.min(EPISODE_CONTROL_STEPS - self.control_steps) {
             self.world.step_control();
             self.control_steps += 1;
+            if !self.world.holds_together() {
+                return Err(TaskError::Diverged { task: self.task.info().name, control_step: self.control_steps });
+            }
             reward += self.reward();
         }
         let truncated = self.control_steps >= EPISODE_CONTROL_STEPS;
@@ -150,9 +227,15 @@ impl Environment {
         (self.world.q(), self.world.qd())
     }
 
-    /// Puts the body into a state; see [`World::set_state`].
+    /// Puts the body into a state, its sensors showing it as after a reset; see [`World::set_state`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
         self.world.set_state(q, qd);
+        self.world.feel();
+    }
+
+    /// Sets the activations of actuators that have one; see [`World::set_activation`].
+    pub fn set_activation(&mut self, activation: &[f64]) {
+        self.world.set_activation(activation);
     }
 
     /// Sets the controls that [`Environment::reward`] sees; see [`World::set_control`].
@@ -185,7 +268,7 @@ impl Environment {
     #[must_use]
     pub fn snapshot(&self) -> EnvironmentSnapshot {
         EnvironmentSnapshot {
-            task: self.task.info.name.to_owned(),
+            task: self.task.info().name.to_owned(),
             world: self.world.snapshot(),
             target: self.target_position(),
             control_steps: self.control_steps,
@@ -197,8 +280,8 @@ impl Environment {
     /// # Errors
     /// [`SnapshotError::Other`] if the snapshot is of another task; the environment is unchanged then.
     pub fn restore(&mut self, snapshot: &EnvironmentSnapshot) -> Result<(), TaskError> {
-        if snapshot.task != self.task.info.name || snapshot.target.is_some() != self.target.is_some() {
-            let (found, expected) = (snapshot.task.clone(), self.task.info.name.to_owned());
+        if snapshot.task != self.task.info().name || snapshot.target.is_some() != self.target.is_some() {
+            let (found, expected) = (snapshot.task.clone(), self.task.info().name.to_owned());
             return Err(SnapshotError::Other { found, expected }.into());
         }
         self.world.restore(&snapshot.world)?;

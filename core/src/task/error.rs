@@ -39,6 +39,20 @@ pub enum TaskError {
     /// The episode was truncated before; only a reset continues.
     #[error("the episode is over; reset the environment before stepping it again")]
     EpisodeOver,
+    /// The configuration asks for the task of an own body and holds none.
+    #[error("the task `{task}` is that of an own body, and its file is not given", task = crate::config::OWN_BODY)]
+    NoBody,
+    /// The simulated state is beyond any measure: the body's numbers ask for more than its time steps can follow.
+    #[error(
+        "the simulation of {task} diverged in control step {control_step}; shorter time steps (more \
+             `steps_per_control`), smaller forces, or more damping and armature would keep it together"
+    )]
+    Diverged {
+        /// The task.
+        task: &'static str,
+        /// Control steps since the reset.
+        control_step: usize,
+    },
     /// The body of the task could not be built.
     #[error(transparent)]
     Body(#[from] BodyError),

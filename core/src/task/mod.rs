@@ -1,21 +1,38 @@
 //! Tasks of the `DeepMind` Control Suite on Rapier bodies: observations, rewards, resets, episodes.
 //!
 //! An [`Environment`] is one task in progress. One small file per domain holds what is particular to it; formulas are
-//! those of `dm_control/suite` 1.0.50, and each names the function that it follows.
+//! those of `dm_control/suite` 1.0.50, and each names the function that it follows. A body of one's own brings its task in
+//! its file.
 
 pub mod acrobot;
+pub mod ball_in_cup;
 pub mod cartpole;
 mod catalog;
+pub mod cheetah;
+pub mod dog;
 mod domain;
 mod environment;
+#[cfg(feature = "learning")]
+mod environments;
 mod error;
+pub mod finger;
+pub mod fish;
+pub mod hopper;
+pub mod humanoid;
+mod info;
+mod own;
 pub mod pendulum;
+pub mod quadruped;
 pub mod reacher;
 mod snapshot;
 mod tolerance;
+pub mod walker;
 
-pub use catalog::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo, task_info, tasks};
-pub use environment::{Environment, Step, Target};
+pub use catalog::{task_info, tasks};
+pub use environment::{Environment, Step, Target, configured_task};
+#[cfg(feature = "learning")]
+pub use environments::Environments;
 pub use error::TaskError;
+pub use info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
 pub use snapshot::EnvironmentSnapshot;
 pub use tolerance::{Sigmoid, tolerance};

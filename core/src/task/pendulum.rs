@@ -3,12 +3,25 @@
 use std::f64::consts::PI;
 
 use super::domain::{Domain, tilt};
+use super::info::{ObservationPart, Task, info, part};
 use super::tolerance::gaussian;
 use crate::body::World;
 use crate::math::Stream;
 
 /// Half angle of the cone in which the pole counts as upright, degrees.
 const ANGLE_BOUND_DEGREES: f64 = 8.0;
+
+const OBSERVATION: &[ObservationPart] = &[part("orientation", 2), part("velocity", 1)];
+
+pub(super) static TASKS: &[Task] = &[Task {
+    info: info(
+        ["pendulum-swingup", "pendulum", "Swing up a pole with a motor too weak to lift it."],
+        OBSERVATION,
+        1,
+        0.02,
+    ),
+    domain: &Swingup,
+}];
 
 /// 1 while the pole is within 8 degrees of the vertical, else 0 (`SwingUp.get_reward`). `pole_vertical` is the cosine
 /// of the pole's angle; rounding above 1 counts as 1.

@@ -4,6 +4,7 @@ use std::f64::consts::{PI, TAU};
 
 use super::domain::Domain;
 use super::environment::Target;
+use super::info::{ObservationPart, Task, info, part};
 use super::tolerance::gaussian;
 use crate::body::World;
 use crate::math::Stream;
@@ -14,6 +15,17 @@ const FINGER_RADIUS: f64 = 0.01;
 const HEIGHT: f64 = 0.01;
 /// Distances of targets from the shoulder, m.
 const TARGET_DISTANCES: [f64; 2] = [0.05, 0.2];
+
+const OBSERVATION: &[ObservationPart] = &[part("position", 2), part("to_target", 2), part("velocity", 2)];
+
+pub(super) static TASKS: &[Task] = &[
+    task(["reacher-easy", "Keep the finger of a two-link arm on a large target."], &Reacher { target_radius: 0.05 }),
+    task(["reacher-hard", "Keep the finger of a two-link arm on a small target."], &Reacher { target_radius: 0.015 }),
+];
+
+const fn task([name, description]: [&'static str; 2], domain: &'static Reacher) -> Task {
+    Task { info: info([name, "reacher", description], OBSERVATION, 2, 0.02), domain }
+}
 
 /// 1 while finger and target overlap, else 0 (`Reacher.get_reward`). `finger_to_target` is the vector from the
 /// finger's centre to the target's in the plane, m; `target_radius` in m.

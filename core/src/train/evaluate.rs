@@ -8,7 +8,7 @@ use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
 use crate::nn::read;
 use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
-use crate::task::Environment;
+use crate::task::{Environment, Environments, Step};
 
 /// Who plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,12 @@ pub struct Players {
 
 /// Episodes side by side, all from start states of their own, advanced one decision per call. Nothing in it touches
 /// training: seeds and noise are its own, the same for every evaluation of a run, so that curves compare like with like.
+/// An episode is the same however many are played beside it: its start goes by its number, and so does its noise (by its
+/// place among the open ones, which is its number as long as none ends before the others).
 #[derive(Clone, Debug)]
 pub struct Evaluator {
+    /// First those of the planner, then those of the policy.
+    environments: Environments,
     planner: Option<Games>,
     network: Option<Games>,
     seed: u64,
@@ -33,7 +37,8 @@ pub struct Evaluator {
 /// Episodes of one player.
 #[derive(Clone, Debug)]
 struct Games {
-    environments: Vec<Environment>,
+    /// The environment of its first episode.
+    first: usize,
     returns: Vec<f32>,
     previous_means: Vec<Option<Vec<f32>>>,
     /// Episodes still going on.
@@ -41,41 +46,27 @@ struct Games {
 }
 
 impl Games {
-    fn new(config: &Config, episodes: usize, seed: u64) -> Result<Self, TrainError> {
-        let fresh = Environment::new(&config.task.name, config.task.action_repeat)?;
-        let environments = (0..episodes).map(|episode| {
-            let mut environment = fresh.clone();
-            environment.reset(&mut Stream::new(
-                seed,
-                Purpose::EvaluationReset,
-                u32::try_from(episode).unwrap_or(u32::MAX),
-            ));
-            environment
-        });
-        Ok(Self {
-            environments: environments.collect(),
+    fn new(first: usize, episodes: usize) -> Self {
+        Self {
+            first,
             returns: vec![0.0; episodes],
             previous_means: vec![None; episodes],
             open: (0..episodes).collect(),
-        })
-    }
-
-    fn observations(&self) -> Vec<f32> {
-        self.open.iter().flat_map(|&episode| self.environments[episode].observe()).collect()
-    }
-
-    /// Plays one action in each open episode.
-    fn play(&mut self, actions: &[Vec<f32>]) -> Result<(), TrainError> {
-        let mut open = Vec::with_capacity(self.open.len());
-        for (&episode, action) in self.open.iter().zip(actions) {
-            let step = self.environments[episode].step(action)?;
-            self.returns[episode] += step.reward;
-            if !step.terminated && !step.truncated {
-                open.push(episode);
-            }
         }
-        self.open = open;
-        Ok(())
+    }
+
+    /// Of the open episodes, `[episodes, observation]`.
+    fn observations(&self, environments: &Environments) -> Vec<f32> {
+        self.open.iter().flat_map(|episode| environments.observation(self.first + episode)).copied().collect()
+    }
+
+    /// Takes note of what a decision led to.
+    fn count(&mut self, steps: &[Option<Step>]) {
+        self.open.retain(|&episode| {
+            let Some(step) = steps.get(self.first + episode).copied().flatten() else { return true };
+            self.returns[episode] += step.reward;
+            !step.terminated && !step.truncated
+        });
     }
 }
 
@@ -85,14 +76,16 @@ impl Evaluator {
     /// # Errors
     /// When the task is unknown.
     pub fn new(config: &Config, players: Players, episodes: usize, seed: u64) -> Result<Self, TrainError> {
-        let games = |plays: bool| plays.then(|| Games::new(config, episodes, seed)).transpose();
-        let planner = games(players.planner)?;
-        let network = games(players.network)?;
-        let total =
-            planner.iter().chain(&network).flat_map(|games| &games.environments).next().map_or(0, |environment| {
-                environment.info().episode_control_steps.div_ceil(environment.action_repeat())
-            });
-        Ok(Self { planner, network, seed, decisions: 0, total })
+        let fresh = Environment::configured(&config.task)?;
+        let total = fresh.info().episode_control_steps.div_ceil(fresh.action_repeat());
+        let planner = players.planner.then(|| Games::new(0, episodes));
+        let network = players.network.then(|| Games::new(if players.planner { episodes } else { 0 }, episodes));
+        let playing = usize::from(players.planner) + usize::from(players.network);
+        let mut environments = Environments::new(&fresh, playing * episodes);
+        let stream = |episode| Stream::new(seed, Purpose::EvaluationReset, u32::try_from(episode).unwrap_or(u32::MAX));
+        environments.reset((0..playing).flat_map(|_| (0..episodes).map(stream)).collect());
+        let total = if environments.is_empty() { 0 } else { total };
+        Ok(Self { environments, planner, network, seed, decisions: 0, total })
     }
 
     /// Decisions played in each episode, and the most that there will be.
@@ -111,32 +104,37 @@ impl Evaluator {
         model: &WorldModel,
         settings: &PlannerSettings,
     ) -> Result<bool, TrainError> {
+        let mut actions = vec![None; self.environments.len()];
         if let Some(games) = self.planner.as_mut().filter(|games| !games.open.is_empty()) {
             let previous: Vec<_> = games.open.iter().map(|&episode| games.previous_means[episode].take()).collect();
             let key = NoiseKey { seed: self.seed, purpose: Purpose::EvaluationPlan, decision: self.decisions };
             let request = PlanRequest {
-                observations: &games.observations(),
+                observations: &games.observations(&self.environments),
                 previous_means: &previous,
                 mode: PlanMode::Evaluate,
                 noise: NoiseSource::Key(key),
                 trace: false,
             };
             let plan = planner.plan(model, settings, &request).await?;
-            let mut actions = Vec::with_capacity(plan.states.len());
             for (&episode, plan) in games.open.iter().zip(plan.states) {
                 games.previous_means[episode] = Some(plan.mean);
-                actions.push(plan.action);
+                actions[games.first + episode] = Some(plan.action);
             }
-            games.play(&actions)?;
         }
-        if let Some(games) = self.network.as_mut().filter(|games| !games.open.is_empty()) {
+        if let Some(games) = self.network.as_ref().filter(|games| !games.open.is_empty()) {
             let device = model.device();
-            let data = TensorData::new(games.observations(), [games.open.len(), model.observation_dim]);
+            let observations = games.observations(&self.environments);
+            let data = TensorData::new(observations, [games.open.len(), model.observation_dim]);
             let latent = model.encode(Tensor::from_data(data, &device));
             let policy = model.policy(settings.guides.first().copied().unwrap_or(settings.terminal_policy));
-            let actions = read(vec![policy.mean(latent).flatten(0, 1)]).await?.concat();
-            let actions: Vec<Vec<f32>> = actions.chunks(model.action_dim).map(<[f32]>::to_vec).collect();
-            games.play(&actions)?;
+            let means = read(vec![policy.mean(latent).flatten(0, 1)]).await?.concat();
+            for (&episode, action) in games.open.iter().zip(means.chunks(model.action_dim)) {
+                actions[games.first + episode] = Some(action.to_vec());
+            }
+        }
+        let steps = self.environments.step(&actions)?;
+        for games in [&mut self.planner, &mut self.network].into_iter().flatten() {
+            games.count(&steps);
         }
         self.decisions += 1;
         Ok([&self.planner, &self.network].into_iter().flatten().all(|games| games.open.is_empty()))

@@ -122,6 +122,9 @@ impl Parts {
 /// The part with the replay buffer: the one that may be too large to be held in memory twice.
 pub(crate) const REPLAY: &str = "replay.bin";
 
+/// The part with the body file of a run that plays an own body.
+pub(crate) const BODY: &str = "body.json";
+
 /// Size and checksum of one part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,12 +5,12 @@ use std::io::Read;
 use burn::tensor::Device;
 
 use super::explore::{bang_bang, uniform};
-use super::parts::REPLAY;
+use super::parts::{BODY, REPLAY};
 use super::reanalyzer::Reanalyzer;
 use super::state::State;
 use super::{Checkpoint, Evaluator, Event, Parts, Players, TrainError};
 use crate::agent::{Agent, Round, StoredAgent, UpdateNoise};
-use crate::config::Config;
+use crate::config::{Config, OWN_BODY};
 use crate::math::tensors::{read_tensors, write_tensors};
 use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
@@ -70,7 +70,7 @@ impl Trainer {
     /// # Errors
     /// When the task is unknown.
     pub fn new(config: Config, device: &Device) -> Result<Self, TrainError> {
-        let environment = Environment::new(&config.task.name, config.task.action_repeat)?;
+        let environment = Environment::configured(&config.task)?;
         let info = environment.info();
         let decisions = info.episode_control_steps.div_ceil(config.task.action_repeat);
         let (observation, action) = (info.observation_size, info.action_size);
@@ -342,6 +342,11 @@ impl Trainer {
         Ok(())
     }
 
+    /// The text of the body whose own task this is.
+    fn own_body(&self) -> Option<&str> {
+        self.config.task.body.as_deref().filter(|_| self.config.task.name == OWN_BODY)
+    }
+
     /// The whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The replay buffer
     /// is not copied: what more there is in memory is a copy of the weights and optimisers.
     ///
@@ -359,6 +364,9 @@ impl Trainer {
         parts.insert("optimiser.safetensors", write_tensors(&agent.optimiser)?);
         parts.insert("environment.bin", self.environment.snapshot().to_bytes());
         parts.insert("state.json", state);
+        if let Some(body) = self.own_body() {
+            parts.insert(BODY, body.as_bytes().to_vec());
+        }
         Ok(Checkpoint::new(parts, &self.replay))
     }
 
@@ -390,6 +398,16 @@ impl Trainer {
         parts: &Parts,
         replay: &mut dyn Read,
     ) -> Result<Self, TrainError> {
+        let mut config = config;
+        let body = parts.0.get(BODY).map(|bytes| String::from_utf8_lossy(bytes));
+        if let Some(body) = body.filter(|_| config.task.name == OWN_BODY) {
+            // Where there is no folder that keeps it, the checkpoint does.
+            if **config.task.body.get_or_insert_with(|| (&*body).into()) != *body {
+                return Err(TrainError::State(format!(
+                    "the run's {BODY} is not the body that the checkpoint was made with"
+                )));
+            }
+        }
         let mut trainer = Self::new(config, device)?;
         let stored_state = serde_json::from_slice(parts.get("state.json")?);
         trainer.state = stored_state.map_err(|error| TrainError::State(error.to_string()))?;

@@ -7,17 +7,19 @@ pub mod measure;
 pub mod memory;
 pub mod report;
 
+use std::sync::Once;
+
 use anyhow::anyhow;
 use bootstride_core::config::{Config, ConfigError, Layers};
 use bootstride_core::planner::Engine;
-use bootstride_core::task::task_info;
+use bootstride_core::task::{configured_task, tasks};
 use clap::ValueEnum;
 
 use self::cases::{CaseName, Setup};
 use self::cost::Cost;
 use self::gpu::GpuCost;
 use self::measure::{Repeats, Times, measure, sgemm_gflops};
-use self::report::{Common, Row, efficiency, table};
+use self::report::{Common, Pace, Row, efficiency, table, tasks_table};
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
 use crate::machine::threads;
@@ -27,7 +29,7 @@ use crate::machine::threads;
 #[command(after_help = "\
 Each case is warmed up and then repeated: at least 5 times and for 2 seconds, at most 50 times; where that takes more \
 than half a minute, at least 3 times. A measurement of decision is the mean over as many decisions as lie between two \
-rounds of reanalyze, one of env the mean over 100. On a GPU each case is run once more and watched, for the time on the \
+rounds of reanalyze, one of env the mean over 100 or, of slow tasks, 0.1 s; env by itself goes through all tasks. On a GPU each case is run once more and watched, for the time on the \
 adapter's own clock (where it has timestamps) and the kernels launched.
 
 Efficiency compares with the machine's own matrix products, measured in the same run: the time that the operations of \
@@ -41,6 +43,7 @@ Examples:
   bootstride bench plan --preset paper --engine plain
   bootstride bench update --preset paper --set model.latent_dim=128 --set model.mlp_dim=128
   bootstride bench memory --preset paper
+  bootstride bench env
   bootstride bench decision --set algorithm.reanalyze=delayed
   bootstride bench all --task reacher-hard --repeats 10 --json")]
 pub struct Args {
@@ -84,7 +87,7 @@ enum Which {
     Update,
     /// One whole training decision: plan, step, update, and its share of reanalyze.
     Decision,
-    /// One decision of the simulated task alone.
+    /// One decision of the simulated task alone; by itself, of every task unless one is named.
     Env,
     /// All of these.
     All,
@@ -117,51 +120,22 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if args.which == Which::Memory {
         return args.memory(&config, preset, &device);
     }
-    let cases = args.cases(&config).usage()?;
-    let setup = Setup::new(config, device.open()?).usage()?;
-    setup.check().usage()?;
-    if cfg!(debug_assertions) {
-        note("warning: this is a development build; `cargo run --release -- bench` measures what matters");
+    if args.which == Which::Env && args.task.is_none() {
+        let rows = args.environments(&config, &preset, &device)?;
+        return if args.json { print_json(&rows) } else { print(&tasks_table(&rows)) };
     }
-    let repeats = args.repeats.map_or(Repeats::Adaptive, |count| Repeats::Exactly(count.into()));
-    let mut measured = Vec::new();
-    // Other work on the machine slows matrix products too. Before and after each case, the best counts.
-    let mut rate = sgemm_gflops(&setup.device)?;
-    for name in cases {
-        let mut case = name.prepare(&setup)?;
-        let times = measure(name.name(), case.as_mut(), repeats)?;
-        let gpu = GpuCost::measure(&setup.device, case.as_mut())?;
-        measured.push(Measured { name, times, gpu, rounds: case.rounds_per_call() });
-        drop(case);
-        rate = rate.max(sgemm_gflops(&setup.device)?);
-    }
-    let cost = Cost::new(&setup.config, setup.task);
-    let common = Common {
-        task: setup.task.name,
-        preset,
-        settings: args.settings(),
-        engine: setup.engine().name(),
-        device: device.choice.label,
-        threads: threads(),
-    };
-    let row = |Measured { name, times, gpu, rounds }: Measured| {
-        let gflop = name.operations(&cost, rounds).map(|operations| operations / 1e9);
-        Row {
-            case: name.name(),
-            common: common.clone(),
-            repeats: times.repeats,
-            median_ms: times.median,
-            min_ms: times.min,
-            max_ms: times.max,
-            gflop,
-            sgemm_gflops: rate,
-            efficiency: gflop.map(|gflop| efficiency(gflop, rate, times.median)),
-            launches: gpu.launches,
-            gpu_ms: gpu.milliseconds,
-        }
-    };
-    let rows: Vec<Row> = measured.into_iter().map(row).collect();
+    let rows = args.measure(config, &preset, &device, None)?;
     if args.json { print_json(&rows) } else { print(&table(&rows)) }
+}
+
+/// Says once that a development build is no measure.
+fn note_build() {
+    static SAID: Once = Once::new();
+    if cfg!(debug_assertions) {
+        SAID.call_once(|| {
+            note("warning: this is a development build; `cargo run --release -- bench` measures what matters");
+        });
+    }
 }
 
 /// What was found out about one case.
@@ -184,7 +158,7 @@ impl Args {
     /// resolved twice, as in training.
     fn configure(&self) -> Result<Request, Failure> {
         let first = self.layers(self.preset.as_deref().unwrap_or("tiny")).usage()?;
-        task_info(&first.task.name).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
+        configured_task(&first.task).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
         let device = select(&first.run.device)?;
         let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
         Ok(Request { config: self.layers(preset).usage()?, preset: preset.into(), device })
@@ -204,6 +178,74 @@ impl Args {
             }
         }
         layers.resolve()
+    }
+
+    /// Measures the cases that were asked for, of one task; `products` is the rate of matrix products where it is known.
+    fn measure(
+        &self,
+        config: Config,
+        preset: &str,
+        device: &Selection,
+        products: Option<f64>,
+    ) -> Result<Vec<Row>, Failure> {
+        let cases = self.cases(&config).usage()?;
+        let setup = Setup::new(config, device.open()?).usage()?;
+        setup.check().usage()?;
+        note_build();
+        let repeats = self.repeats.map_or(Repeats::Adaptive, |count| Repeats::Exactly(count.into()));
+        let mut measured = Vec::new();
+        // Other work on the machine slows matrix products too. Before and after each case, the best counts.
+        let pace = || products.map_or_else(|| sgemm_gflops(&setup.device), Ok);
+        let mut rate = pace()?;
+        for name in cases {
+            let mut case = name.prepare(&setup)?;
+            let times = measure(name.name(), case.as_mut(), repeats)?;
+            let gpu = GpuCost::measure(&setup.device, case.as_mut())?;
+            measured.push(Measured { name, times, gpu, rounds: case.rounds_per_call() });
+            drop(case);
+            rate = rate.max(pace()?);
+        }
+        let cost = Cost::new(&setup.config, &setup.task);
+        let common = Common {
+            task: setup.task.name,
+            preset: preset.into(),
+            settings: self.settings(),
+            engine: setup.engine().name(),
+            device: device.choice.label.clone(),
+            threads: threads(),
+        };
+        let row = |Measured { name, times, gpu, rounds }: Measured| {
+            let gflop = name.operations(&cost, rounds).map(|operations| operations / 1e9);
+            Row {
+                case: name.name(),
+                common: common.clone(),
+                repeats: times.repeats,
+                median_ms: times.median,
+                min_ms: times.min,
+                max_ms: times.max,
+                gflop,
+                sgemm_gflops: rate,
+                efficiency: gflop.map(|gflop| efficiency(gflop, rate, times.median)),
+                launches: gpu.launches,
+                gpu_ms: gpu.milliseconds,
+                pace: (name == CaseName::Env)
+                    .then(|| Pace::new(times.median, setup.config.task.action_repeat, setup.task.control_timestep)),
+            }
+        };
+        Ok(measured.into_iter().map(row).collect())
+    }
+
+    /// The simulation of every task.
+    fn environments(&self, config: &Config, preset: &str, device: &Selection) -> Result<Vec<Row>, Failure> {
+        let rate = sgemm_gflops(&device.open()?)?;
+        let mut rows = Vec::new();
+        for task in tasks() {
+            note(task.name);
+            let mut config = config.clone();
+            config.task.name = task.name.into();
+            rows.extend(self.measure(config, preset, device, Some(rate))?);
+        }
+        Ok(rows)
     }
 
     /// What to measure. Of all cases, those that the configuration has nothing of are left out.

@@ -45,6 +45,28 @@ pub struct Row {
     pub launches: Option<f64>,
     /// Milliseconds of a call on the GPU's own clock, where it has one.
     pub gpu_ms: Option<f64>,
+    /// Of the simulated task alone; nothing for the other cases.
+    #[serde(flatten)]
+    pub pace: Option<Pace>,
+}
+
+/// How fast a task is simulated, on one thread.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Pace {
+    /// Control steps, with observations and resets.
+    pub control_steps_per_second: f64,
+    /// Simulated seconds in a second.
+    pub real_time_factor: f64,
+}
+
+impl Pace {
+    /// Of decisions of `action_repeat` control steps, each of `control_timestep` s, that take `decision_ms`.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "at most a thousand control steps")]
+    pub fn new(decision_ms: f64, action_repeat: usize, control_timestep: f64) -> Self {
+        let control_steps_per_second = action_repeat as f64 / (decision_ms / 1e3);
+        Self { control_steps_per_second, real_time_factor: control_steps_per_second * control_timestep }
+    }
 }
 
 /// (operations / rate) / time.
@@ -81,6 +103,29 @@ pub fn table(rows: &[Row]) -> String {
     lines.join("\n") + "\n"
 }
 
+/// The rows of several tasks for people, one a line.
+#[must_use]
+pub fn tasks_table(rows: &[Row]) -> String {
+    let Some(Row { common, .. }) = rows.first() else { return String::new() };
+    let settings = if common.settings.is_empty() { String::new() } else { format!("; {}", common.settings.join(", ")) };
+    let width = rows.iter().map(|row| row.common.task.len()).max().unwrap_or_default();
+    let mut lines = vec![
+        format!("simulation alone, one thread{settings}"),
+        String::new(),
+        format!(
+            "{:<width$}  {:>15}  {:>12}  {:>11}  {:>7}",
+            "task", "control steps/s", "x real time", "median ms", "repeats"
+        ),
+    ];
+    for Row { common, repeats, median_ms, pace, .. } in rows {
+        let [steps, factor] = [pace.map(|pace| pace.control_steps_per_second), pace.map(|pace| pace.real_time_factor)]
+            .map(|figure| figure.map_or("-".into(), number));
+        let median = number(*median_ms);
+        lines.push(format!("{:<width$}  {steps:>15}  {factor:>12}  {median:>11}  {repeats:>7}", common.task));
+    }
+    lines.join("\n") + "\n"
+}
+
 /// With the digits that mean something.
 fn number(value: f64) -> String {
     match value {
@@ -108,7 +153,31 @@ mod tests {
         let (repeats, median_ms, min_ms, max_ms) = (5, 500.0, 499.5, 1200.25);
         let (launches, gpu_ms) = (None, None);
         let sgemm_gflops = 100.0;
-        Row { case, common, repeats, median_ms, min_ms, max_ms, gflop, sgemm_gflops, efficiency, launches, gpu_ms }
+        let pace = None;
+        Row {
+            case,
+            common,
+            repeats,
+            median_ms,
+            min_ms,
+            max_ms,
+            gflop,
+            sgemm_gflops,
+            efficiency,
+            launches,
+            gpu_ms,
+            pace,
+        }
+    }
+
+    #[test]
+    fn pace_counts_control_steps_and_their_time() {
+        // A decision of two control steps of 20 ms each takes 4 ms.
+        let pace = Pace::new(4.0, 2, 0.02);
+        assert!((pace.control_steps_per_second - 500.0).abs() < 1e-9 && (pace.real_time_factor - 10.0).abs() < 1e-9);
+        let text = tasks_table(&[Row { pace: Some(pace), ..row("env", None) }]);
+        let last = text.lines().last().unwrap_or_default();
+        assert!(last.starts_with("cartpole-swingup ") && last.contains("500.0") && last.contains("10.00"), "{text}");
     }
 
     #[test]

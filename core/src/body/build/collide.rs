@@ -63,14 +63,17 @@ fn collider(shape: &Shape) -> Option<(ColliderBuilder, Pose)> {
     })
 }
 
-/// 162 points on an ellipsoid: Rapier has none, so its hull stands in for it.
+/// Largest half axis of an ellipsoid that is small, m: its hull is coarse, to within a millimetre.
+const SMALL: f64 = 0.02;
+
+/// 162 points on an ellipsoid, 42 on a small one: Rapier has none, so its hull stands in for it.
 fn ellipsoid([a, b, c]: [f64; 3]) -> Vec<Vector> {
     let golden = f64::midpoint(1.0, 5.0_f64.sqrt());
     let mut points: Vec<Vector> = Vec::new();
     for (x, y) in [(1.0, golden), (1.0, -golden), (-1.0, golden), (-1.0, -golden)] {
         points.extend([Vector::new(0.0, x, y), Vector::new(x, y, 0.0), Vector::new(y, 0.0, x)].map(Vector::normalize));
     }
-    for _ in 0..2 {
+    for _ in 0..if a.max(b).max(c) > SMALL { 2 } else { 1 } {
         // Neighbours of an icosahedron and of its refinements are nearer to each other than 1.2 times the nearest ones.
         let nearest = |p: &Vector| {
             let distances = points.iter().map(|q| (*q - *p).length()).filter(|d| *d > 1e-9);

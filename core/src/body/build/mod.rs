@@ -197,8 +197,8 @@ pub(crate) fn build(file: &BodyFile) -> Result<Built, BodyError> {
         // Insertion fails only for a loop, and links hang on earlier ones.
         if let Some(handle) = joints.insert(parent, handle, joint, true) {
             joint_models.push(joint_model(&draft.joint, handle, axis, sizes, dt));
-            let added = if draft.joint.kind == JointKind::Free { [7, 6] } else { [1, 1] };
-            sizes = [sizes[0] + added[0], sizes[1] + added[1]];
+            let [positions, velocities] = draft.joint.kind.sizes();
+            sizes = [sizes[0] + positions, sizes[1] + velocities];
         }
         handles.push(handle);
         rigid_links.push(RigidLink {
@@ -254,7 +254,13 @@ fn draft(file: &BodyFile) -> (Vec<Draft>, BTreeMap<String, LinkModel>) {
                 let (mut carrier, mut at) = (parent.rigid_link, parent.pose * pose);
                 for joint in joints {
                     let joint = joint.clone();
-                    drafts.push(Draft { properties: MassProperties::default(), parent: carrier, pose: at, joint, part });
+                    drafts.push(Draft {
+                        properties: MassProperties::default(),
+                        parent: carrier,
+                        pose: at,
+                        joint,
+                        part,
+                    });
                     (carrier, at) = (Some(drafts.len() - 1), Pose::IDENTITY);
                 }
                 drafts.push(Draft { properties, parent: carrier, pose: at, joint: last.clone(), part });

@@ -34,9 +34,8 @@ pub(crate) struct Pairs {
 impl Pairs {
     /// The rule of `GeomContact`, with the file's exceptions.
     pub(super) fn new(file: &BodyFile, touchers: &[Toucher], links: Vec<usize>, geoms: Vec<String>) -> Self {
-        let excluded = |a: &str, b: &str| {
-            file.contact.exclude.iter().any(|[x, y]| (x == a && y == b) || (x == b && y == a))
-        };
+        let excluded =
+            |a: &str, b: &str| file.contact.exclude.iter().any(|[x, y]| (x == a && y == b) || (x == b && y == a));
         let rule = |a: &Toucher, b: &Toucher| {
             let wanted = (a.contact.kind & b.contact.touches) | (b.contact.kind & a.contact.touches) != 0;
             let of_parent = |child: &Toucher, parent: &Toucher| {
@@ -54,6 +53,11 @@ impl Pairs {
     pub fn any(&self, moves: impl Fn(usize) -> bool) -> bool {
         let moving: Vec<usize> = (0..self.count).filter(|i| moves(*i)).collect();
         moving.iter().any(|i| moving.iter().any(|j| self.friction[i * self.count + j].is_some()))
+    }
+
+    /// Whether two colliders touch where they meet.
+    pub fn touch(&self, colliders: &ColliderSet, a: ColliderHandle, b: ColliderHandle) -> bool {
+        self.between(colliders, a, b).is_some()
     }
 
     /// Number of a collider.

@@ -133,9 +133,9 @@ pub struct Sensor {
 pub enum SensorKind {
     /// Sum of the normal forces of the link's contacts that push on the site's shape, N: 1 number.
     Touch,
-    /// Force that the site's link exerts on its parent, N: 3 numbers.
+    /// Force that the site's link gets from its parent, N: 3 numbers. A foot at rest shows what it carries, downwards.
     Force,
-    /// Torque about the site that the site's link exerts on its parent, N m: 3 numbers.
+    /// Torque about the site that the site's link gets from its parent, N m: 3 numbers.
     Torque,
     /// Acceleration of the site less that of gravity, m/s^2: 3 numbers. At rest it shows 9.81 upwards.
     Accelerometer,

@@ -94,6 +94,17 @@ pub enum JointKind {
     Free,
 }
 
+impl JointKind {
+    /// Numbers of its positions and of its velocities.
+    #[must_use]
+    pub const fn sizes(self) -> [usize; 2] {
+        match self {
+            Self::Hinge | Self::Slide => [1, 1],
+            Self::Free => [7, 6],
+        }
+    }
+}
+
 /// A linear spring.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

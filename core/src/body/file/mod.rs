@@ -3,10 +3,12 @@
 mod drive;
 mod json_path;
 mod link;
+mod task;
 mod validate;
 
 pub use drive::{Actuator, ContactRules, Fluid, Rope, Sensor, SensorKind, Softness, Tendon, TendonJoint};
 pub use link::{Geom, GeomContact, Inertia, Joint, JointKind, Limit, Link, Shape, Site, Spring};
+pub use task::{ControlCost, Forward, Height, Locomotion, Start, Upright};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +51,9 @@ pub struct BodyFile {
     /// What the body feels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Sensor>,
+    /// What it is to do when it is trained by this file alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Locomotion>,
 }
 
 /// The versions of the schema that this program reads.

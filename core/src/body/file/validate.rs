@@ -88,7 +88,7 @@ impl BodyFile {
                 self.links.iter().flat_map(|link| &link.sites).map(|site| site.name.as_str()).collect();
             check_known(&format!("$.sensors[{i}].site"), site, "a site on a link", &own)?;
         }
-        Ok(())
+        self.task.as_ref().map_or(Ok(()), |task| task.validate(self))
     }
 
     /// All joints, in the order of the position and velocity vectors.
@@ -320,7 +320,7 @@ impl Actuator {
     }
 }
 
-fn value(path: impl Into<String>, found: &dyn Display, allowed: impl Into<String>) -> BodyError {
+pub(super) fn value(path: impl Into<String>, found: &dyn Display, allowed: impl Into<String>) -> BodyError {
     BodyError::Value { path: path.into(), found: found.to_string(), allowed: allowed.into() }
 }
 
@@ -335,18 +335,18 @@ fn check_name(path: &str, name: &str, seen: &mut BTreeSet<String>) -> Result<(),
     Ok(())
 }
 
-fn check_known(path: &str, name: &str, what: &str, known: &[&str]) -> Result<(), BodyError> {
+pub(super) fn check_known(path: &str, name: &str, what: &str, known: &[&str]) -> Result<(), BodyError> {
     if known.contains(&name) { Ok(()) } else { Err(value(path, &name, format!("{what}: {}", known.join(", ")))) }
 }
 
-fn check_vector(path: &str, numbers: &[f64]) -> Result<(), BodyError> {
+pub(super) fn check_vector(path: &str, numbers: &[f64]) -> Result<(), BodyError> {
     if !numbers.iter().all(|x| x.abs() <= LARGEST) {
         return Err(value(path, &list(numbers), format!("numbers of magnitude up to {LARGEST}")));
     }
     Ok(())
 }
 
-fn check_positive(path: &str, number: f64) -> Result<(), BodyError> {
+pub(super) fn check_positive(path: &str, number: f64) -> Result<(), BodyError> {
     const SMALLEST: f64 = 1e-12;
     if !(SMALLEST..=LARGEST).contains(&number) {
         return Err(value(path, &number, format!("{SMALLEST} to {LARGEST}")));
@@ -354,7 +354,7 @@ fn check_positive(path: &str, number: f64) -> Result<(), BodyError> {
     Ok(())
 }
 
-fn check_not_negative(path: &str, number: f64) -> Result<(), BodyError> {
+pub(super) fn check_not_negative(path: &str, number: f64) -> Result<(), BodyError> {
     if (0.0..=LARGEST).contains(&number) { Ok(()) } else { Err(value(path, &number, format!("0 to {LARGEST}"))) }
 }
 
@@ -362,7 +362,7 @@ fn check_sizes(path: &str, sizes: &[f64]) -> Result<(), BodyError> {
     sizes.iter().try_for_each(|size| check_positive(path, *size))
 }
 
-fn check_range(path: &str, range: [f64; 2]) -> Result<(), BodyError> {
+pub(super) fn check_range(path: &str, range: [f64; 2]) -> Result<(), BodyError> {
     check_vector(path, &range)?;
     if range[0] < range[1] { Ok(()) } else { Err(value(path, &list(&range), "[low, high] with low below high")) }
 }

@@ -2,6 +2,7 @@
 
 mod forces;
 mod limits;
+mod overlap;
 mod read;
 mod rows;
 mod sense;
@@ -179,6 +180,12 @@ impl World {
         &self.state.activation
     }
 
+    /// Positions at which all links are where the file says: those of a body just built.
+    #[must_use]
+    pub fn reference_positions(&self) -> Vec<f64> {
+        reference(&self.model)
+    }
+
     /// Puts the body into a state. Numbers beyond the file's positions and velocities are ignored; missing positions are
     /// those of the joints' references, missing velocities 0. Sensors keep their readings until [`World::feel`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
@@ -204,9 +211,17 @@ impl World {
         self.control = self.control_ranges().zip(given).map(|([low, high], u)| u.clamp(low, high)).collect();
     }
 
+    /// Whether the state is one that a body can be in: numbers, none of them beyond any measure (1e9). A body whose own
+    /// numbers are too extreme for its time steps loses that.
+    #[must_use]
+    pub fn holds_together(&self) -> bool {
+        let State { q, qd, activation } = &self.state;
+        [q, qd, activation].into_iter().flatten().all(|x| x.abs() < 1e9)
+    }
+
     /// One control step: the file's number of time steps with the present controls.
     pub fn step_control(&mut self) {
-        let settings = self.model.file.simulation.clone();
+        let settings = self.model.file.simulation;
         self.reload();
         // Rapier's step is kick, then drift. Half a drift before the first and half a drift back after the last turn
         // the sequence into drift, kick, drift: each kick then takes its forces in the middle of its step.
@@ -225,7 +240,7 @@ impl World {
 
     /// One time step. `last`: sensors of the last step are read; `driven`: actuators act.
     fn step(&mut self, last: bool, driven: bool) {
-        let before = if last { self.before_step() } else { Vec::new() };
+        let before = if last { self.before_step() } else { None };
         self.apply_forces(driven);
         let model = Arc::clone(&self.model);
         let rows = self.rows(&model);
@@ -239,7 +254,7 @@ impl World {
         if driven {
             self.advance_activation();
         }
-        if last {
+        if let Some(before) = before {
             self.read_step(&before);
         }
     }

@@ -1,6 +1,7 @@
 //! Reading a world: what it is made of, where things are, how they move.
 
-use rapier3d_f64::prelude::{Pose, Vector};
+use rapier3d_f64::na::DVectorView;
+use rapier3d_f64::prelude::{Multibody, Pose, Vector};
 
 use super::super::build::{Pairs, Placement, vector};
 use super::super::file::{BodyFile, Shape};
@@ -99,6 +100,12 @@ impl World {
     #[must_use]
     pub fn link_motion(&self, name: &str) -> Option<Motion> {
         self.model.links.get(name).map(|link| self.motion_of(&link.placement))
+    }
+
+    /// Centre of mass of a link alone in the world, m; `None` for an unknown name.
+    #[must_use]
+    pub fn link_center(&self, name: &str) -> Option<Vector> {
+        self.model.links.get(name).map(|link| self.world_pose(&link.inertial).translation)
     }
 
     /// Pose of a site in the world; `None` for an unknown name.
@@ -210,23 +217,36 @@ impl World {
     /// Velocity of a rigid link, linear at its centre of mass. The velocities that Rapier keeps with its rigid bodies are
     /// those before the last substep.
     fn twist(&self, number: usize) -> Motion {
-        let Some(multibody) = self.simulation.multibody(&self.model) else {
-            return Motion { linear: Vector::ZERO, angular: Vector::ZERO };
-        };
-        let twist = multibody.body_jacobian(number + 1) * multibody.generalized_velocity();
-        Motion {
-            linear: Vector::new(twist[0], twist[1], twist[2]),
-            angular: Vector::new(twist[3], twist[4], twist[5]),
-        }
+        self.simulation
+            .multibody(&self.model)
+            .map_or(AT_REST, |multibody| twist(multibody, number, &multibody.generalized_velocity()))
     }
 
     /// Velocity of a frame on a rigid link.
     pub(super) fn motion_of(&self, placement: &Placement) -> Motion {
-        let Some(number) = placement.rigid_link else {
-            return Motion { linear: Vector::ZERO, angular: Vector::ZERO };
-        };
-        let Motion { linear, angular } = self.twist(number);
+        self.simulation
+            .multibody(&self.model)
+            .map_or(AT_REST, |multibody| self.motion_at(placement, multibody, &multibody.generalized_velocity()))
+    }
+
+    /// What the velocity of a frame on a rigid link would be if the joints had these velocities.
+    pub(super) fn motion_at(
+        &self,
+        placement: &Placement,
+        multibody: &Multibody,
+        velocities: &DVectorView<f64>,
+    ) -> Motion {
+        let Some(number) = placement.rigid_link else { return AT_REST };
+        let Motion { linear, angular } = twist(multibody, number, velocities);
         let arm = self.world_pose(placement).translation - self.center_of_mass(number);
         Motion { linear: linear + angular.cross(arm), angular }
     }
+}
+
+const AT_REST: Motion = Motion { linear: Vector::ZERO, angular: Vector::ZERO };
+
+/// Velocity of a rigid link, linear at its centre of mass, if the joints have these velocities.
+fn twist(multibody: &Multibody, number: usize, velocities: &DVectorView<f64>) -> Motion {
+    let twist = multibody.body_jacobian(number + 1) * velocities;
+    Motion { linear: Vector::new(twist[0], twist[1], twist[2]), angular: Vector::new(twist[3], twist[4], twist[5]) }
 }

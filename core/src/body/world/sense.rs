@@ -1,10 +1,11 @@
 //! Sensors.
 
+use rapier3d_f64::na::DVector;
 use rapier3d_f64::parry::query::{Ray, RayCast};
-use rapier3d_f64::prelude::{Ball, Capsule, Cuboid, Cylinder, Pose, Vector};
+use rapier3d_f64::prelude::{Ball, Capsule, Cuboid, Cylinder, Multibody, Pose, Vector};
 
 use super::super::build::{LinkModel, Pairs, SensorModel, SiteModel, vector};
-use super::super::file::{SensorKind, Shape};
+use super::super::file::{JointKind, SensorKind, Shape};
 use super::{Motion, World};
 
 /// A point of touch, as seen from one of the two links.
@@ -20,47 +21,89 @@ struct Touch {
     force: Vector,
 }
 
+/// What readings of a step need from before it.
+pub(super) struct Before {
+    moving: Moving,
+    /// Of all joints.
+    velocities: DVector<f64>,
+}
+
+/// What moves, before or after a time step: readings of the step are made of the change.
+struct Moving {
+    /// Per link of the file: velocity of its own centre of mass, m/s, and angular momentum about it, kg m^2/s.
+    links: Vec<[Vector; 2]>,
+    /// Per sensor: velocity of its site, m/s.
+    sites: Vec<Vector>,
+}
+
 impl World {
-    /// Velocities before a step that the readings after it need: of all links' centres of mass and of all sites of
-    /// accelerometers.
-    pub(super) fn before_step(&self) -> Vec<Motion> {
-        if self.model.sensors.iter().all(|sensor| !sensor.kind.is_of_the_last_step()) {
-            return Vec::new();
+    /// What moves before a step; nothing if no sensor shows the last step.
+    pub(super) fn before_step(&self) -> Option<Before> {
+        if !self.model.sensors.iter().any(|sensor| sensor.kind.is_of_the_last_step()) {
+            return None;
         }
-        self.moving_frames().collect()
+        let multibody = self.simulation.multibody(&self.model)?;
+        let velocities = multibody.generalized_velocity().into_owned();
+        Some(Before { moving: self.moving(multibody, &velocities), velocities })
     }
 
-    fn moving_frames(&self) -> impl Iterator<Item = Motion> {
+    fn moving(&self, multibody: &Multibody, velocities: &DVector<f64>) -> Moving {
+        let momenta = |link: &LinkModel| {
+            let Motion { linear, angular } = self.motion_at(&link.inertial, multibody, &velocities.as_view());
+            let axes = self.world_pose(&link.inertial).rotation;
+            [linear, axes * (link.moments * (axes.inverse() * angular))]
+        };
         let links = self.model.file.links.iter().filter_map(|link| self.model.links.get(&link.name));
         let sites = self.model.sensors.iter().filter_map(|sensor| self.model.sites.get(&sensor.site));
-        let frames = links.map(|link| &link.inertial).chain(sites.map(|site| &site.placement));
-        frames.map(|placement| self.motion_of(placement))
+        Moving {
+            links: links.map(momenta).collect(),
+            sites: sites.map(|site| self.motion_at(&site.placement, multibody, &velocities.as_view()).linear).collect(),
+        }
+    }
+
+    /// What moves after a step, if damping and springs had acted throughout as they did at its beginning: so the suite's
+    /// sensors show it, whatever its time steps then do. Taken implicitly, damping weighs on a joint like inertia, which is
+    /// what is undone here: M y = (dt D + dt^2 K) (change of the velocities) is the change that this has cost.
+    fn after_step(&self, before: &DVector<f64>) -> Option<Moving> {
+        let multibody = self.simulation.multibody(&self.model)?;
+        let dt = self.simulation.parameters.dt;
+        let mut weight = DVector::zeros(before.len());
+        for joint in self.model.joints.iter().filter(|joint| joint.kind != JointKind::Free) {
+            weight[joint.dof] = dt * joint.damping + dt * dt * joint.spring.map_or(0.0, |(stiffness, _)| stiffness);
+        }
+        let velocities = multibody.generalized_velocity().into_owned();
+        let implicit = multibody.inv_augmented_mass();
+        let mut inertia = implicit.l() * implicit.u();
+        implicit.p().inv_permute_rows(&mut inertia);
+        weight.iter().enumerate().for_each(|(i, w)| inertia[(i, i)] -= w);
+        let missed = inertia.lu().solve(&weight.component_mul(&(&velocities - before)));
+        Some(self.moving(multibody, &missed.map_or_else(|| velocities.clone(), |missed| &velocities + missed)))
     }
 
     /// Readings of what happened in the last time step; `before` is of [`before_step`](Self::before_step).
-    pub(super) fn read_step(&mut self, before: &[Motion]) {
-        if before.is_empty() {
-            return;
-        }
+    pub(super) fn read_step(&mut self, before: &Before) {
+        let Some(after) = self.after_step(&before.velocities) else { return };
+        let before = &before.moving;
         let dt = self.simulation.parameters.dt;
         let gravity = vector(self.model.file.simulation.gravity);
-        let felt = |(after, before): (Motion, &Motion)| (after.linear - before.linear) / dt - gravity;
-        let accelerations: Vec<Vector> = self.moving_frames().zip(before).map(felt).collect();
+        let felt = |after: Vector, before: Vector| (after - before) / dt - gravity;
+        let links = after.links.iter().zip(&before.links);
+        let links: Vec<[Vector; 2]> = links.map(|(a, b)| [felt(a[0], b[0]), (a[1] - b[1]) / dt]).collect();
         let touches = self.touches();
         let mut readings = std::mem::take(&mut self.readings);
-        let links = self.model.file.links.len();
         for (i, sensor) in self.model.sensors.iter().enumerate() {
             let Some((site, pose)) = self.sensor_site(sensor) else { continue };
             let Some(link) = self.model.links.get(&site.link) else { continue };
             let vector = match sensor.kind {
                 SensorKind::Touch => {
                     let felt = touches.iter().filter(|touch| touch.link == link.number && meets(site, &pose, touch));
-                    readings[sensor.at] = felt.map(|touch| touch.normal).sum();
+                    // The sum of none is -0 by itself.
+                    readings[sensor.at] = felt.map(|touch| touch.normal).sum::<f64>() + 0.0;
                     continue;
                 }
-                SensorKind::Accelerometer => accelerations[links + i],
-                SensorKind::Force => self.transmitted(link, &pose, &accelerations, &touches)[0],
-                SensorKind::Torque => self.transmitted(link, &pose, &accelerations, &touches)[1],
+                SensorKind::Accelerometer => felt(after.sites[i], before.sites[i]),
+                SensorKind::Force => self.transmitted(link, &pose, &links, &touches)[0],
+                SensorKind::Torque => self.transmitted(link, &pose, &links, &touches)[1],
                 SensorKind::Velocimeter | SensorKind::Gyro => continue,
             };
             write(&mut readings[sensor.at..], pose.rotation.inverse() * vector);
@@ -89,21 +132,25 @@ impl World {
         Some((site, self.world_pose(&site.placement)))
     }
 
-    /// Force, and torque about `at`, that a link with all that hangs on it exerts on its parent: what contacts give less
-    /// what its own acceleration takes. Rotational inertia is left out.
-    fn transmitted(&self, link: &LinkModel, at: &Pose, accelerations: &[Vector], touches: &[Touch]) -> [Vector; 2] {
+    /// Force, and torque about `at`, that a link with all that hangs on it gets from its parent: what its motion takes (per
+    /// link: acceleration less gravity, and rate of the angular momentum) less what contacts give.
+    fn transmitted(&self, link: &LinkModel, at: &Pose, links: &[[Vector; 2]], touches: &[Touch]) -> [Vector; 2] {
         let (mut force, mut torque) = (Vector::ZERO, Vector::ZERO);
         let mut add = |point: Vector, by: Vector| {
             force += by;
             torque += (point - at.translation).cross(by);
         };
+        let mut turning = Vector::ZERO;
         for part in self.model.links.values().filter(|part| link.subtree.contains(&part.number)) {
-            add(self.world_pose(&part.inertial).translation, -part.mass * accelerations[part.number - 1]);
+            // The world, number 0, is in no other's subtree.
+            let [acceleration, momentum] = links[part.number - 1];
+            add(self.world_pose(&part.inertial).translation, part.mass * acceleration);
+            turning += momentum;
         }
         for touch in touches.iter().filter(|touch| link.subtree.contains(&touch.link)) {
-            add(touch.point, touch.force);
+            add(touch.point, -touch.force);
         }
-        [force, torque]
+        [force, torque + turning]
     }
 
     /// All points of touch of the last step, each seen from both links.
@@ -146,7 +193,7 @@ fn tangents(direction: Vector) -> [Vector; 2] {
     [first, direction.cross(first)]
 }
 
-/// Whether a ray from the point of touch outwards meets the site's shape: MuJoCo's rule for touch sensors.
+/// Whether a ray from the point of touch outwards meets the site's shape: `MuJoCo`'s rule for touch sensors.
 fn meets(site: &SiteModel, pose: &Pose, touch: &Touch) -> bool {
     let ray = Ray::new(touch.point, touch.outward);
     let far = f64::MAX;

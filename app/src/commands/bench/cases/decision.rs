@@ -47,6 +47,7 @@ impl Decision {
 fn endless(config: &Config) -> Config {
     let mut config = config.clone();
     config.training.seed_episodes = 0;
+    config.training.seed_episodes_limit = 0;
     config.training.seed_decisions = SEED_DECISIONS.max(config.planner.horizon + 1);
     config.training.pretrain = false;
     config.run.steps = usize::MAX;

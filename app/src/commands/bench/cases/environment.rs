@@ -1,6 +1,7 @@
 //! `env`: one decision of the simulated task alone.
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::task::Environment;
@@ -8,8 +9,10 @@ use bootstride_core::task::Environment;
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Decisions at a time: a single one is too short for a clock.
+/// Decisions at a time, unless they are slow ones: a single one is too short for a clock.
 const DECISIONS: u32 = 100;
+/// What a time of slow decisions takes about.
+const LONG: Duration = Duration::from_millis(100);
 
 /// Acts at random, with resets where episodes end, and observes.
 pub struct Env {
@@ -26,9 +29,14 @@ impl Env {
     ///
     /// When the task cannot be made.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
+        let mut environment = setup.environment()?;
+        let begin = Instant::now();
+        environment.step(&setup.random_action(0))?;
+        let each = begin.elapsed().as_nanos().max(1);
+        let decisions = u32::try_from(LONG.as_nanos() / each).unwrap_or(DECISIONS).clamp(2, DECISIONS);
         Ok(Self {
-            environment: setup.environment()?,
-            actions: (0..DECISIONS).map(|decision| setup.random_action(decision)).collect(),
+            environment,
+            actions: (0..decisions).map(|decision| setup.random_action(decision)).collect(),
             seed: setup.config.run.seed,
             episode: 0,
         })

@@ -11,7 +11,7 @@ use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::planner::{Engine, PlannerSettings};
 use bootstride_core::replay::{Replay, ReplaySizes, Transition};
-use bootstride_core::task::{Environment, TaskError, TaskInfo, task_info};
+use bootstride_core::task::{Environment, TaskError, TaskInfo, configured_task};
 use burn::tensor::Device;
 
 use super::cost::Cost;
@@ -57,7 +57,7 @@ pub struct Setup {
     /// The configuration.
     pub config: Config,
     /// The task.
-    pub task: &'static TaskInfo,
+    pub task: TaskInfo,
     /// Where to compute, without autodiff.
     pub device: Device,
 }
@@ -129,7 +129,7 @@ impl Setup {
     ///
     /// When the configured task is unknown.
     pub fn new(config: Config, device: Device) -> Result<Self, TaskError> {
-        let task = task_info(&config.task.name)?;
+        let task = configured_task(&config.task)?;
         Ok(Self { config, task, device })
     }
 
@@ -159,14 +159,14 @@ impl Setup {
 
     /// The task at the start of its first episode.
     fn environment(&self) -> Result<Environment, TaskError> {
-        let mut environment = Environment::new(self.task.name, self.config.task.action_repeat)?;
+        let mut environment = Environment::configured(&self.config.task)?;
         environment.reset(&mut Stream::new(self.config.run.seed, Purpose::Reset, 0));
         Ok(environment)
     }
 
     /// An agent with initial weights. What they are does not change what is computed.
     fn agent(&self) -> Agent {
-        let TaskInfo { observation_size, action_size, .. } = *self.task;
+        let TaskInfo { observation_size, action_size, .. } = self.task;
         Agent::new(&self.config, observation_size, action_size, self.episode_decisions(), &self.device)
     }
 
@@ -179,7 +179,7 @@ impl Setup {
 
     /// A replay buffer with an episode of random actions, or the beginning of one.
     fn replay(&self) -> Result<Replay, TaskError> {
-        let TaskInfo { observation_size: observation, action_size: action, .. } = *self.task;
+        let TaskInfo { observation_size: observation, action_size: action, .. } = self.task;
         let capacity = self.config.training.buffer_capacity;
         let mut replay = Replay::new(ReplaySizes { observation, action, capacity });
         let mut environment = self.environment()?;
