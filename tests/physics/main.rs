@@ -8,11 +8,11 @@
 
 mod body_file;
 mod driving;
+mod dynamics;
 mod environment;
-mod explore;
 mod feeling;
-mod probe;
 mod own_body;
+mod plausible;
 mod reference;
 mod resets;
 mod rewards;

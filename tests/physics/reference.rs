@@ -132,8 +132,15 @@ pub struct Rollout {
     /// Per state and body, the world first: position and quaternion [w, x, y, z]; empty for a driven rollout.
     pub poses: Vec<Vec<[f64; 7]>>,
     pub target: Option<[f64; 3]>,
+    /// The finger's spinner: damping of its joint, which the tasks change.
+    pub hinge_damping: Option<f64>,
     /// Per state; empty for a body without activations and for a passive rollout.
     pub activations: Vec<Vec<f64>>,
+    /// Number of constraints in force per state; empty for a driven rollout.
+    pub constraints: Vec<usize>,
+    /// The states of a second passive rollout, with contacts, if any.
+    pub drop_q: Vec<Vec<f64>>,
+    pub drop_qd: Vec<Vec<f64>>,
     /// Number of contacts per state.
     pub contacts: Vec<usize>,
     /// Raw sensors per state, if any; empty for a passive rollout.
@@ -179,8 +186,12 @@ pub fn passive_rollout(domain: &str) -> Option<Rollout> {
         rewards: Vec::new(),
         energies: rows(&tensors, "energy", 1),
         target: None,
+        hinge_damping: None,
         activations: Vec::new(),
         contacts: counts(rows(&tensors, "ncon", 1)),
+        constraints: counts(rows(&tensors, "nefc", 1)),
+        drop_q: rows(&tensors, "drop_qpos", 1),
+        drop_qd: rows(&tensors, "drop_qvel", 1),
         sensors: Vec::new(),
         q,
     })
@@ -210,9 +221,13 @@ pub fn episodes(task: &str) -> Vec<Rollout> {
             rewards: between("reward", episode).concat(),
             energies: Vec::new(),
             poses: Vec::new(),
+            constraints: Vec::new(),
+            drop_q: Vec::new(),
+            drop_qd: Vec::new(),
             activations: states("act", episode),
             contacts: counts(states("ncon", episode)),
             sensors: states("sensordata", episode),
+            hinge_damping: rows(&tensors, "hinge_damping", 1).get(episode).map(|damping| damping[0]),
             target: rows(&tensors, "target_pos", 1).get(episode).map(|t| [t[0], t[1], t[2]]),
         })
         .collect()

@@ -13,6 +13,7 @@ use rapier3d_f64::prelude::{
 
 use super::error::BodyError;
 use super::file::{BodyFile, Joint, JointKind, Link, SensorKind, Shape, WORLD};
+use super::world::softness::SoftLaw;
 pub(crate) use pairs::Pairs;
 
 /// What a world needs to know of its body besides Rapier's sets. The same for all worlds of one body.
@@ -102,19 +103,8 @@ pub(crate) struct JointModel {
     pub friction_loss: f64,
     /// Stiffness and rest position of a spring.
     pub spring: Option<(f64, f64)>,
-    /// Bounds, if any.
-    pub limit: Option<LimitModel>,
-}
-
-/// Bounds with their spring and damper.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LimitModel {
-    /// Lowest and highest position.
-    pub range: [f64; 2],
-    /// Of the spring.
-    pub stiffness: f64,
-    /// Of the damper.
-    pub damping: f64,
+    /// Bounds, if any: lowest and highest position, and how softly they act.
+    pub limit: Option<([f64; 2], SoftLaw)>,
 }
 
 /// What an actuator pulls on.
@@ -198,6 +188,7 @@ pub(crate) fn build(file: &BodyFile) -> Result<Built, BodyError> {
     let mut joint_models: Vec<JointModel> = Vec::new();
     let mut rigid_links = Vec::new();
     let mut sizes = [0, 0];
+    let dt = file.simulation.time_step();
     for draft in &drafts {
         let body = RigidBodyBuilder::dynamic().additional_mass_properties(draft.properties).can_sleep(false).build();
         let handle = bodies.insert(body);
@@ -205,7 +196,7 @@ pub(crate) fn build(file: &BodyFile) -> Result<Built, BodyError> {
         let (joint, axis) = rapier_joint(&draft.joint, draft.pose);
         // Insertion fails only for a loop, and links hang on earlier ones.
         if let Some(handle) = joints.insert(parent, handle, joint, true) {
-            joint_models.push(joint_model(&draft.joint, handle, axis, sizes));
+            joint_models.push(joint_model(&draft.joint, handle, axis, sizes, dt));
             let [positions, velocities] = draft.joint.kind.sizes();
             sizes = [sizes[0] + positions, sizes[1] + velocities];
         }
@@ -304,6 +295,7 @@ fn joint_model(
     handle: MultibodyJointHandle,
     axis: JointAxis,
     [position, dof]: [usize; 2],
+    dt: f64,
 ) -> JointModel {
     JointModel {
         handle,
@@ -316,12 +308,7 @@ fn joint_model(
         armature: joint.armature,
         friction_loss: joint.friction_loss,
         spring: joint.spring.map(|spring| (spring.stiffness, spring.rest)),
-        // Those that go by the joint's own inertia wait until it is known.
-        limit: joint.limit.map(|limit| LimitModel {
-            range: limit.range,
-            stiffness: limit.stiffness.unwrap_or(0.0),
-            damping: limit.damping.unwrap_or(0.0),
-        }),
+        limit: joint.limit.map(|limit| (limit.range, SoftLaw::new(&limit.softness, dt))),
     }
 }
 

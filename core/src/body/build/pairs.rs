@@ -4,7 +4,8 @@ use rapier3d_f64::prelude::{
     ColliderHandle, ColliderSet, ContactModificationContext, PairFilterContext, PhysicsHooks, SolverFlags,
 };
 
-use super::super::file::{BodyFile, GeomContact};
+use super::super::file::{BodyFile, GeomContact, Simulation};
+use super::super::world::softness::{self, SoftLaw};
 
 /// A geom that touches others.
 pub(super) struct Toucher<'a> {
@@ -22,6 +23,8 @@ pub(super) struct Toucher<'a> {
 pub(crate) struct Pairs {
     count: usize,
     friction: Vec<Option<f64>>,
+    /// How contacts push back; none leaves it to Rapier.
+    soft: Option<SoftContacts>,
     /// Per collider, the number of its link in the file; the world is 0.
     pub links: Vec<usize>,
     /// Per collider, the name of its geom.
@@ -42,7 +45,8 @@ impl Pairs {
             (wanted && !related && !excluded(a.link, b.link)).then(|| friction(&a.contact, &b.contact))
         };
         let friction = touchers.iter().flat_map(|a| touchers.iter().map(move |b| rule(a, b))).collect();
-        Self { count: touchers.len(), friction, links, geoms }
+        let soft = Some(SoftContacts::new(&file.simulation));
+        Self { count: touchers.len(), friction, soft, links, geoms }
     }
 
     /// Whether any two geoms that move touch: numbers of colliders for which `moves` holds.
@@ -67,6 +71,29 @@ impl Pairs {
     }
 }
 
+/// How overlapping geoms are pushed apart.
+#[derive(Clone, Copy, Debug)]
+struct SoftContacts {
+    law: SoftLaw,
+    dt: f64,
+    /// Of Rapier's rows.
+    rate: f64,
+}
+
+impl SoftContacts {
+    fn new(simulation: &Simulation) -> Self {
+        let (softness, dt) = (&simulation.solver.softness, simulation.time_step());
+        Self { law: SoftLaw::new(softness, dt), dt, rate: softness::rate(softness.firmness[1], dt) }
+    }
+
+    /// The gap (m) at which Rapier's row aims at the velocity that the law gives at a depth and a speed of approach.
+    fn gap(&self, depth: f64, approach: f64) -> f64 {
+        let target = self.law.target(depth, approach);
+        // Rapier lets a gap close in one step, and opens an overlap at the rate of its spring.
+        if target > 0.0 { target * self.dt } else { target / self.rate }
+    }
+}
+
 fn friction(a: &GeomContact, b: &GeomContact) -> f64 {
     let of = |contact: &GeomContact| if contact.frictionless { 0.0 } else { contact.friction };
     match a.priority.cmp(&b.priority) {
@@ -84,8 +111,15 @@ impl PhysicsHooks for Pairs {
 
     fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
         let friction = self.between(context.colliders, context.collider1, context.collider2).unwrap_or(0.0);
-        if let Some(rigid) = context.rigid_mut() {
-            *rigid.friction = friction;
+        let sides = [context.rigid_body1, context.rigid_body2].map(|body| body.and_then(|body| context.bodies.get(body)));
+        let Some(rigid) = context.rigid_mut() else { return };
+        *rigid.friction = friction;
+        let Some(soft) = &self.soft else { return };
+        let normal = *rigid.normal;
+        for contact in rigid.solver_contacts.iter_mut().filter(|contact| contact.dist < 0.0) {
+            let speeds = [(sides[0], contact.anchor1), (sides[1], contact.anchor2)];
+            let [first, second] = speeds.map(|(body, at)| body.map_or(0.0, |body| body.velocity_at_point(at).dot(normal)));
+            contact.dist = soft.gap(-contact.dist, first - second);
         }
     }
 }

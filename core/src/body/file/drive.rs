@@ -39,13 +39,13 @@ pub struct Tendon {
     pub name: String,
     /// The joints and their weights.
     pub joints: Vec<TendonJoint>,
-    /// Of a spring with rest length 0, per unit of length; integrated implicitly.
+    /// Of a spring with rest length 0, per unit of length.
     #[serde(default)]
     pub stiffness: f64,
-    /// Force against the velocity of the length; integrated implicitly.
+    /// Force against the velocity of the length.
     #[serde(default)]
     pub damping: f64,
-    /// Holds the length at 0, this firmly.
+    /// Holds the length at 0, this softly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Softness>,
 }
@@ -60,14 +60,28 @@ pub struct TendonJoint {
     pub coefficient: f64,
 }
 
-/// How firmly a constraint is held: as a spring and a damper with the inertia that it meets.
+/// How softly a bound, a contact, a rope or a held tendon acts (the law of MuJoCo's soft constraints).
+///
+/// At depth r beyond the bound and speed v outwards, the acceleration is the share 1 - d of what it would be without the
+/// bound, plus d (-b v - d k r), with b = 2 / (D time_constant) and k = 1 / (D time_constant damping_ratio)^2. The firmness d
+/// grows from its first value at depth 0 to its second, D, at the depth `width`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Softness {
-    /// Natural frequency, Hz.
-    pub frequency: f64,
+    /// s; at least two time steps count.
+    pub time_constant: f64,
     /// Share of critical damping.
     pub damping_ratio: f64,
+    /// Firmness at the bound and from `width` on, 0 to 0.9999.
+    pub firmness: [f64; 2],
+    /// rad or m.
+    pub width: f64,
+}
+
+impl Default for Softness {
+    fn default() -> Self {
+        Self { time_constant: 0.02, damping_ratio: 1.0, firmness: [0.9, 0.95], width: 0.001 }
+    }
 }
 
 /// A rope: the distance between two sites is at most `length`.
@@ -80,7 +94,8 @@ pub struct Rope {
     pub sites: [String; 2],
     /// m.
     pub length: f64,
-    /// How firmly it is held.
+    /// How softly it is held.
+    #[serde(default)]
     pub softness: Softness,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::drive::Softness;
+
 /// A rigid link.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +76,7 @@ pub struct Joint {
     /// Dry friction, N or N m.
     #[serde(default)]
     pub friction_loss: f64,
-    /// A spring; integrated implicitly.
+    /// A spring.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spring: Option<Spring>,
 }
@@ -114,26 +116,15 @@ pub struct Spring {
     pub rest: f64,
 }
 
-/// Bounds of a joint: outside them, and only there, a spring and a damper push back, integrated implicitly.
-///
-/// Either `stiffness` (with `damping`) or `frequency` (with `damping_ratio`) is given; without both the frequency is 30 Hz.
+/// Bounds of a joint: outside them, and only there, the joint is pushed back.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// Lowest and highest position, rad or m.
     pub range: [f64; 2],
-    /// Of the spring, N m/rad or N/m.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stiffness: Option<f64>,
-    /// Of the damper, N m s/rad or N s/m; default 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub damping: Option<f64>,
-    /// Natural frequency of the spring with the joint's own inertia, Hz.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub frequency: Option<f64>,
-    /// Share of critical damping; default 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub damping_ratio: Option<f64>,
+    /// How softly.
+    #[serde(default)]
+    pub softness: Softness,
 }
 
 /// A shape.

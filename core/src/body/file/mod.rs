@@ -83,23 +83,31 @@ pub struct Simulation {
     pub solver: ContactSolver,
 }
 
+impl Simulation {
+    /// Length of a time step, s.
+    #[must_use]
+    pub fn time_step(&self) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "at most a thousand steps")]
+        let steps = self.steps_per_control as f64;
+        self.control_timestep / steps
+    }
+}
+
 /// How contacts are solved.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactSolver {
     /// Sweeps over all contacts in a time step.
     pub sweeps: usize,
-    /// Natural frequency of the spring that pushes overlapping geoms apart, Hz.
-    pub frequency: f64,
-    /// Its damping ratio.
-    pub damping_ratio: f64,
+    /// How softly overlapping geoms are pushed apart; of `firmness`, only the second counts.
+    pub softness: Softness,
     /// Gap below which a contact is looked at before it closes, m.
     pub margin: f64,
 }
 
 impl Default for ContactSolver {
     fn default() -> Self {
-        Self { sweeps: 8, frequency: 30.0, damping_ratio: 3.0, margin: 1e-4 }
+        Self { sweeps: 8, softness: Softness::default(), margin: 1e-4 }
     }
 }
 
@@ -107,11 +115,14 @@ impl Default for ContactSolver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Integrator {
-    /// Rapier's own: forces at the old positions, then positions with the new velocities; of first order.
+    /// Forces at the old positions, then positions with the new velocities; of first order.
     SemiImplicit,
     /// The same with forces taken in the middle of the time step; of second order except for Coriolis forces, which
     /// Rapier treats implicitly.
     Leapfrog,
+    /// As semi-implicit, but with Coriolis forces taken explicitly, as the suite's simulator does. Only for bodies without
+    /// contacts and dry friction.
+    Explicit,
 }
 
 /// Geoms and sites fixed to the world.

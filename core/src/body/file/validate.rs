@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::json_path::path_at;
 use super::{
-    Actuator, BodyFile, Fixtures, Geom, Joint, JointKind, Limit, Link, Rope, Sensor, Shape, Simulation, Site, Softness,
+    Actuator, BodyFile, Fixtures, Geom, Integrator, Joint, JointKind, Limit, Link, Rope, Sensor, Shape, Simulation, Site, Softness,
     Tendon, WORLD,
 };
 use crate::body::error::BodyError;
@@ -18,6 +18,8 @@ const MOST_SWEEPS: usize = 1000;
 const MOST_JOINTS: usize = 6;
 const MOST_LINKS: usize = 256;
 const LONGEST_TIMESTEP: f64 = 0.1;
+/// A constraint without any softness would have no law.
+const FIRMEST: f64 = 0.9999;
 
 impl BodyFile {
     /// Reads and validates a body file.
@@ -52,6 +54,11 @@ impl BodyFile {
                 return Err(value(format!("{path}.parent"), &link.parent, format!("an earlier link: {known}")));
             }
             link.validate(&path)?;
+        }
+        let rubs = self.joints().any(|joint| joint.friction_loss > 0.0);
+        if self.simulation.integrator == Integrator::Explicit && (self.simulation.contacts || rubs) {
+            let allowed = "semi_implicit or leapfrog for a body with contacts or dry friction";
+            return Err(value("$.simulation.integrator", &"explicit", allowed));
         }
         let moving = self.joints().filter(|joint| joint.kind != JointKind::Free);
         let joints: Vec<&str> = moving.map(|joint| joint.name.as_str()).collect();
@@ -145,8 +152,7 @@ impl Simulation {
             let allowed = format!("1 to {MOST_SWEEPS}");
             return Err(value(format!("{path}.solver.sweeps"), &self.solver.sweeps, allowed));
         }
-        check_positive(&format!("{path}.solver.frequency"), self.solver.frequency)?;
-        check_positive(&format!("{path}.solver.damping_ratio"), self.solver.damping_ratio)?;
+        self.solver.softness.validate(&format!("{path}.solver.softness"))?;
         check_positive(&format!("{path}.solver.margin"), self.solver.margin)?;
         check_vector(&format!("{path}.gravity"), &self.gravity)
     }
@@ -227,30 +233,21 @@ impl Joint {
 impl Limit {
     fn validate(&self, path: &str) -> Result<(), BodyError> {
         check_range(&format!("{path}.range"), self.range)?;
-        let given = |number: Option<f64>, other: Option<f64>| number.is_some() && other.is_some();
-        for (name, number, other, instead) in [
-            ("stiffness", self.stiffness, self.frequency, "frequency"),
-            ("damping", self.damping, self.damping_ratio, "damping_ratio"),
-        ] {
-            if given(number, other) {
-                let allowed = format!("either {name} or {instead}, not both");
-                return Err(value(format!("{path}.{name}"), &number.unwrap_or_default(), allowed));
-            }
-        }
-        for (name, number) in [("stiffness", self.stiffness), ("frequency", self.frequency)] {
-            number.map_or(Ok(()), |number| check_positive(&format!("{path}.{name}"), number))?;
-        }
-        for (name, number) in [("damping", self.damping), ("damping_ratio", self.damping_ratio)] {
-            number.map_or(Ok(()), |number| check_not_negative(&format!("{path}.{name}"), number))?;
-        }
-        Ok(())
+        self.softness.validate(&format!("{path}.softness"))
     }
 }
 
 impl Softness {
     fn validate(&self, path: &str) -> Result<(), BodyError> {
-        check_positive(&format!("{path}.frequency"), self.frequency)?;
-        check_not_negative(&format!("{path}.damping_ratio"), self.damping_ratio)
+        check_positive(&format!("{path}.time_constant"), self.time_constant)?;
+        check_positive(&format!("{path}.damping_ratio"), self.damping_ratio)?;
+        check_positive(&format!("{path}.width"), self.width)?;
+        let [low, high] = self.firmness;
+        if !(0.0 <= low && low <= high && high <= FIRMEST && high > 0.0) {
+            let allowed = format!("two numbers, the first not above the second, from 0 to {FIRMEST}");
+            return Err(value(format!("{path}.firmness"), &list(&self.firmness), allowed));
+        }
+        Ok(())
     }
 }
 

@@ -4,54 +4,72 @@ use std::sync::Arc;
 
 use rapier3d_f64::prelude::Vector;
 
-use super::super::build::{LimitModel, LinkModel, Model, Transmission};
-use super::super::file::JointKind;
-use super::World;
+use super::super::build::{LinkModel, Model, Transmission};
+use super::super::file::{Integrator, JointKind};
+use super::{Simulation, World, limits, rows};
 
 /// Stiffness of the spring that carries an actuator's force, N/m or N m/rad. Rapier has no call that applies a
 /// generalised force, but a joint spring is one: -k (q - rest). With rest = q + force / k and a tiny k the force stays
 /// constant to 1e-12 of a newton while the joint moves, adds nothing to the mass matrix, and in f64 loses no digits.
 const FORCE_SPRING: f64 = 1e-12;
 
+/// A force on a rigid link: its number, the force, N, and the torque about its centre of mass, N m.
+type Push = (usize, Vector, Vector);
+
 impl World {
-    /// Sets the forces of actuators (if they act), springs, limits, tendons, ropes and fluid.
+    /// Sets the forces of actuators (if they act), springs, limits, tendons and fluid.
     pub(super) fn apply_forces(&mut self, driven: bool) {
         let model = Arc::clone(&self.model);
-        let dt = self.simulation.parameters.dt;
         let (q, qd) = self.coordinates();
         let mut forces = vec![0.0; model.sizes[1]];
         if driven {
             self.drive(&model, &q, &qd, &mut forces);
         }
-        self.rows.tendon_forces(&model, &q, &qd, dt, &mut forces);
-        self.push_bodies(&model);
-        let Some((multibody, _)) = self.simulation.multibody_and_bodies(&model) else { return };
-        for (i, joint) in model.joints.iter().enumerate() {
-            if joint.kind == JointKind::Free {
-                continue;
+        for joint in &model.joints {
+            if let Some((stiffness, rest)) = joint.spring {
+                forces[joint.dof] -= stiffness * (q[joint.position] - rest);
             }
-            let (at, velocity) = (q[joint.position], qd[joint.dof]);
-            let hit = joint.limit.and_then(|limit| Some((limit, limit_hit(&limit, at, velocity, dt)?)));
-            let (mut stiffness, mut pull, mut damping) = (FORCE_SPRING, FORCE_SPRING * at, joint.damping);
-            if let Some((limit, bound)) = hit {
-                stiffness += limit.stiffness;
-                pull += limit.stiffness * bound;
-                damping += limit.damping;
+        }
+        rows::stretch_tendons(&model, &q, &qd, &mut forces);
+        let mut pushes = Vec::new();
+        if let Some(fluid) = model.file.fluid {
+            let links = model.links.values().filter(|link| link.mass > 0.0);
+            pushes.extend(links.filter_map(|link| self.drag(link, fluid.density)));
+        }
+        self.simulation.set_forces(&model, &q, &forces, &pushes);
+        if model.file.simulation.integrator != Integrator::Explicit {
+            self.set_limits(&model, &q, &qd, &forces);
+        }
+        self.simulation.refresh_velocities(&model);
+    }
+
+    /// Sets the limits that act in the next time step, and how dry friction does.
+    fn set_limits(&mut self, model: &Model, q: &[f64], qd: &[f64], forces: &[f64]) {
+        let dt = self.simulation.parameters.dt;
+        let Some((multibody, _)) = self.simulation.multibody_and_bodies(model) else { return };
+        for (link, joint) in multibody.links_mut().skip(1).zip(&model.joints) {
+            let data = &mut link.joint.data;
+            if joint.friction_loss > 0.0 {
+                data.softness = limits::dry_friction(dt);
             }
-            if let Some((spring, rest)) = joint.spring {
-                stiffness += spring;
-                pull += spring * rest;
+            if let Some((range, law)) = &joint.limit {
+                let inverse = dt * self.inverse_inertias[joint.dof];
+                let force = forces[joint.dof] - joint.damping * qd[joint.dof];
+                let share = 1.0 / (1.0 + inverse * joint.damping);
+                let moving = limits::Moving {
+                    q: q[joint.position],
+                    qd: qd[joint.dof],
+                    gain: share * inverse * force,
+                    share,
+                    reference: joint.reference,
+                };
+                limits::set(data, joint.axis, law, *range, moving, dt);
             }
-            if let Some(link) = multibody.link_mut(i + 1) {
-                let rest = (pull + forces[joint.dof]) / stiffness;
-                link.joint.set_spring(joint.axis, stiffness, rest - joint.reference);
-            }
-            multibody.damping_mut()[joint.dof] = damping;
         }
     }
 
     /// Positions and velocities in the middle of a control step, free joints left out of the positions.
-    fn coordinates(&self) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn coordinates(&self) -> (Vec<f64>, Vec<f64>) {
         let mut q = vec![0.0; self.model.sizes[0]];
         let Some(multibody) = self.simulation.multibody(&self.model) else { return (q, Vec::new()) };
         for (link, joint) in multibody.links().skip(1).zip(&self.model.joints) {
@@ -96,35 +114,9 @@ impl World {
         }
     }
 
-    /// Forces on links rather than joints: of ropes and of the fluid.
-    fn push_bodies(&mut self, model: &Model) {
-        if model.file.ropes.is_empty() && model.file.fluid.is_none() {
-            return;
-        }
-        let mut pushes: Vec<(usize, Vector, Vector)> = self.rope_forces();
-        if let Some(fluid) = model.file.fluid {
-            let links = model.links.values().filter(|link| link.mass > 0.0);
-            pushes.extend(links.filter_map(|link| self.drag(link, fluid.density)));
-        }
-        let Some((multibody, bodies)) = self.simulation.multibody_and_bodies(model) else { return };
-        let handles: Vec<_> = multibody.links().skip(1).map(|link| link.rigid_body_handle()).collect();
-        for handle in &handles {
-            if let Some(body) = bodies.get_mut(*handle) {
-                body.reset_forces(false);
-                body.reset_torques(false);
-            }
-        }
-        for (link, force, torque) in pushes {
-            if let Some(body) = handles.get(link).and_then(|handle| bodies.get_mut(*handle)) {
-                body.add_force(force, false);
-                body.add_torque(torque, false);
-            }
-        }
-    }
-
     /// Force and torque (about the centre of mass of its rigid link) of the fluid on the box with a link's inertia
     /// (MuJoCo's inertia-box model, without viscosity).
-    fn drag(&self, link: &LinkModel, density: f64) -> Option<(usize, Vector, Vector)> {
+    fn drag(&self, link: &LinkModel, density: f64) -> Option<Push> {
         let number = link.inertial.rigid_link?;
         let pose = self.world_pose(&link.inertial);
         let motion = self.motion_of(&link.inertial);
@@ -148,17 +140,46 @@ impl World {
     }
 }
 
-/// The bound whose spring acts in the next time step, if any: the joint would end the step outside it, and spring and
-/// damper together would push back. Looking one step ahead keeps a fast joint from passing the bound by a whole step.
-fn limit_hit(limit: &LimitModel, q: f64, qd: f64, dt: f64) -> Option<f64> {
-    let [low, high] = limit.range;
-    let end = q + dt * qd;
-    let push = |bound: f64| -limit.stiffness * (end - bound) - limit.damping * qd;
-    if end > high && push(high) < 0.0 {
-        Some(high)
-    } else if end < low && push(low) > 0.0 {
-        Some(low)
-    } else {
-        None
+impl Simulation {
+    /// Sets generalised forces on hinges and slides, and forces on links, of the next time step.
+    fn set_forces(&mut self, model: &Model, q: &[f64], forces: &[f64], pushes: &[Push]) {
+        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
+        for (link, joint) in multibody.links_mut().skip(1).zip(&model.joints) {
+            if joint.kind != JointKind::Free {
+                let rest = q[joint.position] - joint.reference + forces[joint.dof] / FORCE_SPRING;
+                link.joint.set_spring(joint.axis, FORCE_SPRING, rest);
+            }
+        }
+        if model.file.fluid.is_none() {
+            return;
+        }
+        let handles: Vec<_> = multibody.links().skip(1).map(|link| link.rigid_body_handle()).collect();
+        for handle in &handles {
+            if let Some(body) = bodies.get_mut(*handle) {
+                body.reset_forces(false);
+                body.reset_torques(false);
+            }
+        }
+        for (link, force, torque) in pushes {
+            if let Some(body) = handles.get(*link).and_then(|handle| bodies.get_mut(*handle)) {
+                body.add_force(*force, false);
+                body.add_torque(*torque, false);
+            }
+        }
+    }
+
+    /// Gives Rapier's rigid bodies their links' velocities, which the law of contacts needs: Rapier's own are a step old.
+    fn refresh_velocities(&mut self, model: &Model) {
+        if !model.file.simulation.contacts {
+            return;
+        }
+        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
+        for (i, link) in multibody.links().enumerate().skip(1) {
+            let twist = multibody.body_jacobian(i) * multibody.generalized_velocity();
+            if let Some(body) = bodies.get_mut(link.rigid_body_handle()) {
+                body.set_linvel(Vector::new(twist[0], twist[1], twist[2]), false);
+                body.set_angvel(Vector::new(twist[3], twist[4], twist[5]), false);
+            }
+        }
     }
 }

@@ -1,17 +1,20 @@
 //! A body in motion: Rapier's sets behind positions, velocities, activations and controls.
 
 mod forces;
+mod limits;
 mod overlap;
 mod read;
 mod rows;
 mod sense;
+pub(super) mod softness;
 
 use std::sync::Arc;
 
+use rapier3d_f64::na::DVector;
 use rapier3d_f64::prelude::{
     BroadPhaseBvh, CCDSolver, ColliderSet, ImpulseJointSet, IntegrationParameters, IslandManager, Multibody,
     MultibodyJoint, MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodySet, Rotation, SoftBodySet,
-    SpringCoefficients, Vector,
+    Vector,
 };
 
 use super::build::{Built, Model, build, rotation, vector};
@@ -19,7 +22,9 @@ use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
 pub use read::{Contact, Energy, Motion};
-use rows::Rows;
+
+/// A time step in which nothing moves, s.
+const MOMENT: f64 = 1e-9;
 
 /// A simulated body. Cloning gives an independent world with the same future.
 ///
@@ -30,7 +35,8 @@ pub struct World {
     model: Arc<Model>,
     fresh: Arc<Simulation>,
     simulation: Simulation,
-    rows: Rows,
+    /// Per degree of freedom, of the joint alone, as the body was built.
+    inverse_inertias: Arc<[f64]>,
     state: State,
     control: Vec<f64>,
     readings: Vec<f64>,
@@ -90,16 +96,17 @@ impl World {
     /// # Errors
     /// [`BodyError::Value`] if the file does not validate.
     pub fn new(file: &BodyFile) -> Result<Self, BodyError> {
-        let Built { mut model, bodies, colliders, joints } = build(file)?;
+        let Built { model, bodies, colliders, joints } = build(file)?;
         let settings = &file.simulation;
-        #[allow(clippy::cast_precision_loss, reason = "at most a thousand steps")]
-        let steps = settings.steps_per_control as f64;
-        let softness = SpringCoefficients::new(settings.solver.frequency, settings.solver.damping_ratio);
+        let dt = settings.time_step();
+        let softness = softness::spring(settings.solver.softness.firmness[1], dt);
         let parameters = IntegrationParameters {
-            dt: settings.control_timestep / steps,
+            dt,
             // Forces and limits are renewed between time steps, not between Rapier's substeps.
             num_solver_iterations: 1,
             num_internal_pgs_iterations: settings.solver.sweeps,
+            // Contacts and limits aim at velocities by the law of soft constraints, which no further sweep may undo.
+            num_internal_stabilization_iterations: 0,
             max_ccd_substeps: 0,
             contact_softness: softness,
             static_contact_softness: softness,
@@ -128,7 +135,7 @@ impl World {
             place(multibody, bodies);
         }
         simulation.step(&model, Vector::ZERO);
-        let rows = simulation.prepare(&mut model);
+        let inverse_inertias = simulation.prepare(&model);
         let state = State {
             q: reference(&model),
             qd: vec![0.0; model.sizes[1]],
@@ -141,7 +148,7 @@ impl World {
             model: Arc::new(model),
             fresh: Arc::new(simulation.clone()),
             simulation,
-            rows,
+            inverse_inertias: inverse_inertias.into(),
             state,
         };
         world.feel();
@@ -219,7 +226,7 @@ impl World {
         // Rapier's step is kick, then drift. Half a drift before the first and half a drift back after the last turn
         // the sequence into drift, kick, drift: each kick then takes its forces in the middle of its step.
         let half_drift = match settings.integrator {
-            Integrator::SemiImplicit => 0.0,
+            Integrator::SemiImplicit | Integrator::Explicit => 0.0,
             Integrator::Leapfrog => 0.5 * self.simulation.parameters.dt,
         };
         self.simulation.drift(&self.model, half_drift);
@@ -235,7 +242,15 @@ impl World {
     fn step(&mut self, last: bool, driven: bool) {
         let before = if last { self.before_step() } else { None };
         self.apply_forces(driven);
-        self.simulation.step(&self.model, vector(self.model.file.simulation.gravity));
+        let model = Arc::clone(&self.model);
+        let rows = self.rows(&model);
+        let (q, velocity) = (self.coordinates().0, self.simulation.velocity(&model));
+        let gravity = vector(model.file.simulation.gravity);
+        match model.file.simulation.integrator {
+            Integrator::Explicit => self.simulation.step_explicitly(&model, gravity, &velocity),
+            Integrator::SemiImplicit | Integrator::Leapfrog => self.simulation.step(&model, gravity),
+        }
+        self.simulation.settle(&model, rows, &q, &velocity);
         if driven {
             self.advance_activation();
         }
@@ -336,10 +351,26 @@ impl Simulation {
         );
     }
 
-    /// Sets what never changes, and what goes by the joints' own inertias at the references.
-    fn prepare(&mut self, model: &mut Model) -> Rows {
+    /// A time step with Coriolis forces taken explicitly. Rapier takes them implicitly, but gives the accelerations at a moment.
+    fn step_explicitly(&mut self, model: &Model, gravity: Vector, velocity: &DVector<f64>) {
+        let dt = std::mem::replace(&mut self.parameters.dt, MOMENT);
+        self.step(model, gravity);
+        self.parameters.dt = dt;
+        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
+        let after = velocity + multibody.generalized_acceleration() * dt;
+        let displacement: Vec<f64> = after.iter().map(|rate| rate * dt).collect();
+        multibody.generalized_velocity_mut().copy_from(&after);
+        multibody.apply_displacements(&displacement);
+        place(multibody, bodies);
+    }
+
+    /// Sets what never changes; returns the joints' own inverse inertias.
+    fn prepare(&mut self, model: &Model) -> Vec<f64> {
         let self_contacts = model.pairs.any(|collider| model.pairs.links[collider] > 0);
-        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return Rows::default() };
+        // In a moment, damping is not integrated implicitly, which this does.
+        let explicit = model.file.simulation.integrator == Integrator::Explicit;
+        let held_back = if explicit { self.parameters.dt } else { 0.0 };
+        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return Vec::new() };
         multibody.set_self_contacts_enabled(self_contacts);
         // Also overrides Rapier's default, 0.1 N m s/rad on angular joints.
         multibody.damping_mut().fill(0.0);
@@ -347,24 +378,11 @@ impl Simulation {
             let dofs = if joint.kind == JointKind::Free { 6 } else { 1 };
             for dof in joint.dof..joint.dof + dofs {
                 multibody.damping_mut()[dof] = joint.damping;
-                multibody.armature_mut()[dof] = joint.armature;
+                multibody.armature_mut()[dof] = joint.armature + held_back * joint.damping;
                 multibody.frictions_mut()[dof] = joint.friction_loss;
             }
         }
-        let inverse = multibody.dof_inverse_inertia(bodies);
-        let joints: Vec<_> = model.file.joints().map(|joint| joint.limit).collect();
-        for (joint, limit) in model.joints.iter_mut().zip(joints) {
-            if let (Some(model), Some(limit)) = (&mut joint.limit, limit) {
-                let rate = std::f64::consts::TAU * limit.frequency.unwrap_or(30.0);
-                if limit.stiffness.is_none() {
-                    model.stiffness = rate * rate / inverse[joint.dof];
-                }
-                if limit.damping.is_none() && limit.stiffness.is_none() {
-                    model.damping = 2.0 * limit.damping_ratio.unwrap_or(1.0) * rate / inverse[joint.dof];
-                }
-            }
-        }
-        Rows::new(model, multibody)
+        multibody.dof_inverse_inertia(bodies).iter().copied().collect()
     }
 
     /// Puts the multibody into a state.
