@@ -219,7 +219,8 @@ fn bounds(domain: &str) -> Bounds {
 /// The table of errors goes to stdout and to `dynamics.txt` in the folder for outputs of tests.
 #[test]
 fn bodies_move_as_the_reference_does() {
-    let mut text = String::from("worst error of smooth motion, shares of what a coordinate covers (control steps compared)\n");
+    let mut text =
+        String::from("worst error of smooth motion, shares of what a coordinate covers (control steps compared)\n");
     let mut misses = Vec::new();
     for (domain, tasks) in DOMAINS {
         let bounds = bounds(domain);
@@ -253,7 +254,7 @@ fn bodies_move_as_the_reference_does() {
 }
 
 #[test]
-#[ignore]
+#[ignore = "prints, for people"]
 fn speed() {
     let only = std::env::var("DOMAIN").unwrap_or_default();
     let cpu = || {

@@ -165,7 +165,7 @@ fn rows(tensors: &SafeTensors, name: &str, columns_from: usize) -> Vec<Vec<f64>>
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
-fn counts(rows: Vec<Vec<f64>>) -> Vec<usize> {
+fn counts(rows: &[Vec<f64>]) -> Vec<usize> {
     rows.concat().into_iter().map(|x| x as usize).collect()
 }
 
@@ -188,7 +188,7 @@ pub fn passive_rollout(domain: &str) -> Option<Rollout> {
         target: None,
         hinge_damping: None,
         activations: Vec::new(),
-        contacts: counts(rows(&tensors, "ncon", 1)),
+        contacts: counts(&rows(&tensors, "ncon", 1)),
         constraints: counts(rows(&tensors, "nefc", 1)),
         drop_q: rows(&tensors, "drop_qpos", 1),
         drop_qd: rows(&tensors, "drop_qvel", 1),
@@ -225,7 +225,7 @@ pub fn episodes(task: &str) -> Vec<Rollout> {
             drop_q: Vec::new(),
             drop_qd: Vec::new(),
             activations: states("act", episode),
-            contacts: counts(states("ncon", episode)),
+            contacts: counts(&states("ncon", episode)),
             sensors: states("sensordata", episode),
             hinge_damping: rows(&tensors, "hinge_damping", 1).get(episode).map(|damping| damping[0]),
             target: rows(&tensors, "target_pos", 1).get(episode).map(|t| [t[0], t[1], t[2]]),

@@ -30,7 +30,9 @@ fn energy_drift(file: &BodyFile, q: &[f64], qd: &[f64]) -> f64 {
             let qd: Vec<f64> = match file.simulation.integrator {
                 // A semi-implicit step kicks, then drifts: its velocities belong to the middles of the steps, and the
                 // velocity at a position is the mean of the two around it.
-                Integrator::SemiImplicit | Integrator::Explicit => before.iter().zip(after).map(|(a, b)| f64::midpoint(*a, *b)).collect(),
+                Integrator::SemiImplicit | Integrator::Explicit => {
+                    before.iter().zip(after).map(|(a, b)| f64::midpoint(*a, *b)).collect()
+                }
                 Integrator::Leapfrog => before.clone(),
             };
             world.set_state(q, &qd);

@@ -208,7 +208,7 @@ pub(crate) fn build(file: &BodyFile) -> Result<Built, BodyError> {
             principal_axes: draft.properties.principal_inertia_local_frame,
         });
     }
-    let (geoms, sites) = fixtures(file, &links);
+    let (shapes, places) = fixtures(file, &links);
     let mut colliders = ColliderSet::new();
     let pairs = if file.simulation.contacts {
         let parts: Vec<Option<usize>> = drafts.iter().map(|draft| draft.part).collect();
@@ -225,8 +225,8 @@ pub(crate) fn build(file: &BodyFile) -> Result<Built, BodyError> {
         sizes,
         rigid_links,
         links,
-        sites,
-        geoms,
+        sites: places,
+        geoms: shapes,
         pairs,
     };
     Ok(Built { model, bodies, colliders, joints })

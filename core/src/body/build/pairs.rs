@@ -111,14 +111,16 @@ impl PhysicsHooks for Pairs {
 
     fn modify_solver_contacts(&self, context: &mut ContactModificationContext) {
         let friction = self.between(context.colliders, context.collider1, context.collider2).unwrap_or(0.0);
-        let sides = [context.rigid_body1, context.rigid_body2].map(|body| body.and_then(|body| context.bodies.get(body)));
+        let sides =
+            [context.rigid_body1, context.rigid_body2].map(|body| body.and_then(|body| context.bodies.get(body)));
         let Some(rigid) = context.rigid_mut() else { return };
         *rigid.friction = friction;
         let Some(soft) = &self.soft else { return };
         let normal = *rigid.normal;
         for contact in rigid.solver_contacts.iter_mut().filter(|contact| contact.dist < 0.0) {
             let speeds = [(sides[0], contact.anchor1), (sides[1], contact.anchor2)];
-            let [first, second] = speeds.map(|(body, at)| body.map_or(0.0, |body| body.velocity_at_point(at).dot(normal)));
+            let [first, second] =
+                speeds.map(|(body, at)| body.map_or(0.0, |body| body.velocity_at_point(at).dot(normal)));
             contact.dist = soft.gap(-contact.dist, first - second);
         }
     }

@@ -60,10 +60,10 @@ pub struct TendonJoint {
     pub coefficient: f64,
 }
 
-/// How softly a bound, a contact, a rope or a held tendon acts (the law of MuJoCo's soft constraints).
+/// How softly a bound, a contact, a rope or a held tendon acts (the law of `MuJoCo`'s soft constraints).
 ///
 /// At depth r beyond the bound and speed v outwards, the acceleration is the share 1 - d of what it would be without the
-/// bound, plus d (-b v - d k r), with b = 2 / (D time_constant) and k = 1 / (D time_constant damping_ratio)^2. The firmness d
+/// bound, plus d (-b v - d k r), with `b = 2 / (D time_constant)` and `k = 1 / (D time_constant damping_ratio)^2`. The firmness d
 /// grows from its first value at depth 0 to its second, D, at the depth `width`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

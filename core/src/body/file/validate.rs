@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use super::json_path::path_at;
 use super::{
-    Actuator, BodyFile, Fixtures, Geom, Integrator, Joint, JointKind, Limit, Link, Rope, Sensor, Shape, Simulation, Site, Softness,
-    Tendon, WORLD,
+    Actuator, BodyFile, Fixtures, Geom, Integrator, Joint, JointKind, Limit, Link, Rope, Sensor, Shape, Simulation,
+    Site, Softness, Tendon, WORLD,
 };
 use crate::body::error::BodyError;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rapier3d_f64::prelude::Vector;
+use rapier3d_f64::prelude::{MultibodyLink, Vector};
 
 use super::super::build::{LinkModel, Model, Transmission};
 use super::super::file::{Integrator, JointKind};
@@ -115,23 +115,19 @@ impl World {
     }
 
     /// Force and torque (about the centre of mass of its rigid link) of the fluid on the box with a link's inertia
-    /// (MuJoCo's inertia-box model, without viscosity).
+    /// (`MuJoCo`'s inertia-box model, without viscosity).
     fn drag(&self, link: &LinkModel, density: f64) -> Option<Push> {
         let number = link.inertial.rigid_link?;
         let pose = self.world_pose(&link.inertial);
         let motion = self.motion_of(&link.inertial);
-        let [x, y, z] = link.moments.to_array();
-        let side = |a: f64, b: f64, c: f64| (6.0 * (a + b - c).max(0.0) / link.mass).sqrt();
-        let [a, b, c] = [side(y, z, x), side(x, z, y), side(x, y, z)];
+        let moments = link.moments.to_array();
+        let side = |i: usize| (6.0 * (moments.iter().sum::<f64>() - 2.0 * moments[i]).max(0.0) / link.mass).sqrt();
+        let [a, b, c] = [side(0), side(1), side(2)];
         let linear = (pose.rotation.inverse() * motion.linear).to_array();
         let angular = (pose.rotation.inverse() * motion.angular).to_array();
         let face = [b * c, a * c, a * b];
         let fourth = |x: f64| x * x * x * x;
-        let turn = [
-            a * (fourth(b) + fourth(c)),
-            b * (fourth(a) + fourth(c)),
-            c * (fourth(a) + fourth(b)),
-        ];
+        let turn = [a * (fourth(b) + fourth(c)), b * (fourth(a) + fourth(c)), c * (fourth(a) + fourth(b))];
         let force = std::array::from_fn(|i| -density / 2.0 * face[i] * linear[i].abs() * linear[i]);
         let torque = std::array::from_fn(|i| -density / 64.0 * turn[i] * angular[i].abs() * angular[i]);
         let (force, torque) = (pose.rotation * Vector::from_array(force), pose.rotation * Vector::from_array(torque));
@@ -153,7 +149,7 @@ impl Simulation {
         if model.file.fluid.is_none() {
             return;
         }
-        let handles: Vec<_> = multibody.links().skip(1).map(|link| link.rigid_body_handle()).collect();
+        let handles: Vec<_> = multibody.links().skip(1).map(MultibodyLink::rigid_body_handle).collect();
         for handle in &handles {
             if let Some(body) = bodies.get_mut(*handle) {
                 body.reset_forces(false);

@@ -65,11 +65,8 @@ pub(super) fn set(data: &mut GenericJoint, axis: usize, law: &SoftLaw, range: [f
     let error = row.target / rate(row.firmness, dt);
     let (inner, outer) = (TOUCH + (-error).max(0.0), if row.pulls { TOUCH + error } else { -f64::MAX });
     let limits = &mut data.limits[axis];
-    (limits.min, limits.max) = if row.upper {
-        (coordinate + outer, coordinate - inner)
-    } else {
-        (coordinate + inner, coordinate - outer)
-    };
+    (limits.min, limits.max) =
+        if row.upper { (coordinate + outer, coordinate - inner) } else { (coordinate + inner, coordinate - outer) };
 }
 
 /// The softness of dry friction: below its largest force, a joint slows down by the default law.

@@ -13,8 +13,7 @@ use std::sync::Arc;
 use rapier3d_f64::na::DVector;
 use rapier3d_f64::prelude::{
     BroadPhaseBvh, CCDSolver, ColliderSet, ImpulseJointSet, IntegrationParameters, IslandManager, Multibody,
-    MultibodyJoint, MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodySet, Rotation, SoftBodySet,
-    Vector,
+    MultibodyJoint, MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodySet, Rotation, SoftBodySet, Vector,
 };
 
 use super::build::{Built, Model, build, rotation, vector};
@@ -325,7 +324,9 @@ fn normalize(quaternion: &mut [f64]) {
     if length > 1e-12 {
         // A quaternion that is already of length 1 keeps its bits.
         if (length - 1.0).abs() > 1e-12 {
-            quaternion.iter_mut().for_each(|x| *x /= length);
+            for x in quaternion.iter_mut() {
+                *x /= length;
+            }
         }
     } else {
         quaternion.copy_from_slice(&[1.0, 0.0, 0.0, 0.0]);

@@ -25,7 +25,9 @@ pub(super) fn stretch_tendons(model: &Model, q: &[f64], qd: &[f64], forces: &mut
         if tendon.stiffness > 0.0 || tendon.damping > 0.0 {
             let [length, rate] = stretch(parts, q, qd);
             let force = -tendon.stiffness * length - tendon.damping * rate;
-            parts.iter().for_each(|(dof, _, weight)| forces[*dof] += weight * force);
+            for (dof, _, weight) in parts {
+                forces[*dof] += weight * force;
+            }
         }
     }
 }
@@ -110,7 +112,9 @@ impl World {
             let (q, qd) = self.coordinates();
             rows.extend(held.into_iter().map(|(softness, parts)| {
                 let mut jacobian = DVector::zeros(model.sizes[1]);
-                parts.iter().for_each(|(dof, _, weight)| jacobian[*dof] += weight);
+                for (dof, _, weight) in parts {
+                    jacobian[*dof] += weight;
+                }
                 Row::new(jacobian, stretch(parts, &q, &qd), &SoftLaw::new(&softness, dt), false)
             }));
         }
@@ -160,7 +164,8 @@ impl World {
         let jacobian = multibody.body_jacobian(link + 1);
         let row = |column: usize| {
             let entry = |i: usize| jacobian[(i, column)];
-            direction.dot(Vector::new(entry(0), entry(1), entry(2))) + turning.dot(Vector::new(entry(3), entry(4), entry(5)))
+            direction.dot(Vector::new(entry(0), entry(1), entry(2)))
+                + turning.dot(Vector::new(entry(3), entry(4), entry(5)))
         };
         DVector::from_fn(none.len(), |column, _| row(column))
     }
@@ -195,7 +200,9 @@ impl Simulation {
         let mut velocity = without.clone();
         let sweeps = if rows.len() > 1 { SWEEPS } else { 1 };
         for _ in 0..sweeps {
-            rows.iter_mut().for_each(|row| row.solve(before, &mut velocity, dt));
+            for row in &mut rows {
+                row.solve(before, &mut velocity, dt);
+            }
         }
         let mut stops: Vec<Stop> = Vec::new();
         for sweep in 0..STOP_SWEEPS {
@@ -216,7 +223,9 @@ impl Simulation {
             if stops.is_empty() || (sweep > 0 && stops.len() == 1 && known == 1) {
                 break;
             }
-            stops.iter().for_each(|stop| stop.solve(&mut velocity));
+            for stop in &stops {
+                stop.solve(&mut velocity);
+            }
         }
         if rows.is_empty() && stops.is_empty() {
             return;
@@ -229,6 +238,7 @@ impl Simulation {
 
     /// Velocities of the joints.
     pub(super) fn velocity(&self, model: &Model) -> DVector<f64> {
-        self.multibody(model).map_or_else(|| DVector::zeros(0), |multibody| multibody.generalized_velocity().into_owned())
+        self.multibody(model)
+            .map_or_else(|| DVector::zeros(0), |multibody| multibody.generalized_velocity().into_owned())
     }
 }
