@@ -189,7 +189,7 @@ pub fn passive_rollout(domain: &str) -> Option<Rollout> {
         hinge_damping: None,
         activations: Vec::new(),
         contacts: counts(&rows(&tensors, "ncon", 1)),
-        constraints: counts(rows(&tensors, "nefc", 1)),
+        constraints: counts(&rows(&tensors, "nefc", 1)),
         drop_q: rows(&tensors, "drop_qpos", 1),
         drop_qd: rows(&tensors, "drop_qvel", 1),
         sensors: Vec::new(),
