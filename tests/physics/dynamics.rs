@@ -252,34 +252,3 @@ fn bodies_move_as_the_reference_does() {
     std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/dynamics.txt"), &text).unwrap();
     assert!(misses.is_empty(), "{misses:#?}");
 }
-
-#[test]
-#[ignore = "prints, for people"]
-fn speed() {
-    let only = std::env::var("DOMAIN").unwrap_or_default();
-    let cpu = || {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        text.split(' ').next().unwrap().parse::<f64>().unwrap() * 1e-9
-    };
-    for (domain, _) in DOMAINS.iter().filter(|(d, _)| only.is_empty() || only == *d) {
-        for contacts in [true, false] {
-            let mut file = BodyFile::built_in(domain).unwrap();
-            file.simulation.contacts &= contacts;
-            let mut world = World::new(&file).unwrap();
-            let mut best: f64 = 0.0;
-            let mut u = 1.0;
-            for _ in 0..10 {
-                let begin = cpu();
-                let mut n = 0.0;
-                for _ in 0..if *domain == "dog" { 5 } else { 100 } {
-                    u = -u;
-                    world.set_control(&vec![u; world.control().len()]);
-                    world.step_control();
-                    n += 1.0;
-                }
-                best = best.max(n / (cpu() - begin));
-            }
-            println!("{domain} contacts {contacts}: {best:.0} a second");
-        }
-    }
-}

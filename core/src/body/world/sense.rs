@@ -61,15 +61,15 @@ impl World {
         }
     }
 
-    /// What moves after a step, if damping and springs had acted throughout as they did at its beginning: so the suite's
+    /// What moves after a step, if damping had acted throughout as it did at its beginning: so the suite's
     /// sensors show it, whatever its time steps then do. Taken implicitly, damping weighs on a joint like inertia, which is
-    /// what is undone here: M y = (dt D + dt^2 K) (change of the velocities) is the change that this has cost.
+    /// what is undone here: M y = dt D (change of the velocities) is the change that this has cost.
     fn after_step(&self, before: &DVector<f64>) -> Option<Moving> {
         let multibody = self.simulation.multibody(&self.model)?;
         let dt = self.simulation.parameters.dt;
         let mut weight = DVector::zeros(before.len());
         for joint in self.model.joints.iter().filter(|joint| joint.kind != JointKind::Free) {
-            weight[joint.dof] = dt * joint.damping + dt * dt * joint.spring.map_or(0.0, |(stiffness, _)| stiffness);
+            weight[joint.dof] = dt * joint.damping;
         }
         let velocities = multibody.generalized_velocity().into_owned();
         let implicit = multibody.inv_augmented_mass();
