@@ -17,7 +17,9 @@ const REFINEMENTS: usize = 12;
 /// only the law: it may be meant as a soft buffer.
 const FURTHEST: f64 = 0.04;
 /// Sweeps over the hinges that have come so far.
-const STOP_SWEEPS: usize = 10;
+const STOP_SWEEPS: usize = 200;
+/// Velocity beyond what a stop allows that is let go, rad/s.
+const SMALL_EXCESS: f64 = 1e-3;
 
 /// Adds the forces of the tendons' springs and dampers to those of the joints.
 pub(super) fn stretch_tendons(model: &Model, q: &[f64], qd: &[f64], forces: &mut [f64]) {
@@ -181,11 +183,13 @@ struct Stop {
 }
 
 impl Stop {
-    fn solve(&self, velocity: &mut DVector<f64>) {
+    /// Takes the excess from the velocities; gives what it was, rad/s.
+    fn solve(&self, velocity: &mut DVector<f64>) -> f64 {
         let excess = self.side * velocity[self.dof] - self.most;
         if excess > 0.0 && self.effect[self.dof] > 0.0 {
             velocity.axpy(-self.side * excess / self.effect[self.dof], &self.effect, 1.0);
         }
+        excess
     }
 }
 
@@ -223,8 +227,9 @@ impl Simulation {
             if stops.is_empty() || (sweep > 0 && stops.len() == 1 && known == 1) {
                 break;
             }
-            for stop in &stops {
-                stop.solve(&mut velocity);
+            let worst = stops.iter().map(|stop| stop.solve(&mut velocity)).fold(0.0, f64::max);
+            if worst < SMALL_EXCESS && stops.len() == known {
+                break;
             }
         }
         if rows.is_empty() && stops.is_empty() {
