@@ -1,6 +1,6 @@
 //! Sensors.
 
-use rapier3d_f64::na::DVector;
+use rapier3d_f64::na::{DMatrix, DVector};
 use rapier3d_f64::parry::query::{Ray, RayCast};
 use rapier3d_f64::prelude::{Ball, Capsule, Cuboid, Cylinder, Multibody, Pose, Vector};
 
@@ -34,6 +34,18 @@ struct Moving {
     links: Vec<[Vector; 2]>,
     /// Per sensor: velocity of its site, m/s.
     sites: Vec<Vector>,
+}
+
+/// The product of a lower and an upper triangular matrix. The library's own uses fused multiplications where a CPU has them,
+/// and so differs from machine to machine.
+fn product(lower: &DMatrix<f64>, upper: &DMatrix<f64>) -> DMatrix<f64> {
+    let mut product = DMatrix::zeros(lower.nrows(), upper.ncols());
+    for column in 0..upper.ncols() {
+        for k in 0..=column.min(lower.ncols().saturating_sub(1)) {
+            product.column_mut(column).axpy(upper[(k, column)], &lower.column(k), 1.0);
+        }
+    }
+    product
 }
 
 impl World {
@@ -73,7 +85,7 @@ impl World {
         }
         let velocities = multibody.generalized_velocity().into_owned();
         let implicit = multibody.inv_augmented_mass();
-        let mut inertia = implicit.l() * implicit.u();
+        let mut inertia = product(&implicit.l(), &implicit.u());
         implicit.p().inv_permute_rows(&mut inertia);
         weight.iter().enumerate().for_each(|(i, w)| inertia[(i, i)] -= w);
         let missed = inertia.lu().solve(&weight.component_mul(&(&velocities - before)));
