@@ -5,7 +5,7 @@ use thiserror::Error;
 /// Why a body could not be read or built.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum BodyError {
-    /// The text is no body file: a syntax error, an unknown or missing field, a wrong type, a part not simulated yet.
+    /// The text is no body file: a syntax error, an unknown or missing field, a wrong type.
     #[error("{path}: {message}")]
     Json {
         /// Where, as a path into the JSON document: `$.links[1].mass`.
