@@ -7,16 +7,19 @@
 #![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 mod body_file;
+mod conservation;
 mod driving;
 mod dynamics;
 mod environment;
+mod falls;
 mod feeling;
+mod floor;
+mod limits;
 mod own_body;
-mod plausible;
+mod published;
 mod reference;
 mod resets;
 mod rewards;
-mod sanity;
 mod snapshots;
 mod touch;
 mod trajectories;

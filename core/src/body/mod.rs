@@ -21,7 +21,7 @@ pub use file::{
     Simulation, Site, Softness, Spring, Start, Tendon, TendonJoint, Upright,
 };
 pub use snapshot::Snapshot;
-pub use world::{Contact, Energy, Motion, World};
+pub use world::{Contact, Energy, Motion, Point, World};
 
 /// The bodies that come with the program: name and JSON text.
 macro_rules! built_in {

@@ -1,7 +1,7 @@
 //! Which pairs of geoms touch, and with what friction.
 
 use rapier3d_f64::prelude::{
-    ColliderHandle, ColliderSet, ContactModificationContext, PairFilterContext, PhysicsHooks, SolverFlags,
+    ColliderHandle, ColliderSet, ContactModificationContext, PairFilterContext, PhysicsHooks, SolverFlags, Vector,
 };
 
 use super::super::file::{BodyFile, GeomContact, Simulation};
@@ -71,7 +71,7 @@ impl Pairs {
     }
 }
 
-/// How overlapping geoms are pushed apart.
+/// How overlapping geoms are pushed apart, and how friction slows them.
 #[derive(Clone, Copy, Debug)]
 struct SoftContacts {
     law: SoftLaw,
@@ -91,6 +91,13 @@ impl SoftContacts {
         let target = self.law.target(depth, approach);
         // Rapier lets a gap close in one step, and opens an overlap at the rate of its spring.
         if target > 0.0 { target * self.dt } else { target / self.rate }
+    }
+
+    /// What the law leaves of a sliding velocity in a time step in which friction is not at its largest: friction is as soft
+    /// as what pushes geoms apart. Without that, bodies would stop dead where the suite's simulator lets them glide on for
+    /// some hundredths of a second.
+    fn kept(&self, sliding: Vector) -> Vector {
+        sliding * self.law.target(0.0, 1.0)
     }
 }
 
@@ -118,10 +125,12 @@ impl PhysicsHooks for Pairs {
         let Some(soft) = &self.soft else { return };
         let normal = *rigid.normal;
         for contact in rigid.solver_contacts.iter_mut().filter(|contact| contact.dist < 0.0) {
-            let speeds = [(sides[0], contact.anchor1), (sides[1], contact.anchor2)];
-            let [first, second] =
-                speeds.map(|(body, at)| body.map_or(0.0, |body| body.velocity_at_point(at).dot(normal)));
-            contact.dist = soft.gap(-contact.dist, first - second);
+            let sides = [(sides[0], contact.anchor1), (sides[1], contact.anchor2)];
+            let [first, second] = sides.map(|(body, at)| body.map_or(Vector::ZERO, |body| body.velocity_at_point(at)));
+            let approach = (first - second).dot(normal);
+            let sliding = first - second - normal * approach;
+            contact.dist = soft.gap(-contact.dist, approach);
+            contact.tangent_velocity = -soft.kept(sliding);
         }
     }
 }

@@ -6,24 +6,23 @@ mod overlap;
 mod read;
 mod rows;
 mod sense;
+mod simulation;
 pub(super) mod softness;
+mod state;
+mod tracked;
 
 use std::sync::Arc;
 
-use rapier3d_f64::na::DVector;
-use rapier3d_f64::prelude::{
-    BroadPhaseBvh, CCDSolver, ColliderSet, ImpulseJointSet, IntegrationParameters, IslandManager, Multibody,
-    MultibodyJoint, MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodySet, Rotation, SoftBodySet, Vector,
-};
+use rapier3d_f64::prelude::Vector;
 
-use super::build::{Built, Model, build, rotation, vector};
+use super::build::{Built, Model, build, vector};
 use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
 pub use read::{Contact, Energy, Motion};
-
-/// A time step in which nothing moves, s.
-const MOMENT: f64 = 1e-9;
+use simulation::{Simulation, place};
+use state::{State, normalize, reference};
+pub use tracked::Point;
 
 /// A simulated body. Cloning gives an independent world with the same future.
 ///
@@ -41,48 +40,6 @@ pub struct World {
     readings: Vec<f64>,
 }
 
-/// What moves.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct State {
-    pub q: Vec<f64>,
-    pub qd: Vec<f64>,
-    pub activation: Vec<f64>,
-}
-
-/// Rapier's sets.
-pub(super) struct Simulation {
-    parameters: IntegrationParameters,
-    pipeline: PhysicsPipeline,
-    islands: IslandManager,
-    broad_phase: BroadPhaseBvh,
-    narrow_phase: NarrowPhase,
-    bodies: RigidBodySet,
-    colliders: ColliderSet,
-    impulse_joints: ImpulseJointSet,
-    joints: MultibodyJointSet,
-    soft_bodies: SoftBodySet,
-    ccd: CCDSolver,
-}
-
-impl Clone for Simulation {
-    fn clone(&self) -> Self {
-        Self {
-            parameters: self.parameters,
-            // Work space only.
-            pipeline: PhysicsPipeline::new(),
-            islands: self.islands.clone(),
-            broad_phase: self.broad_phase.clone(),
-            narrow_phase: self.narrow_phase.clone(),
-            bodies: self.bodies.clone(),
-            colliders: self.colliders.clone(),
-            impulse_joints: self.impulse_joints.clone(),
-            joints: self.joints.clone(),
-            soft_bodies: self.soft_bodies.clone(),
-            ccd: self.ccd.clone(),
-        }
-    }
-}
-
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("body", &self.name()).field("state", &self.state).finish_non_exhaustive()
@@ -96,38 +53,7 @@ impl World {
     /// [`BodyError::Value`] if the file does not validate.
     pub fn new(file: &BodyFile) -> Result<Self, BodyError> {
         let Built { model, bodies, colliders, joints } = build(file)?;
-        let settings = &file.simulation;
-        let dt = settings.time_step();
-        let softness = softness::spring(settings.solver.softness.firmness[1], dt);
-        let parameters = IntegrationParameters {
-            dt,
-            // Forces and limits are renewed between time steps, not between Rapier's substeps.
-            num_solver_iterations: 1,
-            num_internal_pgs_iterations: settings.solver.sweeps,
-            // Contacts and limits aim at velocities by the law of soft constraints, which no further sweep may undo.
-            num_internal_stabilization_iterations: 0,
-            max_ccd_substeps: 0,
-            contact_softness: softness,
-            static_contact_softness: softness,
-            normalized_prediction_distance: settings.solver.margin,
-            // Each point of touch has its own force, and none is remembered.
-            contact_clustering: false,
-            contact_recycling: false,
-            ..IntegrationParameters::default()
-        };
-        let mut simulation = Simulation {
-            parameters,
-            pipeline: PhysicsPipeline::new(),
-            islands: IslandManager::new(),
-            broad_phase: BroadPhaseBvh::new(),
-            narrow_phase: NarrowPhase::new(),
-            bodies,
-            colliders,
-            impulse_joints: ImpulseJointSet::new(),
-            joints,
-            soft_bodies: SoftBodySet::new(),
-            ccd: CCDSolver::new(),
-        };
+        let mut simulation = Simulation::new(&file.simulation, bodies, colliders, joints);
         // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step. Were
         // all bodies still at the origin then, everything would touch everything.
         if let Some((multibody, bodies)) = simulation.multibody_and_bodies(&model) {
@@ -302,178 +228,4 @@ impl World {
         self.simulation.load(&self.model, &self.state);
         Ok(())
     }
-}
-
-/// Positions at which all links are where the file says.
-fn reference(model: &Model) -> Vec<f64> {
-    let mut q = vec![0.0; model.sizes[0]];
-    let links = model.file.links.iter().flat_map(|link| link.joints.iter().map(move |_| link));
-    for (joint, link) in model.joints.iter().zip(links) {
-        if joint.kind == JointKind::Free {
-            q[joint.position..joint.position + 3].copy_from_slice(&link.position);
-            q[joint.position + 3..joint.position + 7].copy_from_slice(&link.orientation);
-        } else {
-            q[joint.position] = joint.reference;
-        }
-    }
-    q
-}
-
-fn normalize(quaternion: &mut [f64]) {
-    let length = quaternion.iter().map(|x| x * x).sum::<f64>().sqrt();
-    if length > 1e-12 {
-        // A quaternion that is already of length 1 keeps its bits.
-        if (length - 1.0).abs() > 1e-12 {
-            for x in quaternion.iter_mut() {
-                *x /= length;
-            }
-        }
-    } else {
-        quaternion.copy_from_slice(&[1.0, 0.0, 0.0, 0.0]);
-    }
-}
-
-impl Simulation {
-    fn step(&mut self, model: &Model, gravity: Vector) {
-        self.pipeline.step(
-            gravity,
-            &self.parameters,
-            &mut self.islands,
-            &mut self.broad_phase,
-            &mut self.narrow_phase,
-            &mut self.bodies,
-            &mut self.colliders,
-            &mut self.impulse_joints,
-            &mut self.joints,
-            &mut self.soft_bodies,
-            &mut self.ccd,
-            &model.pairs,
-            &(),
-        );
-    }
-
-    /// A time step with Coriolis forces taken explicitly. Rapier takes them implicitly, but gives the accelerations at a moment.
-    fn step_explicitly(&mut self, model: &Model, gravity: Vector, velocity: &DVector<f64>) {
-        let dt = std::mem::replace(&mut self.parameters.dt, MOMENT);
-        self.step(model, gravity);
-        self.parameters.dt = dt;
-        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
-        let after = velocity + multibody.generalized_acceleration() * dt;
-        let displacement: Vec<f64> = after.iter().map(|rate| rate * dt).collect();
-        multibody.generalized_velocity_mut().copy_from(&after);
-        multibody.apply_displacements(&displacement);
-        place(multibody, bodies);
-    }
-
-    /// Sets what never changes; returns the joints' own inverse inertias.
-    fn prepare(&mut self, model: &Model) -> Vec<f64> {
-        let self_contacts = model.pairs.any(|collider| model.pairs.links[collider] > 0);
-        // In a moment, damping is not integrated implicitly, which this does.
-        let explicit = model.file.simulation.integrator == Integrator::Explicit;
-        let held_back = if explicit { self.parameters.dt } else { 0.0 };
-        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return Vec::new() };
-        multibody.set_self_contacts_enabled(self_contacts);
-        // Also overrides Rapier's default, 0.1 N m s/rad on angular joints.
-        multibody.damping_mut().fill(0.0);
-        for joint in &model.joints {
-            let dofs = if joint.kind == JointKind::Free { 6 } else { 1 };
-            for dof in joint.dof..joint.dof + dofs {
-                multibody.damping_mut()[dof] = joint.damping;
-                multibody.armature_mut()[dof] = joint.armature + held_back * joint.damping;
-                multibody.frictions_mut()[dof] = joint.friction_loss;
-            }
-        }
-        multibody.dof_inverse_inertia(bodies).iter().copied().collect()
-    }
-
-    /// Puts the multibody into a state.
-    fn load(&mut self, model: &Model, state: &State) {
-        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
-        let mut displacements = vec![0.0; model.sizes[1]];
-        let mut velocities = state.qd.clone();
-        for joint in &model.joints {
-            let q = &state.q[joint.position..];
-            if joint.kind == JointKind::Free {
-                displacements[joint.dof..joint.dof + 3].copy_from_slice(&q[..3]);
-                let turn = rotation([q[3], q[4], q[5], q[6]]);
-                displacements[joint.dof + 3..joint.dof + 6].copy_from_slice(&scaled_axis(turn).to_array());
-                let local = [velocities[joint.dof + 3], velocities[joint.dof + 4], velocities[joint.dof + 5]];
-                velocities[joint.dof + 3..joint.dof + 6].copy_from_slice(&(turn * vector(local)).to_array());
-            } else {
-                displacements[joint.dof] = q[0] - joint.reference;
-            }
-        }
-        for link in multibody.links_mut().skip(1) {
-            // A new joint has all coordinates 0 and carries nothing over from the past.
-            link.joint = MultibodyJoint::new(link.joint.data, false);
-        }
-        multibody.apply_displacements(&displacements);
-        multibody.generalized_velocity_mut().copy_from_slice(&velocities);
-        place(multibody, bodies);
-    }
-
-    /// Reads the multibody's state.
-    fn store(&self, model: &Model, state: &mut State) {
-        let Some(multibody) = self.multibody(model) else { return };
-        state.qd.copy_from_slice(multibody.generalized_velocity().as_slice());
-        for (link, joint) in multibody.links().skip(1).zip(&model.joints) {
-            let coordinates = link.joint.coords();
-            if joint.kind == JointKind::Free {
-                let turn = link.joint.joint_rot();
-                let position = [coordinates[0], coordinates[1], coordinates[2], turn.w, turn.x, turn.y, turn.z];
-                state.q[joint.position..joint.position + 7].copy_from_slice(&position);
-                normalize(&mut state.q[joint.position + 3..joint.position + 7]);
-                let world = [state.qd[joint.dof + 3], state.qd[joint.dof + 4], state.qd[joint.dof + 5]];
-                let local = turn.inverse() * vector(world);
-                state.qd[joint.dof + 3..joint.dof + 6].copy_from_slice(&local.to_array());
-            } else {
-                state.q[joint.position] = coordinates[joint.axis] + joint.reference;
-            }
-        }
-    }
-
-    /// Moves the joints for `time` (s, may be negative) at their present velocities.
-    fn drift(&mut self, model: &Model, time: f64) {
-        if time == 0.0 {
-            return;
-        }
-        let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };
-        let displacement: Vec<f64> = multibody.generalized_velocity().iter().map(|qd| qd * time).collect();
-        multibody.apply_displacements(&displacement);
-        place(multibody, bodies);
-    }
-
-    fn multibody(&self, model: &Model) -> Option<&Multibody> {
-        let first = model.joints.first()?.handle;
-        self.joints.get(first).map(|(multibody, _)| multibody)
-    }
-
-    fn multibody_and_bodies(&mut self, model: &Model) -> Option<(&mut Multibody, &mut RigidBodySet)> {
-        let first = model.joints.first()?.handle;
-        let (multibody, _) = self.joints.get_mut(first)?;
-        Some((multibody, &mut self.bodies))
-    }
-}
-
-/// Puts the bodies where the joints say. Rapier's own call for that leaves their colliders behind, and the next step would
-/// find contacts where there are none.
-fn place(multibody: &mut Multibody, bodies: &mut RigidBodySet) {
-    multibody.forward_kinematics(bodies, false);
-    for link in multibody.links().skip(1) {
-        if let Some(body) = bodies.get_mut(link.rigid_body_handle()) {
-            body.set_position(*link.local_to_world(), false);
-        }
-    }
-}
-
-/// The rotation vector of a rotation, of length up to pi. By `libm`, so that all targets agree to the bit.
-fn scaled_axis(turn: Rotation) -> Vector {
-    let imaginary = Vector::new(turn.x, turn.y, turn.z);
-    let sine = imaginary.length();
-    if sine < 1e-9 {
-        // sin(x/2) = x/2 to all digits.
-        return imaginary * 2.0 * turn.w.signum();
-    }
-    let angle = 2.0 * libm::atan2(sine * turn.w.signum(), turn.w.abs());
-    imaginary * (angle / sine)
 }

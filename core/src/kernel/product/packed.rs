@@ -1,0 +1,141 @@
+//! The right matrix of products, in the order in which they read it.
+
+use pulp::{Simd, WithSimd};
+
+use super::super::{arch, each};
+use super::Matrix;
+
+/// Vectors in a panel's row, and rows of a tile: what fits into the registers, `NR` vectors of the panel and one of the
+/// left matrix beside the `MR x NR` of the tile.
+#[derive(Clone, Copy)]
+pub(super) enum Tiling {
+    /// 12 rows of 2 vectors: AVX-512 and NEON have 32 registers.
+    Wide,
+    /// 6 rows of 2 vectors: AVX2 has 16, and so has what runs a browser's simd128.
+    Narrow,
+    /// 4 rows of 8 numbers, for the compiler to make vectors of.
+    Scalar,
+}
+
+impl Tiling {
+    #[inline(always)]
+    pub(super) const fn of<S: Simd>() -> Self {
+        if S::F32_LANES == 1 {
+            Self::Scalar
+        } else if S::REGISTER_COUNT >= 32 && !cfg!(target_family = "wasm") {
+            Self::Wide
+        } else {
+            Self::Narrow
+        }
+    }
+}
+
+/// Columns of a panel, and the lanes of a vector, on this machine.
+struct Widths;
+
+impl WithSimd for Widths {
+    type Output = [usize; 2];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> [usize; 2] {
+        let vectors = match Tiling::of::<S>() {
+            Tiling::Wide | Tiling::Narrow => 2,
+            Tiling::Scalar => 8,
+        };
+        [vectors * S::F32_LANES, S::F32_LANES]
+    }
+}
+
+/// The right matrix of products, `[k, n]`, in the order in which they read it. Columns that fill up the last panel are zero.
+#[derive(Clone, Debug, Default)]
+pub struct Packed {
+    pub(super) k: usize,
+    pub(super) n: usize,
+    /// Columns of a panel; the last is one vector wide where that is enough.
+    pub(super) width: usize,
+    /// Columns of all panels.
+    pub(super) columns: usize,
+    pub(super) data: Vec<f32>,
+}
+
+/// Numbers of a matrix below which one core packs it.
+const PACK_ALONE: usize = 1 << 15;
+
+impl Packed {
+    /// Packs a `[k, n]` matrix, in the place of the one before, on all cores.
+    ///
+    /// # Panics
+    /// When the matrix is smaller.
+    pub fn pack(&mut self, right: Matrix<'_>, k: usize, n: usize) {
+        let panels = self.panels(right, k, n);
+        if k * n < PACK_ALONE {
+            panels.for_each(|(columns, panel)| pack_panel(right, k, columns, panel));
+        } else {
+            each(panels.collect(), |(columns, panel)| pack_panel(right, k, columns, panel));
+        }
+    }
+
+    /// Packs `[k, n]` matrices, in the places of those in `all`, on all cores.
+    ///
+    /// # Panics
+    /// When a matrix is smaller.
+    pub fn pack_all<'a>(all: &mut Vec<Self>, rights: impl ExactSizeIterator<Item = Matrix<'a>>, k: usize, n: usize) {
+        all.resize_with(rights.len(), Self::default);
+        let panels = all.iter_mut().zip(rights).flat_map(|(packed, right)| {
+            packed.panels(right, k, n).map(move |(columns, panel)| (right, columns, panel))
+        });
+        if k * n < PACK_ALONE {
+            panels.for_each(|(right, columns, panel)| pack_panel(right, k, columns, panel));
+        } else {
+            each(panels.collect(), |(right, columns, panel)| pack_panel(right, k, columns, panel));
+        }
+    }
+
+    /// Makes room for a `[k, n]` matrix: the columns of each panel, and where they go.
+    fn panels(
+        &mut self,
+        right: Matrix<'_>,
+        k: usize,
+        n: usize,
+    ) -> impl Iterator<Item = (std::ops::Range<usize>, &mut [f32])> {
+        assert!(right.holds(k, n), "a matrix to pack is shorter than {k} x {n}");
+        let [width, lanes] = arch().dispatch(Widths);
+        let rest = n % width;
+        let last = if (1..=lanes).contains(&rest) { lanes } else { rest.min(1) * width };
+        (self.k, self.n, self.width, self.columns) = (k, n, width, n - rest + last);
+        // Room that a larger matrix took stays.
+        let size = k * self.columns;
+        self.data.resize(self.data.len().max(size), 0.0);
+        let panels = self.data[..size].chunks_mut((width * k).max(1)).enumerate();
+        panels.map(move |(panel, rows)| (panel * width..n.min((panel + 1) * width), rows))
+    }
+
+    /// Rows (k) and columns (n).
+    #[must_use]
+    pub fn dims(&self) -> [usize; 2] {
+        [self.k, self.n]
+    }
+}
+
+/// Packs these columns of a matrix of `k` rows into the rows of one panel.
+fn pack_panel(right: Matrix<'_>, k: usize, columns: std::ops::Range<usize>, rows: &mut [f32]) {
+    /// Rows that are written together: few enough to stay in cache while the columns are read one after the other.
+    const BLOCK: usize = 16;
+    let (width, used) = (rows.len() / k.max(1), columns.len());
+    if right.column_stride == 1 {
+        for (row, out) in rows.chunks_exact_mut(width).enumerate() {
+            let (out, rest) = out.split_at_mut(used);
+            out.copy_from_slice(&right.data[row * right.row_stride + columns.start..][..used]);
+            rest.fill(0.0);
+        }
+    } else {
+        for (block, out) in rows.chunks_mut(width * BLOCK).enumerate() {
+            for column in 0..width {
+                let first = (columns.start + column) * right.column_stride + block * BLOCK * right.row_stride;
+                for (row, out) in out.chunks_exact_mut(width).enumerate() {
+                    out[column] = if column < used { right.data[first + row * right.row_stride] } else { 0.0 };
+                }
+            }
+        }
+    }
+}
