@@ -2,7 +2,7 @@
 //! BMPC and its family, the training machine and the run folder.
 //!
 //! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`]; beside them [`math`], [`kernel`] (arithmetic on
+//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`kernel`] (arithmetic on
 //! flat slices for a CPU), [`gpu`] (launching WGSL) and [`import`]. Without the feature `learning` only bodies and tasks are
 //! built, with what they need.
 //!
@@ -20,6 +20,8 @@ pub mod config;
 mod gpu;
 #[cfg(feature = "learning")]
 pub mod import;
+#[cfg(feature = "learning")]
+pub mod insight;
 #[cfg(feature = "learning")]
 mod kernel;
 pub mod math;

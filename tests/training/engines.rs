@@ -102,7 +102,7 @@ proptest! {
         algorithm in prop::sample::select(vec!["bmpc", "tdmpc2", "variant1", "variant2", "variant3"]),
         (observation, action) in (1_usize..12, 1_usize..62),
         (latent, mlp, encoder) in (1_usize..9, 3_usize..70, 3_usize..40),
-        (policy, more, iterations, horizon) in (1_usize..20, 1_usize..90, 1_usize..4, 1_usize..5),
+        (policy, more, iterations, horizon) in (0_usize..20, 1_usize..90, 1_usize..4, 1_usize..5),
         (states, seed) in (1_usize..4, any::<u64>()),
         mode in prop::sample::select(vec![PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze]),
     ) {

@@ -7,7 +7,7 @@
 use crate::math::Purpose;
 use crate::model::WorldModel;
 use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerError, PlannerSettings};
-use crate::replay::{Batch, Expert, Replay};
+use crate::replay::{Batch, Expert, Origin, Replay};
 
 /// Stored states to plan anew.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Round {
     transitions: Vec<u64>,
     seed: u64,
     number: u32,
+    /// Updates that the networks which plan it have seen, if known.
+    updates: Option<u64>,
 }
 
 /// What a round made of its states.
@@ -33,6 +35,8 @@ pub struct Experts {
     pub values: Vec<f32>,
     /// How much the plans add over the policy, on average (BMPC, Eq. 5).
     pub delta_q: f32,
+    /// Updates that the networks which planned them had seen, if known.
+    pub updates: Option<u64>,
 }
 
 impl Round {
@@ -46,7 +50,13 @@ impl Round {
             observations.extend_from_slice(&batch.observations[step * batch.size * width..][..sequences * width]);
             transitions.extend(batch.starts[..sequences].iter().map(|start| start + step as u64));
         }
-        Self { observations, transitions, seed, number }
+        Self { observations, transitions, seed, number, updates: None }
+    }
+
+    /// The round with word that networks which have seen this many updates plan it, so that experts can tell their age.
+    #[must_use]
+    pub fn planned_at(self, updates: u64) -> Self {
+        Self { updates: Some(updates), ..self }
     }
 
     /// Plans for all its states at once, with `model`.
@@ -68,7 +78,8 @@ impl Round {
             trace: false,
         };
         let plan = planner.plan(model, settings, &request).await?;
-        let mut experts = Experts { transitions: self.transitions.clone(), ..Experts::default() };
+        let (transitions, updates) = (self.transitions.clone(), self.updates);
+        let mut experts = Experts { transitions, updates, ..Experts::default() };
         for state in &plan.states {
             experts.means.extend_from_slice(&state.expert_mean);
             experts.stds.extend_from_slice(&state.expert_std);
@@ -85,9 +96,10 @@ impl Experts {
     /// Writes the experts to their transitions; those that the buffer has dropped meanwhile are passed over.
     pub fn write(&self, replay: &mut Replay) {
         let width = self.width();
+        let origin = self.updates.map(|updates| Origin { updates, reanalyzed: true });
         for (i, &transition) in self.transitions.iter().enumerate() {
             let (mean, std) = (&self.means[i * width..][..width], &self.stds[i * width..][..width]);
-            replay.write_expert(transition, Expert { mean, std, value: self.values[i] });
+            replay.write_expert(transition, Expert { mean, std, value: self.values[i], origin });
         }
     }
 
@@ -134,11 +146,13 @@ mod tests {
             stds: vec![0.5; 3],
             values: vec![1.0, 3.0, 6.0],
             delta_q: 0.0,
+            updates: Some(40),
         };
         experts.write(&mut replay);
         let values: Vec<Option<f32>> = (0..7).map(|number| replay.expert(number).map(|expert| expert.value)).collect();
         assert_eq!(values, [None, None, Some(0.0), Some(3.0), Some(0.0), Some(0.0), None]);
-        assert_eq!(replay.expert(3).unwrap().mean, [0.3]);
+        let expert = replay.expert(3).unwrap();
+        assert_eq!((expert.mean, expert.origin), (&[0.3][..], Some(Origin { updates: 40, reanalyzed: true })));
     }
 
     #[test]
@@ -163,6 +177,7 @@ mod tests {
             stds: vec![1.0, 2.0, 3.0, 4.0],
             values: vec![0.0; 4],
             delta_q: 0.0,
+            updates: None,
         };
         experts.write_to_batch(&mut batch);
         assert_eq!(batch.expert_means, [0.1, 0.2, 0.0, 0.3, 0.4, 0.0]);

@@ -48,13 +48,14 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
         "algorithm.reanalyze_interval"
         | "planner.many_actions_iterations"
+        // Without policy sequences MPPI searches alone.
+        | "planner.policy_samples"
         | "training.seed_episodes"
         | "training.seed_episodes_limit" => Limit::Whole(0, 1_000_000),
         "algorithm.reanalyze_batch"
         | "algorithm.reanalyze_delay"
         | "planner.samples"
         | "planner.elites"
-        | "planner.policy_samples"
         | "training.batch"
         | "run.evaluate_episodes"
         | "run.keep_checkpoints" => COUNT,

@@ -32,6 +32,8 @@ pub enum Purpose {
     Reanalyze = 8,
     /// Policy samples, ensemble pairs and dropout of the update.
     Update = 9,
+    /// Weights and batches of the head that decodes motion from latents, which is no part of the agent.
+    MotionDecoder = 10,
     /// Free for tests and tools.
     Other = 255,
 }

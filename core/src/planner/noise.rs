@@ -1,6 +1,8 @@
 //! The random numbers of a plan. Each is a function of what it is for, so every engine draws the same ones, wherever and in
 //! whatever order it computes them.
 
+use serde::{Deserialize, Serialize};
+
 use super::{PlanMode, PlanShape};
 use crate::math::Purpose;
 use crate::math::random::{key, normals_f32, philox4x32, unit_f32};
@@ -18,7 +20,7 @@ pub(super) enum Kind {
 }
 
 /// Which decision of which run a plan is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoiseKey {
     /// Seed of the run.
     pub seed: u64,
@@ -74,6 +76,13 @@ impl NoiseKey {
     /// The uniform number in (0, 1] by which the elite of `state` is chosen.
     pub(super) fn choice(&self, state: usize) -> f32 {
         unit_f32(self.words(Kind::Choice, 0, state, 0, 0, 0)[0])
+    }
+
+    /// The numbers for the action that ends a sequence under a Q value, `[action]`, in a plan for one state.
+    pub(crate) fn terminal(&self, iteration: usize, sample: usize, horizon: usize, action_dim: usize) -> Vec<f32> {
+        let mut numbers = vec![0.0; action_dim];
+        self.normals(Kind::Terminal, [iteration, 0, sample, horizon], &mut numbers);
+        numbers
     }
 
     /// Calls `each` with the members that score in an iteration.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Batch;
+use super::ages::{Origin, Packed};
 use crate::math::Stream;
 
 /// Sizes that never change in a run.
@@ -25,6 +26,8 @@ pub struct Expert<'a> {
     pub std: &'a [f32],
     /// Predicted return of the plan.
     pub value: f32,
+    /// When it was planned; none where that is not known.
+    pub origin: Option<Origin>,
 }
 
 /// One decision: an action, its reward and the observation after it.
@@ -61,6 +64,8 @@ pub(super) struct Episode {
     pub expert_stds: Vec<f32>,
     /// `[transitions]`.
     pub expert_values: Vec<f32>,
+    /// `[transitions]`.
+    pub expert_origins: Vec<Packed>,
     /// Whether the last transition led to a terminal state.
     pub terminated: bool,
     /// Whether it is complete.
@@ -84,6 +89,7 @@ impl Episode {
             &mut self.expert_values,
         ];
         arrays.into_iter().for_each(Vec::shrink_to_fit);
+        self.expert_origins.shrink_to_fit();
     }
 }
 
@@ -126,19 +132,20 @@ impl Replay {
         self.episodes.len()
     }
 
-    /// Bytes of memory that the stored numbers take: 4 (O + 3 A + 2) for each transition, and 4 O for the last observation of
+    /// Bytes of memory that the stored numbers take: 4 (O + 3 A + 3) for each transition, and 4 O for the last observation of
     /// each episode. A running episode takes up to twice its share.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        let floats = |episode: &Episode| {
+        let words = |episode: &Episode| {
             episode.observations.len()
                 + episode.actions.len()
                 + episode.rewards.len()
                 + episode.expert_means.len()
                 + episode.expert_stds.len()
                 + episode.expert_values.len()
+                + episode.expert_origins.len()
         };
-        4 * self.episodes.iter().map(floats).sum::<usize>()
+        4 * self.episodes.iter().map(words).sum::<usize>()
     }
 
     /// Begins an episode at `observation`. An episode that is still running ends here, as if truncated.
@@ -171,6 +178,7 @@ impl Replay {
             episode.expert_stds.extend(std::iter::repeat_n(1.0, self.sizes.action));
             episode.expert_values.push(0.0);
         }
+        episode.expert_origins.push(Packed::new(transition.expert.and_then(|expert| expert.origin)));
         episode.terminated = transition.terminated;
         if transition.terminated || transition.truncated {
             episode.end();
@@ -246,6 +254,7 @@ impl Replay {
         episode.expert_means[t * a..(t + 1) * a].copy_from_slice(expert.mean);
         episode.expert_stds[t * a..(t + 1) * a].copy_from_slice(expert.std);
         episode.expert_values[t] = expert.value;
+        episode.expert_origins[t] = Packed::new(expert.origin);
         true
     }
 
@@ -262,6 +271,7 @@ impl Replay {
             mean: &episode.expert_means[t * a..(t + 1) * a],
             std: &episode.expert_stds[t * a..(t + 1) * a],
             value: episode.expert_values[t],
+            origin: episode.expert_origins[t].origin(),
         })
     }
 }

@@ -6,9 +6,12 @@ use std::io::{self, Read, Write};
 
 use thiserror::Error;
 
+use super::ages::Packed;
 use super::buffer::{Episode, Replay, ReplaySizes};
 
-const MAGIC: &[u8; 8] = b"BSREPLY1";
+const MAGIC: &[u8; 8] = b"BSREPLY2";
+/// The first version, which is still read: without the origins of experts.
+const WITHOUT_ORIGINS: &[u8; 8] = b"BSREPLY1";
 /// Bytes of a piece.
 const PIECE: usize = 16 * 1024;
 /// The most numbers for which memory is reserved on the word of a stored size, which may be damaged.
@@ -34,7 +37,8 @@ impl Replay {
             out.write_all(&episode.first.to_le_bytes())?;
             out.write_all(&(episode.len() as u64).to_le_bytes())?;
             out.write_all(&[u8::from(episode.terminated), u8::from(episode.ended)])?;
-            arrays(episode).into_iter().try_for_each(|array| write_floats(array, out))?;
+            arrays(episode).into_iter().try_for_each(|array| write_words(array, f32::to_le_bytes, out))?;
+            write_words(&episode.expert_origins, |Packed(word)| word.to_le_bytes(), out)?;
         }
         Ok(())
     }
@@ -48,15 +52,17 @@ impl Replay {
         out
     }
 
-    /// The buffer that [`write`](Self::write) wrote.
+    /// The buffer that [`write`](Self::write) wrote, in this version or the one before.
     ///
     /// # Errors
     /// When the bytes cannot be read, are cut off, altered in their structure, or of other sizes than `sizes`.
     pub fn read(source: &mut dyn Read, sizes: ReplaySizes) -> Result<Self, ReplayError> {
         let mut reader = Reader(source);
-        if reader.take::<8>()? != *MAGIC {
-            return Err(ReplayError("it does not begin as one".into()));
-        }
+        let with_origins = match &reader.take::<8>()? {
+            MAGIC => true,
+            WITHOUT_ORIGINS => false,
+            _ => return Err(ReplayError("it does not begin as one".into())),
+        };
         let found = ReplaySizes { observation: reader.size()?, action: reader.size()?, capacity: reader.size()? };
         if found.observation != sizes.observation || found.action != sizes.action {
             return Err(ReplayError(format!(
@@ -76,6 +82,11 @@ impl Replay {
             let expert_means = reader.floats(per_action)?;
             let expert_stds = reader.floats(per_action)?;
             let (rewards, expert_values) = (reader.floats(Some(len))?, reader.floats(Some(len))?);
+            let expert_origins = if with_origins {
+                reader.words(Some(len), |word| Packed(u32::from_le_bytes(word)))?
+            } else {
+                vec![Packed::UNKNOWN; len]
+            };
             episodes.push_back(Episode {
                 first,
                 observations,
@@ -84,6 +95,7 @@ impl Replay {
                 expert_means,
                 expert_stds,
                 expert_values,
+                expert_origins,
                 terminated,
                 ended,
             });
@@ -119,11 +131,11 @@ fn arrays(episode: &Episode) -> [&Vec<f32>; 6] {
     ]
 }
 
-fn write_floats(array: &[f32], out: &mut dyn Write) -> io::Result<()> {
+fn write_words<T: Copy>(array: &[T], bytes: fn(T) -> [u8; 4], out: &mut dyn Write) -> io::Result<()> {
     let mut piece = [0; PIECE];
     for numbers in array.chunks(PIECE / 4) {
         let (words, _) = piece.as_chunks_mut::<4>();
-        words.iter_mut().zip(numbers).for_each(|(word, number)| *word = number.to_le_bytes());
+        words.iter_mut().zip(numbers).for_each(|(word, number)| *word = bytes(*number));
         out.write_all(&piece[..4 * numbers.len()])?;
     }
     Ok(())
@@ -153,18 +165,22 @@ impl Reader<'_> {
     }
 
     fn floats(&mut self, count: Option<usize>) -> Result<Vec<f32>, ReplayError> {
+        self.words(count, f32::from_le_bytes)
+    }
+
+    fn words<T>(&mut self, count: Option<usize>, read: fn([u8; 4]) -> T) -> Result<Vec<T>, ReplayError> {
         let count = count.ok_or_else(|| ReplayError("a size in it is too large".into()))?;
-        let mut floats = Vec::with_capacity(count.min(TRUSTED));
+        let mut words = Vec::with_capacity(count.min(TRUSTED));
         let mut piece = [0; PIECE];
-        while floats.len() < count {
-            let bytes = &mut piece[..4 * (count - floats.len()).min(PIECE / 4)];
+        while words.len() < count {
+            let bytes = &mut piece[..4 * (count - words.len()).min(PIECE / 4)];
             self.fill(bytes)?;
-            floats.extend(bytes.as_chunks::<4>().0.iter().map(|word| f32::from_le_bytes(*word)));
+            words.extend(bytes.as_chunks::<4>().0.iter().map(|word| read(*word)));
         }
         if count > TRUSTED {
-            floats.shrink_to_fit();
+            words.shrink_to_fit();
         }
-        Ok(floats)
+        Ok(words)
     }
 
     fn at_end(&mut self) -> Result<bool, ReplayError> {

@@ -1,5 +1,6 @@
 //! Replay: transitions of whole episodes, with the planner's expert distribution beside each.
 
+mod ages;
 mod batch;
 mod buffer;
 mod bytes;
@@ -8,6 +9,7 @@ mod bytes;
 #[allow(clippy::float_cmp, clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 mod tests;
 
+pub use ages::{ExpertAges, Origin};
 pub use batch::Batch;
 pub use buffer::{Expert, Replay, ReplaySizes, Transition};
 pub use bytes::ReplayError;

@@ -84,8 +84,8 @@ proptest! {
 #[test]
 fn new_experts_are_written_to_their_transition_and_nowhere_else() {
     let mut replay = filled(SIZES, &[(4, false), (5, true)]);
-    let standard = Expert { mean: &[0.0], std: &[1.0], value: 0.0 };
-    let new = Expert { mean: &[0.3], std: &[0.1], value: 7.0 };
+    let standard = Expert { mean: &[0.0], std: &[1.0], value: 0.0, origin: None };
+    let new = Expert { mean: &[0.3], std: &[0.1], value: 7.0, origin: None };
     assert_eq!(replay.expert(5), Some(standard), "random actions have N(0, 1) for an expert");
     assert!(replay.write_expert(5, new));
     assert_eq!(replay.expert(5), Some(new));
@@ -100,9 +100,9 @@ fn new_experts_are_written_to_their_transition_and_nowhere_else() {
 #[test]
 fn experts_of_dropped_episodes_are_gone() {
     let mut replay = filled(ReplaySizes { capacity: 6, ..SIZES }, &[(4, false), (5, true)]);
-    assert!(!replay.write_expert(2, Expert { mean: &[0.3], std: &[0.1], value: 7.0 }));
+    assert!(!replay.write_expert(2, Expert { mean: &[0.3], std: &[0.1], value: 7.0, origin: None }));
     assert!(replay.expert(2).is_none());
-    assert!(replay.write_expert(4, Expert { mean: &[0.3], std: &[0.1], value: 7.0 }));
+    assert!(replay.write_expert(4, Expert { mean: &[0.3], std: &[0.1], value: 7.0, origin: None }));
 }
 
 #[test]
@@ -121,10 +121,10 @@ fn places_are_sampled_evenly() {
 #[test]
 fn memory_is_that_of_the_stored_numbers() {
     let replay = filled(SIZES, &[(10, false)]);
-    assert_eq!(replay.memory_bytes(), 4 * (11 * 2 + 10 * (1 + 1 + 1 + 1 + 1)));
+    assert_eq!(replay.memory_bytes(), 4 * (11 * 2 + 10 * (1 + 1 + 1 + 1 + 1 + 1)));
 }
 
-/// The largest task of the published experiments: 1,356 bytes a transition, 1.36 GB for a million.
+/// The largest task of the published experiments: 1,360 bytes a transition, 1.36 GB for a million.
 #[test]
 fn a_transition_takes_the_memory_of_its_numbers_and_no_more() {
     let (observation, action, length) = (223, 38, 500);
@@ -142,13 +142,14 @@ fn a_transition_takes_the_memory_of_its_numbers_and_no_more() {
             });
         }
     }
-    assert_eq!(replay.memory_bytes(), 4 * (3 * length * (223 + 3 * 38 + 2) + 3 * 223));
+    assert_eq!(replay.memory_bytes(), 4 * (3 * length * (223 + 3 * 38 + 3) + 3 * 223));
     let reserved: usize = replay
         .episodes
         .iter()
         .flat_map(|e| [&e.observations, &e.actions, &e.rewards, &e.expert_means, &e.expert_stds, &e.expert_values])
         .map(Vec::capacity)
         .sum();
+    let reserved = reserved + replay.episodes.iter().map(|e| e.expert_origins.capacity()).sum::<usize>();
     assert!(4 * reserved <= replay.memory_bytes() * 101 / 100, "{reserved} numbers are reserved");
     let again = Replay::read(&mut replay.to_bytes().as_slice(), replay.sizes()).unwrap();
     let reserved = again.episodes.iter().map(|e| e.observations.capacity()).sum::<usize>();
@@ -185,4 +186,64 @@ fn storing_needs_one_small_piece_of_memory_whatever_the_size() {
     let mut longer = pieces.bytes;
     longer.push(0);
     assert!(Replay::from_bytes(&longer, replay.sizes()).is_err(), "nothing may follow");
+}
+
+/// A buffer of ten transitions without experts, with experts of these origins written to the first ones.
+fn with_origins(origins: &[Option<Origin>]) -> Replay {
+    let mut replay = filled(SIZES, &[(4, false), (6, true)]);
+    for (number, &origin) in origins.iter().enumerate() {
+        assert!(replay.write_expert(number as u64, Expert { mean: &[0.3], std: &[0.1], value: 7.0, origin }));
+    }
+    replay
+}
+
+#[test]
+fn experts_are_counted_by_age_and_random_actions_are_not() {
+    let origin = |updates, reanalyzed| Some(Origin { updates, reanalyzed });
+    let origins = [
+        origin(100, false),
+        origin(90, true),
+        origin(89, true),
+        origin(0, false),
+        None,
+        origin(100, true),
+        origin(50, false),
+    ];
+    let mut replay = with_origins(&origins);
+    let ages = |replay: &Replay| replay.expert_ages(100, &[10, 50]);
+    let expected = ExpertAges { histogram: vec![(10, 0.3), (50, 0.2), (u64::MAX, 0.1)], reanalyzed: 0.3 };
+    assert_eq!(ages(&replay), expected);
+    assert_eq!(replay.expert(5).unwrap().origin, origin(100, true));
+    assert_eq!(ages(&Replay::from_bytes(&replay.to_bytes(), SIZES).unwrap()), expected, "kept in a checkpoint");
+    // Reanalyze makes the oldest one young.
+    assert!(replay.write_expert(3, Expert { mean: &[0.3], std: &[0.1], value: 7.0, origin: origin(95, true) }));
+    assert_eq!(ages(&replay).histogram, [(10, 0.4), (50, 0.2), (u64::MAX, 0.0)]);
+    assert_eq!(Replay::new(SIZES).expert_ages(5, &[1]).histogram, [(1, 0.0), (u64::MAX, 0.0)]);
+}
+
+/// The buffer in the first version of the format, which had no origins.
+fn first_version(replay: &Replay) -> Vec<u8> {
+    let mut out = b"BSREPLY1".to_vec();
+    let word = |out: &mut Vec<u8>, word: u64| out.extend(word.to_le_bytes());
+    for size in [replay.sizes.observation, replay.sizes.action, replay.sizes.capacity, replay.episodes.len()] {
+        word(&mut out, size as u64);
+    }
+    word(&mut out, replay.pushed);
+    for e in &replay.episodes {
+        word(&mut out, e.first);
+        word(&mut out, e.len() as u64);
+        out.extend([u8::from(e.terminated), u8::from(e.ended)]);
+        let arrays = [&e.observations, &e.actions, &e.expert_means, &e.expert_stds, &e.rewards, &e.expert_values];
+        out.extend(arrays.into_iter().flatten().flat_map(|number| number.to_le_bytes()));
+    }
+    out
+}
+
+#[test]
+fn a_buffer_of_the_first_version_is_read_with_experts_of_unknown_age() {
+    let origins = [Some(Origin { updates: 3, reanalyzed: true }); 5];
+    let read = Replay::from_bytes(&first_version(&with_origins(&origins)), SIZES).unwrap();
+    assert_eq!(read, with_origins(&[None; 5]));
+    assert_eq!(read.expert(4).unwrap().value, 7.0);
+    assert_eq!(read.expert_ages(10, &[5]), ExpertAges { histogram: vec![(5, 0.0), (u64::MAX, 0.0)], reanalyzed: 0.0 });
 }

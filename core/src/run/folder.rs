@@ -23,7 +23,7 @@ const CHECKPOINTS: &str = "checkpoints";
 const UPDATES: &str = "metrics.csv";
 const EPISODES: &str = "episodes.csv";
 const EVALUATIONS: &str = "eval.csv";
-const EVENTS: &str = "metrics.jsonl";
+pub(super) const EVENTS: &str = "metrics.jsonl";
 /// The part of a checkpoint that says how far the records were.
 const POSITION: &str = "records.json";
 

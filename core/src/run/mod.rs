@@ -29,6 +29,8 @@ mod folder;
 #[cfg(not(target_family = "wasm"))]
 mod manifest;
 #[cfg(not(target_family = "wasm"))]
+mod past;
+#[cfg(not(target_family = "wasm"))]
 mod records;
 #[cfg(not(target_family = "wasm"))]
 mod tensorboard;

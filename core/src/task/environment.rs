@@ -184,8 +184,16 @@ impl Environment {
     /// # Errors
     /// [`TaskError::ActionLength`], [`TaskError::ActionNotFinite`], [`TaskError::EpisodeOver`]; the environment is
     /// unchanged then. After [`TaskError::Diverged`] only a reset continues.
-    #[allow(clippy::cast_possible_truncation, reason = "rewards are f32 by definition")]
     pub fn step(&mut self, action: &[f32]) -> Result<Step, TaskError> {
+        self.step_observed(action, |_| ())
+    }
+
+    /// As [`step`](Self::step); `observe` sees the world after every control step.
+    ///
+    /// # Errors
+    /// As `step`.
+    #[allow(clippy::cast_possible_truncation, reason = "rewards are f32 by definition")]
+    pub fn step_observed(&mut self, action: &[f32], mut observe: impl FnMut(&World)) -> Result<Step, TaskError> {
         let expected = self.task.info().action_size;
         if action.len() != expected {
             return Err(TaskError::ActionLength { task: self.task.info().name, found: action.len(), expected });
@@ -210,6 +218,7 @@ impl Environment {
                 return Err(TaskError::Diverged { task: self.task.info().name, control_step: self.control_steps });
             }
             reward += self.reward();
+            observe(&self.world);
         }
         let truncated = self.control_steps >= EPISODE_CONTROL_STEPS;
         Ok(Step { reward: reward as f32, terminated: false, truncated })

@@ -106,7 +106,10 @@ impl Evaluator {
     ) -> Result<bool, TrainError> {
         let mut actions = vec![None; self.environments.len()];
         if let Some(games) = self.planner.as_mut().filter(|games| !games.open.is_empty()) {
-            let previous: Vec<_> = games.open.iter().map(|&episode| games.previous_means[episode].take()).collect();
+            // The horizon may have changed since the decision before.
+            let width = settings.config.horizon * model.action_dim;
+            let previous = |&episode: &usize| games.previous_means[episode].take().filter(|mean| mean.len() == width);
+            let previous: Vec<_> = games.open.iter().map(previous).collect();
             let key = NoiseKey { seed: self.seed, purpose: Purpose::EvaluationPlan, decision: self.decisions };
             let request = PlanRequest {
                 observations: &games.observations(&self.environments),

@@ -2,6 +2,7 @@
 //! what happened. Whoever drives it (a command line, a lab, a page) decides what to do with the events.
 
 mod checkpoint;
+mod decision;
 mod evaluate;
 mod event;
 mod explore;
@@ -9,14 +10,17 @@ pub(crate) mod parts;
 mod reanalyzer;
 mod state;
 mod trainer;
+mod watch;
 #[cfg(not(target_family = "wasm"))]
 mod worker;
 
 pub use checkpoint::Checkpoint;
+pub use decision::{Decision, Planned};
 pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
 pub use parts::{Damage, Parts, PartsError};
 pub use trainer::{Phase, Progress, Trainer};
+pub use watch::{StepTimes, Watch};
 
 use thiserror::Error;
 

@@ -45,6 +45,9 @@ pub(super) struct StoredRound {
     stds: Vec<u32>,
     values: Vec<u32>,
     delta_q: u32,
+    /// Updates that the networks which planned it had seen; older checkpoints do not say.
+    #[serde(default)]
+    updates: Option<u64>,
 }
 
 impl Reanalyzer {
@@ -137,9 +140,10 @@ impl Pending {
 impl StoredRound {
     fn new(due: u64, experts: &Experts) -> Self {
         let bits = |list: &[f32]| list.iter().map(|x| x.to_bits()).collect();
-        let Experts { transitions, means, stds, values, delta_q } = experts;
+        let Experts { transitions, means, stds, values, delta_q, updates } = experts;
         let (means, stds, values) = (bits(means), bits(stds), bits(values));
-        Self { due, transitions: transitions.clone(), means, stds, values, delta_q: delta_q.to_bits() }
+        let (transitions, delta_q) = (transitions.clone(), delta_q.to_bits());
+        Self { due, transitions, means, stds, values, delta_q, updates: *updates }
     }
 
     fn into_pending(self) -> Pending {
@@ -150,6 +154,7 @@ impl StoredRound {
             stds: floats(self.stds),
             values: floats(self.values),
             delta_q: f32::from_bits(self.delta_q),
+            updates: self.updates,
         };
         Pending { due: self.due, experts: Arc::new(Ok(experts).into()) }
     }
@@ -185,6 +190,7 @@ mod tests {
             stds: vec![0.3, 1.0 / 3.0],
             values: vec![-1e-30, 7.0],
             delta_q: 0.7,
+            updates: Some(10 * number),
         }
     }
 

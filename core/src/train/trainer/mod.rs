@@ -1,0 +1,259 @@
+//! The machine itself: its phases, and what comes when. What it does in each is in the files beside this one.
+
+mod decide;
+mod learn;
+mod store;
+
+use burn::tensor::Device;
+
+use super::reanalyzer::Reanalyzer;
+use super::state::State;
+use super::{Evaluator, Event, Players, TrainError, Watch};
+use crate::agent::Agent;
+use crate::config::{Config, ConfigError, PlannerConfig};
+use crate::model::WorldModel;
+use crate::planner::{Engine, PlannerSettings};
+use crate::replay::{Replay, ReplaySizes};
+use crate::task::Environment;
+
+/// What the machine is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Random actions fill the replay buffer.
+    Seed,
+    /// The world model learns from the seed phase.
+    Pretraining,
+    /// Deciding and learning.
+    Training,
+    /// Playing evaluation episodes.
+    Evaluating,
+    /// All steps are done.
+    Finished,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What the machine does next.
+    pub phase: Phase,
+    /// Environment steps done.
+    pub env_step: usize,
+    /// Environment steps in all.
+    pub total: usize,
+    /// Decisions played of a running evaluation, and how many there will be.
+    pub evaluated: Option<(usize, usize)>,
+    /// Bytes that the replay buffer takes.
+    pub replay_bytes: usize,
+    /// Rounds of reanalyze whose experts have been written.
+    pub reanalyzed: usize,
+}
+
+/// Trains an agent on a task, one decision per call.
+#[derive(Debug)]
+pub struct Trainer {
+    config: Config,
+    settings: PlannerSettings,
+    environment: Environment,
+    agent: Agent,
+    planner: Engine,
+    reanalyzer: Reanalyzer,
+    replay: Replay,
+    state: State,
+    evaluator: Option<Evaluator>,
+}
+
+impl Trainer {
+    /// A new run with this configuration on this device.
+    ///
+    /// # Errors
+    /// When the task is unknown.
+    pub fn new(config: Config, device: &Device) -> Result<Self, TrainError> {
+        let environment = Environment::configured(&config.task)?;
+        let info = environment.info();
+        let decisions = info.episode_control_steps.div_ceil(config.task.action_repeat);
+        let (observation, action) = (info.observation_size, info.action_size);
+        Ok(Self {
+            settings: PlannerSettings::new(&config, decisions),
+            agent: Agent::new(&config, observation, action, decisions, device),
+            planner: Engine::new(config.run.engine, config.run.precision, device),
+            reanalyzer: Reanalyzer::new(&config, device),
+            replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
+            state: State::default(),
+            evaluator: None,
+            environment,
+            config,
+        })
+    }
+
+    /// The run's configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The networks as they are now, outside autodiff.
+    #[must_use]
+    pub fn model(&self) -> WorldModel {
+        self.agent.model()
+    }
+
+    /// The experience so far.
+    #[must_use]
+    pub fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// The task as it stands, before the next decision.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// What the planner plans with.
+    #[must_use]
+    pub fn settings(&self) -> &PlannerSettings {
+        &self.settings
+    }
+
+    /// Updates that the networks have seen.
+    #[must_use]
+    pub fn updates(&self) -> u64 {
+        self.agent.updates()
+    }
+
+    /// Changes the planner from the next decision on, and with it the length of training sequences, which is the horizon.
+    /// Rounds of reanalyze under way, and a running evaluation, go on. [`config`](Self::config) is kept in step: a
+    /// checkpoint is to be resumed with that one.
+    ///
+    /// # Errors
+    /// When the configuration would not hold with it; nothing is changed then.
+    pub fn set_planner(&mut self, planner: PlannerConfig) -> Result<(), ConfigError> {
+        let config = Config { planner, ..self.config.clone() };
+        config.check()?;
+        if config.planner.horizon != self.config.planner.horizon {
+            self.state.previous_mean = None;
+        }
+        self.settings.config = config.planner.clone();
+        self.config = config;
+        Ok(())
+    }
+
+    /// How far the run is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let state = &self.state;
+        let phase = match () {
+            () if state.evaluating => Phase::Evaluating,
+            () if state.env_step >= self.config.run.steps => Phase::Finished,
+            () if state.decisions < self.seed_decisions() => Phase::Seed,
+            () if self.pretraining_left() > 0 => Phase::Pretraining,
+            () => Phase::Training,
+        };
+        Progress {
+            phase,
+            env_step: state.env_step,
+            total: self.config.run.steps,
+            evaluated: self.evaluator.as_ref().map(Evaluator::progress),
+            replay_bytes: self.replay.memory_bytes(),
+            reanalyzed: (state.reanalyzed as usize).saturating_sub(self.reanalyzer.pending()),
+        }
+    }
+
+    fn episode_length(&self) -> usize {
+        self.environment.info().episode_control_steps.div_ceil(self.environment.action_repeat())
+    }
+
+    fn seed_decisions(&self) -> usize {
+        self.config.training.seed_phase(self.episode_length()) + self.state.seed_extension
+    }
+
+    fn pretraining_left(&self) -> usize {
+        let total = if self.config.training.pretrain { self.seed_decisions() } else { 0 };
+        total.saturating_sub(self.state.pretrained)
+    }
+
+    /// Does the next piece of work: one decision with its update, or one update of pretraining, or one decision of a
+    /// running evaluation. Returns what happened; [`Event::Finished`] comes once at the end, after it nothing does.
+    ///
+    /// After an error the machine is not to be stepped again; the last checkpoint is the last good state.
+    ///
+    /// # Errors
+    /// When a loss is lost, or the device fails.
+    pub async fn step(&mut self) -> Result<Vec<Event>, TrainError> {
+        self.step_watched(&mut Watch::default()).await
+    }
+
+    /// As [`step`](Self::step), with somebody watching, which changes nothing in the run.
+    ///
+    /// # Errors
+    /// As `step`.
+    pub async fn step_watched(&mut self, watch: &mut Watch) -> Result<Vec<Event>, TrainError> {
+        watch.begin();
+        let mut events = Vec::new();
+        match self.progress().phase {
+            Phase::Evaluating => self.evaluate(&mut events).await?,
+            Phase::Finished => {}
+            Phase::Pretraining => self.pretrain(&mut events, watch).await?,
+            Phase::Seed => self.decide(&mut events, watch).await?,
+            Phase::Training => {
+                self.decide(&mut events, watch).await?;
+                self.learn(true, &mut events, watch).await?;
+            }
+        }
+        self.announce(&mut events);
+        Ok(events)
+    }
+
+    /// Which of the things that come every so often are due now.
+    fn announce(&mut self, events: &mut Vec<Event>) {
+        let run = &self.config.run;
+        let state = &mut self.state;
+        let env_step = state.env_step;
+        let done = env_step >= run.steps;
+        let due = |last: usize, every: usize| done || (every > 0 && env_step / every > last / every);
+        if !state.evaluating && state.evaluated_at < env_step && due(state.evaluated_at, run.evaluate_every) {
+            // Until the seed phase has been learned from, there is nothing to evaluate.
+            if done || self.agent.updates() > 0 {
+                state.evaluating = run.evaluate_episodes > 0;
+            }
+            state.evaluated_at = env_step;
+        }
+        if state.evaluating {
+            return;
+        }
+        if state.checkpoint_at < env_step && due(state.checkpoint_at, run.checkpoint_every) {
+            state.checkpoint_at = env_step;
+            events.push(Event::CheckpointDue { env_step });
+        }
+        if done && !state.finished {
+            state.finished = true;
+            events.push(Event::Finished { env_step });
+        }
+    }
+
+    async fn evaluate(&mut self, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        let mut evaluator = if let Some(evaluator) = self.evaluator.take() {
+            evaluator
+        } else {
+            let players = Players { planner: true, network: true };
+            Evaluator::new(&self.config, players, self.config.run.evaluate_episodes, self.config.run.seed)?
+        };
+        if evaluator.step(&mut self.planner, &self.agent.model(), &self.settings).await? {
+            self.state.evaluating = false;
+            events.push(Event::Evaluation(evaluator.result(self.state.env_step)));
+        } else {
+            self.evaluator = Some(evaluator);
+        }
+        Ok(())
+    }
+
+    async fn pretrain(&mut self, events: &mut Vec<Event>, watch: &mut Watch) -> Result<(), TrainError> {
+        self.learn(false, events, watch).await?;
+        self.state.pretrained += 1;
+        let total = self.seed_decisions();
+        if self.state.pretrained.is_multiple_of(50) || self.state.pretrained == total {
+            events.push(Event::Pretraining { done: self.state.pretrained, total });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,8 @@
+//! What a run leaves on disk, and that it can be taken up again whatever happened.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
+
+mod checkpoints;
+mod figures;
+mod folder;
+mod small_run;
