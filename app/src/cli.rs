@@ -1,21 +1,24 @@
 //! The command line as clap reads it.
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, body, doctor, eval, import, presets, tasks, train};
-use crate::failure::{Failure, print};
+use crate::commands::{bench, body, doctor, eval, import, lab, presets, tasks, train};
+use crate::failure::Failure;
 
 /// Train agents that plan, on simulated bodies: BMPC and its family.
 #[derive(Debug, Parser)]
 #[command(name = "bootstride", version, about, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
-    /// What to do.
+    /// What to do, if not to open the lab.
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 const EXAMPLES: &str = "\
-A first run, start to finish:
+The lab, a window to train in, to watch the planner think and to learn how it works:
+  bootstride
+
+A first run without it, start to finish:
   bootstride train cartpole-swingup
   bootstride eval runs/cartpole-swingup/bmpc-seed1
 
@@ -25,6 +28,7 @@ Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Lab(lab::Args),
     Train(train::Args),
     Eval(eval::Args),
     Tasks(tasks::Args),
@@ -43,7 +47,8 @@ impl Cli {
     /// The failure of the command, which carries its exit code.
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
-            None => print(&Self::command().render_help().to_string()),
+            None => lab::run(&lab::Args::default()),
+            Some(Command::Lab(args)) => lab::run(&args),
             Some(Command::Train(args)) => train::run(args),
             Some(Command::Eval(args)) => eval::run(&args),
             Some(Command::Tasks(args)) => tasks::run(&args),
@@ -58,6 +63,8 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     #[test]

@@ -12,6 +12,8 @@ pub mod commands;
 pub mod device;
 pub mod failure;
 pub mod interrupt;
+pub mod lab;
 pub mod machine;
 pub mod progress;
+pub mod recorded;
 pub mod session;

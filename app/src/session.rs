@@ -1,19 +1,18 @@
 //! A training session: the trainer steps, the run folder records, the progress shows; Ctrl-C ends it in good order.
 
 use std::env;
-use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::path::Path;
+use std::time::Instant;
 
-use anyhow::Context as _;
 use bootstride_core::config::Config;
-use bootstride_core::run::{Manifest, Resumed, RunFolder};
-use bootstride_core::train::{Evaluation, Event, Phase, Trainer};
+use bootstride_core::train::{Evaluation, Event, Phase, Watch};
 use pollster::block_on;
 
 use crate::device::{Selection, among_workers, select};
-use crate::failure::{Failure, UsageError as _, note, print};
+use crate::failure::{Failure, note, print};
 use crate::interrupt;
 use crate::progress::{Progress, duration, episodes_each, grouped, mean};
+use crate::recorded::{RecordedRun, TakenUp};
 
 /// Starts a new run in `out`; `preset` is the size that the configuration started from.
 ///
@@ -23,10 +22,7 @@ use crate::progress::{Progress, duration, episodes_each, grouped, mean};
 pub fn start(config: &Config, preset: &str, device: &Selection, out: &Path) -> Result<(), Failure> {
     interrupt::listen()?;
     let opened = device.open()?;
-    let trainer = Trainer::new(config.clone(), &opened)?;
-    let manifest = Manifest::new(config, preset, &device.choice.label, SystemTime::now(), env::args());
-    let folder = RunFolder::create(out, config, &manifest).usage()?;
-    Session::new(trainer, folder, config).run()
+    Session::new(RecordedRun::create(config, preset, &opened, &device.choice.label, env::args(), out)?).run()
 }
 
 /// Goes on with the run in `path`, to `steps` environment steps in all and on `device` where those are given.
@@ -36,29 +32,20 @@ pub fn start(config: &Config, preset: &str, device: &Selection, out: &Path) -> R
 /// A usage failure for a folder that holds no run, or no whole checkpoint; any other failure of training.
 pub fn resume(path: &Path, steps: Option<usize>, device: Option<&str>) -> Result<(), Failure> {
     // The device first: asking for one that is not there must leave the run alone.
-    let (mut config, _) = RunFolder::read(path).usage()?;
-    config.run.steps = steps.unwrap_or(config.run.steps);
-    config.run.device = device.map_or(config.run.device, Into::into);
-    config.check().usage()?;
+    let config = RecordedRun::configuration(path, steps, device)?;
     let device = select(&config.run.device)?;
     interrupt::listen()?;
     let opened = device.open()?;
 
-    let Resumed { folder, checkpoint, damaged, .. } = RunFolder::resume(path).usage()?;
+    let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &opened)?;
     for one in &damaged {
         note(&format!("warning: passed over {one}"));
     }
-    folder.store_config(&config)?;
-    let trainer = if let Some(loaded) = &checkpoint {
-        note(&format!("resuming {} after {} steps", path.display(), grouped(loaded.env_step)));
-        Trainer::resume_with(config.clone(), &opened, &loaded.parts, &mut loaded.replay()?)
-            .with_context(|| format!("cannot resume from {}", loaded.path.display()))
-            .usage()?
-    } else {
-        note(&format!("{} has no checkpoint yet: starting over", path.display()));
-        Trainer::new(config.clone(), &opened)?
-    };
-    Session::new(trainer, folder, &config).run()
+    match env_step {
+        Some(env_step) => note(&format!("resuming {} after {} steps", path.display(), grouped(env_step))),
+        None => note(&format!("{} has no checkpoint yet: starting over", path.display())),
+    }
+    Session::new(run).run()
 }
 
 /// How a session ended.
@@ -70,22 +57,20 @@ enum End {
 }
 
 struct Session {
-    trainer: Trainer,
-    folder: RunFolder,
+    run: RecordedRun,
     progress: Progress,
-    /// Of the newest checkpoint that this session saved.
-    saved: Option<(usize, PathBuf)>,
     evaluation: Option<Evaluation>,
 }
 
 impl Session {
-    fn new(trainer: Trainer, folder: RunFolder, config: &Config) -> Self {
-        let progress = Progress::new(trainer.progress().env_step, config.run.steps, config.task.action_repeat);
-        Self { trainer, folder, progress, saved: None, evaluation: None }
+    fn new(run: RecordedRun) -> Self {
+        let config = run.trainer.config();
+        let progress = Progress::new(run.trainer.progress().env_step, config.run.steps, config.task.action_repeat);
+        Self { run, progress, evaluation: None }
     }
 
     fn run(mut self) -> Result<(), Failure> {
-        note(&format!("run folder {}", self.folder.path().display()));
+        note(&format!("run folder {}", self.run.path().display()));
         let begin = Instant::now();
         let end = among_workers(|| self.train());
         self.progress.finish();
@@ -98,27 +83,23 @@ impl Session {
     fn train(&mut self) -> Result<End, Failure> {
         loop {
             if interrupt::asked() {
-                self.save()?;
+                block_on(self.run.save())?;
                 return Ok(End::Interrupted);
             }
-            let events = match block_on(self.trainer.step()) {
+            let events = match block_on(self.run.step(&mut Watch::default())) {
                 Ok(events) => events,
                 Err(error) => {
                     self.progress.finish();
-                    note(&self.last_good());
-                    return Err(error.into());
+                    note(&self.run.last_good());
+                    return Err(error);
                 }
             };
-            // Every event of the step first: a checkpoint counts on the records being complete.
-            for event in &events {
-                self.folder.record(event)?;
-            }
-            self.progress.events(&self.trainer.progress(), &events);
+            let progress = self.run.trainer.progress();
+            self.progress.events(&progress, &events);
             // A run that had finished when it was taken up again has nothing more to tell.
-            let mut finished = events.is_empty() && self.trainer.progress().phase == Phase::Finished;
+            let mut finished = events.is_empty() && progress.phase == Phase::Finished;
             for event in events {
                 match event {
-                    Event::CheckpointDue { .. } => self.save()?,
                     Event::Evaluation(evaluation) => self.evaluation = Some(evaluation),
                     Event::Finished { .. } => finished = true,
                     _ => {}
@@ -130,25 +111,9 @@ impl Session {
         }
     }
 
-    /// Saves a checkpoint, unless there is one of this very step already.
-    fn save(&mut self) -> Result<(), Failure> {
-        let env_step = self.trainer.progress().env_step;
-        let checkpoint = block_on(self.trainer.checkpoint())?;
-        let path = self.folder.save(env_step, checkpoint)?;
-        self.saved = Some((env_step, path));
-        Ok(())
-    }
-
-    fn last_good(&self) -> String {
-        match self.folder.checkpoints().list().ok().and_then(|mut list| list.pop()) {
-            Some((_, path)) => format!("the last checkpoint is kept: {}", path.display()),
-            None => "no checkpoint had been saved yet".into(),
-        }
-    }
-
     fn summary(&self, seconds: f64) -> String {
-        let folder = self.folder.path().display();
-        let steps = grouped(self.trainer.progress().env_step);
+        let folder = self.run.path().display();
+        let steps = grouped(self.run.trainer.progress().env_step);
         let mut lines = vec![format!("done: {steps} environment steps, this session took {}", duration(seconds))];
         if let Some(Evaluation { planner, network, .. }) = &self.evaluation {
             let (planner_mean, network_mean) = (mean(planner), mean(network));
@@ -163,8 +128,8 @@ impl Session {
     }
 
     fn farewell(&self) -> String {
-        let steps = self.saved.as_ref().map_or(0, |(step, _)| *step);
-        let folder = self.folder.path().display();
+        let steps = self.run.saved().map_or(0, |(step, _)| *step);
+        let folder = self.run.path().display();
         format!(
             "stopped after {} environment steps, checkpoint saved\ngo on with: bootstride train --resume {folder}\n",
             grouped(steps)

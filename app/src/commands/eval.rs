@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use bootstride_core::config::Config;
-use bootstride_core::math::tensors::{NamedTensor, read_tensors};
-use bootstride_core::math::{Purpose, Stream};
+use bootstride_core::insight::{agent_sizes, load_agent};
+use bootstride_core::math::NamedTensor;
+use bootstride_core::math::tensors::read_tensors;
 use bootstride_core::model::WorldModel;
 use bootstride_core::planner::{Engine, PlannerSettings};
 use bootstride_core::run::{RunFolder, Trained};
 use bootstride_core::task::{TaskInfo, configured_task};
 use bootstride_core::train::{Evaluator, Players};
-use burn::tensor::Device;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
@@ -118,7 +118,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     config.run.seed = args.seed.unwrap_or(config.run.seed);
     let task = fitting_task(&config, &weights).usage()?;
     let device = select(args.device.as_ref().unwrap_or(&config.run.device))?.open()?;
-    let model = load(&config, &task, &weights, &device).usage()?;
+    let model = load_agent(&config, &weights, &device).usage()?;
 
     let report = play(args, &config, &task, &model, &checkpoint.path, checkpoint.env_step)?;
     if args.json { print_json(&report) } else { print(&text(&report)) }
@@ -126,11 +126,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 /// The configured task, if the agent's sizes are its own.
 fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<TaskInfo> {
-    let rows = |name: &str| weights.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.shape[1]);
-    let observation_size = rows("encoder.0.weight").context("the checkpoint has no encoder")?;
-    let action_size = rows("dynamics.0.weight")
-        .and_then(|inputs| inputs.checked_sub(config.model.latent_dim))
-        .context("the checkpoint's dynamics do not fit its configuration")?;
+    let (observation_size, action_size) = agent_sizes(config, weights)?;
     let needs = || {
         let fitting = fitting_in_words(observation_size, action_size);
         format!("the agent takes {observation_size} observations and {action_size} actions; {fitting}")
@@ -144,13 +140,6 @@ fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<Task
         return Err(anyhow!("{} has {observations} observations and {actions} actions; {}", task.name, needs()));
     }
     Ok(task)
-}
-
-fn load(config: &Config, task: &TaskInfo, weights: &[NamedTensor], device: &Device) -> anyhow::Result<WorldModel> {
-    let mut random = Stream::new(0, Purpose::Weights, 0);
-    let mut model = WorldModel::new(config, task.observation_size, task.action_size, &mut random, device);
-    model.load(weights, device)?;
-    Ok(model)
 }
 
 fn play(

@@ -5,6 +5,7 @@ pub mod body;
 pub mod doctor;
 pub mod eval;
 pub mod import;
+pub mod lab;
 pub mod presets;
 pub mod tasks;
 pub mod train;

@@ -1,7 +1,7 @@
 //! `bootstride train`: what is asked for becomes a configuration, a device and a run folder; [`crate::session`] trains.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
@@ -10,6 +10,7 @@ use bootstride_core::task::{TaskError, configured_task};
 
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
+use crate::recorded::free_folder;
 use crate::session;
 
 /// Train an agent on a task.
@@ -164,19 +165,4 @@ impl Args {
             |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()));
         Ok(self.body.as_ref().map(read).transpose().usage()?.map(Into::into))
     }
-}
-
-/// `runs/TASK/ALGORITHM-seedN`, or with -2, -3, ... where that is taken.
-fn free_folder(config: &Config, task: &str) -> PathBuf {
-    // The names of an algorithm and of a body are free; that of a folder is not.
-    let plain = |name: &str| name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_");
-    let base = format!("{}-seed{}", plain(&config.algorithm.name), config.run.seed);
-    let parent = Path::new("runs").join(plain(task));
-    let mut folder = parent.join(&base);
-    let mut number = 2;
-    while folder.exists() {
-        folder = parent.join(format!("{base}-{number}"));
-        number += 1;
-    }
-    folder
 }

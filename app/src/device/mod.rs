@@ -43,11 +43,21 @@ impl Selection {
     ///
     /// When the adapter refuses to open.
     pub fn open(&self) -> Result<Device, Failure> {
-        let Choice { chosen, label, reason, warning } = &self.choice;
+        let Choice { label, reason, warning, .. } = &self.choice;
         note(&format!("device {label}: {reason}"));
         if let Some(warning) = warning {
             note(&format!("warning: {warning}"));
         }
+        self.open_silently()
+    }
+
+    /// As [`open`](Self::open), and leaves it to the caller to say what it is.
+    ///
+    /// # Errors
+    ///
+    /// When the adapter refuses to open.
+    pub fn open_silently(&self) -> Result<Device, Failure> {
+        let Choice { chosen, label, .. } = &self.choice;
         Ok(match *chosen {
             Chosen::Cpu => Device::flex(),
             Chosen::Gpu(index) => self.adapters.open(index).with_context(|| format!("could not open {label}"))?,

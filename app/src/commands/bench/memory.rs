@@ -1,6 +1,6 @@
 //! `memory`: what training holds in host memory with a full replay buffer, checkpoints and resumption included.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use anyhow::Context as _;
@@ -69,7 +69,7 @@ pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memor
     let agent = learn(config, device, &mut replay)?;
     stages.push(Stage::now("planning, learning"));
 
-    let folder = Scratch::new()?;
+    let folder = Scratch::new("memory")?;
     note(&format!("memory: a checkpoint of {replay_mb:.0} MB in {}", folder.0.display()));
     let checkpoints = Checkpoints::new(&folder.0);
     let stored = block_on(agent.store())?;
@@ -118,16 +118,23 @@ impl Memory {
 }
 
 impl Stage {
-    /// As Linux tells it.
     fn now(after: &'static str) -> Self {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let kilobytes = |key: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(key))?;
-            line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()
-        };
-        let figure = |key| kilobytes(key).map(|kilobytes| kilobytes * 1024.0 / 1e6);
-        Self { after, resident_mb: figure("VmRSS:"), peak_mb: figure("VmHWM:") }
+        Self { after, resident_mb: resident_mb(), peak_mb: figure("VmHWM:") }
     }
+}
+
+/// Megabytes that this process holds; none where the system does not tell.
+#[must_use]
+pub fn resident_mb() -> Option<f64> {
+    figure("VmRSS:")
+}
+
+/// A figure of the process in megabytes, as Linux tells it.
+fn figure(key: &str) -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    let kilobytes: f64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024.0 / 1e6)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "told to a megabyte")]
@@ -151,7 +158,7 @@ fn filled(sizes: ReplaySizes) -> Replay {
                 action: &action,
                 reward: 1.0,
                 next_observation: &row(&observations, sizes.observation, t),
-                expert: Some(Expert { mean: &action, std: &action, value: 1.0 }),
+                expert: Some(Expert { mean: &action, std: &action, value: 1.0, origin: None }),
                 terminated: false,
                 truncated: t == EPISODE,
             });
@@ -190,13 +197,23 @@ fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent,
 }
 
 /// A folder that is removed when done.
-struct Scratch(PathBuf);
+pub struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> anyhow::Result<Self> {
-        let path = env::temp_dir().join(format!("bootstride-bench-{}", process::id()));
+    /// A new one among the temporary files; `what` it is for is part of its name.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn new(what: &str) -> anyhow::Result<Self> {
+        let path = env::temp_dir().join(format!("bootstride-bench-{what}-{}", process::id()));
         fs::create_dir(&path).with_context(|| format!("could not create {}", path.display()))?;
         Ok(Self(path))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod cases;
 pub mod cost;
 pub mod gpu;
+pub mod lab;
 pub mod measure;
 pub mod memory;
 pub mod report;
@@ -19,7 +20,7 @@ use self::cases::{CaseName, Setup};
 use self::cost::Cost;
 use self::gpu::GpuCost;
 use self::measure::{Repeats, Times, measure, sgemm_gflops};
-use self::report::{Common, Pace, Row, efficiency, table, tasks_table};
+use self::report::{Common, Pace, Row, SideBySide, efficiency, table, tasks_table};
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
 use crate::machine::threads;
@@ -44,6 +45,9 @@ Examples:
   bootstride bench update --preset paper --set model.latent_dim=128 --set model.mlp_dim=128
   bootstride bench memory --preset paper
   bootstride bench env
+  bootstride bench env --task humanoid-walk --side-by-side 20
+  bootstride bench lab
+  bootstride bench lab --minutes 120
   bootstride bench decision --set algorithm.reanalyze=delayed
   bootstride bench all --task reacher-hard --repeats 10 --json")]
 pub struct Args {
@@ -59,7 +63,7 @@ pub struct Args {
     /// A single setting on top of the presets, as planner.samples=256; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// The task, one of `bootstride tasks` [default: cartpole-swingup].
+    /// The task, one of `bootstride tasks` [default: cartpole-swingup; walker-walk for lab].
     #[arg(long)]
     task: Option<String>,
     /// What plans: plain, fused or auto (fused on a CPU, plain elsewhere) [default: the configuration's, auto].
@@ -71,6 +75,12 @@ pub struct Args {
     /// Measurements of each case [default: as many as are worth the wait].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     repeats: Option<u16>,
+    /// Of env: also that many environments stepped together, as evaluation does, on all threads (`RAYON_NUM_THREADS`).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    side_by_side: Option<u16>,
+    /// With lab: train for so long with everything open, and tell the memory that the program holds each minute.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1440))]
+    minutes: Option<u16>,
     /// Print JSON: an array of objects, one per case.
     #[arg(long)]
     json: bool,
@@ -94,6 +104,9 @@ enum Which {
     /// Host memory with a full replay buffer of the largest published task, in training, saving and resuming; not part of
     /// all. Writes a checkpoint of that size to the folder for temporary files.
     Memory,
+    /// What the lab takes from the training that it watches, and its own time per frame, without a window; not part of all.
+    /// With --minutes instead how memory grows while everything is open.
+    Lab,
 }
 
 impl Which {
@@ -105,7 +118,7 @@ impl Which {
             Self::Decision => vec![CaseName::Decision],
             Self::Env => vec![CaseName::Env],
             Self::All => CaseName::ALL.to_vec(),
-            Self::Memory => Vec::new(),
+            Self::Memory | Self::Lab => Vec::new(),
         }
     }
 }
@@ -116,9 +129,15 @@ impl Which {
 ///
 /// A usage failure for a wrong configuration, or a case that it has nothing of; any other failure of planning and learning.
 pub fn run(args: &Args) -> Result<(), Failure> {
+    if args.minutes.is_some() && args.which != Which::Lab {
+        return Err(anyhow!("--minutes belongs to `bootstride bench lab`")).usage();
+    }
     let Request { config, preset, device } = args.configure()?;
     if args.which == Which::Memory {
         return args.memory(&config, preset, &device);
+    }
+    if args.which == Which::Lab {
+        return args.lab(config, &preset, &device);
     }
     if args.which == Which::Env && args.task.is_none() {
         let rows = args.environments(&config, &preset, &device)?;
@@ -144,6 +163,8 @@ struct Measured {
     times: Times,
     gpu: GpuCost,
     rounds: Option<f64>,
+    /// Environments side by side, and their times.
+    side_by_side: Option<(usize, Times)>,
 }
 
 /// What a command line asks for.
@@ -171,6 +192,9 @@ impl Args {
         }
         for setting in &self.set {
             layers = layers.set(setting)?;
+        }
+        if self.which == Which::Lab && self.task.is_none() {
+            layers = layers.set(&format!("task.name={}", lab::TASK))?;
         }
         for (key, value) in [("task.name", &self.task), ("run.device", &self.device), ("run.engine", &self.engine)] {
             if let Some(value) = value {
@@ -201,8 +225,13 @@ impl Args {
             let mut case = name.prepare(&setup)?;
             let times = measure(name.name(), case.as_mut(), repeats)?;
             let gpu = GpuCost::measure(&setup.device, case.as_mut())?;
-            measured.push(Measured { name, times, gpu, rounds: case.rounds_per_call() });
+            let rounds = case.rounds_per_call();
             drop(case);
+            let side_by_side = match self.side_by_side.map(usize::from).filter(|_| name == CaseName::Env) {
+                Some(count) => Some((count, measure(name.name(), setup.side_by_side(count)?.as_mut(), repeats)?)),
+                None => None,
+            };
+            measured.push(Measured { name, times, gpu, rounds, side_by_side });
             rate = rate.max(pace()?);
         }
         let cost = Cost::new(&setup.config, &setup.task);
@@ -214,7 +243,8 @@ impl Args {
             device: device.choice.label.clone(),
             threads: threads(),
         };
-        let row = |Measured { name, times, gpu, rounds }: Measured| {
+        let row = |Measured { name, times, gpu, rounds, side_by_side }: Measured| {
+            let (repeat, timestep) = (setup.config.task.action_repeat, setup.task.control_timestep);
             let gflop = name.operations(&cost, rounds).map(|operations| operations / 1e9);
             Row {
                 case: name.name(),
@@ -228,8 +258,8 @@ impl Args {
                 efficiency: gflop.map(|gflop| efficiency(gflop, rate, times.median)),
                 launches: gpu.launches,
                 gpu_ms: gpu.milliseconds,
-                pace: (name == CaseName::Env)
-                    .then(|| Pace::new(times.median, setup.config.task.action_repeat, setup.task.control_timestep)),
+                pace: (name == CaseName::Env).then(|| Pace::new(times.median, repeat, timestep)),
+                side_by_side: side_by_side.map(|(count, of)| SideBySide::new(count, of.median, times.median, repeat)),
             }
         };
         Ok(measured.into_iter().map(row).collect())
@@ -272,6 +302,27 @@ impl Args {
         };
         let found = memory::measure(config, &opened, common)?;
         if self.json { print_json(&[found]) } else { print(&found.text()) }
+    }
+
+    /// What the lab costs.
+    fn lab(&self, config: Config, preset: &str, device: &Selection) -> Result<(), Failure> {
+        let setup = Setup::new(config, device.open()?).usage()?;
+        setup.check().usage()?;
+        note_build();
+        let common = Common {
+            task: setup.task.name,
+            preset: preset.to_owned(),
+            settings: self.settings(),
+            engine: setup.engine().name(),
+            device: device.choice.label.clone(),
+            threads: threads(),
+        };
+        if let Some(minutes) = self.minutes {
+            let watched = lab::watch(&setup, preset, &common, minutes)?;
+            return if self.json { print_json(&[watched]) } else { print(&watched.text()) };
+        }
+        let rows = lab::measure(&setup, preset, &common, self.repeats.map(usize::from))?;
+        if self.json { print_json(&rows) } else { print(&lab::table(&rows)) }
     }
 
     /// What lies on top of the preset.

@@ -48,6 +48,37 @@ pub struct Row {
     /// Of the simulated task alone; nothing for the other cases.
     #[serde(flatten)]
     pub pace: Option<Pace>,
+    /// Several simulated tasks at a time, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side_by_side: Option<SideBySide>,
+}
+
+/// How fast several environments of a task are simulated together, on all threads.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SideBySide {
+    /// How many there are.
+    pub environments: usize,
+    /// Control steps of all together, with observations and resets.
+    pub control_steps_per_second: f64,
+    /// By how much that is faster than one environment alone, on one thread.
+    pub speed_up: f64,
+}
+
+impl SideBySide {
+    /// Of decisions of `action_repeat` control steps of which one takes `decision_ms`, all environments together taking turns
+    /// on the threads, and `alone_ms` in a single environment.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "at most a thousand control steps")]
+    pub fn new(environments: usize, decision_ms: f64, alone_ms: f64, action_repeat: usize) -> Self {
+        let control_steps_per_second = action_repeat as f64 / (decision_ms / 1e3);
+        Self { environments, control_steps_per_second, speed_up: alone_ms / decision_ms }
+    }
+
+    fn text(&self) -> String {
+        let Self { environments, control_steps_per_second, speed_up } = self;
+        let steps = number(*control_steps_per_second);
+        format!("{environments} side by side: {steps} control steps/s, {speed_up:.2} times those of one alone")
+    }
 }
 
 /// How fast a task is simulated, on one thread.
@@ -100,6 +131,9 @@ pub fn table(rows: &[Row]) -> String {
         let [gpu_ms, launches] = [gpu_ms, launches].map(|figure| figure.map_or("-".into(), number));
         lines.push(if on_gpu { format!("{row}  {gpu_ms:>11}  {launches:>9}") } else { row });
     }
+    for side_by_side in rows.iter().filter_map(|row| row.side_by_side) {
+        lines.push(side_by_side.text());
+    }
     lines.join("\n") + "\n"
 }
 
@@ -117,11 +151,13 @@ pub fn tasks_table(rows: &[Row]) -> String {
             "task", "control steps/s", "x real time", "median ms", "repeats"
         ),
     ];
-    for Row { common, repeats, median_ms, pace, .. } in rows {
+    for Row { common, repeats, median_ms, pace, side_by_side, .. } in rows {
         let [steps, factor] = [pace.map(|pace| pace.control_steps_per_second), pace.map(|pace| pace.real_time_factor)]
             .map(|figure| figure.map_or("-".into(), number));
         let median = number(*median_ms);
-        lines.push(format!("{:<width$}  {steps:>15}  {factor:>12}  {median:>11}  {repeats:>7}", common.task));
+        let together = side_by_side.map_or_else(String::new, |together| format!("  {}", together.text()));
+        let row = format!("{:<width$}  {steps:>15}  {factor:>12}  {median:>11}  {repeats:>7}", common.task);
+        lines.push(row + &together);
     }
     lines.join("\n") + "\n"
 }
@@ -153,7 +189,7 @@ mod tests {
         let (repeats, median_ms, min_ms, max_ms) = (5, 500.0, 499.5, 1200.25);
         let (launches, gpu_ms) = (None, None);
         let sgemm_gflops = 100.0;
-        let pace = None;
+        let (pace, side_by_side) = (None, None);
         Row {
             case,
             common,
@@ -167,6 +203,7 @@ mod tests {
             launches,
             gpu_ms,
             pace,
+            side_by_side,
         }
     }
 
@@ -178,6 +215,17 @@ mod tests {
         let text = tasks_table(&[Row { pace: Some(pace), ..row("env", None) }]);
         let last = text.lines().last().unwrap_or_default();
         assert!(last.starts_with("cartpole-swingup ") && last.contains("500.0") && last.contains("10.00"), "{text}");
+    }
+
+    #[test]
+    fn environments_side_by_side_are_compared_with_one_alone() {
+        // A decision of two control steps takes 4 ms alone, and eight together 16 ms.
+        let side_by_side = SideBySide::new(8, 16.0 / 8.0, 4.0, 2);
+        assert!((side_by_side.control_steps_per_second - 1000.0).abs() < 1e-9, "{side_by_side:?}");
+        assert!((side_by_side.speed_up - 2.0).abs() < 1e-12, "{side_by_side:?}");
+        let rows = [Row { side_by_side: Some(side_by_side), ..row("env", None) }];
+        let expected = "8 side by side: 1000 control steps/s, 2.00 times those of one alone\n";
+        assert!(table(&rows).ends_with(expected) && tasks_table(&rows).ends_with(expected), "{}", table(&rows));
     }
 
     #[test]

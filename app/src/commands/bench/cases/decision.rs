@@ -44,7 +44,8 @@ impl Decision {
 }
 
 /// The same run without an end, evaluations or checkpoints, which begins to train after few decisions.
-fn endless(config: &Config) -> Config {
+#[must_use]
+pub fn endless(config: &Config) -> Config {
     let mut config = config.clone();
     config.training.seed_episodes = 0;
     config.training.seed_episodes_limit = 0;

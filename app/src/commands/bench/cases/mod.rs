@@ -6,6 +6,8 @@ mod plan;
 mod reanalyze;
 mod update;
 
+pub use decision::endless;
+
 use bootstride_core::agent::Agent;
 use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
@@ -121,6 +123,15 @@ impl Setup {
     #[must_use]
     pub fn engine(&self) -> Engine {
         Engine::new(self.config.run.engine, self.config.run.precision, &self.device)
+    }
+
+    /// The case [`CaseName::Env`] with that many environments side by side.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be set up.
+    pub fn side_by_side(&self, count: usize) -> Result<Box<dyn Case>, Failure> {
+        Ok(Box::new(environment::SideBySide::new(self, count)?))
     }
 
     /// The setup for `config` on `device`.

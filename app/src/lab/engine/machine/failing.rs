@@ -1,0 +1,60 @@
+//! What the machine does when a step fails: it tells why, and where a GPU was lost the CPU goes on.
+
+use bootstride_core::agent::AgentError;
+use bootstride_core::train::TrainError;
+
+use super::Engine;
+use crate::failure::Failure;
+use crate::lab::engine::open::{Open, Source, in_words};
+use crate::lab::message::{Activity, Level};
+
+impl Engine {
+    /// A step failed, which leaves the machine unusable: tells why, and where a GPU was lost goes on with the CPU from the
+    /// last checkpoint.
+    pub(super) fn lost(&mut self, failure: &Failure) {
+        let diverged = match failure {
+            Failure::Usage(error) | Failure::Broken(error) => error.downcast_ref::<TrainError>(),
+        };
+        let diverged = matches!(diverged, Some(TrainError::Agent(AgentError::NotFinite { .. })));
+        self.fall_back(&in_words(failure), !diverged);
+    }
+
+    /// Work on the engine panicked, as drivers of lost devices make it: as after a failed step.
+    pub fn failed(&mut self, text: &str) {
+        self.fall_back(text, true);
+    }
+
+    fn fall_back(&mut self, why: &str, device: bool) {
+        self.changed = true;
+        self.activity = Activity::Idle;
+        let Some(open) = self.open.take() else {
+            self.tell(Level::Bad, format!("The engine failed: {why}"));
+            return;
+        };
+        let (folder, on_gpu, label) = (open.folder.clone(), open.on_gpu, open.label.clone());
+        let run = match &open.source {
+            Source::Run(run) => Some(run.last_good()),
+            Source::Player(_) => None,
+        };
+        // Unlocks the run's folder.
+        drop(open);
+        let Some(last_good) = run else {
+            self.tell(Level::Bad, format!("Playing {folder} failed: {why}"));
+            return;
+        };
+        if !(on_gpu && device) {
+            self.tell(Level::Bad, format!("The run stopped: {why}. {last_good}."));
+            return;
+        }
+        match self.opening(|notices| Open::resume(&folder, None, Some("cpu"), notices)) {
+            Ok(()) => {
+                self.activity = Activity::Running;
+                self.tell(Level::Bad, format!("{label} was lost ({why}). The CPU goes on from the last checkpoint."));
+            }
+            Err(failure) => {
+                let text = format!("{label} was lost ({why}), and the CPU could not go on: {}", in_words(&failure));
+                self.tell(Level::Bad, text);
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! What an engine has open: a run in training, or a trained agent that plays.
+
+use std::env;
+use std::path::Path;
+
+use anyhow::Context as _;
+use bootstride_core::config::{Config, PlannerConfig};
+use bootstride_core::insight::{MotionDecoder, Player, load_agent};
+use bootstride_core::math::tensors::read_tensors;
+use bootstride_core::model::WorldModel;
+use bootstride_core::planner::{Engine as PlanningEngine, PlannerSettings, vector_instructions};
+use bootstride_core::run::{RunFolder, Trained};
+use bootstride_core::task::{Environment, configured_task};
+use bootstride_core::train::{Event, Phase, Watch};
+use burn::tensor::Device;
+
+use crate::device::{Chosen, select};
+use crate::failure::Failure;
+use crate::lab::message::{Level, Notice, Stage};
+use crate::recorded::{RecordedRun, TakenUp, free_folder};
+
+/// A run or an agent, and what is needed to answer questions about its decisions.
+pub struct Open {
+    /// What acts.
+    pub source: Source,
+    /// A second world, to look at recorded states.
+    pub spare: Environment,
+    /// Learns to show imagined states.
+    pub decoder: MotionDecoder,
+    /// Replans recorded decisions.
+    pub planner: PlanningEngine,
+    /// The device in words.
+    pub label: String,
+    /// The run's folder, or the agent's.
+    pub folder: String,
+    /// Whether it computes on a GPU.
+    pub on_gpu: bool,
+    /// What was recorded before it was opened, to be told once.
+    pub past: Vec<Event>,
+}
+
+/// What acts.
+pub enum Source {
+    /// A run in training.
+    Run(Box<RecordedRun>),
+    /// A trained agent.
+    Player(Box<Player>),
+}
+
+/// An error with all its causes, in one sentence.
+pub fn in_words(failure: &Failure) -> String {
+    let (Failure::Usage(error) | Failure::Broken(error)) = failure;
+    format!("{error:#}")
+}
+
+impl Open {
+    /// Starts a new run.
+    ///
+    /// # Errors
+    /// When the device, the task or the folder refuses.
+    pub fn start(
+        config: &Config,
+        preset: &str,
+        folder: Option<&str>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, Failure> {
+        let task = configured_task(&config.task)?;
+        let (device, label, on_gpu) = open_device(&config.run.device, notices)?;
+        let path = folder.map_or_else(|| free_folder(config, task.name), Into::into);
+        let run = RecordedRun::create(config, preset, &device, &label, env::args(), &path)?;
+        Self::new(config, Source::Run(Box::new(run)), &device, label, path.display().to_string(), on_gpu)
+    }
+
+    /// Takes up a run where its last checkpoint was, on `device` instead of its own where that is given.
+    ///
+    /// # Errors
+    /// When there is no run, or it is damaged, or the device refuses.
+    pub fn resume(
+        folder: &str,
+        steps: Option<usize>,
+        device: Option<&str>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, Failure> {
+        let path = Path::new(folder);
+        let config = RecordedRun::configuration(path, steps, device)?;
+        let (device, label, on_gpu) = open_device(&config.run.device, notices)?;
+        let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &device)?;
+        notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
+        let text = match env_step {
+            Some(env_step) => format!("{folder} goes on after {env_step} steps."),
+            None => format!("{folder} has no checkpoint yet: it starts over."),
+        };
+        notices.push(Notice { level: Level::Good, text });
+        let past = RunFolder::past(path)?;
+        let open = Self::new(&config, Source::Run(Box::new(run)), &device, label, folder.into(), on_gpu)?;
+        Ok(Self { past, ..open })
+    }
+
+    /// Opens a trained agent to play.
+    ///
+    /// # Errors
+    /// When there is none, or it does not fit its task.
+    pub fn agent(folder: &str, seed: u64, planner: bool, notices: &mut Vec<Notice>) -> Result<Self, Failure> {
+        let Trained { run, config, checkpoint, damaged, .. } = RunFolder::trained(Path::new(folder))?;
+        notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
+        let bytes = checkpoint.parts.get("weights.safetensors")?;
+        let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display()))?;
+        let (device, label, on_gpu) = open_device(&config.run.device, notices)?;
+        let model = load_agent(&config, &weights, &device)?;
+        let player = Player::new(&config, model, seed, planner)?;
+        // What came after the checkpoint is of a later agent.
+        let before = |event: &Event| env_step(event).is_none_or(|env_step| env_step <= checkpoint.env_step);
+        let past = RunFolder::past(&run)?.into_iter().filter(before).collect();
+        let open = Self::new(&config, Source::Player(Box::new(player)), &device, label, folder.into(), on_gpu)?;
+        Ok(Self { past, ..open })
+    }
+
+    fn new(
+        config: &Config,
+        source: Source,
+        device: &Device,
+        label: String,
+        folder: String,
+        on_gpu: bool,
+    ) -> Result<Self, Failure> {
+        let spare = Environment::configured(&config.task)?;
+        let planner = PlanningEngine::new(config.run.engine, config.run.precision, device);
+        let model = match &source {
+            Source::Run(run) => run.trainer.model(),
+            Source::Player(player) => player.model().clone(),
+        };
+        let decoder = MotionDecoder::new(&model, config.run.seed);
+        Ok(Self { source, spare, decoder, planner, label, folder, on_gpu, past: Vec::new() })
+    }
+
+    /// Its configuration, with live changes.
+    pub fn config(&self) -> &Config {
+        match &self.source {
+            Source::Run(run) => run.trainer.config(),
+            Source::Player(player) => player.config(),
+        }
+    }
+
+    /// The networks as they are now. Handles, not copies.
+    pub fn model(&self) -> WorldModel {
+        match &self.source {
+            Source::Run(run) => run.trainer.model(),
+            Source::Player(player) => player.model().clone(),
+        }
+    }
+
+    /// How it plans now.
+    pub fn settings(&self) -> &PlannerSettings {
+        match &self.source {
+            Source::Run(run) => run.trainer.settings(),
+            Source::Player(player) => player.settings(),
+        }
+    }
+
+    /// Updates that the networks have seen.
+    pub fn updates(&self) -> u64 {
+        match &self.source {
+            Source::Run(run) => run.trainer.updates(),
+            Source::Player(player) => player.updates(),
+        }
+    }
+
+    /// What it is at.
+    pub fn stage(&self) -> Stage {
+        match &self.source {
+            Source::Player(_) => Stage::Playing,
+            Source::Run(run) => match run.trainer.progress().phase {
+                Phase::Seed => Stage::Seed,
+                Phase::Pretraining => Stage::Pretraining,
+                Phase::Training | Phase::Finished => Stage::Training,
+                Phase::Evaluating => Stage::Evaluating,
+            },
+        }
+    }
+
+    /// Changes the planner from the next decision on.
+    pub fn set_planner(&mut self, planner: PlannerConfig) -> Result<(), Failure> {
+        match &mut self.source {
+            Source::Run(run) => {
+                let before = run.trainer.config().planner.clone();
+                run.trainer.set_planner(planner.clone())?;
+                if before != planner {
+                    let env_step = run.trainer.progress().env_step;
+                    let message = format!("planner changed by hand at step {env_step}: {}", changes(&before, &planner));
+                    run.record(&Event::Warning { message })?;
+                    run.store_config()?;
+                }
+                Ok(())
+            }
+            Source::Player(player) => Ok(player.set_planner(planner)?),
+        }
+    }
+
+    /// Does the next piece of work. `watch` holds what came of it.
+    pub async fn step(&mut self, watch: &mut Watch) -> Result<Vec<Event>, Failure> {
+        match &mut self.source {
+            Source::Run(run) => run.step(watch).await,
+            Source::Player(player) => {
+                let decision = player.step(watch).await?;
+                watch.decision = Some(decision);
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Shows the decoder the task as it stands.
+    pub fn note(&mut self) {
+        self.decoder.note(match &self.source {
+            Source::Run(run) => run.trainer.environment(),
+            Source::Player(player) => player.environment(),
+        });
+    }
+
+    /// Environment steps done and in all.
+    pub fn env_steps(&self) -> (usize, usize) {
+        match &self.source {
+            Source::Run(run) => (run.trainer.progress().env_step, run.trainer.progress().total),
+            Source::Player(_) => (0, 0),
+        }
+    }
+}
+
+/// Environment steps at which an event was recorded.
+fn env_step(event: &Event) -> Option<usize> {
+    match event {
+        Event::EpisodeEnd { env_step, .. } | Event::Update { env_step, .. } => Some(*env_step),
+        Event::Evaluation(evaluation) => Some(evaluation.env_step),
+        _ => None,
+    }
+}
+
+/// The settings that differ, in words.
+fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
+    let pairs = [
+        ("samples", before.samples.to_string(), after.samples.to_string()),
+        ("elites", before.elites.to_string(), after.elites.to_string()),
+        ("policy_samples", before.policy_samples.to_string(), after.policy_samples.to_string()),
+        ("iterations", before.iterations.to_string(), after.iterations.to_string()),
+        ("horizon", before.horizon.to_string(), after.horizon.to_string()),
+        ("temperature", before.temperature.to_string(), after.temperature.to_string()),
+        ("min_std", before.min_std.to_string(), after.min_std.to_string()),
+        ("max_std", before.max_std.to_string(), after.max_std.to_string()),
+    ];
+    let changed = pairs.iter().filter(|(_, before, after)| before != after);
+    changed.map(|(name, before, after)| format!("{name} {before} to {after}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The device that `request` asks for, in words too. Where the GPU refuses, the CPU stands in.
+fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<(Device, String, bool), Failure> {
+    let selection = select(request)?;
+    if let Some(warning) = &selection.choice.warning {
+        notices.push(Notice { level: Level::Info, text: warning.clone() });
+    }
+    let on_gpu = selection.choice.chosen != Chosen::Cpu;
+    let cpu = || format!("CPU, {}", vector_instructions());
+    match selection.open_silently() {
+        Ok(device) if on_gpu => Ok((device, selection.choice.label.clone(), on_gpu)),
+        Ok(device) => Ok((device, cpu(), on_gpu)),
+        Err(failure) if on_gpu => {
+            let text = format!("{}. The CPU computes instead.", in_words(&failure));
+            notices.push(Notice { level: Level::Bad, text });
+            let selection = select("cpu")?;
+            Ok((selection.open_silently()?, cpu(), false))
+        }
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,129 @@
+//! egui's style, made from the palette: rounded, quiet, no borders where a shade does.
+
+use eframe::egui::epaint::Shadow;
+use eframe::egui::style::{HandleShape, ScrollStyle, Selection, WidgetVisuals, Widgets};
+use eframe::egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Id, Margin, Stroke, Style, TextStyle, Theme as EguiTheme,
+    Visuals, vec2,
+};
+
+use super::fonts;
+use super::palette::{Palette, mix};
+use crate::lab::view::Theme;
+
+/// Corner radius of everything that can be operated, in points.
+pub const RADIUS: u8 = 8;
+
+/// Size of text, in points.
+pub const BODY: f32 = 13.0;
+
+/// Size of text beside, in points.
+pub const SMALL: f32 = 11.5;
+
+/// Size of headings, in points.
+pub const HEADING: f32 = 14.0;
+
+/// Makes egui look like the lab in this theme. Fonts are given at the first call, which has to come before the first
+/// frame; later calls cost nothing while the theme stays.
+pub fn apply(ctx: &Context, theme: Theme) {
+    let id = Id::unique("bootstride theme");
+    let before: Option<Theme> = ctx.data(|data| data.get_temp(id));
+    if before == Some(theme) {
+        return;
+    }
+    if before.is_none() {
+        fonts::install(ctx);
+    }
+    ctx.data_mut(|data| data.insert_temp(id, theme));
+    // Both of egui's themes get it, so that the system's preference makes no difference.
+    let style = std::sync::Arc::new(style(&Palette::of(theme)));
+    for of in [EguiTheme::Dark, EguiTheme::Light] {
+        ctx.set_style_of(of, style.clone());
+    }
+}
+
+/// egui's style for this palette.
+#[must_use]
+pub fn style(palette: &Palette) -> Style {
+    let mut style = Style { visuals: visuals(palette), ..Style::default() };
+    style.text_styles = [
+        (TextStyle::Small, fonts::sans(SMALL)),
+        (TextStyle::Body, fonts::sans(BODY)),
+        (TextStyle::Button, fonts::sans(BODY)),
+        (TextStyle::Heading, fonts::strong(HEADING)),
+        (TextStyle::Monospace, FontId::new(12.5, FontFamily::Monospace)),
+    ]
+    .into();
+    style.drag_value_text_style = TextStyle::Monospace;
+    style.animation_time = 0.08;
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.35;
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = vec2(8.0, 8.0);
+    spacing.button_padding = vec2(12.0, 6.0);
+    spacing.interact_size = vec2(36.0, 26.0);
+    spacing.window_margin = Margin::same(16);
+    spacing.menu_margin = Margin::same(6);
+    spacing.slider_rail_height = 4.0;
+    spacing.tooltip_width = 320.0;
+    spacing.menu_width = 260.0;
+    spacing.icon_width = 16.0;
+    spacing.icon_width_inner = 8.0;
+    spacing.combo_width = 60.0;
+    spacing.scroll = ScrollStyle { bar_width: 7.0, floating_width: 3.0, ..ScrollStyle::floating() };
+    style
+}
+
+fn visuals(palette: &Palette) -> Visuals {
+    let base = if palette.dark { Visuals::dark() } else { Visuals::light() };
+    let shadow = |blur, alpha| Shadow { offset: [0, 6], blur, spread: 0, color: Color32::from_black_alpha(alpha) };
+    Visuals {
+        dark_mode: palette.dark,
+        override_text_color: None,
+        weak_text_color: Some(palette.weak),
+        widgets: widgets(palette),
+        selection: Selection {
+            bg_fill: mix(palette.panel, palette.policy, 0.45),
+            stroke: Stroke::new(1.0, palette.strong),
+        },
+        hyperlink_color: palette.policy,
+        faint_bg_color: palette.raised,
+        extreme_bg_color: palette.background,
+        text_edit_bg_color: Some(palette.raised),
+        code_bg_color: palette.raised,
+        warn_fg_color: palette.elite,
+        error_fg_color: palette.bad,
+        window_corner_radius: CornerRadius::same(12),
+        window_shadow: shadow(32, if palette.dark { 140 } else { 50 }),
+        window_fill: palette.panel,
+        window_stroke: Stroke::new(1.0, palette.line),
+        menu_corner_radius: CornerRadius::same(10),
+        panel_fill: palette.panel,
+        popup_shadow: shadow(18, if palette.dark { 120 } else { 40 }),
+        slider_trailing_fill: true,
+        handle_shape: HandleShape::Circle,
+        indent_has_left_vline: false,
+        disabled_alpha: 0.45,
+        ..base
+    }
+}
+
+fn widgets(palette: &Palette) -> Widgets {
+    let of = |fill: Color32, text: Color32, stroke: Stroke| WidgetVisuals {
+        bg_fill: fill,
+        weak_bg_fill: fill,
+        bg_stroke: stroke,
+        corner_radius: CornerRadius::same(RADIUS),
+        fg_stroke: Stroke::new(1.2, text),
+        expansion: 0.0,
+    };
+    let pressed = mix(palette.active, palette.strong, 0.12);
+    Widgets {
+        noninteractive: of(palette.panel, palette.text, Stroke::new(1.0, palette.line)),
+        inactive: of(palette.raised, palette.text, Stroke::NONE),
+        hovered: of(palette.active, palette.strong, Stroke::NONE),
+        // Focus shows in the same shade, so it gets a ring that a keyboard's user can find.
+        active: of(pressed, palette.strong, Stroke::new(1.0, palette.policy)),
+        open: of(palette.active, palette.strong, Stroke::NONE),
+    }
+}

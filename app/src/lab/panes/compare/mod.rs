@@ -1,0 +1,216 @@
+//! The Compare tab: runs side by side as curves and in a table, and two agents playing from the same start state.
+
+mod curves;
+mod duel;
+mod group;
+mod loading;
+mod play;
+
+pub use duel::{Ahead, Choice, Duel, Side};
+pub use group::{BandKind, Group, Player, Point, Summary, groups};
+pub use loading::Entry;
+
+use eframe::egui::{self, Color32, ScrollArea, Ui, pos2, vec2};
+use serde::{Deserialize, Serialize};
+
+use self::loading::Loading;
+use super::{Context, Pane};
+use crate::lab::history::History;
+use crate::lab::look::Palette;
+use crate::lab::look::widgets::{segmented_ui, within_ui};
+use crate::lab::message::EngineLink;
+use crate::lab::runs::{RunCurves, Shelf};
+
+/// Makes an engine for a side.
+pub type LinkFactory = Box<dyn FnMut() -> Box<dyn EngineLink>>;
+
+/// Makes a view of the world for a side.
+pub type ViewFactory = Box<dyn FnMut() -> Box<dyn SideView>>;
+
+/// The world as one side has it.
+pub trait SideView {
+    /// Draws the newest decision's world into the room that is there.
+    fn ui(&mut self, ui: &mut Ui, history: &History, palette: &Palette);
+}
+
+/// Width of the list of runs, in points.
+const LIST: f32 = 280.0;
+
+/// What the tab shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Page {
+    /// Curves and table.
+    #[default]
+    Curves,
+    /// Two agents playing.
+    Play,
+}
+
+/// Whose curves are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shown {
+    /// The planner's.
+    Planner,
+    /// The bare policy's.
+    Policy,
+    /// Both.
+    #[default]
+    Both,
+}
+
+/// What is kept between starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CompareChoices {
+    /// The loaded folders.
+    pub folders: Vec<String>,
+    /// What the tab shows.
+    pub page: Page,
+    /// Whose curves are shown.
+    pub shown: Shown,
+    /// What bands say.
+    pub band: BandKind,
+    /// The task whose curves are shown; empty is the first.
+    pub task: String,
+    /// Who plays on either side.
+    pub sides: [Choice; 2],
+    /// Seed of the start state.
+    pub seed: u64,
+    /// Decisions a second.
+    pub pace: f32,
+}
+
+impl Default for CompareChoices {
+    fn default() -> Self {
+        Self {
+            folders: Vec::new(),
+            page: Page::default(),
+            shown: Shown::default(),
+            band: BandKind::default(),
+            task: String::new(),
+            sides: [Choice::default(), Choice { player: Player::Policy, ..Choice::default() }],
+            seed: 1,
+            pace: 25.0,
+        }
+    }
+}
+
+/// The Compare tab.
+pub struct ComparePane {
+    /// What is kept between starts.
+    pub choices: CompareChoices,
+    /// Runs that are known without being asked for.
+    pub shelf: Shelf,
+    /// What plays.
+    pub duel: Duel,
+    loading: Loading,
+    links: LinkFactory,
+    views: ViewFactory,
+}
+
+impl ComparePane {
+    /// With ways to make engines and views of the world for the two sides.
+    #[must_use]
+    pub fn new(choices: CompareChoices, links: LinkFactory, views: ViewFactory) -> Self {
+        let mut loading = Loading::default();
+        for folder in &choices.folders {
+            loading.open(folder);
+        }
+        Self { choices, shelf: Shelf::default(), duel: Duel::default(), loading, links, views }
+    }
+
+    /// Loads a run or a checkpoint, as one that was dropped on the window.
+    pub fn open(&mut self, folder: &str) {
+        if self.loading.open(folder) {
+            self.choices.folders.push(folder.trim().into());
+        }
+    }
+
+    /// What is loaded, or why it is not.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.loading.entries
+    }
+
+    /// The runs that could be read.
+    fn runs(&self) -> impl Iterator<Item = &RunCurves> {
+        self.loading.entries.iter().filter_map(Entry::curves)
+    }
+}
+
+impl Pane for ComparePane {
+    fn title(&self) -> &'static str {
+        "Compare"
+    }
+
+    fn keep(&self) -> Option<String> {
+        serde_json::to_string(&self.choices).ok()
+    }
+
+    fn restore(&mut self, kept: &str) {
+        if let Ok(choices) = serde_json::from_str::<CompareChoices>(kept) {
+            for folder in &choices.folders {
+                self.loading.open(folder);
+            }
+            self.choices = choices;
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        self.shelf.poll(ui.ctx());
+        self.loading.poll(ui.ctx());
+        for folder in dropped(ui) {
+            self.open(&folder);
+        }
+        let now = ui.input(|input| input.time);
+        self.duel.follow(now, self.choices.pace);
+        if self.duel.playing {
+            ui.ctx().request_repaint();
+        }
+        let room = ui.available_rect_before_wrap();
+        ui.painter().rect_filled(room, 0.0, cx.palette.background);
+        let room = room.shrink(12.0);
+        let list = egui::Rect::from_min_size(room.min, vec2(LIST, room.height()));
+        within_ui(ui, list, |ui| {
+            let scroll = ScrollArea::vertical().id_salt("compare list").auto_shrink([false, false]);
+            scroll.show(ui, |ui| self.list_ui(ui, cx));
+        });
+        let rest = egui::Rect::from_min_max(pos2(list.right() + 12.0, room.top()), room.max);
+        within_ui(ui, rest, |ui| {
+            let pages = [
+                (Page::Curves, "Curves", "Returns over training, averaged over seeds"),
+                (Page::Play, "Play both", "Two agents from the same start state"),
+            ];
+            let top = egui::Rect::from_min_size(rest.min, vec2(260.0, 28.0));
+            within_ui(ui, top, |ui| segmented_ui(ui, cx.palette, &pages, &mut self.choices.page));
+            let below = egui::Rect::from_min_max(pos2(rest.left(), rest.top() + 40.0), rest.max);
+            within_ui(ui, below, |ui| match self.choices.page {
+                Page::Curves => self.curves_ui(ui, cx.palette),
+                Page::Play => self.play_ui(ui, cx.palette, now),
+            });
+        });
+    }
+}
+
+/// Folders that were dropped on the window; of a file, the folder that it lies in.
+fn dropped(ui: &Ui) -> Vec<String> {
+    let files = ui.input(|input| input.raw.dropped_files.clone());
+    let folder = |file: &egui::DroppedFileHandle| {
+        let path = file.path();
+        let folder = if path.is_dir() { path } else { path.parent()? };
+        Some(folder.display().to_string())
+    };
+    files.iter().filter_map(folder).collect()
+}
+
+/// Colours of groups and agents. None of them is of the vocabulary, in which magenta is a planner and blue a policy; each
+/// is written beside its line as well.
+fn hue(place: usize, palette: &Palette) -> Color32 {
+    const DARK: [[u8; 3]; 6] =
+        [[167, 139, 250], [255, 159, 90], [79, 209, 197], [212, 225, 87], [244, 143, 177], [144, 164, 174]];
+    const LIGHT: [[u8; 3]; 6] =
+        [[98, 66, 200], [184, 84, 12], [8, 128, 120], [108, 122, 0], [176, 52, 104], [78, 100, 112]];
+    let hues = if palette.dark { DARK } else { LIGHT };
+    let [r, g, b] = hues[place % hues.len()];
+    Color32::from_rgb(r, g, b)
+}

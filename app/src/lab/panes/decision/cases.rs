@@ -1,0 +1,92 @@
+//! The settings that "what if" tries on a frozen state, and what to ask the engine.
+
+use bootstride_core::config::{Config, PlannerConfig};
+use bootstride_core::insight::{Anatomy, Decision};
+
+use super::decision_of;
+use crate::lab::message::{Activity, Case, Command};
+use crate::lab::panes::Context;
+use crate::lab::panes::setup::lowest_policy_samples;
+use crate::lab::panes::timeline::options;
+use crate::lab::view::Cursor;
+
+/// The cases that are always tried, the run's own settings first: those that differ from it and hold.
+#[must_use]
+pub fn standard_cases(config: &Config) -> Vec<Case> {
+    let trained = &config.planner;
+    let lowest = lowest_policy_samples();
+    let guides = match lowest {
+        0 => "no policy guides".to_owned(),
+        1 => "one policy guide".to_owned(),
+        many => format!("{many} policy guides"),
+    };
+    let fewer = PlannerConfig {
+        samples: 32,
+        elites: trained.elites.min(8),
+        policy_samples: trained.policy_samples.min(8),
+        ..trained.clone()
+    };
+    let horizon = if trained.horizon == 6 { 3 } else { 6 };
+    let cases = [
+        ("as trained".to_owned(), trained.clone()),
+        (guides, PlannerConfig { policy_samples: lowest, ..trained.clone() }),
+        ("one iteration".to_owned(), PlannerConfig { iterations: 1, many_actions_iterations: 0, ..trained.clone() }),
+        ("N = 32".to_owned(), fewer),
+        (format!("horizon {horizon}"), PlannerConfig { horizon, ..trained.clone() }),
+    ];
+    let differs = |(place, (label, planner)): &(usize, (String, PlannerConfig))| {
+        let fewer = label != "N = 32" || trained.samples > 32;
+        *place == 0 || (planner != trained && fewer && holds(config, planner))
+    };
+    let cases = cases.into_iter().enumerate().filter(differs);
+    cases.map(|(_, (label, planner))| Case { label, planner }).collect()
+}
+
+/// Whether the run could have these settings.
+#[must_use]
+pub fn holds(config: &Config, planner: &PlannerConfig) -> bool {
+    Config { planner: planner.clone(), ..config.clone() }.check().is_ok()
+}
+
+/// Holds the engine still and stays at the anatomy's decision.
+pub fn freeze(cx: &mut Context<'_>, anatomy: &Anatomy) {
+    if cx.history.status.activity == Activity::Running {
+        cx.send(Command::Pause);
+    }
+    if cx.history.index(anatomy.decision).is_some() {
+        cx.view.cursor = Cursor::At(anatomy.decision);
+    }
+}
+
+/// Goes on from where it was frozen.
+pub fn go_on(cx: &mut Context<'_>) {
+    cx.view.cursor = Cursor::Live;
+    cx.send(Command::Run);
+}
+
+/// Whether a decision is held.
+#[must_use]
+pub fn is_frozen(cx: &Context<'_>) -> bool {
+    cx.view.cursor != Cursor::Live && cx.history.status.activity != Activity::Running
+}
+
+/// Asks for the same state under other settings.
+pub fn ask(cx: &mut Context<'_>, anatomy: &Anatomy, cases: Vec<Case>) {
+    if let Some(decision) = boxed(cx, anatomy) {
+        freeze(cx, anatomy);
+        cx.send(Command::WhatIf { decision, cases });
+    }
+}
+
+/// Asks for the same state and settings with the networks of now.
+pub fn replan(cx: &mut Context<'_>, anatomy: &Anatomy) {
+    if let Some(decision) = boxed(cx, anatomy) {
+        freeze(cx, anatomy);
+        let options = options(cx.view);
+        cx.send(Command::Inspect { decision, options });
+    }
+}
+
+fn boxed(cx: &Context<'_>, anatomy: &Anatomy) -> Option<Box<Decision>> {
+    decision_of(cx, anatomy).cloned().map(Box::new)
+}

@@ -1,0 +1,227 @@
+//! "What happened here": the decision in one plain paragraph, with its own numbers.
+
+use bootstride_core::insight::{Anatomy, Decision};
+use eframe::egui::{Color32, ScrollArea, Ui};
+
+use super::cases::{ask, replan, standard_cases};
+use super::{ActuatorNames, action_name, decision_of, nothing_ui, ordinal, room_ui, word};
+use crate::lab::look::Palette;
+use crate::lab::look::number::{fixed, signed};
+use crate::lab::look::widgets::{ButtonKind, Paragraph, headline_ui, wide_button_ui};
+use crate::lab::panes::{Context, Pane};
+
+/// "What happened here".
+#[derive(Debug, Default)]
+pub struct StoryPane {
+    names: ActuatorNames,
+}
+
+/// Whose number a piece of text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nobody's: plain words.
+    Plain,
+    /// A number that matters.
+    Strong,
+    /// Of the policy.
+    Policy,
+    /// Of the elites.
+    Elite,
+    /// Of the plan.
+    Plan,
+    /// A loss.
+    Bad,
+}
+
+/// A piece of a paragraph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What it says.
+    pub text: String,
+    /// Its colour.
+    pub tone: Tone,
+}
+
+/// What a paragraph says, without its colours.
+#[must_use]
+pub fn plain_text(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
+}
+
+/// A paragraph in the making.
+#[derive(Default)]
+struct Writing(Vec<Piece>);
+
+impl Writing {
+    fn say(&mut self, text: impl Into<String>) -> &mut Self {
+        self.tone(text, Tone::Plain)
+    }
+
+    fn tone(&mut self, text: impl Into<String>, tone: Tone) -> &mut Self {
+        self.0.push(Piece { text: text.into(), tone });
+        self
+    }
+}
+
+/// What happened in a decision. `names` are those of the action's dimensions.
+#[must_use]
+pub fn story(anatomy: &Anatomy, decision: Option<&Decision>, names: &[String]) -> Vec<Piece> {
+    let mut writing = Writing::default();
+    search(&mut writing, anatomy);
+    narrowing(&mut writing, anatomy, names);
+    choice(&mut writing, anatomy);
+    worth(&mut writing, anatomy);
+    if let Some(later) = decision.and_then(|made| anatomy.updates.checked_sub(made.updates)).filter(|by| *by > 0) {
+        writing.say(" This is not the plan that was made then: it was planned again, with networks that had learned ");
+        writing.tone(later.to_string(), Tone::Strong).say(" updates more.");
+    }
+    writing.0
+}
+
+/// Who proposed what, and what was kept.
+fn search(writing: &mut Writing, anatomy: &Anatomy) {
+    let drawn = anatomy.samples.saturating_sub(anatomy.policy_samples);
+    let elites = anatomy.iterations.last().map_or(0, |one| one.elites.len());
+    let plural = |count: usize, one: &'static str, many: &'static str| if count == 1 { one } else { many };
+    if anatomy.policy_samples > 0 {
+        let sequences = plural(anatomy.policy_samples, " sequence. MPPI drew ", " sequences. MPPI drew ");
+        writing.say("The policy proposed ").tone(anatomy.policy_samples.to_string(), Tone::Policy).say(sequences);
+        writing.tone(drawn.to_string(), Tone::Strong).say(" more around its running mean, ");
+    } else {
+        writing.say("No policy proposed anything. MPPI drew ").tone(drawn.to_string(), Tone::Strong);
+        writing.say(" sequences around its running mean, ");
+    }
+    writing.say("imagined all ").tone(anatomy.samples.to_string(), Tone::Strong);
+    let steps = plural(anatomy.horizon, "step", "steps");
+    writing.say(format!(" {} {steps} ahead, kept the best ", word(anatomy.horizon)));
+    writing.tone(elites.to_string(), Tone::Elite).say(" and moved the mean toward them. ");
+}
+
+/// How far the spread of the action that stayed widest fell.
+fn narrowing(writing: &mut Writing, anatomy: &Anatomy, names: &[String]) {
+    let Some(last) = anatomy.iterations.last() else { return };
+    let first_step = last.std.iter().take(anatomy.action_dim).copied().enumerate();
+    let Some((dim, std)) = first_step.max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
+    let before = anatomy.settings.max_std;
+    let rounds = anatomy.iterations.len();
+    let rounds = if rounds == 1 { "one round".to_owned() } else { format!("{} rounds", word(rounds)) };
+    writing.say(format!("After {rounds} the spread of {}", action_name(names, dim)));
+    writing.say(if anatomy.action_dim > 1 { ", the widest action, " } else { " " });
+    if std < before * 0.995 {
+        writing.say("fell from ").tone(fixed(f64::from(before), 2), Tone::Strong);
+        writing.say(" to ").tone(fixed(f64::from(std), 2), Tone::Strong);
+        if std <= anatomy.settings.min_std * 1.005 {
+            writing.say(", the smallest that the settings allow");
+        }
+    } else {
+        writing.say("was still ").tone(fixed(f64::from(std), 2), Tone::Strong).say(": the elites disagree");
+    }
+    writing.say(". ");
+}
+
+/// Which elite became the plan.
+fn choice(writing: &mut Writing, anatomy: &Anatomy) {
+    let Some(last) = anatomy.iterations.last() else { return };
+    let Some(weight) = last.weights.get(anatomy.chosen) else { return };
+    let place = match anatomy.chosen {
+        0 => "best elite".to_owned(),
+        other => format!("{} best elite", ordinal(other + 1)),
+    };
+    let sample = last.elites.get(anatomy.chosen).and_then(|sample| usize::try_from(*sample).ok());
+    writing.say("The ").tone(place, Tone::Elite).say(", drawn by its weight of ");
+    writing.tone(format!("{} %", fixed(f64::from(weight * 100.0), 1)), Tone::Strong).say(", became the plan");
+    writing.say(match sample {
+        Some(sample) if sample < anatomy.policy_samples => "; the policy had proposed it. ",
+        _ => ". ",
+    });
+}
+
+/// What planning added.
+fn worth(writing: &mut Writing, anatomy: &Anatomy) {
+    if anatomy.policy_samples == 0 {
+        let value = fixed(f64::from(anatomy.value), 2);
+        writing
+            .say("It is worth ")
+            .tone(value, Tone::Plan)
+            .say("; without proposals there is nothing to compare it with.");
+        return;
+    }
+    let size = fixed(f64::from(anatomy.delta_q.abs()), 2);
+    if size == "0.00" {
+        writing.say("It is worth as much as the policy's own proposals on average (ΔQ ");
+        writing.tone(signed(f64::from(anatomy.delta_q), 4), Tone::Plan).say("): here planning added nothing.");
+    } else if anatomy.delta_q > 0.0 {
+        writing.say("It is worth ").tone(size, Tone::Plan);
+        writing.say(" more than the policy's own proposals on average.");
+    } else {
+        writing.say("It is worth ").tone(size, Tone::Bad);
+        writing.say(" less than the policy's own proposals on average: here planning did not help.");
+    }
+}
+
+fn colour(tone: Tone, palette: &Palette) -> Option<Color32> {
+    match tone {
+        Tone::Plain => None,
+        Tone::Strong => Some(palette.strong),
+        Tone::Policy => Some(palette.policy),
+        Tone::Elite => Some(palette.elite),
+        Tone::Plan => Some(palette.plan),
+        Tone::Bad => Some(palette.bad),
+    }
+}
+
+impl Pane for StoryPane {
+    fn title(&self) -> &'static str {
+        "What happened here"
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        room_ui(ui, |ui| {
+            let Some(anatomy) = cx.anatomy() else { return nothing_ui(ui, cx, self.title()) };
+            let palette = cx.palette;
+            let decision = decision_of(cx, anatomy);
+            let beside = decision.map(|at| format!("episode {}, t = {}", at.episode, at.t)).unwrap_or_default();
+            headline_ui(ui, palette, self.title(), &beside);
+            let names = self.names.of(cx.history.status.config.as_deref());
+            let pieces = story(anatomy, decision, names);
+            let buttons = 46.0;
+            let room = (ui.available_height() - buttons).max(40.0);
+            ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+                paragraph(&pieces, palette).show(ui);
+            });
+            ui.add_space(6.0);
+            let recorded = decision.is_some();
+            ui.add_enabled_ui(recorded, |ui| {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 6.0;
+                    let width = (ui.available_width() - 6.0) / 2.0;
+                    let hint = "Plan this very state again with the networks of now, and stay here";
+                    if wide_button_ui(ui, palette, ButtonKind::Primary, "Replan", width).on_hover_text(hint).clicked() {
+                        replan(cx, anatomy);
+                    }
+                    let hint = "Plan this state under other settings, and show one beside the first";
+                    if wide_button_ui(ui, palette, ButtonKind::Secondary, "Compare", width)
+                        .accessible_name("Compare plans")
+                        .on_hover_text(hint)
+                        .clicked()
+                        && let Some(config) = &cx.history.status.config
+                    {
+                        ask(cx, anatomy, standard_cases(config));
+                        cx.view.beside = Some(1);
+                    }
+                });
+            });
+        });
+    }
+}
+
+fn paragraph(pieces: &[Piece], palette: &Palette) -> Paragraph {
+    let mut paragraph = Paragraph::new(palette).size(12.5);
+    for piece in pieces {
+        paragraph = match colour(piece.tone, palette) {
+            Some(colour) => paragraph.number(&piece.text, colour),
+            None => paragraph.text(&piece.text),
+        };
+    }
+    paragraph
+}

@@ -1,0 +1,245 @@
+//! "What if": the same state under other settings, what each costs and brings.
+
+use bootstride_core::config::PlannerConfig;
+use bootstride_core::insight::Anatomy;
+use eframe::egui::{
+    Align2, Color32, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::cases::{ask, freeze, go_on, holds, is_frozen, standard_cases};
+use super::{nothing_ui, room_ui};
+use crate::lab::look::number::{fixed, signed};
+use crate::lab::look::widgets::{ButtonKind, fitted, headline_ui, link_ui, wide_button_ui};
+use crate::lab::look::{Palette, mono, sans};
+use crate::lab::message::{Case, Outcome};
+use crate::lab::panes::setup::sliders_ui;
+use crate::lab::panes::{Context, Pane};
+
+/// What the own case is called.
+const OWN: &str = "own settings";
+
+/// Width below which the times are left to the tooltips.
+const NARROW: f32 = 240.0;
+
+/// "What if".
+#[derive(Debug, Default)]
+pub struct WhatIfPane {
+    /// The settings of the own case; none until a slider is moved.
+    own: Option<PlannerConfig>,
+    own_is_open: bool,
+    /// The decision that was asked about last, and for how many cases.
+    asked: Option<(u32, usize)>,
+}
+
+/// A row of the table.
+struct Row<'a> {
+    label: &'a str,
+    /// G less the policies' mean G as trained, or why there is none; none while not tried.
+    gain: Option<Result<f32, &'a str>>,
+    plan_ms: f32,
+}
+
+impl Pane for WhatIfPane {
+    fn title(&self) -> &'static str {
+        "What if"
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        room_ui(ui, |ui| match (cx.anatomy(), cx.history.status.config.clone()) {
+            (Some(anatomy), Some(config)) => {
+                headline_ui(ui, cx.palette, "What if", "same state, other settings");
+                let mut cases = standard_cases(&config);
+                if let Some(own) = &self.own {
+                    cases.push(Case { label: OWN.into(), planner: own.clone() });
+                }
+                ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    table_ui(ui, cx, anatomy, &cases);
+                    ui.add_space(3.0);
+                    self.buttons_ui(ui, cx, anatomy, cases);
+                    self.own_ui(ui, cx, &config);
+                });
+            }
+            _ => nothing_ui(ui, cx, "What if"),
+        });
+    }
+}
+
+impl WhatIfPane {
+    fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, anatomy: &Anatomy, cases: Vec<Case>) {
+        let palette = cx.palette;
+        let answered = cx
+            .history
+            .outcomes
+            .as_ref()
+            .is_some_and(|(number, outcomes)| *number == anatomy.decision && outcomes.len() == cases.len());
+        if answered {
+            self.asked = None;
+        }
+        let waits = self.asked == Some((anatomy.decision, cases.len()));
+        let recorded = cx.history.index(anatomy.decision).is_some();
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let width = (ui.available_width() - 6.0) / 2.0;
+            if is_frozen(cx) {
+                let hint = "Follow the newest decision again";
+                if wide_button_ui(ui, palette, ButtonKind::Secondary, "Go on", width).on_hover_text(hint).clicked() {
+                    go_on(cx);
+                }
+            } else {
+                let hint = "Pause and stay at this decision";
+                if wide_button_ui(ui, palette, ButtonKind::Secondary, "Freeze", width).on_hover_text(hint).clicked() {
+                    freeze(cx, anatomy);
+                }
+            }
+            ui.add_enabled_ui(recorded && !waits, |ui| {
+                let text = if waits { "Planning…" } else { "Try these" };
+                let hint = "Plan this very state again under each of these settings, with the networks of now";
+                if wide_button_ui(ui, palette, ButtonKind::Primary, text, width)
+                    .accessible_name("Try these")
+                    .on_hover_text(hint)
+                    .clicked()
+                {
+                    self.asked = Some((anatomy.decision, cases.len()));
+                    ask(cx, anatomy, cases);
+                }
+            });
+        });
+    }
+
+    /// The sliders of the own case.
+    fn own_ui(&mut self, ui: &mut Ui, cx: &Context<'_>, config: &bootstride_core::config::Config) {
+        let palette = cx.palette;
+        let text = if self.own_is_open { "Without settings of my own" } else { "With settings of my own…" };
+        if link_ui(ui, palette, text).clicked() {
+            self.own_is_open = !self.own_is_open;
+            self.own = self.own_is_open.then(|| config.planner.clone());
+        }
+        let Some(own) = self.own.as_mut().filter(|_| self.own_is_open) else { return };
+        sliders_ui(ui, palette, own, config.algorithm.guide);
+        if !holds(config, own) {
+            let text = "These settings do not go together.";
+            ui.label(RichText::new(text).size(12.0).color(palette.bad));
+        }
+    }
+}
+
+/// The cases, each with what it gained.
+fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, anatomy: &Anatomy, cases: &[Case]) {
+    let palette = cx.palette;
+    let outcomes = cx.history.outcomes.as_ref().filter(|(number, _)| *number == anatomy.decision);
+    let outcomes = outcomes.map(|(_, outcomes)| outcomes.as_slice());
+    let rows = rows(anatomy, cases, outcomes);
+    let gains = rows.iter().filter_map(|row| row.gain?.ok()).filter(|gain| gain.is_finite());
+    let [low, high] = gains.fold([0.0_f32, 1e-6], |[low, high], one| [low.min(one), high.max(one)]);
+    let label = rows.iter().map(|row| width_of(ui, row.label)).fold(60.0, f32::max) + 10.0;
+    // Before anything was tried there are no bars to leave room for.
+    let share = match (outcomes.is_some(), ui.available_width() < NARROW) {
+        (false, _) => 0.8,
+        (true, true) => 0.62,
+        (true, false) => 0.38,
+    };
+    let label = label.min(ui.available_width() * share);
+    for (place, row) in rows.iter().enumerate() {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 21.0), Sense::click());
+        let chosen = cx.view.beside == Some(place) && outcomes.is_some();
+        response.widget_info(|| WidgetInfo {
+            current_text_value: Some(figure(row)),
+            ..WidgetInfo::selected(Role::RadioButton, outcomes.is_some(), chosen, row.label)
+        });
+        row_ui(ui, palette, row, rect, label, [low, high], chosen || response.hovered());
+        if response.has_focus() {
+            ui.painter().rect_stroke(rect, 6.0, Stroke::new(1.0, palette.policy), StrokeKind::Inside);
+        }
+        let hint = match row.gain {
+            None => format!("{}: not tried yet.", row.label),
+            Some(Err(why)) => why.to_owned(),
+            Some(Ok(gain)) => format!(
+                "G less the mean G of the policy's proposals as trained: {}, after {} ms of planning. All rows have \
+                 the same zero. Click to see this plan as an outline beside the first.",
+                signed(f64::from(gain), 3),
+                fixed(f64::from(row.plan_ms), 1)
+            ),
+        };
+        if response.on_hover_text(hint).clicked() && outcomes.is_some() {
+            cx.view.beside = if chosen { None } else { Some(place) };
+        }
+    }
+}
+
+fn rows<'a>(anatomy: &Anatomy, cases: &'a [Case], outcomes: Option<&'a [Outcome]>) -> Vec<Row<'a>> {
+    let Some(outcomes) = outcomes else {
+        let row = |case: &'a Case| Row { label: &case.label, gain: None, plan_ms: 0.0 };
+        return cases.iter().map(row).collect();
+    };
+    // One zero for all: the policies' mean as trained, which other settings may not even have.
+    let first = outcomes.first().and_then(|outcome| outcome.plan.as_deref().ok()).unwrap_or(anatomy);
+    let zero = first.value - first.delta_q;
+    let row = |outcome: &'a Outcome| Row {
+        label: &outcome.case.label,
+        gain: Some(outcome.plan.as_ref().map(|plan| plan.value - zero).map_err(String::as_str)),
+        plan_ms: outcome.plan_ms,
+    };
+    let untried = cases.iter().skip(outcomes.len());
+    let untried = untried.map(|case| Row { label: &case.label, gain: None, plan_ms: 0.0 });
+    outcomes.iter().map(row).chain(untried).collect()
+}
+
+/// What a row says.
+fn figure(row: &Row<'_>) -> String {
+    match row.gain {
+        Some(Ok(gain)) => signed(f64::from(gain), 2),
+        Some(Err(_)) => "no plan".into(),
+        None => "–".into(),
+    }
+}
+
+fn width_of(ui: &Ui, text: &str) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), sans(12.5), Color32::WHITE).size().x
+}
+
+fn row_ui(ui: &Ui, palette: &Palette, row: &Row<'_>, rect: Rect, label: f32, [low, high]: [f32; 2], raised: bool) {
+    let painter = ui.painter();
+    if raised {
+        painter.rect_filled(rect.expand2(vec2(6.0, 0.0)), 6.0, palette.active.gamma_multiply(0.55));
+    }
+    let galley = fitted(ui, row.label, sans(12.5), palette.text, label - 8.0);
+    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    painter.galley(at, galley, palette.text);
+    let (gain, time) = if rect.width() < NARROW { (50.0, 0.0) } else { (54.0, 58.0) };
+    let bar = Rect::from_min_max(
+        pos2(rect.left() + label, rect.center().y - 5.0),
+        pos2(rect.right() - gain - time, rect.center().y + 5.0),
+    );
+    let x = |gain: f32| bar.left() + bar.width() * (gain - low) / (high - low);
+    let right = pos2(rect.right() - time, rect.center().y);
+    match row.gain {
+        Some(Ok(gain)) => {
+            painter.vline(x(0.0), bar.y_range().expand(3.0), Stroke::new(1.0, palette.line));
+            let reach = Rect::from_two_pos(pos2(x(0.0), bar.top()), pos2(x(gain.clamp(low, high)), bar.bottom()));
+            let strong = if row.label == "as trained" { 0.95 } else { 0.6 };
+            painter.rect_filled(
+                reach,
+                3.0,
+                (if gain < 0.0 { palette.bad } else { palette.plan }).gamma_multiply(strong),
+            );
+            let colour = match gain {
+                gain if gain > 0.005 => palette.good,
+                gain if gain < -0.005 => palette.bad,
+                _ => palette.weak,
+            };
+            painter.text(right, Align2::RIGHT_CENTER, figure(row), mono(12.0), colour);
+            if time > 0.0 {
+                let text = format!("{} ms", fixed(f64::from(row.plan_ms), 1));
+                let end = pos2(rect.right(), rect.center().y);
+                painter.text(end, Align2::RIGHT_CENTER, text, mono(11.0), palette.weak);
+            }
+        }
+        Some(Err(_)) => {
+            painter.text(right, Align2::RIGHT_CENTER, figure(row), sans(12.0), palette.bad);
+        }
+        None => {
+            painter.text(right, Align2::RIGHT_CENTER, figure(row), mono(12.0), palette.weak);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The panes: each shows one side of the same [`History`], and sends commands.
+
+pub mod compare;
+pub mod decision;
+mod delta_q;
+pub mod derive;
+mod experts;
+pub mod histogram;
+mod learning;
+mod returns;
+mod samples;
+pub mod setup;
+pub mod timeline;
+mod value;
+mod values;
+
+pub use decision::{AgainstPane, ElitesPane, IterationsPane, NarrowingPane, StoryPane, WhatIfPane};
+pub use delta_q::DeltaQPane;
+pub use experts::ExpertsPane;
+pub use learning::LearningPane;
+pub use returns::ReturnsPane;
+pub use samples::SamplesPane;
+pub use setup::SetupPane;
+pub use timeline::TimelinePane;
+pub use value::ValuePane;
+pub use values::ValuesPane;
+
+use std::sync::Arc;
+
+use bootstride_core::insight::{Anatomy, Decision};
+use eframe::egui;
+
+use super::history::History;
+use super::look::Palette;
+use super::message::{Command, EngineLink};
+use super::view::{Cursor, View};
+
+/// What a pane is given.
+pub struct Context<'a> {
+    /// What the engine told.
+    pub history: &'a History,
+    /// What the person looks at.
+    pub view: &'a mut View,
+    /// The way to the engine.
+    pub link: &'a mut dyn EngineLink,
+    /// The colours.
+    pub palette: &'a Palette,
+}
+
+impl<'a> Context<'a> {
+    /// Sends a command.
+    pub fn send(&mut self, command: Command) {
+        self.link.send(command);
+    }
+
+    /// The decision that is shown.
+    #[must_use]
+    pub fn decision(&self) -> Option<&'a Decision> {
+        match self.view.cursor {
+            Cursor::Live => self.history.newest(),
+            Cursor::At(number) => self.history.decision(number),
+        }
+    }
+
+    /// The anatomy that is shown: of the decision at the cursor; live, the newest there is.
+    #[must_use]
+    pub fn anatomy(&self) -> Option<&'a Arc<Anatomy>> {
+        match self.view.cursor {
+            Cursor::Live => self.history.anatomies.back(),
+            Cursor::At(number) => self.history.anatomy(number),
+        }
+    }
+}
+
+/// One side of the lab.
+pub trait Pane {
+    /// What it is called, in sentence case.
+    fn title(&self) -> &'static str;
+    /// Draws it into the room that is there.
+    fn ui(&mut self, ui: &mut egui::Ui, cx: &mut Context<'_>);
+    /// A slim strip above the other tabs, where it wants one; says whether there is one.
+    fn banner_ui(&mut self, ui: &mut egui::Ui, cx: &mut Context<'_>) -> bool {
+        let _ = (ui, cx);
+        false
+    }
+    /// The lab is about to close.
+    fn leave(&mut self, cx: &mut Context<'_>) {
+        let _ = cx;
+    }
+    /// What it wants to find again at the next start.
+    fn keep(&self) -> Option<String> {
+        None
+    }
+    /// Takes back what it kept. What it cannot read it leaves alone.
+    fn restore(&mut self, kept: &str) {
+        let _ = kept;
+    }
+    /// Takes the text of a body's file that somebody dropped; `name` is the file's.
+    fn take_body(&mut self, name: &str, text: &str) {
+        let _ = (name, text);
+    }
+}

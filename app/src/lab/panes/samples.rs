@@ -1,0 +1,50 @@
+//! "Values of this decision's samples": how good MPPI thinks its sequences are, at a glance.
+
+use eframe::egui;
+
+use super::histogram::Histogram;
+use super::{Context, Pane};
+use crate::lab::look::{Axis, Mark, Plot};
+
+/// Bins across the histogram.
+const BINS: usize = 48;
+
+/// The pane.
+#[derive(Debug, Default)]
+pub struct SamplesPane;
+
+impl Pane for SamplesPane {
+    fn title(&self) -> &'static str {
+        "Values of this decision's samples"
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, cx: &mut Context<'_>) {
+        let palette = cx.palette;
+        let mut plot = Plot {
+            title: self.title().into(),
+            x: Axis { label: "Predicted return G of a sequence".into(), ..Axis::default() },
+            y: Axis { label: "Sequences".into(), hidden: true, ..Axis::default() },
+            empty: "The planner has not decided yet: the seed phase acts at random.".into(),
+            ..Plot::default()
+        };
+        if let Some(anatomy) = cx.anatomy()
+            && let Some(last) = anatomy.iterations.len().checked_sub(1)
+        {
+            let shown = cx.view.iteration.unwrap_or(last).min(last);
+            plot.merit = Some((format!("iteration {} of {}", shown + 1, last + 1), None));
+            let histogram = Histogram::of(&anatomy.iterations[shown], anatomy.policy_samples, BINS);
+            let [others, elites] = histogram.bars_on_each_other();
+            let policies = histogram.policies.iter().copied().map(f64::from).collect();
+            plot.marks = vec![
+                Mark::Bars { label: "samples".into(), colour: palette.sample, bars: others },
+                Mark::Bars { label: "elites".into(), colour: palette.elite, bars: elites },
+                Mark::Rug { label: "policy".into(), colour: palette.policy, xs: policies },
+            ];
+            if shown == last {
+                let (label, colour) = ("plan".into(), palette.plan);
+                plot.marks.push(Mark::Vertical { label, colour, x: anatomy.value.into(), dashed: false });
+            }
+        }
+        plot.show(ui, palette);
+    }
+}

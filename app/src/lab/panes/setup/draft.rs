@@ -1,0 +1,303 @@
+//! What a person is about to train: a [`Draft`], kept between starts, that becomes a configuration.
+
+use bootstride_core::config::{
+    Config, ConfigError, Guide, Layers, OWN_BODY, PlannerConfig, PolicyKind, PolicyLearning, Problem, ValueLearning,
+};
+use bootstride_core::task::configured_task;
+use serde::{Deserialize, Serialize};
+
+use super::axes::word;
+
+/// The name of an algorithm that is no preset.
+pub const OWN: &str = "own";
+
+/// A run that is being set up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Draft {
+    /// Name of the task, or [`OWN_BODY`].
+    pub task: String,
+    /// A body file of one's own.
+    pub body: Option<OwnBody>,
+    /// The size preset.
+    pub size: String,
+    /// The algorithm preset that the axes started from.
+    pub algorithm: String,
+    /// The four axes.
+    pub axes: Axes,
+    /// Decisions between two rounds of reanalyze (k); 0 turns it off.
+    pub reanalyze_interval: usize,
+    /// Sequences that one round plans anew (b).
+    pub reanalyze_batch: usize,
+    /// The planner.
+    pub planner: PlannerConfig,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// `auto`, `cpu`, `gpu` or `gpu:N`.
+    pub device: String,
+    /// Environment steps to train for.
+    pub steps: usize,
+    /// Environment steps between evaluations.
+    pub evaluate_every: usize,
+    /// More settings, `key=value` each, on top of everything else.
+    pub more: String,
+}
+
+/// A body file of one's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnBody {
+    /// Its file's name.
+    pub name: String,
+    /// Its text, JSON.
+    pub text: String,
+}
+
+/// A point of the algorithm family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Axes {
+    /// Axis 1: which policies are learned.
+    pub policy_learning: PolicyLearning,
+    /// Axis 2: which value is learned.
+    pub value_learning: ValueLearning,
+    /// Axis 3: whose actions form value targets.
+    pub target_policy: PolicyKind,
+    /// Axis 4: who proposes sequences to MPPI.
+    pub guide: Guide,
+}
+
+impl Axes {
+    /// Those of a configuration.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let algorithm = &config.algorithm;
+        Self {
+            policy_learning: algorithm.policy_learning,
+            value_learning: algorithm.value_learning,
+            target_policy: algorithm.target_policy,
+            guide: algorithm.guide,
+        }
+    }
+}
+
+impl Default for Axes {
+    fn default() -> Self {
+        Self::of(&Config::default())
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        let config = Config::default();
+        let mut draft = Self {
+            task: "pendulum-swingup".into(),
+            body: None,
+            size: "tiny".into(),
+            algorithm: config.algorithm.name.clone(),
+            axes: Axes::of(&config),
+            reanalyze_interval: config.algorithm.reanalyze_interval,
+            reanalyze_batch: config.algorithm.reanalyze_batch,
+            planner: config.planner,
+            seed: config.run.seed,
+            device: config.run.device,
+            steps: config.run.steps,
+            evaluate_every: config.run.evaluate_every,
+            more: String::new(),
+        };
+        draft.choose_size("tiny");
+        draft
+    }
+}
+
+impl Draft {
+    /// A draft that was kept, with what this version no longer knows replaced by the defaults.
+    #[must_use]
+    pub fn repaired(self) -> Self {
+        let known = self.base().is_ok();
+        if known { self } else { Self { task: self.task, seed: self.seed, ..Self::default() } }
+    }
+
+    /// Takes a size preset, with all its figures.
+    pub fn choose_size(&mut self, name: &str) {
+        name.clone_into(&mut self.size);
+        if let Ok(base) = self.base() {
+            self.planner = base.planner;
+            self.reanalyze_batch = base.algorithm.reanalyze_batch;
+            self.steps = base.run.steps;
+            self.evaluate_every = base.run.evaluate_every;
+        }
+    }
+
+    /// Takes an algorithm preset, with its axes and the elites that a second guide brings.
+    pub fn choose_algorithm(&mut self, name: &str) {
+        name.clone_into(&mut self.algorithm);
+        if let Ok(base) = self.base() {
+            self.axes = Axes::of(&base);
+            self.reanalyze_interval = base.algorithm.reanalyze_interval;
+            self.planner.elites = base.planner.elites;
+        }
+    }
+
+    /// The planner's settings as the presets have them.
+    #[must_use]
+    pub fn preset_planner(&self) -> PlannerConfig {
+        self.base().map(|base| base.planner).unwrap_or_default()
+    }
+
+    /// The planner's settings as this draft's size and a run's algorithm have them.
+    #[must_use]
+    pub fn preset_planner_of(&self, running: &Config) -> PlannerConfig {
+        let of = |algorithm: &str| Self { algorithm: algorithm.to_owned(), ..self.clone() }.base();
+        of(&running.algorithm.name).or_else(|_| self.base()).map(|base| base.planner).unwrap_or_default()
+    }
+
+    /// This draft with what a running configuration says, to be shown.
+    #[must_use]
+    pub fn showing(&self, config: &Config) -> Self {
+        Self {
+            task: config.task.name.clone(),
+            body: self.body.clone().or_else(|| Some(OwnBody { name: "own body".into(), ..OwnBody::default() })),
+            algorithm: config.algorithm.name.clone(),
+            axes: Axes::of(config),
+            reanalyze_interval: config.algorithm.reanalyze_interval,
+            reanalyze_batch: config.algorithm.reanalyze_batch,
+            planner: config.planner.clone(),
+            seed: config.run.seed,
+            device: config.run.device.clone(),
+            steps: config.run.steps,
+            evaluate_every: config.run.evaluate_every,
+            ..self.clone()
+        }
+    }
+
+    /// Takes a body file of one's own.
+    pub fn choose_body(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.body = Some(OwnBody { name: name.into(), text: text.into() });
+        OWN_BODY.clone_into(&mut self.task);
+    }
+
+    /// The presets alone.
+    fn base(&self) -> Result<Config, ConfigError> {
+        Layers::new().size_preset(&self.size)?.algorithm(&self.algorithm)?.resolve()
+    }
+
+    /// Whether the axes are those of the algorithm preset.
+    #[must_use]
+    pub fn is_preset(&self) -> bool {
+        self.base().is_ok_and(|base| Axes::of(&base) == self.axes)
+    }
+
+    /// What differs from the presets, by key.
+    fn changes(&self, base: &Config) -> Vec<(&'static str, String)> {
+        let (axes, own, planner) = (Axes::of(base), self.axes, (&self.planner, &base.planner));
+        let mut changes = vec![("task.name", self.task.clone())];
+        let mut put = |key, differs: bool, value: String| {
+            if differs {
+                changes.push((key, value));
+            }
+        };
+        put("algorithm.name", own != axes, OWN.into());
+        put("algorithm.policy_learning", own.policy_learning != axes.policy_learning, word(&own.policy_learning));
+        put("algorithm.value_learning", own.value_learning != axes.value_learning, word(&own.value_learning));
+        put("algorithm.target_policy", own.target_policy != axes.target_policy, word(&own.target_policy));
+        put("algorithm.guide", own.guide != axes.guide, word(&own.guide));
+        for (key, of) in COUNTS {
+            put(key, of(planner.0) != of(planner.1), of(planner.0).to_string());
+        }
+        for (key, of) in REALS {
+            put(key, of(planner.0).to_bits() != of(planner.1).to_bits(), of(planner.0).to_string());
+        }
+        let counts = [
+            ("algorithm.reanalyze_interval", self.reanalyze_interval, base.algorithm.reanalyze_interval),
+            ("algorithm.reanalyze_batch", self.reanalyze_batch, base.algorithm.reanalyze_batch),
+            ("run.steps", self.steps, base.run.steps),
+            ("run.evaluate_every", self.evaluate_every, base.run.evaluate_every),
+        ];
+        for (key, own, preset) in counts {
+            put(key, own != preset, own.to_string());
+        }
+        put("run.seed", self.seed != base.run.seed, self.seed.to_string());
+        put("run.device", self.device != base.run.device, self.device.clone());
+        changes
+    }
+
+    /// The layers that the draft is made of.
+    ///
+    /// # Errors
+    /// If a setting is unknown, of the wrong type or out of its range.
+    pub fn layers(&self) -> Result<Layers, ConfigError> {
+        let base = self.base()?;
+        let mut layers = Layers::new().size_preset(&self.size)?.algorithm(&self.algorithm)?;
+        for (key, value) in self.changes(&base) {
+            layers = layers.set(&format!("{key}={value}"))?;
+        }
+        for setting in self.more.split_whitespace() {
+            layers = layers.set(setting)?;
+        }
+        Ok(layers)
+    }
+
+    /// The configuration to train with, or why there is none, in sentences.
+    ///
+    /// # Errors
+    /// A sentence for each thing that is wrong.
+    pub fn config(&self) -> Result<Config, Vec<String>> {
+        let mut config = self.layers().and_then(|layers| layers.resolve()).map_err(|error| sentences(&error))?;
+        if config.task.name == OWN_BODY {
+            config.task.body = self.body.as_ref().map(|body| body.text.as_str().into());
+        }
+        match configured_task(&config.task) {
+            Ok(_) => Ok(config),
+            Err(error) => Err(vec![match &self.body {
+                Some(body) if config.task.name == OWN_BODY => format!("{}: {error}", body.name),
+                _ => error.to_string(),
+            }]),
+        }
+    }
+}
+
+type Of<T> = (&'static str, fn(&PlannerConfig) -> T);
+
+const COUNTS: [Of<usize>; 6] = [
+    ("planner.samples", |planner| planner.samples),
+    ("planner.elites", |planner| planner.elites),
+    ("planner.policy_samples", |planner| planner.policy_samples),
+    ("planner.iterations", |planner| planner.iterations),
+    ("planner.many_actions_iterations", |planner| planner.many_actions_iterations),
+    ("planner.horizon", |planner| planner.horizon),
+];
+
+const REALS: [Of<f32>; 3] = [
+    ("planner.temperature", |planner| planner.temperature),
+    ("planner.min_std", |planner| planner.min_std),
+    ("planner.max_std", |planner| planner.max_std),
+];
+
+/// What is wrong with a configuration, in the words of the pane.
+fn sentences(error: &ConfigError) -> Vec<String> {
+    let sentence = |problem: &Problem| match problem {
+        Problem::WrongValue { key, value, allowed, nearest, .. } => {
+            let value = value.trim_matches('"');
+            let nearest = nearest.as_ref().map(|nearest| format!(" The nearest is {nearest}.")).unwrap_or_default();
+            format!("{} cannot be {value}. Allowed: {allowed}.{nearest}", name(key))
+        }
+        Problem::UnknownKey { key, nearest, .. } => format!("There is no setting {key}. The nearest is {nearest}."),
+        other => other.to_string(),
+    };
+    error.problems.iter().map(sentence).collect()
+}
+
+/// What the pane calls a key.
+fn name(key: &str) -> &str {
+    match key {
+        "algorithm.policy_learning" => "Policy",
+        "algorithm.value_learning" => "Value",
+        "algorithm.target_policy" => "Target",
+        "algorithm.guide" => "Guide",
+        "algorithm.reanalyze_interval" => "Reanalyze every k updates",
+        "algorithm.reanalyze_batch" => "Reanalyze batch",
+        "planner.samples" => "Samples N",
+        "planner.elites" => "Elites K",
+        "planner.min_std" => "Min std",
+        key => key,
+    }
+}

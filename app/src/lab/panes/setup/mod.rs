@@ -1,0 +1,194 @@
+//! The pane "Task and agent": what to train, with which algorithm, planner and length; the buttons that run it.
+
+mod axes;
+mod draft;
+mod fields;
+mod open;
+mod planner;
+mod run;
+mod task;
+
+pub use draft::{Axes, Draft, OWN, OwnBody};
+pub use planner::{Moved, lowest_policy_samples, settle, sliders_ui};
+pub use task::matching;
+
+use bootstride_core::config::Config;
+use eframe::egui::{Frame, Margin, ScrollArea, Ui};
+
+use self::fields::Pace;
+use self::open::OpenDialog;
+use self::planner::Live;
+use super::{Context, Pane};
+use crate::lab::look::widgets::{headline_ui, section_ui};
+use crate::lab::message::{Activity, Command};
+
+/// How clearly the settings of an open run show: to be read, not to be changed.
+const QUIET: f32 = 0.8;
+
+/// The pane "Task and agent".
+#[derive(Debug, Default)]
+pub struct SetupPane {
+    draft: Draft,
+    resolved: Option<Resolved>,
+    search: String,
+    more_is_open: bool,
+    live: Live,
+    pace: Pace,
+    dialog: OpenDialog,
+    /// Height of the buttons in the last frame, in points.
+    foot: f32,
+}
+
+/// What a draft comes to; kept until the draft changes.
+#[derive(Debug)]
+struct Resolved {
+    draft: Draft,
+    config: Result<Config, Vec<String>>,
+    is_preset: bool,
+}
+
+impl SetupPane {
+    /// With a draft that was kept.
+    #[must_use]
+    pub fn new(draft: Draft) -> Self {
+        Self { draft: draft.repaired(), ..Self::default() }
+    }
+
+    /// The draft, to keep.
+    #[must_use]
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// The draft, to change, as when a body file was dropped onto the window.
+    pub fn draft_mut(&mut self) -> &mut Draft {
+        &mut self.draft
+    }
+
+    /// Opens the dialog with this folder, as when one was dropped onto the window.
+    pub fn open_folder(&mut self, folder: impl Into<String>) {
+        self.dialog.open_at(folder);
+    }
+
+    fn resolved(&mut self) -> &Resolved {
+        let kept = self.resolved.take().filter(|resolved| resolved.draft == self.draft);
+        self.resolved.insert(kept.unwrap_or_else(|| Resolved {
+            config: self.draft.config(),
+            is_preset: self.draft.is_preset(),
+            draft: self.draft.clone(),
+        }))
+    }
+
+    fn contents_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let palette = cx.palette;
+        let running = cx.history.status.config.clone();
+        headline_ui(ui, palette, "Task and agent", "");
+        ui.add_space(2.0);
+        if let Some(config) = &running {
+            let hint = "The run that is open has these. Stop it to set up another one.";
+            let mut shown = self.draft.showing(config);
+            let is_preset = shown.algorithm == config.algorithm.name;
+            let response = ui.add_enabled_ui(false, |ui| {
+                ui.set_opacity(QUIET);
+                fields::agent_ui(ui, palette, &mut shown, &mut String::new(), is_preset, Some(config));
+            });
+            response.response.on_hover_text(hint);
+        } else {
+            let is_preset = self.resolved().is_preset;
+            fields::agent_ui(ui, palette, &mut self.draft, &mut self.search, is_preset, None);
+        }
+        self.planner_ui(ui, cx, running.as_deref());
+        section_ui(ui, palette, "Reanalyze");
+        let mut shown = running.as_ref().map(|config| self.draft.showing(config));
+        let draft = shown.as_mut().unwrap_or(&mut self.draft);
+        let quiet = |ui: &mut Ui| {
+            if !ui.is_enabled() {
+                ui.set_opacity(QUIET);
+            }
+        };
+        ui.add_enabled_ui(running.is_none(), |ui| {
+            quiet(ui);
+            fields::reanalyze_ui(ui, palette, draft);
+        });
+        fields::experts_ui(ui, palette, &cx.history.status.experts);
+        section_ui(ui, palette, "Run");
+        if let Some(config) = &running
+            && let Some(command) = fields::pace_ui(ui, palette, &mut self.pace, config)
+        {
+            cx.send(command);
+        }
+        ui.add_enabled_ui(running.is_none(), |ui| {
+            quiet(ui);
+            fields::run_ui(ui, palette, draft, &cx.history.status.device);
+            if running.is_none() {
+                fields::more_ui(ui, palette, draft, &mut self.more_is_open);
+            }
+        });
+    }
+
+    /// The planner's sliders: on the running planner, or on the draft.
+    fn planner_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, running: Option<&Config>) {
+        let palette = cx.palette;
+        let title = if running.is_some() { "Planner, live" } else { "Planner" };
+        let reset = fields::planner_heading_ui(ui, palette, title);
+        let Some(config) = running else {
+            if reset {
+                self.draft.planner = self.draft.preset_planner();
+            }
+            planner::sliders_ui(ui, palette, &mut self.draft.planner, self.draft.axes.guide);
+            return;
+        };
+        let mut settings = self.live.shown(&config.planner, ui.input(|input| input.time));
+        if reset {
+            self.live.want(self.draft.preset_planner_of(config));
+        } else if planner::sliders_ui(ui, palette, &mut settings, config.algorithm.guide).is_some() {
+            self.live.want(settings);
+        }
+        self.live.send(ui, cx);
+    }
+}
+
+impl Pane for SetupPane {
+    fn title(&self) -> &'static str {
+        "Task and agent"
+    }
+
+    fn keep(&self) -> Option<String> {
+        serde_json::to_string(&self.draft).ok()
+    }
+
+    fn restore(&mut self, kept: &str) {
+        if let Ok(draft) = serde_json::from_str::<Draft>(kept) {
+            *self = Self::new(draft);
+        }
+    }
+
+    fn take_body(&mut self, name: &str, text: &str) {
+        self.draft.choose_body(name, text);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        Frame::new().inner_margin(Margin::symmetric(12, 10)).show(ui, |ui| {
+            let room = (ui.available_height() - self.foot - 8.0).max(80.0);
+            ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                self.contents_ui(ui, cx);
+            });
+            ui.add_space(8.0);
+            let top = ui.cursor().top();
+            let resolved = self.resolved();
+            let (config, size) = (resolved.config.clone(), resolved.draft.size.clone());
+            if run::buttons_ui(ui, cx, &config, &size) {
+                self.dialog.open();
+            }
+            self.foot = ui.min_rect().bottom() - top;
+        });
+        if let Some(command) = self.dialog.ui(ui.ctx(), cx.palette) {
+            let begins = cx.history.status.activity != Activity::Opening;
+            cx.send(command);
+            if begins {
+                cx.link.send(Command::Run);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Starting, pausing, stepping, saving: the buttons below the settings, and how far the run is.
+
+use bootstride_core::config::Config;
+use eframe::egui::{RichText, Ui, vec2};
+
+use crate::lab::look::Palette;
+use crate::lab::look::number::{grouped, real};
+use crate::lab::look::theme::SMALL;
+use crate::lab::look::widgets::{ButtonKind, wide_button_ui};
+use crate::lab::message::{Activity, Agent, Command, Stage, Status};
+use crate::lab::panes::Context;
+
+/// The buttons. True if the dialog for opening a run was asked for.
+pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, config: &Result<Config, Vec<String>>, size: &str) -> bool {
+    let palette = cx.palette;
+    let status = &cx.history.status;
+    let plays = status.stage == Stage::Playing;
+    let (activity, open) = (status.activity.clone(), status.config.is_some());
+    progress_ui(ui, palette, status);
+    ui.add_space(4.0);
+    ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+    let third = (ui.available_width() - 12.0) / 3.0;
+    let half = (ui.available_width() - 6.0) / 2.0;
+    let mut wants_to_open = false;
+    ui.horizontal(|ui| match activity {
+        Activity::Idle => {
+            ui.add_enabled_ui(config.is_ok(), |ui| {
+                let start = wide_button_ui(ui, palette, ButtonKind::Primary, "Start", half);
+                if let (true, Ok(config)) = (start.clicked(), config) {
+                    let config = Box::new(config.clone());
+                    cx.send(Command::Train { config, preset: size.to_owned(), folder: None });
+                    cx.send(Command::Run);
+                }
+                if let Err(why) = config {
+                    start.on_disabled_hover_text(why.join("\n"));
+                }
+            });
+            wants_to_open = open_button(ui, palette, half);
+        }
+        Activity::Opening => {
+            ui.add_enabled_ui(false, |ui| wide_button_ui(ui, palette, ButtonKind::Primary, "Opening…", half));
+        }
+        Activity::Running | Activity::Paused => {
+            if activity == Activity::Running {
+                if wide_button_ui(ui, palette, ButtonKind::Primary, "Pause", third).on_hover_text("Space").clicked() {
+                    cx.send(Command::Pause);
+                }
+            } else if wide_button_ui(ui, palette, ButtonKind::Primary, "Run", third).on_hover_text("Space").clicked() {
+                cx.send(Command::Run);
+            }
+            let hint = "Make one decision, then pause";
+            if wide_button_ui(ui, palette, ButtonKind::Secondary, "Step", third)
+                .accessible_name("Step one decision")
+                .on_hover_text(hint)
+                .clicked()
+            {
+                cx.send(Command::Step);
+            }
+            ui.add_enabled_ui(!plays, |ui| {
+                let hint = "Save a checkpoint into the run's folder now";
+                if wide_button_ui(ui, palette, ButtonKind::Secondary, "Save", third).on_hover_text(hint).clicked() {
+                    cx.send(Command::Save);
+                }
+            });
+        }
+        Activity::Finished => {
+            let hint = "Let the agent play, without learning";
+            if wide_button_ui(ui, palette, ButtonKind::Primary, "Watch", half)
+                .accessible_name("Watch the agent")
+                .on_hover_text(hint)
+                .clicked()
+            {
+                cx.send(Command::Watch { agent: Agent::Present, seed: 1, planner: true });
+                cx.send(Command::Run);
+            }
+            wants_to_open = open_button(ui, palette, half);
+        }
+    });
+    if matches!(activity, Activity::Running | Activity::Paused | Activity::Finished) && open {
+        ui.horizontal(|ui| {
+            let (text, hint) = match (&activity, plays) {
+                (Activity::Finished, _) => ("New run", "Close this run and set up another one"),
+                (_, true) => ("Stop", "Stop watching"),
+                (_, false) => ("Stop", "Save the run and close it, so that another one can be set up"),
+            };
+            if wide_button_ui(ui, palette, ButtonKind::Secondary, text, half).on_hover_text(hint).clicked() {
+                cx.send(Command::Stop);
+            }
+            if activity != Activity::Finished {
+                wants_to_open |= open_button(ui, palette, half);
+            }
+        });
+    }
+    if let (Activity::Idle, Err(why)) = (activity, config) {
+        for sentence in why {
+            ui.add_space(2.0);
+            ui.label(RichText::new(sentence).size(12.0).color(palette.bad));
+        }
+    }
+    wants_to_open
+}
+
+fn open_button(ui: &mut Ui, palette: &Palette, width: f32) -> bool {
+    let hint = "Resume a run, or watch its agent";
+    wide_button_ui(ui, palette, ButtonKind::Secondary, "Open…", width).on_hover_text(hint).clicked()
+}
+
+/// What the run is at, and a bar.
+fn progress_ui(ui: &mut Ui, palette: &Palette, status: &Status) {
+    if status.config.is_none() {
+        return;
+    }
+    let stage = match (&status.activity, status.stage, status.evaluated) {
+        (Activity::Finished, ..) => "finished".to_owned(),
+        (_, Stage::Evaluating, Some((done, all))) => format!("evaluating, {} %", done * 100 / all.max(1)),
+        (_, Stage::Evaluating, None) => "evaluating".to_owned(),
+        (_, Stage::Seed, _) => "random actions first".to_owned(),
+        (_, Stage::Pretraining, _) => "learning from the first episodes".to_owned(),
+        (_, Stage::Training, _) => "training".to_owned(),
+        (_, Stage::Playing, _) => "watching".to_owned(),
+    };
+    let text = if status.stage == Stage::Playing {
+        stage
+    } else {
+        format!("{stage} · step {} of {}", grouped(status.env_step), grouped(status.total))
+    };
+    ui.label(RichText::new(text).size(SMALL).color(palette.weak));
+    if status.total > 0 && status.stage != Stage::Playing {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), eframe::egui::Sense::hover());
+        let share = (real(status.env_step) / real(status.total)).clamp(0.0, 1.0);
+        ui.painter().rect_filled(rect, 1.5, palette.active);
+        ui.painter().rect_filled(rect.with_max_x(rect.left() + rect.width() * share), 1.5, palette.policy);
+    }
+}

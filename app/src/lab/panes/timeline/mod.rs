@@ -1,0 +1,153 @@
+//! The strip at the bottom: the recorded episodes, and the reward of every decision of one. Dragging over it chooses the
+//! decision that world, planner and value panes show.
+
+mod curve;
+mod episodes;
+mod strip;
+
+pub use episodes::{episode_at, episodes};
+
+use bootstride_core::insight::AnatomyOptions;
+use eframe::egui::{Frame, Id, Key, Margin, Modifiers, Ui};
+
+use super::{Context, Pane};
+use crate::lab::history::{Episode, History};
+use crate::lab::message::Command;
+use crate::lab::view::{Cursor, PathChoice, View};
+
+/// Seconds that the cursor rests on a decision before that one is taken apart: not every one that a drag passes over.
+const REST: f64 = 0.15;
+
+/// The strip at the bottom.
+#[derive(Debug, Default)]
+pub struct TimelinePane {
+    episodes: Vec<Episode>,
+    generation: Option<u64>,
+    /// The decision that the cursor came to last, and when.
+    arrived: Option<(u32, f64)>,
+    /// What was asked of the engine last.
+    asked: Option<(u32, AnatomyOptions)>,
+}
+
+/// What to ask about a decision, as far as the view shows it.
+#[must_use]
+pub fn options(view: &View) -> AnatomyOptions {
+    let (imagined, real) = match view.paths {
+        PathChoice::Imagined => (true, false),
+        PathChoice::Real => (false, true),
+        PathChoice::Both => (true, true),
+        PathChoice::Off => (false, false),
+    };
+    AnatomyOptions { imagined, real, ..AnatomyOptions::default() }
+}
+
+impl TimelinePane {
+    /// The recorded episodes; searched once per change.
+    fn refresh(&mut self, history: &History) {
+        if self.generation != Some(history.generation) {
+            self.episodes = episodes(&history.decisions);
+            self.generation = Some(history.generation);
+        }
+    }
+
+    /// Keeps the cursor on a decision that is still there.
+    fn settle(cx: &mut Context<'_>) {
+        let Cursor::At(number) = cx.view.cursor else { return };
+        if cx.history.index(number).is_none() {
+            cx.view.cursor = match cx.history.decisions.front() {
+                Some(oldest) if number < oldest.number => Cursor::At(oldest.number),
+                _ => Cursor::Live,
+            };
+        }
+    }
+
+    /// Asks for the anatomy of the decision at the cursor, once, when there is none.
+    fn inspect(&mut self, ui: &Ui, cx: &mut Context<'_>) {
+        let Cursor::At(number) = cx.view.cursor else {
+            (self.arrived, self.asked) = (None, None);
+            return;
+        };
+        let now = ui.input(|input| input.time);
+        if self.arrived.is_none_or(|(at, _)| at != number) {
+            self.arrived = Some((number, now));
+        }
+        let wanted = (number, options(cx.view));
+        // Paths may be asked for that the anatomy as it was made does not have.
+        let lacks_paths = cx.history.anatomy(number).is_none_or(|anatomy| {
+            use bootstride_core::insight::PathSource::{Imagined, Real};
+            let has = |source| anatomy.paths.iter().any(|path| path.source == source);
+            wanted.1.real && !has(Real) || wanted.1.imagined && !anatomy.paths.is_empty() && !has(Imagined)
+        });
+        let needed = cx.history.anatomy(number).is_none() || lacks_paths;
+        if !needed || self.asked == Some(wanted) {
+            return;
+        }
+        let rested = self.arrived.map_or(0.0, |(_, since)| now - since);
+        if rested < REST {
+            ui.ctx().request_repaint_after_secs(0.05);
+            return;
+        }
+        if let Some(decision) = cx.history.decision(number) {
+            self.asked = Some(wanted);
+            cx.send(Command::Inspect { decision: Box::new(decision.clone()), options: wanted.1 });
+        }
+    }
+
+    /// Arrow keys step a decision (ten with shift), Home goes to the oldest one, End to the newest.
+    fn keys(ui: &Ui, cx: &mut Context<'_>, id: Id) {
+        let mine = ui.memory(|memory| memory.focused().is_none_or(|focused| focused == id));
+        if !mine || cx.history.decisions.is_empty() {
+            return;
+        }
+        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        let by = [
+            (Modifiers::SHIFT, Key::ArrowLeft, -10),
+            (Modifiers::SHIFT, Key::ArrowRight, 10),
+            (Modifiers::NONE, Key::ArrowLeft, -1),
+            (Modifiers::NONE, Key::ArrowRight, 1),
+        ];
+        for (modifiers, key, by) in by {
+            if pressed(modifiers, key) {
+                step(cx, by);
+            }
+        }
+        if pressed(Modifiers::NONE, Key::Home) {
+            cx.view.cursor = cx.history.decisions.front().map_or(Cursor::Live, |oldest| Cursor::At(oldest.number));
+        }
+        if pressed(Modifiers::NONE, Key::End) {
+            cx.view.cursor = Cursor::Live;
+        }
+    }
+}
+
+/// Moves the cursor by so many decisions; past the newest it is live.
+fn step(cx: &mut Context<'_>, by: isize) {
+    let decisions = &cx.history.decisions;
+    let newest = decisions.len().saturating_sub(1);
+    let at = match cx.view.cursor {
+        Cursor::Live if by > 0 => return,
+        Cursor::Live => newest,
+        Cursor::At(number) => cx.history.index(number).unwrap_or(newest),
+    };
+    let to = at.saturating_add_signed(by);
+    cx.view.cursor = match decisions.get(to) {
+        Some(decision) if to <= newest => Cursor::At(decision.number),
+        _ => Cursor::Live,
+    };
+}
+
+impl Pane for TimelinePane {
+    fn title(&self) -> &'static str {
+        "Timeline"
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        self.refresh(cx.history);
+        Self::settle(cx);
+        Frame::new().inner_margin(Margin::symmetric(14, 8)).show(ui, |ui| {
+            let id = strip::strip_ui(ui, cx, &self.episodes);
+            Self::keys(ui, cx, id);
+        });
+        self.inspect(ui, cx);
+    }
+}

@@ -1,0 +1,45 @@
+//! Looking for runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bootstride_core::run::{Checkpoints, RunFolder};
+
+use super::RunEntry;
+use super::read::means;
+
+/// Folders below the root that are looked into: `runs/TASK/RUN`, and one more for good measure.
+const DEPTH: usize = 3;
+
+/// The runs in a folder and below, newest first. What cannot be read is passed over.
+#[must_use]
+pub fn known_runs(root: &Path) -> Vec<RunEntry> {
+    let mut found = Vec::new();
+    look_into(root, DEPTH, &mut found);
+    found.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.folder.cmp(&b.folder)));
+    found
+}
+
+fn look_into(folder: &Path, depth: usize, found: &mut Vec<RunEntry>) {
+    if let Ok((config, manifest)) = RunFolder::read(folder) {
+        let checkpoints = Checkpoints::new(folder.join("checkpoints")).list().unwrap_or_default();
+        let table = fs::read_to_string(folder.join("eval.csv")).unwrap_or_default();
+        let last = means(&table).ok().and_then(|evaluations| evaluations.last()?.planner.first().copied());
+        found.push(RunEntry {
+            folder: folder.display().to_string(),
+            task: config.task.name,
+            algorithm: manifest.algorithm,
+            seed: manifest.seed,
+            env_step: checkpoints.last().map(|(step, _)| *step),
+            last_return: last,
+            started: manifest.started,
+        });
+        return;
+    }
+    let Some(deeper) = depth.checked_sub(1) else { return };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    for inner in folders {
+        look_into(&inner, deeper, found);
+    }
+}

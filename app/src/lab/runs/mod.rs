@@ -1,0 +1,67 @@
+//! What run folders tell about runs that are over, or go on elsewhere: which there are, and their curves.
+//!
+//! Folders are of native builds only. In a browser there are none to find, and reading one says so.
+
+#[cfg(not(target_family = "wasm"))]
+mod find;
+#[cfg(not(target_family = "wasm"))]
+mod read;
+mod reading;
+mod shelf;
+
+use bootstride_core::train::Evaluation;
+
+#[cfg(not(target_family = "wasm"))]
+pub use find::known_runs;
+#[cfg(not(target_family = "wasm"))]
+pub use read::read_run;
+pub use reading::Reading;
+#[cfg(target_family = "wasm")]
+pub use reading::read_run;
+pub use shelf::Shelf;
+
+/// Where runs lie unless they are told otherwise, below the working folder.
+pub const ROOT: &str = "runs";
+
+/// A run's folder, as a list shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunEntry {
+    /// The folder.
+    pub folder: String,
+    /// The task.
+    pub task: String,
+    /// The algorithm.
+    pub algorithm: String,
+    /// The seed.
+    pub seed: u64,
+    /// Environment steps at the newest checkpoint; none without one.
+    pub env_step: Option<usize>,
+    /// The planner's mean return in its last evaluation.
+    pub last_return: Option<f32>,
+    /// When it was started, RFC 3339.
+    pub started: String,
+}
+
+/// What a run measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunCurves {
+    /// The folder as it was given: a run's, or that of one of its checkpoints.
+    pub folder: String,
+    /// A short name: the last part of the run's path, with the checkpoint's step where one was given.
+    pub name: String,
+    /// The task.
+    pub task: String,
+    /// The algorithm.
+    pub algorithm: String,
+    /// The size preset that the configuration started from.
+    pub size: String,
+    /// The seed.
+    pub seed: u64,
+    /// Environment steps of the checkpoint that was given; none for a whole run.
+    pub checkpoint: Option<usize>,
+    /// Evaluations, oldest first: returns of the planner and of the bare policy (`network`), an episode each. Of a run whose
+    /// events are gone, each has one number, the mean. Those after the checkpoint are left out.
+    pub evaluations: Vec<Evaluation>,
+    /// Returns of training episodes: environment steps at the end, return.
+    pub episodes: Vec<(usize, f32)>,
+}

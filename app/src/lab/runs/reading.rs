@@ -1,0 +1,54 @@
+//! Reading a run in the background.
+
+use super::RunCurves;
+#[cfg(not(target_family = "wasm"))]
+use super::read_run;
+
+/// A run that is being read in the background.
+#[derive(Debug)]
+pub struct Reading {
+    #[cfg(not(target_family = "wasm"))]
+    receive: std::sync::mpsc::Receiver<Result<RunCurves, String>>,
+    #[cfg(target_family = "wasm")]
+    folder: String,
+}
+
+impl Reading {
+    /// Begins to read the run, or up to the checkpoint, in `folder`.
+    #[must_use]
+    pub fn begin(folder: &str) -> Self {
+        #[cfg(not(target_family = "wasm"))]
+        {
+            let ((send, receive), folder) = (std::sync::mpsc::channel(), folder.to_owned());
+            // Whoever asked may be gone by the time it is read.
+            std::thread::spawn(move || send.send(read_run(&folder)).is_ok());
+            Self { receive }
+        }
+        #[cfg(target_family = "wasm")]
+        Self { folder: folder.into() }
+    }
+
+    /// What was read; none while it is being read.
+    pub fn poll(&mut self) -> Option<Result<RunCurves, String>> {
+        #[cfg(not(target_family = "wasm"))]
+        {
+            use std::sync::mpsc::TryRecvError;
+            match self.receive.try_recv() {
+                Ok(read) => Some(read),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => Some(Err("reading stopped half-way; try again".into())),
+            }
+        }
+        #[cfg(target_family = "wasm")]
+        Some(read_run(&self.folder))
+    }
+}
+
+/// What a run measured.
+///
+/// # Errors
+/// Always: a browser has no folders.
+#[cfg(target_family = "wasm")]
+pub fn read_run(_folder: &str) -> Result<RunCurves, String> {
+    Err("a browser cannot read folders; compare runs in the desktop lab".into())
+}

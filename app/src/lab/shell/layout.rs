@@ -1,0 +1,336 @@
+//! Where the panes are: a tree of tiles for each tab, which people may rearrange by dragging a pane at its handle.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{self, CursorIcon, Rect, Sense, UiBuilder, pos2, vec2};
+use egui_tiles::{
+    Behavior, Container, Linear, LinearDir, Shares, SimplificationOptions, Tile, TileId, Tiles, Tree, UiResponse,
+};
+use serde::{Deserialize, Serialize};
+
+use super::profile::Profile;
+use crate::lab::look::Palette;
+use crate::lab::panes::{Context, Pane};
+use crate::lab::view::Tab;
+
+/// The panes by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PaneKind {
+    /// Task and agent.
+    Setup,
+    /// The body in 3D.
+    World,
+    /// Evaluations of planner and policy.
+    Returns,
+    /// G of this decision's samples.
+    Samples,
+    /// V at this state.
+    Value,
+    /// Delta-Q over training.
+    DeltaQ,
+    /// Episodes and decisions.
+    Timeline,
+    /// Every iteration's histogram.
+    Iterations,
+    /// Mean and standard deviation over the iterations.
+    Narrowing,
+    /// Elites and their weights.
+    Elites,
+    /// Plan against policy, term by term.
+    Against,
+    /// Other settings for the same state.
+    WhatIf,
+    /// What happened, in words.
+    Story,
+    /// Value and reward distributions, calibration.
+    Values,
+    /// Losses and time.
+    Learning,
+    /// KL and ages of experts.
+    Experts,
+    /// Runs and agents side by side.
+    Compare,
+    /// The guided tour.
+    Tour,
+}
+
+impl PaneKind {
+    /// Whether the pane itself leaves room at its edges; plots draw to them.
+    fn keeps_its_distance(self) -> bool {
+        use PaneKind as P;
+        !matches!(self, P::Returns | P::Samples | P::Value | P::DeltaQ | P::Values | P::Learning | P::Experts)
+    }
+}
+
+/// Least width of a pane, points: in a narrower one its words would not fit.
+fn least_width(kind: PaneKind) -> f32 {
+    match kind {
+        PaneKind::Setup => 236.0,
+        PaneKind::World => 272.0,
+        PaneKind::Tour => 400.0,
+        _ => 200.0,
+    }
+}
+
+/// Shares that were changed for the drawing in a narrow window: which, how they were, and how they are.
+pub type Squeezed = Vec<(TileId, Shares, Shares)>;
+
+/// Gives panes that a narrow window makes too narrow their least width, at the cost of wider ones.
+pub fn squeeze(tree: &mut Tree<PaneKind>, width: f32) -> Squeezed {
+    let mut squeezed = Vec::new();
+    if let Some(root) = tree.root() {
+        squeeze_tile(&mut tree.tiles, root, width, &mut squeezed);
+    }
+    squeezed
+}
+
+/// Puts the shares back, but for those that a person has changed meanwhile.
+pub fn release(tree: &mut Tree<PaneKind>, squeezed: Squeezed) {
+    for (id, before, during) in squeezed {
+        if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(id)
+            && linear.shares == during
+        {
+            linear.shares = before;
+        }
+    }
+}
+
+fn least(tiles: &Tiles<PaneKind>, id: TileId) -> f32 {
+    match tiles.get(id) {
+        Some(Tile::Pane(kind)) => least_width(*kind),
+        Some(Tile::Container(Container::Linear(linear))) if linear.dir == LinearDir::Horizontal => {
+            linear.children.iter().map(|child| least(tiles, *child)).sum()
+        }
+        Some(Tile::Container(container)) => container.children().map(|child| least(tiles, *child)).fold(0.0, f32::max),
+        None => 0.0,
+    }
+}
+
+fn squeeze_tile(tiles: &mut Tiles<PaneKind>, id: TileId, width: f32, squeezed: &mut Squeezed) {
+    let Some(Tile::Container(Container::Linear(linear))) = tiles.get(id) else { return };
+    let (children, shares) = (linear.children.clone(), linear.shares.clone());
+    if linear.dir == LinearDir::Vertical {
+        for child in children {
+            squeeze_tile(tiles, child, width, squeezed);
+        }
+        return;
+    }
+    let needs: Vec<f32> = children.iter().map(|child| least(tiles, *child)).collect();
+    let widths = fitted(&shares.split(&children, width), &needs);
+    if widths != shares.split(&children, width) {
+        let mut during = shares.clone();
+        children.iter().zip(&widths).for_each(|(child, width)| during.set_share(*child, *width));
+        if let Some(Tile::Container(Container::Linear(linear))) = tiles.get_mut(id) {
+            linear.shares = during.clone();
+        }
+        squeezed.push((id, shares, during));
+    }
+    for (child, width) in children.into_iter().zip(widths) {
+        squeeze_tile(tiles, child, width, squeezed);
+    }
+}
+
+/// Widths of the same sum, each as wide as needed where there is room enough.
+fn fitted(widths: &[f32], needs: &[f32]) -> Vec<f32> {
+    let (room, needed) = (widths.iter().sum::<f32>(), needs.iter().sum::<f32>());
+    if needed >= room {
+        return needs.iter().map(|need| need * room / needed.max(1.0)).collect();
+    }
+    let mut widths = widths.to_vec();
+    // Each round takes from those that have enough; who falls short by it is given to in the next one.
+    for _ in 0..widths.len() {
+        let short: f32 = widths.iter().zip(needs).map(|(width, need)| (need - width).max(0.0)).sum();
+        let spare: f32 = widths.iter().zip(needs).map(|(width, need)| (width - need).max(0.0)).sum();
+        if short <= 0.0 || spare <= 0.0 {
+            break;
+        }
+        let taken = (short / spare).min(1.0);
+        for (width, need) in widths.iter_mut().zip(needs) {
+            *width = if *width < *need { *need } else { *width - (*width - need) * taken };
+        }
+    }
+    widths
+}
+
+/// Height of a strip with a pane's handle, points.
+const HANDLE: f32 = 14.0;
+
+/// The trees of all tabs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Layout {
+    trees: BTreeMap<String, Tree<PaneKind>>,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { trees: Tab::ALL.into_iter().map(|tab| (tab.title().to_owned(), default_tree(tab))).collect() }
+    }
+}
+
+impl Layout {
+    /// The tree of a tab.
+    pub fn tree(&mut self, tab: Tab) -> &mut Tree<PaneKind> {
+        self.trees.entry(tab.title().into()).or_insert_with(|| default_tree(tab))
+    }
+
+    /// Whether a pane is to be seen in a tab: in its tree, and not behind another one.
+    pub fn shows(&mut self, tab: Tab, kind: PaneKind) -> bool {
+        let tree = self.tree(tab);
+        tree.active_tiles().into_iter().any(|id| tree.tiles.get_pane(&id) == Some(&kind))
+    }
+
+    /// Puts a tab's panes back where they were at first.
+    pub fn reset(&mut self, tab: Tab) {
+        self.trees.insert(tab.title().into(), default_tree(tab));
+    }
+}
+
+/// A row or a column of a layout in the making.
+enum Plan {
+    Pane(PaneKind),
+    Row(Vec<(f32, Plan)>),
+    Column(Vec<(f32, Plan)>),
+}
+
+fn build(plan: Plan, tiles: &mut Tiles<PaneKind>) -> TileId {
+    let (dir, parts) = match plan {
+        Plan::Pane(kind) => return tiles.insert_pane(kind),
+        Plan::Row(parts) => (LinearDir::Horizontal, parts),
+        Plan::Column(parts) => (LinearDir::Vertical, parts),
+    };
+    let parts: Vec<(f32, TileId)> = parts.into_iter().map(|(share, part)| (share, build(part, tiles))).collect();
+    let mut linear = Linear::new(dir, parts.iter().map(|(_, id)| *id).collect());
+    for (share, id) in parts {
+        linear.shares.set_share(id, share);
+    }
+    tiles.insert_container(Container::Linear(linear))
+}
+
+fn default_tree(tab: Tab) -> Tree<PaneKind> {
+    use PaneKind as P;
+    use Plan::{Column, Pane, Row};
+    let above = |main: Plan| Column(vec![(0.86, main), (0.14, Pane(P::Timeline))]);
+    let plan = match tab {
+        Tab::Train => above(Row(vec![
+            (0.19, Pane(P::Setup)),
+            (0.53, Pane(P::World)),
+            (
+                0.28,
+                Column(vec![
+                    (1.0, Pane(P::Returns)),
+                    (0.9, Pane(P::Samples)),
+                    (0.9, Pane(P::Value)),
+                    (0.9, Pane(P::DeltaQ)),
+                ]),
+            ),
+        ])),
+        Tab::Decision => above(Row(vec![
+            (0.25, Column(vec![(0.56, Pane(P::World)), (0.44, Pane(P::Story))])),
+            (0.5, Column(vec![(0.53, Pane(P::Iterations)), (0.47, Pane(P::Narrowing))])),
+            (0.25, Column(vec![(0.32, Pane(P::Elites)), (0.3, Pane(P::Against)), (0.38, Pane(P::WhatIf))])),
+        ])),
+        Tab::Values => above(Row(vec![
+            (0.36, Pane(P::Values)),
+            (0.36, Pane(P::Learning)),
+            (0.28, Column(vec![(0.45, Pane(P::World)), (0.55, Pane(P::Experts))])),
+        ])),
+        Tab::Compare => Pane(P::Compare),
+        Tab::Tour => {
+            Row(vec![(0.4, Pane(P::Tour)), (0.6, Column(vec![(0.6, Pane(P::World)), (0.4, Pane(P::Iterations))]))])
+        }
+    };
+    let mut tiles = Tiles::default();
+    let root = build(plan, &mut tiles);
+    Tree::new(egui::Id::unique(("layout", tab.title())), root, tiles)
+}
+
+/// Draws panes into their tiles.
+pub struct Tiling<'a, 'b> {
+    /// The panes.
+    pub panes: &'a mut BTreeMap<PaneKind, Box<dyn Pane>>,
+    /// What they are given.
+    pub cx: &'a mut Context<'b>,
+    /// Where their time goes.
+    pub profile: &'a mut Profile,
+    /// Where they were drawn, for exports.
+    pub places: &'a mut BTreeMap<PaneKind, Rect>,
+}
+
+impl Behavior<PaneKind> for Tiling<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut egui::Ui, tile_id: TileId, kind: &mut PaneKind) -> UiResponse {
+        let rect = ui.available_rect_before_wrap();
+        self.places.insert(*kind, rect);
+        ui.painter().rect_filled(rect, 0.0, self.cx.palette.panel);
+        if let Some(pane) = self.panes.get_mut(kind) {
+            let begin = self.profile.begin();
+            let inner = if kind.keeps_its_distance() { rect } else { rect.shrink2(vec2(14.0, 10.0)) };
+            let mut inside = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(kind));
+            inside.set_clip_rect(rect.intersect(ui.clip_rect()));
+            pane.ui(&mut inside, self.cx);
+            self.profile.end(pane.title(), begin);
+        }
+        handle_ui(ui, tile_id, rect, self.cx.palette)
+    }
+
+    fn tab_title_for_pane(&mut self, kind: &PaneKind) -> egui::WidgetText {
+        self.panes.get(kind).map_or("", |pane| pane.title()).into()
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        1.0
+    }
+
+    fn min_size(&self) -> f32 {
+        90.0
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        SimplificationOptions { all_panes_must_have_tabs: false, ..SimplificationOptions::default() }
+    }
+}
+
+/// Six dots in the middle of the upper edge, seen when the pointer comes near: there a pane is dragged elsewhere.
+fn handle_ui(ui: &egui::Ui, tile_id: TileId, rect: Rect, palette: &Palette) -> UiResponse {
+    let strip = Rect::from_center_size(pos2(rect.center().x, rect.top() + HANDLE / 2.0), vec2(56.0, HANDLE));
+    let near = ui.input(|input| input.pointer.hover_pos()).is_some_and(|at| strip.expand(6.0).contains(at));
+    if !near {
+        return UiResponse::None;
+    }
+    let response = ui.interact(strip, ui.scope_id().with((tile_id, "handle")), Sense::drag());
+    for column in -2_i8..=2 {
+        for row in [-1.5, 1.5] {
+            let at = strip.center() + vec2(f32::from(column) * 5.0, row);
+            ui.painter().circle_filled(at, 1.0, palette.weak);
+        }
+    }
+    let response = response.on_hover_cursor(CursorIcon::Grab).on_hover_text("Drag to put this pane elsewhere");
+    if response.drag_started() { UiResponse::DragStarted } else { UiResponse::None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_in_a_narrow_window_are_as_wide_as_they_need_and_are_put_back() {
+        assert_eq!(fitted(&[100.0, 500.0, 200.0], &[200.0, 200.0, 200.0]), [200.0, 400.0, 200.0]);
+        assert_eq!(fitted(&[300.0, 300.0], &[200.0, 200.0]), [300.0, 300.0]);
+        assert_eq!(fitted(&[100.0, 100.0], &[300.0, 100.0]), [150.0, 50.0]);
+        let mut layout = Layout::default();
+        let before = layout.clone();
+        let tree = layout.tree(Tab::Train);
+        assert!(squeeze(tree, 1280.0).len() <= 1);
+        let squeezed = squeeze(tree, 853.0);
+        assert_eq!(squeezed.len(), 1);
+        release(tree, squeezed);
+        assert_eq!(layout.tree(Tab::Train), before.clone().tree(Tab::Train));
+    }
+
+    #[test]
+    fn every_tab_shows_what_belongs_to_it() {
+        let mut layout = Layout::default();
+        assert!(layout.shows(Tab::Train, PaneKind::Setup) && !layout.shows(Tab::Train, PaneKind::WhatIf));
+        assert!(layout.shows(Tab::Decision, PaneKind::WhatIf) && layout.shows(Tab::Values, PaneKind::Experts));
+        assert!(layout.shows(Tab::Compare, PaneKind::Compare) && layout.shows(Tab::Tour, PaneKind::Tour));
+    }
+}

@@ -1,0 +1,115 @@
+//! The lab in a window.
+
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::anyhow;
+use eframe::egui::{self, ViewportBuilder};
+
+use super::{Kept, Lab};
+use crate::failure::Failure;
+use crate::lab::engine::{ThreadLink, seconds};
+use crate::lab::message::{Command, EngineLink, NoEngine};
+use crate::lab::world;
+
+/// Opens the lab, sends these commands to its engine and returns when it is closed; a run that is open is saved then.
+///
+/// # Errors
+/// When no window can be opened.
+pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
+    if !has_display() {
+        return Err(no_window("neither DISPLAY nor WAYLAND_DISPLAY is set"));
+    }
+    let viewport = ViewportBuilder::default()
+        .with_title("Bootstride")
+        .with_app_id("bootstride")
+        .with_inner_size([1440.0, 900.0])
+        .with_min_inner_size([960.0, 600.0])
+        .with_drag_and_drop(true);
+    let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    // Where a system has a display but lacks one of its libraries, the crates below end in a panic.
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        eframe::run_native("bootstride", options, Box::new(|cc| Ok(open(cc, begin))))
+    }));
+    let why = match opened {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) if OPENED.load(Ordering::Relaxed) => {
+            return Err(anyhow!("the lab broke; what is above says where").into());
+        }
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "for no reason it tells".into())
+        }
+    };
+    Err(no_window(&why))
+}
+
+fn no_window(why: &str) -> Failure {
+    anyhow!(
+        "the lab could not open a window: {why}\n  It needs a display, and a driver for Vulkan, Metal, DirectX 12 or OpenGL \
+         (`bootstride doctor` lists adapters). Training works without: bootstride train --help"
+    )
+    .into()
+}
+
+/// Whether there is a display to open a window on, as far as one can tell.
+fn has_display() -> bool {
+    let names = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
+    let told = names.into_iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
+    told || !cfg!(all(unix, not(target_os = "macos")))
+}
+
+/// Whether there has been a window.
+static OPENED: AtomicBool = AtomicBool::new(false);
+
+/// The lab in the window that was opened.
+fn open(cc: &eframe::CreationContext<'_>, begin: Vec<Command>) -> Box<dyn eframe::App> {
+    OPENED.store(true, Ordering::Relaxed);
+    if let Some(state) = &cc.wgpu_render_state {
+        world::attach(state);
+    }
+    let kept: Kept = cc.storage.and_then(|storage| eframe::get_value(storage, "lab")).unwrap_or_default();
+    let mut link = start(&cc.egui_ctx);
+    for command in begin {
+        link.send(command);
+    }
+    let ctx = cc.egui_ctx.clone();
+    let links = Box::new(move || start(&ctx));
+    Box::new(Window { lab: Lab::new(link, links, kept, Some(seconds)) })
+}
+
+/// An engine that wakes the window when it has something to tell.
+fn start(ctx: &egui::Context) -> Box<dyn EngineLink> {
+    let ctx = ctx.clone();
+    // Not at once: the engine has something new sixty times a second.
+    match ThreadLink::start(move || ctx.request_repaint_after(Duration::from_millis(33))) {
+        Ok(link) => Box::new(link),
+        Err(error) => Box::new(NoEngine::because(error.to_string())),
+    }
+}
+
+struct Window {
+    lab: Lab,
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        // Also while the window is hidden, so that nothing piles up.
+        self.lab.receive();
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.lab.ui(ui);
+    }
+
+    fn on_exit(&mut self) {
+        self.lab.leave();
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, "lab", &self.lab.keep());
+    }
+}

@@ -1,0 +1,63 @@
+//! The slim line that other tabs show while the tour goes on there.
+
+use eframe::egui::{Align, Frame, Label, Layout, Margin, RichText, Sense, Ui, vec2};
+
+use super::pane::{TourPane, check_ui};
+use super::rich::rich;
+use super::steps::STEPS;
+use crate::lab::look::widgets::{button_ui, primary_ui};
+use crate::lab::panes::Context;
+use crate::lab::view::Tab;
+
+impl TourPane {
+    /// Draws the line where the tour is on and another tab is open; to be called once a frame, as the tour's tab is.
+    /// Returns whether there was one.
+    pub fn strip_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) -> bool {
+        if cx.view.tab == Tab::Tour || !self.tour.is_on() {
+            return false;
+        }
+        let now = ui.input(|input| input.time);
+        self.tour.update(cx, now);
+        let Some(step) = self.tour.step() else { return false };
+        let palette = cx.palette;
+        let frame = Frame::new().fill(palette.active).inner_margin(Margin::symmetric(14, 6));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let place = format!("Tour {} of {}", self.tour.place() + 1, STEPS.len());
+                ui.label(RichText::new(place).color(palette.weak).size(12.5));
+                let met = self.tour.met(cx.history);
+                if met {
+                    let (rect, response) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+                    check_ui(ui, rect.center(), palette.good);
+                    response.on_hover_text("Done");
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    self.buttons_ui(ui, cx, met);
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let text = if met { "{good|Done: read what came of it}" } else { step.task };
+                        ui.add(Label::new(rich(text, palette, 13.5)).truncate());
+                    });
+                });
+            });
+        });
+        true
+    }
+
+    /// From the right: end, skip, back.
+    fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, met: bool) {
+        let palette = cx.palette;
+        if button_ui(ui, palette, "End tour").on_hover_text("Your planner settings come back").clicked() {
+            self.tour.end(cx);
+        }
+        if !met && button_ui(ui, palette, "Skip step").clicked() {
+            self.tour.go(self.tour.place() + 1);
+            self.tour.back(cx);
+        }
+        let label = "Back to the tour";
+        let back = if met { primary_ui(ui, palette, label) } else { button_ui(ui, palette, label) };
+        if back.clicked() {
+            self.tour.back(cx);
+        }
+    }
+}

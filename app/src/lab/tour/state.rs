@@ -1,0 +1,226 @@
+//! Where the person is on the tour, and what the lab was like before.
+
+use bootstride_core::config::{Config, Layers, PlannerConfig};
+use serde::{Deserialize, Serialize};
+
+use super::scene::{Scene, planner};
+use super::step::Step;
+use super::steps::STEPS;
+use crate::lab::history::History;
+use crate::lab::message::{Activity, Agent, Command, Stage};
+use crate::lab::panes::Context;
+use crate::lab::view::{Cursor, Tab};
+
+/// Name of the size preset of an agent that the tour trains.
+const FRESH_SIZE: &str = "tiny";
+
+/// Task of an agent that the tour trains.
+const FRESH_TASK: &str = "pendulum-swingup";
+
+/// The tour; what is kept between starts is how far the person came.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tour {
+    /// The step that is open, from 0; as many as there are steps is the end.
+    step: usize,
+    /// Which steps' tasks were done.
+    done: [bool; STEPS.len()],
+    /// Whether the tour is on: the steps set the lab up.
+    #[serde(skip)]
+    on: bool,
+    /// The lab as it was before.
+    #[serde(skip)]
+    before: Option<Before>,
+    /// What the present step speaks of.
+    #[serde(skip)]
+    pub(super) scene: Option<Scene>,
+    /// What came of the step's task, once it was done, and which state of the scene it speaks of.
+    #[serde(skip)]
+    revealed: Option<(u64, String)>,
+    /// While another agent is opened: folder and newest decision of the one before.
+    #[serde(skip)]
+    awaits: Option<(Option<String>, Option<u32>)>,
+}
+
+/// What the tour changes, as it was before.
+#[derive(Clone, Debug)]
+struct Before {
+    folder: Option<String>,
+    planner: PlannerConfig,
+    cursor: Cursor,
+    iteration: Option<usize>,
+    kinds: [bool; 4],
+}
+
+/// Which agent the tour is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The one that the lab has open.
+    Present,
+    /// A trained one, in a folder.
+    Folder(String),
+    /// A new one, trained while the tour explains.
+    Fresh,
+}
+
+impl Tour {
+    /// The open step; none before the tour and at its end.
+    #[must_use]
+    pub fn step(&self) -> Option<&'static Step> {
+        STEPS.get(self.step).filter(|_| self.on)
+    }
+
+    /// Number of the open step, from 0; as many as there are steps is the end.
+    #[must_use]
+    pub fn place(&self) -> usize {
+        self.step
+    }
+
+    /// Whether the tour is on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// Which steps' tasks were done.
+    #[must_use]
+    pub fn done(&self) -> &[bool] {
+        &self.done
+    }
+
+    /// Begins, or goes on where the person left, with this agent.
+    pub fn begin(&mut self, source: &Source, cx: &mut Context<'_>) {
+        if self.step >= STEPS.len() {
+            self.step = 0;
+        }
+        let newest = cx.history.newest().map(|decision| decision.number);
+        self.awaits = Some((cx.history.status.folder.clone(), newest)).filter(|_| *source != Source::Present);
+        match source {
+            Source::Present => {}
+            Source::Folder(folder) => {
+                cx.send(Command::Watch { agent: Agent::Folder(folder.clone()), seed: 1, planner: true });
+                cx.send(Command::Run);
+            }
+            Source::Fresh => match fresh() {
+                Ok(config) => {
+                    cx.send(Command::Train { config: Box::new(config), preset: FRESH_SIZE.into(), folder: None });
+                    cx.send(Command::Run);
+                }
+                Err(_) => return,
+            },
+        }
+        self.on = true;
+        self.scene = None;
+        self.revealed = None;
+    }
+
+    /// Opens a step.
+    pub fn go(&mut self, step: usize) {
+        self.step = step.min(STEPS.len());
+        self.scene = None;
+        self.revealed = None;
+    }
+
+    /// Ends the tour: the person's planner settings and view come back.
+    pub fn end(&mut self, cx: &mut Context<'_>) {
+        self.on = false;
+        self.scene = None;
+        self.revealed = None;
+        let Some(before) = self.before.take() else { return };
+        let status = &cx.history.status;
+        if status.folder == before.folder && status.config.is_some() {
+            if plays(cx.history) {
+                cx.send(Command::SetPace(None));
+            }
+            // Where the tour gave orders, the newest may not be in force yet, so it is not enough to compare.
+            if plays(cx.history) || planner(cx.history) != Some(&before.planner) {
+                cx.send(Command::SetPlanner(Box::new(before.planner)));
+            }
+        }
+        (cx.view.cursor, cx.view.iteration, cx.view.kinds) = (before.cursor, before.iteration, before.kinds);
+    }
+
+    /// Follows what the person does and what the engine answers: once a frame, whatever tab is open; `now` in seconds.
+    pub fn update(&mut self, cx: &mut Context<'_>, now: f64) {
+        let Some(step) = self.step() else { return };
+        let Some(in_force) = planner(cx.history) else { return };
+        let newest = cx.history.newest().map(|decision| decision.number);
+        let old =
+            |(folder, before): &(_, _)| *folder == cx.history.status.folder && newest.is_some() && newest >= *before;
+        if cx.history.status.activity == Activity::Opening || self.awaits.as_ref().is_some_and(old) {
+            return;
+        }
+        self.awaits = None;
+        let folder = &cx.history.status.folder;
+        if self.before.as_ref().is_none_or(|before| before.folder != *folder) {
+            self.before = Some(Before {
+                folder: folder.clone(),
+                planner: in_force.clone(),
+                cursor: cx.view.cursor,
+                iteration: cx.view.iteration,
+                kinds: cx.view.kinds,
+            });
+            self.scene = None;
+        }
+        let Some(before) = &self.before else { return };
+        // A decision that is no longer recorded cannot be spoken of.
+        let gone = |scene: &Scene| cx.history.decision(scene.decision).is_none();
+        if self.scene.as_ref().is_none_or(gone) {
+            let base = before.planner.clone();
+            self.scene = Scene::begin(step, &base, cx, plays(cx.history));
+        }
+        let Some(scene) = &mut self.scene else { return };
+        scene.follow(step, cx, now);
+        if scene.met(step.done, cx.history) {
+            self.done[self.step] = true;
+            let version = scene.version();
+            if self.revealed.as_ref().is_none_or(|(of, _)| *of != version)
+                && let Some(text) = scene.facts(cx.history).and_then(|facts| (step.reveal)(&facts))
+            {
+                self.revealed = Some((version, text));
+            }
+        }
+    }
+
+    /// Whether the open step's task was done since it was opened, here or on another tab.
+    #[must_use]
+    pub fn met(&self, history: &History) -> bool {
+        let met = self.step().zip(self.scene.as_ref()).is_some_and(|(step, scene)| scene.met(step.done, history));
+        met || self.revealed.is_some()
+    }
+
+    /// What came of the open step's task, once it was done and measured.
+    #[must_use]
+    pub fn revealed(&self) -> Option<&str> {
+        self.revealed.as_ref().map(|(_, text)| text.as_str())
+    }
+
+    /// Whether the step has a frozen state to speak of.
+    #[must_use]
+    pub fn is_set_up(&self) -> bool {
+        self.scene.is_some()
+    }
+
+    /// Opens the tab where the present step can be seen.
+    pub fn show(&self, cx: &mut Context<'_>) {
+        if let Some(step) = self.step() {
+            cx.view.tab = step.tab;
+        }
+    }
+
+    /// Opens the tour's own tab.
+    pub fn back(&self, cx: &mut Context<'_>) {
+        cx.view.tab = Tab::Tour;
+    }
+}
+
+/// Whether the agent only plays, so that nothing is learned from what it does under odd settings.
+#[must_use]
+pub fn plays(history: &History) -> bool {
+    history.status.stage == Stage::Playing
+}
+
+/// The run of an agent that the tour trains.
+fn fresh() -> Result<Config, bootstride_core::config::ConfigError> {
+    Layers::new().size_preset(FRESH_SIZE)?.set(&format!("task.name={FRESH_TASK}"))?.resolve()
+}

@@ -1,0 +1,234 @@
+//! Steps 5 to 8: how planning and learning lift each other.
+
+use bootstride_core::config::PlannerConfig;
+
+use crate::lab::look::number::{figure, grouped, percent, real, signed_figure};
+use crate::lab::tour::measure::{Facts, kl, quantiles, recorded_delta_q, widest};
+use crate::lab::tour::step::{Action, Condition, Control, Exhibit, Moment, Step};
+use crate::lab::view::Tab;
+
+/// The person's own planner.
+fn own(base: &PlannerConfig) -> PlannerConfig {
+    base.clone()
+}
+
+pub const IMITATION: Step = Step {
+    title: "Imitating the expert",
+    text: &[
+        "Planning is slow: hundreds of imagined sequences for one action. So {policy|the policy} is taught to say at once \
+         what {plan|planning} would find. The planner is its *expert*.",
+        "Each decision leaves a bell curve over the action: the {plan|expert's} \u{3bc} and \u{3c3}. It is stored with the \
+         state. The policy learns to match it, by lowering *KL*: a number that is 0 when two bell curves are the same \
+         and grows as they part.",
+        "A better policy is a better guide, and a better guided planner is a better teacher. That circle is the \
+         *bootstrap* in bootstrapped MPC.",
+    ],
+    reference: "BMPC, section 4.2: Eq. 6",
+    setup: &[
+        Action::Freeze(Moment::Newest),
+        Action::Planner(own),
+        Action::Iteration(None),
+        Action::Kinds([true, false, false, true]),
+    ],
+    task: "Go back to an earlier decision, here or on the timeline.",
+    done: Condition::Earlier,
+    controls: &[Control::Decision],
+    exhibits: &[Exhibit::Gaussians, Exhibit::Added],
+    look: "Magenta is what the expert wanted when it decided; blue is what the policy of now says in the same state.",
+    reveal: imitation_reveal,
+    tab: Tab::Decision,
+};
+
+fn imitation_reveal(facts: &Facts<'_>) -> Option<String> {
+    let planned = facts.decision.planned.as_ref()?;
+    let policy = &facts.reference.plan.policy;
+    let dim = widest(&policy.mean, &planned.expert_mean);
+    let at = |list: &[f32]| list.get(dim).copied().map(figure);
+    let apart = kl((&policy.mean, &policy.std), (&planned.expert_mean, &planned.expert_std));
+    let learned = facts.reference.plan.updates.saturating_sub(facts.decision.updates);
+    let since = match learned {
+        0 => "The networks are the same as then.".to_owned(),
+        updates => format!("Since then the networks learned {} times.", grouped(usize::try_from(updates).ok()?)),
+    };
+    let joint =
+        if policy.mean.len() > 1 { format!(" (action {}, where they differ most)", dim + 1) } else { String::new() };
+    Some(format!(
+        "At decision {} the {{plan|expert}} wanted *{}\u{a0}\u{b1}\u{a0}{}*{joint}; the {{policy|policy}} of now says *{}\u{a0}\u{b1}\u{a0}{}*. \
+         KL(\u{3c0}, expert) is *{}*. {since}",
+        grouped(usize::try_from(facts.decision.number).ok()?),
+        at(&planned.expert_mean)?,
+        at(&planned.expert_std)?,
+        at(&policy.mean)?,
+        at(&policy.std)?,
+        figure(apart),
+    ))
+}
+
+pub const BOOTSTRAPPING: Step = Step {
+    title: "Value beyond the horizon",
+    text: &[
+        "The planner looks only H steps ahead, and a walk has hundreds. The rest is told by a *value network V*: the \
+         return to expect from the last imagined state on. For H = 3, G = r\u{2080} + \u{3b3}r\u{2081} + \u{3b3}\u{b2}r\u{2082} \
+         + \u{3b3}\u{b3}V, where *\u{3b3}*, a little below 1, makes later rewards count less.",
+        "Nobody tells V the truth. It learns from itself: V of a state should equal the next predicted reward plus \u{3b3} \
+         times V of the state after it. One guess corrected by the next, slightly better informed one is \
+         *bootstrapping*. BMPC takes these steps with {policy|the policy of now}, inside the world model, so that V \
+         always speaks of the present policy.",
+    ],
+    reference: "BMPC, section 4.2: Eq. 7; TD-MPC2 learns Q(z, a) from replayed steps instead",
+    setup: &[
+        Action::Freeze(Moment::Present),
+        Action::Planner(own),
+        Action::Iteration(None),
+        Action::Kinds([true, false, false, true]),
+        Action::Play(15.0),
+    ],
+    task: "Change how far the planner looks: drag horizon H.",
+    done: Condition::OtherHorizon,
+    controls: &[Control::Horizon],
+    exhibits: &[Exhibit::Terms, Exhibit::Trials(Control::Horizon)],
+    look: "The last bar is V. How much of G does the planner see itself, and how much does it believe?",
+    reveal: |facts| Some(bootstrapping_reveal(facts)),
+    tab: Tab::Values,
+};
+
+fn bootstrapping_reveal(facts: &Facts<'_>) -> String {
+    let (before, after) = (facts.setup, facts.tried);
+    let longer = after.planner.horizon > before.planner.horizon;
+    let moral = if longer {
+        "A longer look asks less of V and more of the world model, whose errors add up."
+    } else {
+        "A shorter look asks less of the world model and more of V."
+    };
+    format!(
+        "With H = {} the value at the end is *{}* of G = {}. With H = {} it is *{}* of G = {}, and the plan took {} ms \
+         instead of {}. {moral}",
+        before.planner.horizon,
+        percent(before.terminal_share()),
+        figure(before.plan.value),
+        after.planner.horizon,
+        percent(after.terminal_share()),
+        figure(after.plan.value),
+        figure(after.plan_ms),
+        figure(before.plan_ms),
+    )
+}
+
+pub const GAP: Step = Step {
+    title: "What planning still adds",
+    text: &[
+        "*\u{394}Q* can be followed over training. It tells whether {policy|the student} keeps up with {plan|the teacher}.",
+        "Where the policy is learned without the planner, \u{394}Q may grow: planning gets better and the policy is left \
+         behind. The value V then speaks of a weak policy, and misleads the plans. Where the policy imitates the \
+         planner, it follows closely and \u{394}Q stays small. Not zero: a last look ahead still corrects small mistakes.",
+    ],
+    reference: "BMPC, section 4.1 and Figures 2 and 6",
+    setup: &[
+        Action::Freeze(Moment::Typical),
+        Action::Planner(own),
+        Action::Iteration(None),
+        Action::Kinds([true, false, false, true]),
+    ],
+    task: "Find a moment when planning helped much: a \u{394}Q in the top quarter.",
+    done: Condition::LargeDeltaQ,
+    controls: &[Control::Decision],
+    exhibits: &[Exhibit::DeltaQ, Exhibit::Added],
+    look: "Compare the peaks with the body in the world: what happens at the moments when habit was not enough?",
+    reveal: gap_reveal,
+    tab: Tab::Train,
+};
+
+fn gap_reveal(facts: &Facts<'_>) -> Option<String> {
+    let here = facts.decision.planned.as_ref()?.delta_q;
+    let recorded = recorded_delta_q(facts.history);
+    let count = recorded.len();
+    let [middle, upper] = quantiles(recorded, [50, 75]);
+    let spreads = &facts.history.delta_q;
+    let over_time = match (spreads.first(), spreads.last()) {
+        (Some(first), Some(last)) if first.env_step < last.env_step => format!(
+            "The median was *{}* up to step {} and is *{}* up to step {}.",
+            signed_figure(first.quantiles[2]),
+            grouped(first.env_step),
+            signed_figure(last.quantiles[2]),
+            grouped(last.env_step),
+        ),
+        _ => "More of training has to be recorded before it can be compared over time.".into(),
+    };
+    Some(format!(
+        "At decision {} planning added \u{394}Q = *{}*; planned anew by the networks of now it adds *{}*. Over the {} recorded \
+         decisions the median is *{}*, and a quarter lies above {}. {over_time}",
+        grouped(usize::try_from(facts.decision.number).ok()?),
+        signed_figure(here),
+        signed_figure(facts.reference.plan.delta_q),
+        grouped(count),
+        signed_figure(middle),
+        signed_figure(upper),
+    ))
+}
+
+pub const REANALYZE: Step = Step {
+    title: "Lazy reanalyze",
+    text: &[
+        "The policy learns from {plan|experts} in the replay buffer. But each was planned by the networks of its day, and \
+         those knew less. An old expert teaches old mistakes.",
+        "Planning every replayed state anew before each update would cure that, and take far too long. *Lazy reanalyze* \
+         plans only a few: at every k-th update it takes b sequences of the batch, plans their states with the newest \
+         networks, and *writes the new experts back*. The buffer stays fresh enough at under one per cent of the cost.",
+    ],
+    reference: "BMPC, section 4.2, lazy reanalyze: Eq. 8 and Algorithm 1; Figure 7b varies k",
+    setup: &[
+        Action::Freeze(Moment::Newest),
+        Action::Planner(own),
+        Action::Iteration(None),
+        Action::Kinds([true, false, true, true]),
+    ],
+    task: "Be the reanalyzer: go to an old decision and press Replan.",
+    done: Condition::Replanned,
+    controls: &[Control::Decision, Control::Replan],
+    exhibits: &[Exhibit::Gaussians, Exhibit::Ages],
+    look: "Magenta is the stored expert, amber the one that the networks of now plan for the same state.",
+    reveal: reanalyze_reveal,
+    tab: Tab::Train,
+};
+
+fn reanalyze_reveal(facts: &Facts<'_>) -> Option<String> {
+    let stored = facts.decision.planned.as_ref()?;
+    let renewed = &facts.reference.plan;
+    let dim = widest(&renewed.expert_mean, &stored.expert_mean);
+    let at = |list: &[f32]| list.get(dim).copied().map(figure);
+    let apart = kl((&renewed.expert_mean, &renewed.expert_std), (&stored.expert_mean, &stored.expert_std));
+    let updates = |updates: u64| usize::try_from(updates).map(grouped).ok();
+    let aged = if renewed.updates > facts.decision.updates {
+        format!(
+            "planned at update {}; this plan uses update {}",
+            updates(facts.decision.updates)?,
+            updates(renewed.updates)?
+        )
+    } else {
+        "planned by the same networks as now: this agent only plays, so its experts do not age".into()
+    };
+    let algorithm = facts.history.status.config.as_ref().map(|config| (&config.algorithm, config.training.batch));
+    let rule = match algorithm {
+        Some((algorithm, batch)) if algorithm.reanalyze_interval > 0 => {
+            let (k, b) = (algorithm.reanalyze_interval, algorithm.reanalyze_batch);
+            let share = real(b) / (real(k) * real(batch));
+            format!(
+                "Here k = {k} and b = {b} of {batch} sequences: *{}* of what is replayed is planned anew.",
+                percent(share)
+            )
+        }
+        Some(_) => "This agent was trained without reanalyze.".into(),
+        None => String::new(),
+    };
+    Some(format!(
+        "The stored expert was {aged}. It wanted *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}; now it is *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}. KL(new, \
+         stored) is *{}*. {rule}",
+        at(&stored.expert_mean)?,
+        at(&stored.expert_std)?,
+        figure(stored.value),
+        at(&renewed.expert_mean)?,
+        at(&renewed.expert_std)?,
+        figure(renewed.value),
+        figure(apart),
+    ))
+}

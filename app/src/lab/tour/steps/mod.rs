@@ -1,0 +1,18 @@
+//! The steps: from blind search to an agent that teaches itself.
+
+mod learning;
+mod planning;
+
+use super::step::Step;
+
+/// All steps, in order.
+pub const STEPS: [Step; 8] = [
+    planning::SHOOTING,
+    planning::MPPI,
+    planning::GUIDE,
+    planning::TEMPERATURE,
+    learning::IMITATION,
+    learning::BOOTSTRAPPING,
+    learning::GAP,
+    learning::REANALYZE,
+];

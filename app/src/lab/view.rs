@@ -1,0 +1,116 @@
+//! What the person looks at, and how; kept between starts.
+
+use serde::{Deserialize, Serialize};
+
+/// The tabs at the top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tab {
+    /// Set up, run, watch.
+    #[default]
+    Train,
+    /// One decision taken apart.
+    Decision,
+    /// What the networks believe.
+    Values,
+    /// Runs and agents side by side.
+    Compare,
+    /// The guided tour.
+    Tour,
+}
+
+impl Tab {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [Self::Train, Self::Decision, Self::Values, Self::Compare, Self::Tour];
+
+    /// What it is called.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Train => "Train",
+            Self::Decision => "One decision",
+            Self::Values => "Values",
+            Self::Compare => "Compare",
+            Self::Tour => "Tour",
+        }
+    }
+}
+
+/// Which decision is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cursor {
+    /// The newest.
+    #[default]
+    Live,
+    /// The recorded one of this number.
+    At(u32),
+}
+
+/// Which paths are drawn over the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PathChoice {
+    /// As the world model imagines them.
+    #[default]
+    Imagined,
+    /// As the simulation plays them.
+    Real,
+    /// Both, so that the model's error shows.
+    Both,
+    /// None.
+    Off,
+}
+
+/// Dark or light.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// Dark.
+    #[default]
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// What the person looks at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct View {
+    /// The open tab.
+    pub tab: Tab,
+    /// The decision shown by world, planner and value panes.
+    #[serde(skip)]
+    pub cursor: Cursor,
+    /// Seconds from a frame to the next one that shows what has moved; 0 is the display's own rate. The shell sets it.
+    #[serde(skip)]
+    pub frame_seconds: f32,
+    /// Dark or light.
+    pub theme: Theme,
+    /// Size of everything, 1 is the display's own.
+    pub zoom: f32,
+    /// Paths over the world.
+    pub paths: PathChoice,
+    /// Kinds of path that are drawn: policy, samples, elites, plan.
+    pub kinds: [bool; 4],
+    /// Whether the camera follows the body.
+    pub follow: bool,
+    /// The iteration of MPPI that is shown, from 0; none is the last.
+    pub iteration: Option<usize>,
+    /// The what-if case whose plan is shown beside the first, by its place among the outcomes.
+    #[serde(skip)]
+    pub beside: Option<usize>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            tab: Tab::default(),
+            cursor: Cursor::default(),
+            frame_seconds: 0.0,
+            theme: Theme::default(),
+            zoom: 1.0,
+            paths: PathChoice::default(),
+            kinds: [true; 4],
+            follow: true,
+            iteration: None,
+            beside: None,
+        }
+    }
+}

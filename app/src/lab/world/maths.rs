@@ -1,0 +1,137 @@
+//! The little linear algebra that a camera and a scene need: vectors, unit quaternions, 4x4 matrices (columns first, as a
+//! shader has them).
+
+/// A vector or a point, m.
+pub type Vec3 = [f32; 3];
+
+/// A 4x4 matrix, column after column.
+pub type Mat4 = [[f32; 4]; 4];
+
+/// a + b.
+#[must_use]
+pub fn add(a: Vec3, b: Vec3) -> Vec3 {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
+}
+
+/// a - b.
+#[must_use]
+pub fn sub(a: Vec3, b: Vec3) -> Vec3 {
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+/// a times a number.
+#[must_use]
+pub fn scale(a: Vec3, by: f32) -> Vec3 {
+    a.map(|x| x * by)
+}
+
+/// The scalar product.
+#[must_use]
+pub fn dot(a: Vec3, b: Vec3) -> f32 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+/// The vector product.
+#[must_use]
+pub fn cross(a: Vec3, b: Vec3) -> Vec3 {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+/// Length.
+#[must_use]
+pub fn length(a: Vec3) -> f32 {
+    dot(a, a).sqrt()
+}
+
+/// The same direction with length 1; nothing's direction is up.
+#[must_use]
+pub fn normalize(a: Vec3) -> Vec3 {
+    let long = length(a);
+    if long > 1e-12 { scale(a, 1.0 / long) } else { [0.0, 0.0, 1.0] }
+}
+
+/// The point at a share of the way from a to b.
+#[must_use]
+pub fn lerp(a: Vec3, b: Vec3, share: f32) -> Vec3 {
+    [0, 1, 2].map(|i| a[i] + (b[i] - a[i]) * share)
+}
+
+/// A rotation, `[x, y, z, w]`.
+pub type Quat = [f32; 4];
+
+/// No rotation.
+pub const NO_TURN: Quat = [0.0, 0.0, 0.0, 1.0];
+
+/// The rotation at a share of the way from a to b, by the shorter arc (normalised linear interpolation).
+#[must_use]
+pub fn nlerp(a: Quat, b: Quat, share: f32) -> Quat {
+    let along: f32 = a.iter().zip(b).map(|(x, y)| x * y).sum();
+    let sign = if along < 0.0 { -1.0 } else { 1.0 };
+    let mixed = [0, 1, 2, 3].map(|i| a[i] * (1.0 - share) + sign * b[i] * share);
+    let long = mixed.iter().map(|x| x * x).sum::<f32>().sqrt();
+    if long > 1e-9 { mixed.map(|x| x / long) } else { b }
+}
+
+/// A rotated vector.
+#[must_use]
+pub fn rotate(by: Quat, v: Vec3) -> Vec3 {
+    let u = [by[0], by[1], by[2]];
+    let t = scale(cross(u, v), 2.0);
+    add(add(v, scale(t, by[3])), cross(u, t))
+}
+
+/// The shortest rotation that turns +z into this direction.
+#[must_use]
+pub fn z_to(direction: Vec3) -> Quat {
+    let d = normalize(direction);
+    if d[2] < -0.999_999 {
+        return [1.0, 0.0, 0.0, 0.0];
+    }
+    let turn = [-d[1], d[0], 0.0, 1.0 + d[2]];
+    let long = turn.iter().map(|x| x * x).sum::<f32>().sqrt();
+    turn.map(|x| x / long)
+}
+
+/// a b.
+#[must_use]
+pub fn multiply(a: &Mat4, b: &Mat4) -> Mat4 {
+    b.map(|column| transform(a, column))
+}
+
+/// A matrix applied to a column.
+#[must_use]
+pub fn transform(m: &Mat4, v: [f32; 4]) -> [f32; 4] {
+    [0, 1, 2, 3].map(|row| (0..4).map(|i| m[i][row] * v[i]).sum())
+}
+
+/// From the world into the space of an eye that looks along -z, its head toward `up`.
+#[must_use]
+pub fn look_at(eye: Vec3, at: Vec3, up: Vec3) -> Mat4 {
+    let back = normalize(sub(eye, at));
+    let right = normalize(cross(up, back));
+    let up = cross(back, right);
+    let row = |i: usize| [right[i], up[i], back[i], 0.0];
+    [row(0), row(1), row(2), [-dot(right, eye), -dot(up, eye), -dot(back, eye), 1.0]]
+}
+
+/// A perspective: `vertical` is the angle of view in rad, depth goes from 0 at `near` to 1 at `far`.
+#[must_use]
+pub fn perspective(vertical: f32, aspect: f32, near: f32, far: f32) -> Mat4 {
+    let f = 1.0 / (0.5 * vertical).tan();
+    let depth = far / (near - far);
+    [[f / aspect, 0.0, 0.0, 0.0], [0.0, f, 0.0, 0.0], [0.0, 0.0, depth, -1.0], [0.0, 0.0, depth * near, 0.0]]
+}
+
+/// A parallel projection of a box about the view axis, `half` wide and high, depth from 0 at `near` to 1 at `far`.
+#[must_use]
+pub fn parallel(half: f32, near: f32, far: f32) -> Mat4 {
+    let depth = 1.0 / (near - far);
+    [[1.0 / half, 0.0, 0.0, 0.0], [0.0, 1.0 / half, 0.0, 0.0], [0.0, 0.0, depth, 0.0], [0.0, 0.0, depth * near, 1.0]]
+}
+
+/// Pixels as a number.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "pictures have a few thousand pixels a side")]
+pub fn pixels(n: u32) -> f32 {
+    n as f32
+}

@@ -1,0 +1,168 @@
+//! What is operated over the picture: the camera by pointer and touch, the kinds of path, and where paths come from.
+
+use eframe::egui::{
+    self, Align2, CornerRadius, FontId, PointerButton, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::super::camera::Camera;
+use crate::lab::panes::Context;
+use crate::lab::view::PathChoice;
+
+/// From the rim of the picture, points.
+pub(super) const MARGIN: f32 = 16.0;
+
+/// Below this width everything stands closer together, points.
+const DENSE: f32 = 310.0;
+
+/// Distance from the rim of this picture, points.
+pub(super) fn margin(rect: Rect) -> f32 {
+    if rect.width() < DENSE { 0.5 * MARGIN } else { MARGIN }
+}
+
+/// Height of a row of buttons, points.
+const ROW: f32 = 24.0;
+
+/// Below this width, the choices have a row of their own, points.
+const NARROW: f32 = 640.0;
+
+/// Heights at the top and bottom of a picture that controls and figures lie over, points.
+pub(super) fn covered(rect: Rect) -> [f32; 2] {
+    [if rect.width() < NARROW { 64.0 } else { 36.0 }, 56.0]
+}
+
+/// Turns, shifts and zooms the camera.
+pub(super) fn steer(ui: &Ui, response: &Response, camera: &mut Camera) {
+    let rect = response.rect;
+    let size = [rect.width(), rect.height()];
+    if response.double_clicked() {
+        camera.reset();
+        return;
+    }
+    let touch = ui.input(egui::InputState::multi_touch);
+    if let Some(touch) = touch.filter(|touch| rect.contains(touch.center_pos)) {
+        camera.pan(touch.translation_delta.into(), size);
+        camera.zoom_by(touch.zoom_delta);
+        return;
+    }
+    let shift = ui.input(|input| input.modifiers.shift);
+    let drag = response.drag_delta().into();
+    if response.dragged_by(PointerButton::Primary) && !shift {
+        camera.orbit(drag, size[1]);
+    } else if response.dragged() {
+        camera.pan(drag, size);
+    }
+    if response.hovered() {
+        let (scroll, zoom) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        camera.zoom_by(zoom * (0.004 * scroll).exp());
+        if response.dragged() {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
+        }
+    }
+}
+
+/// Kinds of path: their colour and name, to be shown or hidden.
+pub(super) fn kinds_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) {
+    let palette = *cx.palette;
+    let kinds = [
+        ("policy", palette.policy, "What the policy alone would do."),
+        ("samples", palette.sample, "Sequences of actions that MPPI draws about its mean."),
+        ("elites", palette.elite, "The samples with the highest predicted return; the brighter, the higher."),
+        ("plan", palette.plan, "The sequence that was chosen; its first action is taken."),
+    ];
+    let (dash_width, space, size) = if rect.width() < DENSE { (10.0, 5.0, 12.0) } else { (14.0, 6.0, 13.0) };
+    let mut left = rect.left() + margin(rect);
+    for (index, (name, colour, hint)) in kinds.into_iter().enumerate() {
+        let on = cx.view.kinds[index];
+        let text_colour = if on { palette.text } else { palette.weak.gamma_multiply(0.6) };
+        let galley = ui.painter().layout_no_wrap(name.to_owned(), FontId::proportional(size), text_colour);
+        let area = Rect::from_min_size(pos2(left, rect.top() + 10.0), vec2(galley.size().x + dash_width + space, ROW));
+        if area.right() > rect.right() - margin(rect) {
+            return;
+        }
+        let response = ui.interact(area, ui.scope_id().with(("world kind", index)), Sense::click()).on_hover_text(hint);
+        response.widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, on, name));
+        if response.clicked() {
+            cx.view.kinds[index] = !on;
+        }
+        let line = if on { colour } else { colour.gamma_multiply(0.3) };
+        let middle = area.center().y;
+        let dash = Rect::from_min_max(pos2(left, middle - 1.5), pos2(left + dash_width, middle + 1.5));
+        ui.painter().rect_filled(dash, CornerRadius::same(1), line);
+        ui.painter().galley(pos2(left + dash_width + space, middle - 0.5 * galley.size().y), galley, text_colour);
+        focus_ring(ui, &response, cx);
+        left = area.right() + dash_width.min(space + 4.0);
+    }
+}
+
+/// Where paths come from, and whether the camera follows. Gives the right end of the row below.
+pub(super) fn choices_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) -> egui::Pos2 {
+    let choices = [
+        (PathChoice::Imagined, "imagined", "Paths as the world model imagines them."),
+        (PathChoice::Real, "real", "The same actions played in a copy of the simulated world: dashed, greenish."),
+        (PathChoice::Both, "both", "Both: where they part, the world model errs."),
+        (PathChoice::Off, "off", "No paths."),
+    ];
+    // Below the kinds where the room is narrow.
+    let top = if rect.width() < NARROW { 38.0 } else { 10.0 };
+    let mut right = rect.right() - margin(rect);
+    let follow = cx.view.follow;
+    let hint = "The camera goes with the body.";
+    if button_ui(ui, rect, pos2(right, rect.top() + top), cx, ("follow", follow, hint), &mut right) {
+        cx.view.follow = !follow;
+    }
+    right -= 0.5 * margin(rect);
+    for (choice, name, hint) in choices.into_iter().rev() {
+        let on = cx.view.paths == choice;
+        if button_ui(ui, rect, pos2(right, rect.top() + top), cx, (name, on, hint), &mut right) {
+            cx.view.paths = choice;
+        }
+    }
+    pos2(rect.right() - margin(rect), rect.top() + top + ROW + 4.0)
+}
+
+/// A small button over the picture in `rect`, with its top right corner at `corner`; says whether it was clicked, and moves `left` to its left end.
+pub(super) fn button_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    corner: egui::Pos2,
+    cx: &Context<'_>,
+    (name, on, hint): (&str, bool, &str),
+    left: &mut f32,
+) -> bool {
+    faint_button_ui(ui, rect, corner, cx, (name, on, hint), 1.0, left)
+}
+
+/// The same, painted with this opacity.
+#[allow(clippy::too_many_arguments, reason = "what is drawn, where, and how")]
+pub(super) fn faint_button_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    corner: egui::Pos2,
+    cx: &Context<'_>,
+    (name, on, hint): (&str, bool, &str),
+    opacity: f32,
+    left: &mut f32,
+) -> bool {
+    let palette = cx.palette;
+    let colour = if on { palette.strong } else { palette.weak }.gamma_multiply(opacity);
+    let (size, padding) = if rect.width() < DENSE { (12.0, 12.0) } else { (13.0, 18.0) };
+    let galley = ui.painter().layout_no_wrap(name.to_owned(), FontId::proportional(size), colour);
+    let size = vec2(galley.size().x + padding, ROW);
+    let area = Align2::RIGHT_TOP.anchor_size(corner, size);
+    let response = ui.interact(area, ui.scope_id().with(("world choice", name)), Sense::click()).on_hover_text(hint);
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, name));
+    let fill = if on || response.hovered() { palette.active } else { palette.raised.gamma_multiply(0.85) };
+    ui.painter().rect_filled(area, CornerRadius::same(6), fill.gamma_multiply(opacity));
+    let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), area);
+    ui.painter().galley(at.min, galley, colour);
+    focus_ring(ui, &response, cx);
+    *left = area.left() - 4.0;
+    response.clicked()
+}
+
+fn focus_ring(ui: &Ui, response: &Response, cx: &Context<'_>) {
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, cx.palette.policy);
+        ui.painter().rect_stroke(response.rect.expand(2.0), CornerRadius::same(6), stroke, egui::StrokeKind::Outside);
+    }
+}

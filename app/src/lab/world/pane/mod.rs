@@ -1,0 +1,224 @@
+//! The pane that shows the world: the body, the plan over it, and a line of key figures.
+
+mod controls;
+#[cfg(not(target_family = "wasm"))]
+mod export;
+mod figures;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bootstride_core::insight::{Anatomy, Decision};
+use eframe::egui::{self, Align2, FontId, Rect, Sense, Ui, WidgetInfo, vec2};
+
+use super::camera::Camera;
+use super::maths::{length, sub};
+use super::paths;
+use super::puppet::{Posture, Puppet};
+use super::renderer::{Handle, WorldCallback};
+use super::scene::{Scene, SceneLook, Trace};
+use crate::lab::panes::{Context, Pane};
+use crate::lab::view::{Cursor, PathChoice, View};
+
+/// Decisions by which the newest known anatomy may be behind the body for its paths to be drawn. Anatomies with real paths
+/// come every fourth decision or so of a walker; with a smaller number the paths would flicker.
+const STALE: u32 = 6;
+
+/// The world in 3D.
+#[derive(Debug)]
+pub struct WorldPane {
+    view: u64,
+    puppet: Option<Puppet>,
+    camera: Option<Camera>,
+    /// Why there is no body, and of which task.
+    failure: Option<(bootstride_core::config::TaskConfig, String)>,
+    traces: Option<(TracesKey, Vec<Trace>)>,
+    handle: Handle,
+    #[cfg(not(target_family = "wasm"))]
+    export: export::Export,
+}
+
+/// What traces depend on.
+#[derive(Debug, PartialEq)]
+struct TracesKey {
+    anatomy: usize,
+    decision: u32,
+    updates: u64,
+    choice: PathChoice,
+    kinds: [bool; 4],
+    dark: bool,
+}
+
+impl Default for WorldPane {
+    fn default() -> Self {
+        static VIEWS: AtomicU64 = AtomicU64::new(0);
+        Self {
+            view: VIEWS.fetch_add(1, Ordering::Relaxed),
+            puppet: None,
+            camera: None,
+            failure: None,
+            traces: None,
+            handle: Handle::default(),
+            #[cfg(not(target_family = "wasm"))]
+            export: export::Export::default(),
+        }
+    }
+}
+
+impl Pane for WorldPane {
+    fn title(&self) -> &'static str {
+        "World"
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let rect = ui.available_rect_before_wrap();
+        let response = ui.allocate_rect(rect, Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, "World in 3D"));
+        ui.painter().rect_filled(rect, 0.0, cx.palette.background);
+        self.meet(cx);
+        let shown = self.shown(ui, cx);
+        match shown {
+            Ok(Some(posture)) => {
+                self.look(ui, &response, cx, &posture);
+                let Some(scene) = self.scene(cx, rect, &posture) else { return };
+                // Stays where nothing is drawn over it: where egui does not paint with wgpu.
+                message_ui(ui, rect, cx, "The 3D view needs wgpu, and this window is not drawn with it.");
+                if rect.width() >= 1.0 && rect.height() >= 1.0 {
+                    ui.painter().add(WorldCallback::shape(self.view, rect, Arc::clone(&scene), &self.handle));
+                }
+                #[cfg(not(target_family = "wasm"))]
+                self.export.go_on(ui, cx.history);
+                self.over_ui(ui, rect, cx, &posture, &scene);
+            }
+            Ok(None) => {
+                #[cfg(not(target_family = "wasm"))]
+                self.export.stop();
+                let text = if cx.history.decisions.is_empty() {
+                    "The body appears with the first decision. Start a run, or open one."
+                } else {
+                    "This decision is no longer recorded. Choose a later one."
+                };
+                message_ui(ui, rect, cx, text);
+                controls::kinds_ui(ui, rect, cx);
+                controls::choices_ui(ui, rect, cx);
+            }
+            Err(text) => message_ui(ui, rect, cx, &text),
+        }
+    }
+}
+
+impl WorldPane {
+    /// The camera, once there is a body.
+    #[must_use]
+    pub fn camera(&self) -> Option<&Camera> {
+        self.camera.as_ref()
+    }
+
+    /// Makes the body of the run's task, where it is another one than before.
+    fn meet(&mut self, cx: &Context<'_>) {
+        let Some(config) = &cx.history.status.config else {
+            (self.puppet, self.camera, self.failure) = (None, None, None);
+            return;
+        };
+        let known = self.puppet.as_ref().map(Puppet::task).or(self.failure.as_ref().map(|(task, _)| task));
+        if known == Some(&config.task) {
+            return;
+        }
+        self.traces = None;
+        (self.puppet, self.failure) = match Puppet::new(&config.task) {
+            Ok(puppet) => (Some(puppet), None),
+            Err(error) => (None, Some((config.task.clone(), format!("This task has no body to show: {error}.")))),
+        };
+        self.camera = self.puppet.as_ref().map(|puppet| Camera::new(puppet.subject()));
+    }
+
+    /// The posture to draw; none before the first decision.
+    fn shown(&mut self, ui: &Ui, cx: &Context<'_>) -> Result<Option<Arc<Posture>>, String> {
+        if let Some((_, text)) = &self.failure {
+            return Err(text.clone());
+        }
+        let (Some(puppet), Some(decision)) = (&mut self.puppet, cx.decision()) else { return Ok(None) };
+        let time = ui.input(|input| input.time);
+        let posture = match cx.view.cursor {
+            Cursor::Live => {
+                let decisions = &cx.history.decisions;
+                let before = decisions.len().checked_sub(2).and_then(|index| decisions.get(index));
+                puppet.live(decision, before, time)
+            }
+            Cursor::At(_) => puppet.posture(decision),
+        };
+        if cx.view.cursor == Cursor::Live && puppet.moving(time) {
+            ui.ctx().request_repaint_after_secs(cx.view.frame_seconds);
+        }
+        posture.map(Some).map_err(|error| format!("This decision cannot be shown: {error}."))
+    }
+
+    /// Moves the camera: by hand, and after the body.
+    fn look(&mut self, ui: &Ui, response: &egui::Response, cx: &Context<'_>, posture: &Posture) {
+        let (Some(puppet), Some(camera)) = (&self.puppet, &mut self.camera) else { return };
+        let height = response.rect.height().max(1.0);
+        let [top, bottom] = controls::covered(response.rect);
+        camera.reserve(top / height, bottom / height);
+        controls::steer(ui, response, camera);
+        if cx.view.follow {
+            let focus = puppet.focus(posture);
+            camera.follow(focus, ui.input(|input| input.stable_dt).min(0.1));
+            if length(sub(focus, camera.target)) > 1e-3 * puppet.subject().half[1] {
+                ui.ctx().request_repaint_after_secs(cx.view.frame_seconds);
+            }
+        }
+    }
+
+    fn scene(&mut self, cx: &Context<'_>, rect: Rect, posture: &Posture) -> Option<Arc<Scene>> {
+        let traces = self.traces(cx, posture);
+        let (puppet, camera) = (self.puppet.as_ref()?, self.camera.as_ref()?);
+        let lens = camera.lens(rect.width() / rect.height().max(1.0));
+        let look = SceneLook { dither: self.handle.in_window(), ..SceneLook::of(cx.palette) };
+        Some(Arc::new(puppet.scene(posture, lens, look, traces, cx.palette)))
+    }
+
+    /// The paths over the body, where they belong to what is shown.
+    fn traces(&mut self, cx: &Context<'_>, posture: &Posture) -> Vec<Trace> {
+        let near = |anatomy: &&Arc<Anatomy>| posture.number.abs_diff(anatomy.decision) <= STALE;
+        let Some(anatomy) = cx.anatomy().filter(near).filter(|_| cx.view.paths != PathChoice::Off) else {
+            return Vec::new();
+        };
+        let View { paths: choice, kinds, .. } = *cx.view;
+        let key = TracesKey {
+            anatomy: Arc::as_ptr(anatomy).addr(),
+            decision: anatomy.decision,
+            updates: anatomy.updates,
+            choice,
+            kinds,
+            dark: cx.palette.dark,
+        };
+        if self.traces.as_ref().is_none_or(|(known, _)| *known != key) {
+            self.traces = Some((key, paths::traces(anatomy, cx.view, cx.palette)));
+        }
+        self.traces.as_ref().map_or_else(Vec::new, |(_, traces)| traces.clone())
+    }
+
+    /// Everything that lies over the picture.
+    fn over_ui(&mut self, ui: &mut Ui, rect: Rect, cx: &mut Context<'_>, posture: &Posture, scene: &Scene) {
+        controls::kinds_ui(ui, rect, cx);
+        let corner = controls::choices_ui(ui, rect, cx);
+        #[cfg(not(target_family = "wasm"))]
+        if let (Some(puppet), Some(camera)) = (&self.puppet, &self.camera) {
+            self.export.ui(ui, corner, rect, cx, &export::Shown { puppet, camera, scene, handle: &self.handle });
+        }
+        #[cfg(target_family = "wasm")]
+        let _ = (corner, scene);
+        let decision: Option<&Decision> = cx.decision();
+        let roams = self.puppet.as_ref().is_some_and(Puppet::roams);
+        if let Some(decision) = decision {
+            figures::ui(ui, rect, cx, decision, roams.then(|| posture.speed()));
+        }
+    }
+}
+
+fn message_ui(ui: &Ui, rect: Rect, cx: &Context<'_>, text: &str) {
+    let room = rect.shrink2(vec2(0.1 * rect.width(), 0.0));
+    let galley = ui.painter().layout(text.to_owned(), FontId::proportional(14.0), cx.palette.weak, room.width());
+    let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), room);
+    ui.painter().galley(at.min, galley, cx.palette.weak);
+}
