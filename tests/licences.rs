@@ -7,6 +7,8 @@
 )]
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// Licences that ask for no more than their notice to be kept.
@@ -97,4 +99,23 @@ fn every_dependency_has_a_permissive_licence() {
     let wrong: Vec<_> =
         packages.iter().filter(|(name, licence)| !allowed(licence) && !excepted(name, licence)).collect();
     assert!(wrong.is_empty(), "these licences are not permissive: {wrong:?}");
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found == extension)
+}
+
+/// Fonts are no packages: each lies beside the text of its licence, which has to be passed on with it.
+#[test]
+fn every_font_has_its_licence_beside_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let (texts, fonts): (Vec<_>, Vec<_>) = names.partition(|name| has_extension(name, "txt"));
+    assert!(fonts.iter().any(|name| has_extension(name, "ttf")), "{fonts:?}");
+    for font in fonts.iter().filter(|name| !has_extension(name, "md")) {
+        let family = font.split('-').next().unwrap();
+        let text = texts.iter().find(|text| **text == format!("OFL-{family}.txt"));
+        let text = fs::read_to_string(folder.join(text.unwrap_or_else(|| panic!("{font} has no licence")))).unwrap();
+        assert!(text.contains("SIL Open Font License, Version 1.1") && text.contains("Copyright"), "{font}: {text}");
+    }
 }

@@ -23,11 +23,21 @@ have_vulkan() {
         { compgen -G '/usr/share/vulkan/icd.d/*.json' || compgen -G '/etc/vulkan/icd.d/*.json'; } >/dev/null
 }
 
-install_vulkan() {
+# The window is tested under a virtual display, operated with xdotool. The libraries are those that a window loads when it
+# is opened: the binary itself is not linked with them.
+have_display() {
+    command -v Xvfb >/dev/null && command -v xdotool >/dev/null || return 1
+    local libraries library
+    libraries="$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null || true)"
+    for library in libX11.so.6 libX11-xcb.so.1 libXcursor.so.1 libXi.so.6 libxkbcommon.so.0 libxkbcommon-x11.so.0; do
+        [[ "$libraries" == *"$library"* ]] || return 1
+    done
+}
+
+install_packages() {
     command -v apt-get >/dev/null || return 1
     as_root apt-get update -q &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
-            libvulkan1 mesa-vulkan-drivers
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
 }
 
 if ! command -v cargo >/dev/null; then
@@ -37,8 +47,14 @@ fi
 
 if [ "$(uname)" = Linux ] && ! have_vulkan; then
     step "installing a software GPU (libvulkan1, mesa-vulkan-drivers)"
-    install_vulkan || true
+    install_packages libvulkan1 mesa-vulkan-drivers || true
     have_vulkan || skipped+=("tests on a GPU adapter: no Vulkan driver, and it could not be installed")
+fi
+
+if [ "$(uname)" = Linux ] && ! have_display; then
+    step "installing a virtual display (xvfb, xdotool, libraries of X11)"
+    install_packages xvfb xdotool libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 || true
+    have_display || skipped+=("tests of the lab's window: no Xvfb, xdotool or library of X11, and they could not be installed")
 fi
 
 have_wasm() { [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; }

@@ -82,6 +82,14 @@ fn the_simulation_is_measured_for_every_task_or_the_one_named() {
     assert!(report.as_array().unwrap().iter().all(|row| row["control_steps_per_second"].as_f64().unwrap() > 0.0));
     let one = run(folder.path(), &[&arguments[..], &["--task", "reacher-easy", "--json"]].concat()).with_code(0).json();
     assert_eq!(names(&one, "task"), ["reacher-easy"]);
+    assert!(one[0].get("side_by_side").is_none(), "it was not asked for: {one}");
+    let together = ["--task", "reacher-easy", "--side-by-side", "3", "--json"];
+    let together = run(folder.path(), &[&arguments[..], &together].concat()).with_code(0).json();
+    let found = &together[0]["side_by_side"];
+    assert_eq!(found["environments"], 3);
+    let figure = |value: &serde_json::Value| value.as_f64().unwrap();
+    let ratio = figure(&found["control_steps_per_second"]) / figure(&together[0]["control_steps_per_second"]);
+    assert!(ratio > 0.0 && (figure(&found["speed_up"]) / ratio - 1.0).abs() < 1e-9, "{together}");
 }
 
 #[test]
@@ -115,11 +123,34 @@ fn a_full_buffer_is_held_once_also_while_it_is_saved_and_resumed() {
     assert_eq!((&row["case"], &row["transitions"]), (&"memory".into(), &60_000.into()));
     let figure = |row: &serde_json::Value, key: &str| row[key].as_f64();
     let buffer = figure(row, "replay_mb").unwrap();
-    assert!((80.0..82.0).contains(&buffer), "1,356 bytes a transition: {row}");
+    assert!((80.0..82.0).contains(&buffer), "1,360 bytes a transition: {row}");
     let stages = row["stages"].as_array().unwrap();
     assert_eq!(stages.len(), 5, "{row}");
     // Elsewhere than on Linux there is nothing to compare.
     let Some(before) = figure(&stages[2], "peak_mb") else { return };
     let peak = figure(row, "peak_mb").unwrap();
     assert!(peak > buffer && peak < before + buffer * 0.75, "a copy of the buffer would take {buffer} MB more: {row}");
+}
+
+#[test]
+fn the_lab_is_measured_by_what_it_takes_from_training_and_its_frames_stay_short() {
+    let folder = workplace();
+    let report = run(folder.path(), &[&["bench", "lab", "--json"], &SMALLEST[..]].concat()).with_code(0).json();
+    let rows = report.as_array().unwrap();
+    let looks: Vec<_> = rows.iter().map(|row| row["look"].as_str().unwrap()).collect();
+    assert_eq!(looks[..3], ["no lab", "nobody looks", "traces closed"]);
+    assert_eq!(looks[3..], ["Train", "One decision", "Values", "everything open"]);
+    for row in rows {
+        assert_eq!((&row["task"], &row["repeats"]), (&"walker-walk".into(), &1.into()));
+        let figure = |key: &str| row[key].as_f64();
+        assert!(figure("decisions_per_second").unwrap() > 0.0 && figure("of_training_alone").unwrap() > 0.0, "{row}");
+        let drawn = !["no lab", "nobody looks"].contains(&row["look"].as_str().unwrap());
+        assert_eq!(figure("frame_cpu_ms").is_some(), drawn, "{row}");
+        // CPU time: what else the machine does is not in it.
+        assert!(figure("frame_cpu_ms").is_none_or(|ms| ms > 0.0 && ms < 8.0), "a frame takes too long: {row}");
+        let taken_apart = drawn && row["look"] != "traces closed";
+        assert_eq!(figure("anatomies_per_second").unwrap() > 0.0, taken_apart, "{row}");
+    }
+    assert_eq!(rows[0]["of_training_alone"], 1.0);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "it leaves nothing behind");
 }

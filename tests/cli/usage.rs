@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use crate::tool::{run, workplace};
+use crate::tool::{Done, bootstride, run, workplace};
 
 const COMMANDS: [&str; 8] = ["train", "eval", "tasks", "body", "presets", "import", "bench", "doctor"];
 
 #[test]
 fn help_teaches() {
     let folder = workplace();
-    let top = run(folder.path(), &[]).with_code(0).out;
-    assert_eq!(top, run(folder.path(), &["-h"]).with_code(0).out);
+    let top = run(folder.path(), &["--help"]).with_code(0).out;
+    assert!(top.contains("The lab, ") && top.contains("how it works:\n  bootstride\n"), "{top}");
     for command in COMMANDS {
         assert!(top.contains(&format!("  {command} ")), "{command} is not in\n{top}");
         let help = run(folder.path(), &[command, "--help"]).with_code(0).out;
@@ -18,6 +18,25 @@ fn help_teaches() {
         assert!(help.lines().all(|line| line.chars().count() <= 120), "{help}");
     }
     assert!(run(folder.path(), &["--version"]).with_code(0).out.starts_with("bootstride 0."));
+}
+
+#[test]
+fn the_lab_without_a_display_says_what_is_missing_and_what_works_without() {
+    let folder = workplace();
+    let mut lab = bootstride(folder.path(), &[]);
+    for variable in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        lab.env_remove(variable);
+    }
+    if !cfg!(all(unix, not(target_os = "macos"))) {
+        eprintln!("skipped: here a window needs no variable");
+        return;
+    }
+    let done = Done::from(lab.output().unwrap()).with_code(1);
+    assert_eq!(done.out, "");
+    for word in ["error: the lab could not open a window", "DISPLAY", "bootstride train --help"] {
+        assert!(done.err.contains(word), "it does not say `{word}`: {}", done.err);
+    }
+    assert!(!done.err.contains("panicked"), "{}", done.err);
 }
 
 #[test]
@@ -60,6 +79,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["bench", "--task", "cartpole-swingpu"], &["cartpole-swingup", "bootstride tasks"]),
         (&["bench", "--engine", "steam"], &["steam", "plain"]),
         (&["bench", "--repeats", "0"], &["0", "1..=1000"]),
+        (&["bench", "plan", "--minutes", "5"], &["--minutes", "bench lab"]),
         (&["bench", "reanalyze", "--algorithm", "tdmpc2"], &["reanalyze_interval", "tdmpc2"]),
         (&["doctor", "--device", "gpu:99"], &["gpu:99"]),
     ];

@@ -1,0 +1,266 @@
+//! The engine on its thread: what it tells, and what it does when told.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bootstride::lab::engine::ThreadLink;
+use bootstride::lab::message::{Activity, Agent, Case, Command, EngineLink, Level, Stage};
+use bootstride::lab::{History, Update};
+use bootstride_core::config::{Config, Layers};
+use bootstride_core::insight::AnatomyOptions;
+use bootstride_core::run::RunFolder;
+
+/// A run that is small enough to be trained in a test: 700 decisions in all, an evaluation before the end and one at it.
+fn config() -> Config {
+    let layers = Layers::new().size_preset("tiny").unwrap();
+    let settings = [
+        "task.name=pendulum-swingup",
+        "run.device=cpu",
+        "run.steps=1400",
+        "run.evaluate_every=1200",
+        "run.evaluate_episodes=1",
+        "run.checkpoint_every=0",
+        "training.seed_episodes=0",
+        "training.seed_decisions=100",
+        "training.seed_episodes_limit=0",
+        "training.pretrain=false",
+        "training.batch=16",
+        "model.latent_dim=32",
+        "model.mlp_dim=32",
+        "model.encoder_dim=32",
+        "planner.samples=32",
+        "planner.elites=8",
+        "planner.policy_samples=4",
+        "planner.iterations=2",
+    ];
+    settings.iter().fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
+}
+
+/// The lab's side, without a lab.
+struct Desk {
+    link: ThreadLink,
+    history: History,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { link: ThreadLink::start(|| {}).unwrap(), history: History::default() }
+    }
+
+    fn train(folder: &Path) -> Self {
+        Self::train_with(folder, config())
+    }
+
+    fn train_with(folder: &Path, config: Config) -> Self {
+        let mut desk = Self::new();
+        let folder = Some(folder.display().to_string());
+        desk.link.send(Command::Train { config: Box::new(config), preset: "tiny".into(), folder });
+        desk
+    }
+
+    /// Waits until this holds. How long that takes says nothing; that it comes is the claim.
+    fn wait(&mut self, what: &str, done: impl Fn(&History) -> bool) {
+        let begin = Instant::now();
+        while !done(&self.history) {
+            assert!(begin.elapsed() < Duration::from_mins(1), "{what} did not come; {:?}", self.history.notices);
+            match self.link.receive() {
+                Some(update) => self.history.take(update),
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    fn wait_for_activity(&mut self, activity: &Activity) {
+        self.wait(&format!("{activity:?}"), |history| history.status.activity == *activity);
+    }
+
+    /// Lets what was sent take effect.
+    fn settle(&mut self) {
+        let count = self.history.notices.len();
+        self.link.send(Command::Save);
+        self.wait("an answer", |history| history.notices.len() > count);
+    }
+}
+
+#[test]
+fn a_run_is_trained_to_its_end_and_every_decision_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("run");
+    let mut desk = Desk::train(&folder);
+    desk.link.send(Command::Run);
+    desk.wait_for_activity(&Activity::Finished);
+
+    let history = &desk.history;
+    let numbers: Vec<u32> = history.decisions.iter().map(|decision| decision.number).collect();
+    assert_eq!(numbers, (0..700).collect::<Vec<_>>());
+    assert!(history.decisions[99].planned.is_none() && history.decisions[100].planned.is_some());
+    assert!(history.decisions[499].last && history.decisions[500].t == 0 && history.decisions[500].episode == 1);
+    assert_eq!(history.evaluations.len(), 2);
+    assert!(history.anatomies.is_empty(), "nobody asked");
+    assert!(history.notices.iter().any(|notice| notice.level == Level::Good && notice.text.contains("Done")));
+
+    drop(desk);
+    let (kept, _) = RunFolder::read(&folder).unwrap();
+    assert_eq!(kept.run.steps, 1400);
+    assert!(RunFolder::trained(&folder).unwrap().checkpoint.env_step == 1400);
+}
+
+#[test]
+fn a_run_pauses_steps_saves_and_goes_on_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("run");
+    let mut desk = Desk::train(&folder);
+    desk.wait_for_activity(&Activity::Paused);
+    for count in 1..=3 {
+        desk.link.send(Command::Step);
+        desk.wait("a decision", |history| history.decisions.len() == count);
+        desk.wait_for_activity(&Activity::Paused);
+    }
+    desk.link.send(Command::Save);
+    desk.wait("the checkpoint", |history| history.notices.iter().any(|notice| notice.text.contains("after 6 steps")));
+    let first: Vec<_> = desk.history.decisions.iter().cloned().collect();
+    drop(desk);
+
+    let mut again = Desk::new();
+    again.link.send(Command::Resume { folder: folder.display().to_string(), steps: None });
+    again.link.send(Command::Step);
+    again.wait("a decision", |history| !history.decisions.is_empty());
+    assert_eq!(again.history.decisions[0].number, 3);
+    assert_eq!(again.history.decisions[0].env_step, 6);
+
+    // The same run without a stop takes the same fourth decision.
+    let mut whole = Desk::train(&dir.path().join("whole"));
+    for count in 1..=4 {
+        whole.link.send(Command::Step);
+        whole.wait("a decision", |history| history.decisions.len() == count);
+    }
+    assert_eq!(whole.history.decisions.iter().take(3).cloned().collect::<Vec<_>>(), first);
+    assert_eq!(whole.history.decisions[3], again.history.decisions[0]);
+}
+
+/// A run that has begun to plan, paused.
+fn planning(folder: &Path) -> Desk {
+    // Long enough for the decoder, which learns beside it, to be believed.
+    let mut endless = config();
+    (endless.run.steps, endless.run.evaluate_every) = (1_000_000, 0);
+    let mut desk = Desk::train_with(folder, endless);
+    desk.link.send(Command::Attend(Some(AnatomyOptions { real: true, ..AnatomyOptions::default() })));
+    desk.link.send(Command::Run);
+    desk.wait("an anatomy with imagined paths", |history| {
+        history.anatomies.back().is_some_and(|anatomy| anatomy.paths.len() > 20)
+    });
+    desk.link.send(Command::Pause);
+    desk.settle();
+    desk
+}
+
+#[test]
+fn attending_tells_anatomies_that_agree_with_their_decisions() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = planning(&dir.path().join("run"));
+    for anatomy in &desk.history.anatomies {
+        let decision = desk.history.decision(anatomy.decision).unwrap();
+        let planned = decision.planned.as_ref().unwrap();
+        assert_eq!((anatomy.value, anatomy.delta_q), (planned.value, planned.delta_q));
+        assert_eq!((&anatomy.action, anatomy.updates), (&decision.action, decision.updates));
+        assert_eq!((anatomy.samples, anatomy.policy_samples, anatomy.iterations.len()), (32, 4, 2));
+    }
+}
+
+#[test]
+fn a_recorded_decision_is_inspected_and_replanned_under_other_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut desk = planning(&dir.path().join("run"));
+    let decision = desk.history.decisions.back().unwrap().clone();
+    let options = AnatomyOptions::default();
+    desk.link.send(Command::Inspect { decision: Box::new(decision.clone()), options });
+    desk.wait("the anatomy", |history| history.inspected.is_some());
+    assert_eq!(desk.history.inspected.as_ref().unwrap().decision, decision.number);
+
+    let planner = config().planner;
+    let mut longer = planner.clone();
+    longer.horizon = 5;
+    let mut wrong = planner.clone();
+    wrong.elites = 33;
+    let cases = [("as trained", planner), ("horizon 5", longer), ("too many elites", wrong)];
+    let cases = cases.map(|(label, planner)| Case { label: label.into(), planner }).to_vec();
+    desk.link.send(Command::WhatIf { decision: Box::new(decision.clone()), cases });
+    desk.wait("the outcomes", |history| history.outcomes.is_some());
+    let (number, outcomes) = desk.history.outcomes.as_ref().unwrap();
+    assert_eq!((*number, outcomes.len()), (decision.number, 3));
+    assert_eq!(outcomes[0].plan.as_ref().unwrap().value, desk.history.inspected.as_ref().unwrap().value);
+    assert_eq!(outcomes[1].plan.as_ref().unwrap().horizon, 5);
+    assert!(outcomes[2].plan.as_ref().unwrap_err().contains("elites"), "{:?}", outcomes[2].plan);
+}
+
+#[test]
+fn the_planner_is_changed_live_and_the_run_remembers() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("run");
+    let mut desk = planning(&folder);
+    let mut planner = config().planner;
+    (planner.samples, planner.horizon) = (48, 4);
+    desk.link.send(Command::SetPlanner(Box::new(planner.clone())));
+    let seen = desk.history.anatomies.back().unwrap().decision;
+    desk.link.send(Command::Run);
+    desk.wait("a plan under the new settings", |history| {
+        history.anatomies.back().is_some_and(|anatomy| anatomy.decision > seen && anatomy.samples == 48)
+    });
+    assert_eq!(desk.history.anatomies.back().unwrap().horizon, 4);
+    let mut refused = planner.clone();
+    refused.elites = 100;
+    desk.link.send(Command::SetPlanner(Box::new(refused)));
+    desk.wait("a refusal", |history| history.notices.iter().any(|notice| notice.level == Level::Bad));
+    assert_eq!(desk.history.status.config.as_ref().unwrap().planner, planner);
+    drop(desk);
+    assert_eq!(RunFolder::read(&folder).unwrap().0.planner, planner);
+    let events = std::fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    assert!(events.contains("samples 32 to 48, horizon 3 to 4"), "{events}");
+}
+
+#[test]
+fn a_trained_agent_plays_and_two_players_with_one_seed_start_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("run");
+    drop(planning(&folder));
+    let watch = |planner| {
+        let mut desk = Desk::new();
+        let agent = Agent::Folder(folder.display().to_string());
+        desk.link.send(Command::Watch { agent, seed: 7, planner });
+        desk.link.send(Command::Run);
+        desk.wait("five decisions", |history| history.decisions.len() >= 5);
+        assert_eq!(desk.history.status.stage, Stage::Playing);
+        desk
+    };
+    let (planner, policy, again) = (watch(true), watch(false), watch(true));
+    assert_eq!(planner.history.decisions[0].snapshot, policy.history.decisions[0].snapshot);
+    assert_eq!(planner.history.decisions[4], again.history.decisions[4]);
+    assert!(planner.history.decisions[0].planned.is_some() && policy.history.decisions[0].planned.is_none());
+}
+
+#[test]
+fn what_cannot_be_opened_is_told_and_nothing_else_happens() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut desk = Desk::new();
+    desk.link.send(Command::Resume { folder: dir.path().display().to_string(), steps: None });
+    desk.wait("a message", |history| !history.notices.is_empty());
+    assert_eq!(desk.history.notices[0].level, Level::Bad);
+    desk.link.send(Command::Run);
+    desk.wait("another", |history| history.notices.len() > 1);
+    assert!(desk.history.notices[1].text.contains("start a run or open one"));
+    assert_eq!(desk.history.status.activity, Activity::Idle);
+}
+
+#[test]
+fn messages_survive_the_way_as_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let desk = planning(&dir.path().join("run"));
+    let update = Update {
+        status: desk.history.status.clone(),
+        decisions: desk.history.decisions.iter().rev().take(3).cloned().collect(),
+        anatomies: desk.history.anatomies.iter().map(|anatomy| (**anatomy).clone()).collect(),
+        ..Update::default()
+    };
+    let bytes = serde_json::to_vec(&update).unwrap();
+    assert_eq!(serde_json::from_slice::<Update>(&bytes).unwrap(), update);
+}

@@ -1,0 +1,9 @@
+//! A session of the real engine with a walker in training, recorded once and played back to the lab.
+
+mod file;
+mod link;
+mod record;
+mod session;
+
+pub use link::{Part, RecordedLink};
+pub use session::{history, session};

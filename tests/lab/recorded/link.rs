@@ -1,0 +1,148 @@
+//! The recorded session as an engine: it tells what was told, and answers what was asked when it was recorded.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use bootstride::lab::Update;
+use bootstride::lab::message::{Activity, Agent, Command, EngineLink, Outcome, Status};
+use bootstride_core::insight::{Anatomy, Decision};
+
+use super::session::session;
+
+/// Which part of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A run in training.
+    Training,
+    /// A trained agent at play.
+    Watching,
+}
+
+/// An engine that plays the recording. Clones are the same engine.
+#[derive(Clone)]
+pub struct RecordedLink(Rc<RefCell<State>>);
+
+struct State {
+    outbox: VecDeque<Update>,
+    status: Status,
+    anatomies: Vec<Anatomy>,
+    outcomes: Vec<(u32, Vec<Outcome>)>,
+    /// Decisions that are yet to be told, where they are told one by one.
+    tape: VecDeque<Decision>,
+}
+
+impl RecordedLink {
+    /// With nothing open.
+    pub fn idle() -> Self {
+        let (status, outbox) = (Status::default(), VecDeque::new());
+        let (anatomies, outcomes) = (Vec::new(), Vec::new());
+        let tape = VecDeque::new();
+        Self(Rc::new(RefCell::new(State { outbox, status, anatomies, outcomes, tape })))
+    }
+
+    /// With this part open, told up to its end and still running.
+    pub fn of(part: Part) -> Self {
+        let link = Self::idle();
+        link.0.borrow_mut().open(part, false);
+        link
+    }
+
+    /// Says that the run is in this folder, as where exports go to.
+    pub fn set_folder(&self, folder: &std::path::Path) {
+        let mut state = self.0.borrow_mut();
+        state.status.folder = Some(folder.display().to_string());
+        state.tell(Update::default());
+    }
+
+    /// Tells something else, with the newest status.
+    pub fn tell(&self, update: Update) {
+        self.0.borrow_mut().tell(update);
+    }
+}
+
+impl State {
+    /// Opens a part: told up to its end, or its decisions kept back to be told one by one.
+    fn open(&mut self, part: Part, by_steps: bool) {
+        let session = session();
+        let updates = if part == Part::Training { &session.training } else { &session.watching };
+        self.anatomies =
+            updates.iter().flat_map(|update| update.anatomies.iter().chain(&update.inspected)).cloned().collect();
+        self.outcomes = updates.iter().flat_map(|update| update.outcomes.clone()).collect();
+        self.tape.clear();
+        for update in updates {
+            self.status = update.status.clone();
+            // Told when they are asked for.
+            let mut update = Update { inspected: Vec::new(), outcomes: Vec::new(), ..update.clone() };
+            if by_steps {
+                self.tape.extend(std::mem::take(&mut update.decisions));
+                update.anatomies.clear();
+            }
+            self.tell(update);
+        }
+        self.become_(if by_steps { Activity::Paused } else { Activity::Running });
+    }
+
+    fn become_(&mut self, activity: Activity) {
+        self.status.activity = activity;
+        self.tell(Update::default());
+    }
+
+    fn tell(&mut self, update: Update) {
+        self.outbox.push_back(Update { status: self.status.clone(), ..update });
+    }
+
+    fn close(&mut self) {
+        self.status = Status::default();
+        self.tell(Update::default());
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Train { .. } | Command::Resume { .. } => self.open(Part::Training, false),
+            Command::Watch { agent: Agent::Folder(_) | Agent::Present, .. } => self.open(Part::Watching, true),
+            Command::Run if self.status.config.is_some() => {
+                let decisions = self.tape.drain(..).collect();
+                self.tell(Update { decisions, ..Update::default() });
+                self.become_(Activity::Running);
+            }
+            Command::Step if self.status.config.is_some() => {
+                let decisions = self.tape.pop_front().into_iter().collect();
+                self.tell(Update { decisions, ..Update::default() });
+                self.become_(Activity::Paused);
+            }
+            Command::Pause if self.status.config.is_some() => self.become_(Activity::Paused),
+            Command::Stop => self.close(),
+            Command::SetPlanner(planner) => {
+                if let Some(config) = &mut self.status.config {
+                    config.planner = *planner;
+                }
+                self.tell(Update::default());
+            }
+            Command::Inspect { decision, .. } => {
+                let found = self.anatomies.iter().rev().find(|anatomy| anatomy.decision == decision.number).cloned();
+                self.tell(Update { inspected: found.into_iter().collect(), ..Update::default() });
+            }
+            Command::WhatIf { decision, .. } => {
+                let found = self.outcomes.iter().find(|(number, _)| *number == decision.number).cloned();
+                self.tell(Update { outcomes: found.into_iter().collect(), ..Update::default() });
+            }
+            Command::Run
+            | Command::Pause
+            | Command::Step
+            | Command::Save
+            | Command::SetPace(_)
+            | Command::Attend(_) => {}
+        }
+    }
+}
+
+impl EngineLink for RecordedLink {
+    fn send(&mut self, command: Command) {
+        self.0.borrow_mut().carry_out(command);
+    }
+
+    fn receive(&mut self) -> Option<Update> {
+        self.0.borrow_mut().outbox.pop_front()
+    }
+}

@@ -1,0 +1,178 @@
+//! The tour with the real engine: a small agent is trained for a moment, and every step is walked with answers of its own.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bootstride::lab::engine::ThreadLink;
+use bootstride::lab::message::{Activity, Command, EngineLink, Stage};
+use bootstride::lab::panes::{Context, Pane};
+use bootstride::lab::runs::{Shelf, known_runs};
+use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
+use bootstride::lab::view::{Cursor, Tab};
+use bootstride::lab::{History, View, look};
+use bootstride_core::config::{Config, Layers};
+use eframe::egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+/// The longest that anything may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// An agent that has only just begun to learn: what it is worth does not matter here.
+fn config() -> Config {
+    let settings = [
+        "task.name=pendulum-swingup",
+        "run.device=cpu",
+        "run.steps=600",
+        "run.evaluate_every=0",
+        "run.checkpoint_every=0",
+        "training.seed_episodes=0",
+        "training.seed_decisions=150",
+        "training.seed_episodes_limit=0",
+        "training.pretrain=false",
+        "training.batch=16",
+        "model.latent_dim=32",
+        "model.mlp_dim=32",
+        "model.encoder_dim=32",
+        "planner.samples=32",
+        "planner.elites=8",
+        "planner.policy_samples=4",
+    ];
+    let layers = Layers::new().size_preset("tiny").unwrap();
+    settings.iter().fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
+}
+
+/// Trains it into a folder.
+fn train(folder: &Path) {
+    let mut link = ThreadLink::start(|| {}).unwrap();
+    let folder = Some(folder.display().to_string());
+    link.send(Command::Train { config: Box::new(config()), preset: "tiny".into(), folder });
+    link.send(Command::Run);
+    let begin = Instant::now();
+    let mut history = History::default();
+    while history.status.activity != Activity::Finished {
+        assert!(begin.elapsed() < PATIENCE, "training takes too long; {:?}", history.notices);
+        match link.receive() {
+            Some(update) => history.take(update),
+            None => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}
+
+struct Lab {
+    history: History,
+    view: View,
+    link: ThreadLink,
+    tour: TourPane,
+}
+
+impl Lab {
+    fn ui(&mut self, ui: &mut eframe::egui::Ui) {
+        while let Some(update) = self.link.receive() {
+            self.history.take(update);
+        }
+        let palette = look::Palette::of(self.view.theme);
+        let Self { history, view, link, tour } = self;
+        tour.ui(ui, &mut Context { history, view, link, palette: &palette });
+    }
+}
+
+type Walk = Harness<'static, Lab>;
+
+fn wait(lab: &mut Walk, what: &str, done: impl Fn(&Walk) -> bool) {
+    let begin = Instant::now();
+    while !done(lab) {
+        assert!(begin.elapsed() < PATIENCE, "{what} did not come; {:?}", lab.state().history.notices);
+        lab.step();
+        std::thread::sleep(Duration::from_millis(4));
+    }
+}
+
+fn click(lab: &mut Walk, label: &str) {
+    lab.get_by_label(label).click_accesskit();
+    lab.run_steps(2);
+}
+
+fn set(lab: &mut Walk, slider: &str, value: f64) {
+    // Some are there only once the engine has answered.
+    wait(lab, slider, |lab| lab.query_by_role_and_label(Role::Slider, slider).is_some());
+    lab.get_by_role_and_label(Role::Slider, slider).set_value_accesskit(value);
+    lab.run_steps(3);
+}
+
+/// Does what the open step asks for, through its own controls.
+fn do_the_task(lab: &mut Walk) {
+    let step = lab.state().tour.tour.step().unwrap();
+    let Cursor::At(here) = lab.state().view.cursor else { panic!("{} froze nothing", step.title) };
+    match step.done {
+        Condition::SamplesAtLeast(samples) => set(lab, "samples N", f64::from(u32::try_from(samples).unwrap())),
+        Condition::Scrubbed => {
+            for iteration in 1..=6 {
+                set(lab, "iteration", f64::from(iteration));
+            }
+        }
+        Condition::GuidesGone => set(lab, "policy guides P", 0.0),
+        Condition::TemperatureBelow(_) => set(lab, "temperature \u{3c4}", 0.05),
+        Condition::OtherHorizon => set(lab, "horizon H", 6.0),
+        Condition::LargeDeltaQ => {
+            let planned = |lab: &Walk| {
+                let delta_q = |d: &bootstride_core::insight::Decision| Some((d.number, d.planned.as_ref()?.delta_q));
+                lab.state().history.decisions.iter().filter_map(delta_q).collect::<Vec<_>>()
+            };
+            wait(lab, "enough decisions", |lab| planned(lab).len() >= 8);
+            let most = planned(lab).into_iter().filter(|(number, _)| *number != here);
+            let most = most.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0;
+            set(lab, "decision", f64::from(most));
+        }
+        Condition::Earlier | Condition::Replanned => {
+            set(lab, "decision", 0.0);
+            if step.done == Condition::Replanned {
+                click(lab, "Replan");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
+    let folder = tempfile::tempdir().unwrap();
+    train(&folder.path().join("pendulum-swingup/bmpc-seed1"));
+    let found = known_runs(folder.path());
+    assert!(found.len() == 1 && found[0].env_step == Some(600), "{found:?}");
+    let tour = TourPane { shelf: Shelf::of(found), ..TourPane::default() };
+    let view = View { tab: Tab::Tour, ..View::default() };
+    let link = ThreadLink::start(|| {}).unwrap();
+    let mut lab = Harness::builder()
+        .with_size([1280.0, 760.0])
+        .with_step_dt(0.1)
+        .with_context_setup(|ctx| look::apply(ctx, bootstride::lab::view::Theme::Dark))
+        .build_ui_state(|ui, lab: &mut Lab| lab.ui(ui), Lab { history: History::default(), view, link, tour });
+    lab.run_steps(3);
+    click(&mut lab, "Begin with the newest run");
+    // Later steps go back in time, so there has to be some.
+    wait(&mut lab, "decisions", |lab| lab.state().history.decisions.len() >= 24);
+    assert_eq!(lab.state().history.status.stage, Stage::Playing);
+    let own = config().planner;
+    let mut said = Vec::new();
+    for (place, step) in STEPS.iter().enumerate() {
+        wait(&mut lab, step.title, |lab| lab.state().tour.tour.is_set_up());
+        lab.get_by_label(&format!("Step {} of {}", place + 1, STEPS.len()));
+        lab.get_by_label(step.title);
+        do_the_task(&mut lab);
+        wait(&mut lab, "what came of it", |lab| lab.state().tour.tour.revealed().is_some());
+        lab.run_steps(2);
+        lab.get_by_label("What came of it");
+        let text = plain(lab.state().tour.tour.revealed().unwrap());
+        assert!(!text.contains("NaN") && !text.contains("inf"), "{}: {text}", step.title);
+        said.push(text);
+        click(&mut lab, "Next");
+    }
+    said.dedup();
+    assert_eq!(said.len(), STEPS.len(), "every step says something of its own");
+    assert!(lab.state().tour.tour.done().iter().all(|done| *done));
+    click(&mut lab, "Finish");
+    wait(&mut lab, "the person's own settings", |lab| {
+        lab.state().history.status.config.as_ref().is_some_and(|config| config.planner == own)
+    });
+    assert_eq!(lab.state().view.cursor, Cursor::Live);
+}

@@ -1,0 +1,45 @@
+//! What the world costs the thread that draws it.
+
+use std::time::{Duration, Instant};
+
+use bootstride::lab::look::Palette;
+use bootstride::lab::view::{Theme, View};
+use bootstride::lab::world::camera::Camera;
+use bootstride::lab::world::{Puppet, SceneLook, paths};
+use bootstride_core::insight::PathSource;
+
+use super::fixture::play;
+
+/// The quickest of many frames that each show a new decision and its paths: the work itself, without what else the machine
+/// does meanwhile.
+fn frame(task: &str) -> Duration {
+    let played = play(task, 12);
+    let anatomy = played.anatomy(&[PathSource::Imagined]);
+    let palette = Palette::of(Theme::Dark);
+    let mut puppet = Puppet::new(&played.task).unwrap();
+    let camera = Camera::new(puppet.subject());
+    let mut quickest = Duration::MAX;
+    for round in 0..20 {
+        for (number, decision) in played.decisions.iter().enumerate().skip(1) {
+            let time = f64::from(round * 12) + number as f64;
+            let start = Instant::now();
+            let posture = puppet.live(decision, Some(&played.decisions[number - 1]), time).unwrap();
+            let traces = paths::traces(&anatomy, &View::default(), &palette);
+            let scene = puppet.scene(&posture, camera.lens(1.6), SceneLook::of(&palette), traces, &palette);
+            quickest = quickest.min(start.elapsed());
+            assert!(!scene.bodies.is_empty());
+        }
+    }
+    println!("{task}: {quickest:?}");
+    quickest
+}
+
+#[test]
+fn a_new_decision_of_a_walker_costs_less_than_a_millisecond() {
+    assert!(frame("walker-walk") < Duration::from_millis(1));
+}
+
+#[test]
+fn a_new_decision_of_a_dog_costs_less_than_two_milliseconds() {
+    assert!(frame("dog-run") < Duration::from_millis(2));
+}
