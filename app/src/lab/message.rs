@@ -6,9 +6,6 @@ use bootstride_core::insight::{Anatomy, AnatomyOptions, Decision};
 use bootstride_core::train::Event;
 use serde::{Deserialize, Serialize};
 
-/// Version of the messages; both sides must have the same.
-pub const VERSION: u32 = 1;
-
 /// What the lab asks of the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
@@ -143,6 +140,9 @@ pub struct Status {
     pub folder: Option<String>,
     /// The device in words, as `CPU, AVX-512`.
     pub device: String,
+    /// Whether that is a GPU.
+    #[serde(default)]
+    pub on_gpu: bool,
     /// Environment steps done.
     pub env_step: usize,
     /// Environment steps in all.

@@ -252,14 +252,11 @@ pub struct Tiling<'a, 'b> {
     pub cx: &'a mut Context<'b>,
     /// Where their time goes.
     pub profile: &'a mut Profile,
-    /// Where they were drawn, for exports.
-    pub places: &'a mut BTreeMap<PaneKind, Rect>,
 }
 
 impl Behavior<PaneKind> for Tiling<'_, '_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, tile_id: TileId, kind: &mut PaneKind) -> UiResponse {
         let rect = ui.available_rect_before_wrap();
-        self.places.insert(*kind, rect);
         ui.painter().rect_filled(rect, 0.0, self.cx.palette.panel);
         if let Some(pane) = self.panes.get_mut(kind) {
             let begin = self.profile.begin();

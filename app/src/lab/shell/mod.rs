@@ -13,7 +13,7 @@ mod registry;
 use std::collections::BTreeMap;
 
 use bootstride_core::insight::AnatomyOptions;
-use eframe::egui::{self, CentralPanel, Frame, Panel, Rect};
+use eframe::egui::{self, CentralPanel, Frame, Panel};
 use serde::{Deserialize, Serialize};
 
 pub use layout::{Layout, PaneKind};
@@ -54,7 +54,6 @@ pub struct Lab {
     /// What is kept between starts.
     pub kept: Kept,
     panes: BTreeMap<PaneKind, Box<dyn Pane>>,
-    places: BTreeMap<PaneKind, Rect>,
     /// Where the lab's time goes.
     pub profile: Profile,
     /// The command that told the engine last what the panes want to know.
@@ -79,7 +78,6 @@ impl Lab {
             history: History::default(),
             kept,
             panes,
-            places: BTreeMap::new(),
             profile: Profile::new(clock),
             attended: None,
             themed: None,
@@ -153,7 +151,7 @@ impl Lab {
             self.touched_at = now;
         }
         let is_left_alone = now - self.touched_at > TOUCHED_SECONDS;
-        let spares = learns && is_left_alone && status.device.starts_with("CPU");
+        let spares = learns && is_left_alone && !status.on_gpu;
         self.kept.view.frame_seconds = if spares { SPARING_SECONDS } else { 0.0 };
     }
 
@@ -166,14 +164,12 @@ impl Lab {
     }
 
     fn tiles_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
-        self.places.clear();
         let tab = self.kept.view.tab;
         // Taken out, so that panes may change the tab while the tree is being drawn.
         let mut tree =
             std::mem::replace(self.kept.layout.tree(tab), egui_tiles::Tree::empty(egui::Id::unique("drawn")));
         let mut cx = Context { history: &self.history, view: &mut self.kept.view, link: &mut *self.link, palette };
-        let mut tiling =
-            Tiling { panes: &mut self.panes, cx: &mut cx, profile: &mut self.profile, places: &mut self.places };
+        let mut tiling = Tiling { panes: &mut self.panes, cx: &mut cx, profile: &mut self.profile };
         let squeezed = layout::squeeze(&mut tree, ui.available_width());
         tree.ui(&mut tiling, ui);
         layout::release(&mut tree, squeezed);
