@@ -2,12 +2,13 @@
 //! BMPC and its family, the training machine and the run folder.
 //!
 //! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`kernel`] (arithmetic on
+//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`disk`] (files, or what stands in for
+//! them in a browser), [`kernel`] (arithmetic on
 //! flat slices for a CPU), [`gpu`] (launching WGSL) and [`import`]. Without the feature `learning` only bodies and tasks are
 //! built, with what they need.
 //!
 //! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts a thread of its own only where
-//! reanalyze is asked to run beside training (native), and on wasm32 opens no file.
+//! reanalyze is asked to run beside training (native), and on wasm32 keeps files in memory.
 
 #![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run natively"))]
@@ -16,6 +17,8 @@
 pub mod agent;
 pub mod body;
 pub mod config;
+#[cfg(feature = "learning")]
+pub mod disk;
 #[cfg(feature = "learning")]
 mod gpu;
 #[cfg(feature = "learning")]

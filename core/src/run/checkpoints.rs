@@ -1,12 +1,12 @@
 //! Checkpoints on disk: written so that each is either whole or not there, and checked when read.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::{At, Damaged, RunError};
 use super::files::{cleared, names, read_if_there, rename, stream_through, sum_of, sync_folder, write_through};
+use crate::disk::{self as fs, File};
 use crate::train::parts::{CHECKSUMS, Checksums, REPLAY, plain};
 use crate::train::{Checkpoint, Damage, Parts};
 
@@ -69,7 +69,7 @@ impl Checkpoints {
         for name in names(&self.folder)? {
             // One that was making way for another when the process was killed still stands for its step.
             let plain = name.strip_prefix(REPLACED).unwrap_or(&name);
-            let stands = plain == name || !self.folder.join(plain).exists();
+            let stands = plain == name || !fs::exists(self.folder.join(plain));
             if let Some(step) = plain.strip_prefix("step_").and_then(|digits| digits.parse().ok()).filter(|_| stands) {
                 found.push((step, self.folder.join(name)));
             }
@@ -107,7 +107,7 @@ impl Checkpoints {
         sync_folder(&temporary)?;
 
         let path = self.folder.join(&name);
-        if path.exists() {
+        if fs::exists(&path) {
             // A folder cannot be renamed onto another; between the two renames, `tidy` knows the way back.
             rename(&path, &self.folder.join(format!("{REPLACED}{name}")))?;
         }
@@ -151,7 +151,7 @@ impl Checkpoints {
     /// [`RunError::NotARun`] if there is none, [`RunError::Damaged`] if it is not whole.
     pub fn open(path: impl AsRef<Path>) -> Result<Loaded, RunError> {
         let path = path.as_ref();
-        if !path.is_dir() {
+        if !fs::is_dir(path) {
             return Err(RunError::NotARun { path: path.into(), missing: CHECKSUMS });
         }
         Self::load(path).map_err(RunError::Damaged)
@@ -193,7 +193,7 @@ impl Checkpoints {
         for name in names(&self.folder)? {
             let path = self.folder.join(&name);
             match name.strip_prefix(REPLACED).map(|name| self.folder.join(name)) {
-                Some(place) if !place.exists() => rename(&path, &place)?,
+                Some(place) if !fs::exists(&place) => rename(&path, &place)?,
                 Some(_) => _ = cleared(path)?,
                 None if name.starts_with(SAVING) || name.starts_with(REMOVING) => _ = cleared(path)?,
                 None => {}

@@ -1,10 +1,10 @@
 //! Writing files so that a process killed at any instant leaves either the old or the new state.
 
-use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{At, RunError};
+use crate::disk::{self as fs, File};
 use crate::train::parts::Sum;
 
 /// Writes a new file through to the disk.
@@ -71,12 +71,12 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), RunError> {
 
 /// Makes the names in a folder last. Only Unix lets a folder be opened for that.
 pub(super) fn sync_folder(path: &Path) -> Result<(), RunError> {
-    if cfg!(unix) { File::open(path).and_then(|folder| folder.sync_all()).at("sync", path) } else { Ok(()) }
+    if cfg!(any(unix, target_family = "wasm")) { File::open(path).and_then(|folder| folder.sync_all()).at("sync", path) } else { Ok(()) }
 }
 
 /// The names in a folder, sorted; none if it does not exist. Names that are not Unicode are none of ours.
 pub(super) fn names(folder: &Path) -> Result<Vec<String>, RunError> {
-    if !folder.exists() {
+    if !fs::exists(folder) {
         return Ok(Vec::new());
     }
     let mut names = Vec::new();

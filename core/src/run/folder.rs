@@ -1,6 +1,6 @@
 //! One run's folder, from its creation over its events and checkpoints to its resumption.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -13,6 +13,7 @@ use super::manifest::Manifest;
 use super::records::{Lines, Table, number};
 use super::tensorboard::Board;
 use crate::config::{Config, OWN_BODY};
+use crate::disk::{self as fs, File};
 use crate::train::{Checkpoint, Evaluation, Event};
 
 const CONFIG: &str = "config.toml";
@@ -94,7 +95,7 @@ impl RunFolder {
         let lock = lock(&path)?;
         let ours = [CONFIG, MANIFEST, CHECKPOINTS, UPDATES, EPISODES, EVALUATIONS, EVENTS];
         let body = config.task.body.as_deref().filter(|_| config.task.name == OWN_BODY);
-        if ours.iter().chain(body.and(Some(&BODY))).any(|name| path.join(name).exists()) {
+        if ours.iter().chain(body.and(Some(&BODY))).any(|name| fs::exists(path.join(name))) {
             return Err(RunError::Exists { path });
         }
         let file = path.join(MANIFEST);
@@ -168,11 +169,11 @@ impl RunFolder {
     /// If there is neither, or no whole checkpoint.
     pub fn trained(path: impl AsRef<Path>) -> Result<Trained, RunError> {
         let path = path.as_ref();
-        let is_run = path.join(MANIFEST).exists();
+        let is_run = fs::exists(path.join(MANIFEST));
         // RUN/checkpoints/step_000012000, by its full path, as it may be given as `.`
         let full = fs::canonicalize(path).at("find", path)?;
         let run = if is_run { Some(path) } else { full.parent().and_then(Path::parent) };
-        let run = run.filter(|run| run.join(MANIFEST).exists()).unwrap_or(path);
+        let run = run.filter(|run| fs::exists(run.join(MANIFEST))).unwrap_or(path);
         let (config, manifest) = Self::read(run)?;
         let (checkpoint, damaged) = if is_run {
             Checkpoints::new(run.join(CHECKPOINTS)).newest()?
@@ -190,7 +191,7 @@ impl RunFolder {
             events: Lines::rewound(path.join(EVENTS), position.events)?,
             board: Board::rewound(&path, position.board)?,
             keep: config.run.keep_checkpoints,
-            clock: SystemTime::now,
+            clock: now,
             _lock: lock,
             path,
         })
@@ -299,6 +300,12 @@ impl RunFolder {
         checkpoint.insert(POSITION, serde_json::to_vec(&position).unwrap_or_default());
         self.checkpoints().save(env_step, checkpoint, self.keep)
     }
+}
+
+/// The time of day. A browser's is not at hand here: [`RunFolder::with_clock`] gives it.
+#[allow(clippy::disallowed_methods, reason = "wall times of records, which nothing computes with")]
+fn now() -> SystemTime {
+    if cfg!(target_family = "wasm") { SystemTime::UNIX_EPOCH } else { SystemTime::now() }
 }
 
 /// Locks a run's folder against other processes. Where the file system has no locks, none is taken.

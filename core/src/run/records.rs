@@ -1,7 +1,6 @@
 //! Tables (CSV) and lists of events (JSON lines) that grow by a row at a time and can be taken back to an earlier row.
 
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::error::{At, RunError};
 use super::files::{cleared, read_if_there, replace};
+use crate::disk::{File, OpenOptions};
 use crate::train::Event;
 
 /// A CSV table whose columns keep their places.

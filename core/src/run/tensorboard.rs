@@ -1,7 +1,6 @@
 //! A `TensorBoard` event file: `TFRecord`s (length, data, masked CRC-32C of each) of `Event` protocol buffers, of which
 //! scalars need five fields (tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto).
 
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -9,6 +8,7 @@ use std::time::SystemTime;
 use super::error::{At, RunError};
 use super::files::names;
 use super::records::sync;
+use crate::disk::OpenOptions;
 
 /// The event file of a run. It is created with the first scalar.
 #[derive(Debug)]
