@@ -1,14 +1,15 @@
 //! A trainer and the folder that keeps what it does: what the command line and the lab both drive.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::Context as _;
 use bootstride_core::config::Config;
+use bootstride_core::disk;
 use bootstride_core::run::{Manifest, Resumed, RunFolder};
 use bootstride_core::train::{Event, Trainer, Watch};
 use burn::tensor::Device;
 
+use crate::clock::now;
 use crate::failure::{Failure, UsageError as _};
 
 /// A run that is kept in a folder: every event is recorded, every checkpoint that is due is saved.
@@ -45,8 +46,8 @@ impl RecordedRun {
         out: &Path,
     ) -> Result<Self, Failure> {
         let trainer = Trainer::new(config.clone(), device)?;
-        let manifest = Manifest::new(config, preset, label, SystemTime::now(), command);
-        let folder = RunFolder::create(out, config, &manifest).usage()?;
+        let manifest = Manifest::new(config, preset, label, now(), command);
+        let folder = RunFolder::create(out, config, &manifest).usage()?.with_clock(now);
         Ok(Self { trainer, folder, saved: None })
     }
 
@@ -77,7 +78,7 @@ impl RecordedRun {
             None => Trainer::new(config.clone(), device)?,
         };
         Ok(TakenUp {
-            run: Self { trainer, folder, saved: None },
+            run: Self { trainer, folder: folder.with_clock(now), saved: None },
             env_step: checkpoint.map(|loaded| loaded.env_step),
             damaged: damaged.iter().map(ToString::to_string).collect(),
         })
@@ -157,7 +158,7 @@ pub fn free_folder(config: &Config, task: &str) -> PathBuf {
     let parent = Path::new("runs").join(plain(task));
     let mut folder = parent.join(&base);
     let mut number = 2;
-    while folder.exists() {
+    while disk::exists(&folder) {
         folder = parent.join(format!("{base}-{number}"));
         number += 1;
     }

@@ -21,7 +21,7 @@ use crate::recorded::{RecordedRun, TakenUp};
 /// A usage failure for a folder that is taken; any other failure of training.
 pub fn start(config: &Config, preset: &str, device: &Selection, out: &Path) -> Result<(), Failure> {
     interrupt::listen()?;
-    let opened = device.open()?;
+    let opened = block_on(device.open())?;
     Session::new(RecordedRun::create(config, preset, &opened, &device.choice.label, env::args(), out)?).run()
 }
 
@@ -33,9 +33,9 @@ pub fn start(config: &Config, preset: &str, device: &Selection, out: &Path) -> R
 pub fn resume(path: &Path, steps: Option<usize>, device: Option<&str>) -> Result<(), Failure> {
     // The device first: asking for one that is not there must leave the run alone.
     let config = RecordedRun::configuration(path, steps, device)?;
-    let device = select(&config.run.device)?;
+    let device = block_on(select(&config.run.device))?;
     interrupt::listen()?;
-    let opened = device.open()?;
+    let opened = block_on(device.open())?;
 
     let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &opened)?;
     for one in &damaged {

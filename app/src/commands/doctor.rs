@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use bootstride_core::config::EngineChoice;
 use bootstride_core::planner::{Engine, vector_instructions};
 use burn::tensor::{Device, Tensor, TensorData};
+use pollster::block_on;
 use serde::Serialize;
 
 use crate::device::{AdapterReport, Adapters, Choice, Chosen, Request, choose};
@@ -100,7 +101,7 @@ const TOLERANCE: f64 = 1e-5;
 ///
 /// A usage failure for a device that is not there; a failure when a device computes wrongly.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let adapters = Adapters::find();
+    let adapters = block_on(Adapters::find());
     let auto = choose(Request::Auto, adapters.reports())?;
     let checked = choose(args.device, adapters.reports()).usage()?;
 
@@ -108,7 +109,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let mut engines = vec![engines_on("cpu", &Device::flex())];
     if let Chosen::Gpu(index) = checked.chosen {
         checks.push(check(&checked.label, || {
-            let device = adapters.open(index)?;
+            let device = block_on(adapters.open(index))?;
             engines.push(engines_on(&name(&checked), &device));
             Ok(device)
         }));
@@ -172,7 +173,7 @@ fn largest_error(device: &Device) -> anyhow::Result<f64> {
     let tensor =
         |values: &[f32], shape: [usize; 2]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), shape), device);
     let product = tensor(&a, [ROWS, INNER]).matmul(tensor(&b, [INNER, COLUMNS]));
-    let data = pollster::block_on(product.into_data_async()).context("the product could not be read back")?;
+    let data = block_on(product.into_data_async()).context("the product could not be read back")?;
     let found = data.try_to_vec::<f32>().context("the product has the wrong type")?;
     ensure!(found.len() == ROWS * COLUMNS, "the product has the wrong size");
 

@@ -117,7 +117,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     config.run.seed = args.seed.unwrap_or(config.run.seed);
     let task = fitting_task(&config, &weights).usage()?;
-    let device = select(args.device.as_ref().unwrap_or(&config.run.device))?.open()?;
+    let chosen = block_on(select(args.device.as_ref().unwrap_or(&config.run.device)))?;
+    let device = block_on(chosen.open())?;
     let model = load_agent(&config, &weights, &device).usage()?;
 
     let report = play(args, &config, &task, &model, &checkpoint.path, checkpoint.env_step)?;

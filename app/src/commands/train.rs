@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use bootstride_core::config::{Config, ConfigError, Layers, OWN_BODY};
 use bootstride_core::task::{TaskError, configured_task};
+use pollster::block_on;
 
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
@@ -112,7 +113,7 @@ impl Args {
         let mut first = self.layers(self.preset.as_deref().unwrap_or("tiny"), file.as_ref()).usage()?;
         first.task.body.clone_from(&body);
         let task = configured_task(&first.task).map_err(|error| self.explain(&error)).usage()?;
-        let device = select(&first.run.device)?;
+        let device = block_on(select(&first.run.device))?;
         let (default, place) = device.choice.chosen.default_preset();
         let (preset, why) = match &self.preset {
             Some(preset) => (preset.as_str(), String::new()),

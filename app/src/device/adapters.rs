@@ -57,7 +57,7 @@ pub struct AdapterReport {
     pub device: String,
     /// Name that the driver gives.
     pub name: String,
-    /// Graphics API: `vulkan`, `metal` or `dx12`.
+    /// Graphics API: `vulkan`, `metal`, `dx12`, or `webgpu` in a browser.
     pub backend: String,
     /// What it is made of.
     pub kind: AdapterKind,
@@ -89,11 +89,10 @@ impl Adapters {
     /// anything. One API only: through two of them the same GPU would be listed twice.
     ///
     /// A machine without any graphics driver has an empty list; that is no error.
-    #[must_use]
-    pub fn find() -> Self {
+    pub async fn find() -> Self {
         let mut software = None;
         for backend in graphics_apis() {
-            let found = Self::on(*backend);
+            let found = Self::on(*backend).await;
             if found.reports.iter().any(|report| report.kind != AdapterKind::Software) {
                 return found;
             }
@@ -104,14 +103,19 @@ impl Adapters {
         software.unwrap_or_else(Self::none)
     }
 
-    fn on(backend: wgpu::Backend) -> Self {
+    async fn on(backend: wgpu::Backend) -> Self {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends: backend.into(),
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });
-        let mut handles = pollster::block_on(instance.enumerate_adapters(backend.into()));
+        let mut handles = instance.enumerate_adapters(backend.into()).await;
         handles.sort_by_key(|adapter| kind(&adapter.get_info()));
-        let reports = handles.iter().enumerate().map(|(index, adapter)| report(index, adapter)).collect();
+        #[cfg_attr(not(target_family = "wasm"), expect(unused_mut, reason = "a page names its adapter itself"))]
+        let mut reports: Vec<_> = handles.iter().enumerate().map(|(index, adapter)| report(index, adapter)).collect();
+        #[cfg(target_family = "wasm")]
+        for report in &mut reports {
+            super::browser::describe(report).await;
+        }
         Self { instance: Some(instance), handles, reports }
     }
 
@@ -128,7 +132,7 @@ impl Adapters {
     /// # Errors
     ///
     /// When there is no such adapter, or it refuses to open.
-    pub fn open(&self, index: usize) -> anyhow::Result<Device> {
+    pub async fn open(&self, index: usize) -> anyhow::Result<Device> {
         let adapter = self.handles.get(index).context("there is no such adapter")?.clone();
         let instance = self.instance.clone().context("there is no graphics driver")?;
         // Everything the adapter can do, as Burn itself asks for, save what is experimental in wgpu.
@@ -136,14 +140,14 @@ impl Adapters {
             .features()
             .difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
             .difference(wgpu::Features::all_experimental_mask());
-        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+        let asked = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("bootstride"),
             required_features: features,
             required_limits: adapter.limits(),
             memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..Default::default()
-        }))
-        .context("the driver refused")?;
+        });
+        let (device, queue) = asked.await.context("the driver refused")?;
         let backend = adapter.get_info().backend;
         // Enough for a whole plan after an update, weights packed first, to be one submission.
         Ok(Device::wgpu_options()
@@ -156,7 +160,9 @@ impl Adapters {
 /// The graphics APIs of this platform, best first. OpenGL is left out: wgpu serves it as well as it can, without the
 /// guarantees that compute kernels need, and asking its drivers prints errors on machines without a display.
 fn graphics_apis() -> &'static [wgpu::Backend] {
-    if cfg!(target_vendor = "apple") { &[wgpu::Backend::Metal] } else { &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12] }
+    if cfg!(target_family = "wasm") {
+        &[wgpu::Backend::BrowserWebGpu]
+    } else if cfg!(target_vendor = "apple") { &[wgpu::Backend::Metal] } else { &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12] }
 }
 
 fn report(index: usize, adapter: &wgpu::Adapter) -> AdapterReport {
@@ -195,7 +201,7 @@ fn kind(info: &wgpu::AdapterInfo) -> AdapterKind {
 
 /// Software drivers do not always say what they are: through a virtual machine llvmpipe comes as `VirtualGpu`, so the
 /// name decides too.
-fn is_software(name: &str) -> bool {
+pub(super) fn is_software(name: &str) -> bool {
     let name = name.to_lowercase();
     ["llvmpipe", "lavapipe", "softpipe", "swiftshader", "swrast", "basic render driver"]
         .iter()
@@ -217,7 +223,7 @@ mod tests {
 
     #[test]
     fn looking_for_adapters_works_on_any_machine() {
-        let adapters = Adapters::find();
+        let adapters = pollster::block_on(Adapters::find());
         for (index, report) in adapters.reports().iter().enumerate() {
             assert_eq!(report.device, format!("gpu:{index}"));
             assert!(report.limits.workgroup_invocations > 0);

@@ -99,6 +99,7 @@ pub fn choose(request: Request, adapters: &[AdapterReport]) -> anyhow::Result<Ch
                 Some(software) => {
                     format!("no GPU found; {} is a software adapter, slower than the CPU itself", software.name)
                 }
+                None if cfg!(target_family = "wasm") => "this browser offers no WebGPU".into(),
                 None => "no GPU found".into(),
             }),
         }),

@@ -15,6 +15,7 @@ use bootstride_core::config::{Config, ConfigError, Layers};
 use bootstride_core::planner::Engine;
 use bootstride_core::task::{configured_task, tasks};
 use clap::ValueEnum;
+use pollster::block_on;
 
 use self::cases::{CaseName, Setup};
 use self::cost::Cost;
@@ -180,7 +181,7 @@ impl Args {
     fn configure(&self) -> Result<Request, Failure> {
         let first = self.layers(self.preset.as_deref().unwrap_or("tiny")).usage()?;
         configured_task(&first.task).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
-        let device = select(&first.run.device)?;
+        let device = block_on(select(&first.run.device))?;
         let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
         Ok(Request { config: self.layers(preset).usage()?, preset: preset.into(), device })
     }
@@ -213,7 +214,7 @@ impl Args {
         products: Option<f64>,
     ) -> Result<Vec<Row>, Failure> {
         let cases = self.cases(&config).usage()?;
-        let setup = Setup::new(config, device.open()?).usage()?;
+        let setup = Setup::new(config, block_on(device.open())?).usage()?;
         setup.check().usage()?;
         note_build();
         let repeats = self.repeats.map_or(Repeats::Adaptive, |count| Repeats::Exactly(count.into()));
@@ -267,7 +268,7 @@ impl Args {
 
     /// The simulation of every task.
     fn environments(&self, config: &Config, preset: &str, device: &Selection) -> Result<Vec<Row>, Failure> {
-        let rate = sgemm_gflops(&device.open()?)?;
+        let rate = sgemm_gflops(&block_on(device.open())?)?;
         let mut rows = Vec::new();
         for task in tasks() {
             note(task.name);
@@ -291,7 +292,7 @@ impl Args {
 
     /// The case that is not about time.
     fn memory(&self, config: &Config, preset: String, device: &Selection) -> Result<(), Failure> {
-        let opened = device.open()?;
+        let opened = block_on(device.open())?;
         let common = Common {
             task: "largest published",
             preset,
@@ -306,7 +307,7 @@ impl Args {
 
     /// What the lab costs.
     fn lab(&self, config: Config, preset: &str, device: &Selection) -> Result<(), Failure> {
-        let setup = Setup::new(config, device.open()?).usage()?;
+        let setup = Setup::new(config, block_on(device.open())?).usage()?;
         setup.check().usage()?;
         note_build();
         let common = Common {

@@ -126,11 +126,11 @@ impl Engine {
         match command {
             Command::Train { config, preset, folder } => {
                 self.close().await;
-                self.opening(|notices| Open::start(&config, &preset, folder.as_deref(), notices))?;
+                self.opening(async |notices| Open::start(&config, &preset, folder.as_deref(), notices).await).await?;
             }
             Command::Resume { folder, steps } => {
                 self.close().await;
-                self.opening(|notices| Open::resume(&folder, steps, None, notices))?;
+                self.opening(async |notices| Open::resume(&folder, steps, None, notices).await).await?;
             }
             Command::Watch { agent, seed, planner } => {
                 let folder = match agent {
@@ -141,7 +141,7 @@ impl Engine {
                     }
                 };
                 self.close().await;
-                self.opening(|notices| Open::agent(&folder, seed, planner, notices))?;
+                self.opening(async |notices| Open::agent(&folder, seed, planner, notices).await).await?;
             }
             Command::Run => self.run(false),
             Command::Step => self.run(true),
@@ -187,9 +187,12 @@ impl Engine {
     }
 
     /// Opens something, paused.
-    fn opening(&mut self, open: impl FnOnce(&mut Vec<Notice>) -> Result<Open, Failure>) -> Result<(), Failure> {
+    async fn opening(
+        &mut self,
+        open: impl AsyncFnOnce(&mut Vec<Notice>) -> Result<Open, Failure>,
+    ) -> Result<(), Failure> {
         let mut notices = Vec::new();
-        let opened = open(&mut notices);
+        let opened = open(&mut notices).await;
         self.outbox.notices.append(&mut notices);
         let mut opened = opened?;
         let notices = std::mem::take(&mut self.outbox.notices);
@@ -251,7 +254,7 @@ impl Engine {
             Ok(()) if self.activity == Activity::Running => Work::Now,
             Ok(()) => Work::None,
             Err(failure) => {
-                self.lost(&failure);
+                self.lost(&failure).await;
                 Work::Now
             }
         }
@@ -358,7 +361,7 @@ mod tests {
     fn a_driver_that_panics_is_a_lost_device_too() {
         let dir = tempfile::tempdir().unwrap();
         let mut engine = on_gpu(dir.path());
-        engine.failed("device lost");
+        block_on(engine.failed("device lost"));
         assert_eq!((engine.status().env_step, engine.activity.clone()), (10, Activity::Running));
     }
 

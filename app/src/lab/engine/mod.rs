@@ -12,6 +12,7 @@ mod rates;
 mod thread;
 
 pub use machine::{Engine, Work};
+pub use crate::clock::seconds;
 pub use outbox::merge;
 #[cfg(not(target_family = "wasm"))]
-pub use thread::{ThreadLink, seconds};
+pub use thread::ThreadLink;

@@ -58,14 +58,14 @@ impl Open {
     ///
     /// # Errors
     /// When the device, the task or the folder refuses.
-    pub fn start(
+    pub async fn start(
         config: &Config,
         preset: &str,
         folder: Option<&str>,
         notices: &mut Vec<Notice>,
     ) -> Result<Self, Failure> {
         let task = configured_task(&config.task)?;
-        let (device, label, on_gpu) = open_device(&config.run.device, notices)?;
+        let (device, label, on_gpu) = open_device(&config.run.device, notices).await?;
         let path = folder.map_or_else(|| free_folder(config, task.name), Into::into);
         let run = RecordedRun::create(config, preset, &device, &label, env::args(), &path)?;
         Self::new(config, Source::Run(Box::new(run)), &device, label, path.display().to_string(), on_gpu)
@@ -75,7 +75,7 @@ impl Open {
     ///
     /// # Errors
     /// When there is no run, or it is damaged, or the device refuses.
-    pub fn resume(
+    pub async fn resume(
         folder: &str,
         steps: Option<usize>,
         device: Option<&str>,
@@ -83,7 +83,7 @@ impl Open {
     ) -> Result<Self, Failure> {
         let path = Path::new(folder);
         let config = RecordedRun::configuration(path, steps, device)?;
-        let (device, label, on_gpu) = open_device(&config.run.device, notices)?;
+        let (device, label, on_gpu) = open_device(&config.run.device, notices).await?;
         let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &device)?;
         notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
         let text = match env_step {
@@ -100,12 +100,12 @@ impl Open {
     ///
     /// # Errors
     /// When there is none, or it does not fit its task.
-    pub fn agent(folder: &str, seed: u64, planner: bool, notices: &mut Vec<Notice>) -> Result<Self, Failure> {
+    pub async fn agent(folder: &str, seed: u64, planner: bool, notices: &mut Vec<Notice>) -> Result<Self, Failure> {
         let Trained { run, config, checkpoint, damaged, .. } = RunFolder::trained(Path::new(folder))?;
         notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
         let bytes = checkpoint.parts.get("weights.safetensors")?;
         let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display()))?;
-        let (device, label, on_gpu) = open_device(&config.run.device, notices)?;
+        let (device, label, on_gpu) = open_device(&config.run.device, notices).await?;
         let model = load_agent(&config, &weights, &device)?;
         let player = Player::new(&config, model, seed, planner)?;
         // What came after the checkpoint is of a later agent.
@@ -251,21 +251,21 @@ fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
 }
 
 /// The device that `request` asks for, in words too. Where the GPU refuses, the CPU stands in.
-fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<(Device, String, bool), Failure> {
-    let selection = select(request)?;
+async fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<(Device, String, bool), Failure> {
+    let selection = select(request).await?;
     if let Some(warning) = &selection.choice.warning {
         notices.push(Notice { level: Level::Info, text: warning.clone() });
     }
     let on_gpu = selection.choice.chosen != Chosen::Cpu;
     let cpu = || format!("CPU, {}", vector_instructions());
-    match selection.open_silently() {
+    match selection.open_silently().await {
         Ok(device) if on_gpu => Ok((device, selection.choice.label.clone(), on_gpu)),
         Ok(device) => Ok((device, cpu(), on_gpu)),
         Err(failure) if on_gpu => {
             let text = format!("{}. The CPU computes instead.", in_words(&failure));
             notices.push(Notice { level: Level::Bad, text });
-            let selection = select("cpu")?;
-            Ok((selection.open_silently()?, cpu(), false))
+            let selection = select("cpu").await?;
+            Ok((selection.open_silently().await?, cpu(), false))
         }
         Err(failure) => Err(failure),
     }

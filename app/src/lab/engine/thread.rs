@@ -2,25 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use pollster::block_on;
 
-use super::{Engine, Work, merge};
+use super::{Engine, Work, merge, seconds};
 use crate::device::among_workers;
 use crate::lab::message::{Command, EngineLink, Update};
 
 /// The longest time between two looks at the commands while the engine works. A step that takes longer is not interrupted.
 const TURN: Duration = Duration::from_millis(16);
-
-/// Seconds since the first call.
-#[must_use]
-pub fn seconds() -> f64 {
-    static ORIGIN: OnceLock<Instant> = OnceLock::new();
-    ORIGIN.get_or_init(Instant::now).elapsed().as_secs_f64()
-}
 
 /// What was published and not taken yet.
 type Shared = Arc<Mutex<Option<Update>>>;
@@ -131,7 +124,7 @@ impl<W: Fn()> Driver<W> {
             Err(panic) => {
                 let text = panic.downcast_ref::<&str>().map(ToString::to_string);
                 let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-                self.engine.failed(&text);
+                block_on(self.engine.failed(&text));
                 T::default()
             }
         }

@@ -11,20 +11,20 @@ use crate::lab::message::{Activity, Level};
 impl Engine {
     /// A step failed, which leaves the machine unusable: tells why, and where a GPU was lost goes on with the CPU from the
     /// last checkpoint.
-    pub(super) fn lost(&mut self, failure: &Failure) {
+    pub(super) async fn lost(&mut self, failure: &Failure) {
         let diverged = match failure {
             Failure::Usage(error) | Failure::Broken(error) => error.downcast_ref::<TrainError>(),
         };
         let diverged = matches!(diverged, Some(TrainError::Agent(AgentError::NotFinite { .. })));
-        self.fall_back(&in_words(failure), !diverged);
+        self.fall_back(&in_words(failure), !diverged).await;
     }
 
     /// Work on the engine panicked, as drivers of lost devices make it: as after a failed step.
-    pub fn failed(&mut self, text: &str) {
-        self.fall_back(text, true);
+    pub async fn failed(&mut self, text: &str) {
+        self.fall_back(text, true).await;
     }
 
-    fn fall_back(&mut self, why: &str, device: bool) {
+    async fn fall_back(&mut self, why: &str, device: bool) {
         self.changed = true;
         self.activity = Activity::Idle;
         let Some(open) = self.open.take() else {
@@ -46,7 +46,7 @@ impl Engine {
             self.tell(Level::Bad, format!("The run stopped: {why}. {last_good}."));
             return;
         }
-        match self.opening(|notices| Open::resume(&folder, None, Some("cpu"), notices)) {
+        match self.opening(async |notices| Open::resume(&folder, None, Some("cpu"), notices).await).await {
             Ok(()) => {
                 self.activity = Activity::Running;
                 self.tell(Level::Bad, format!("{label} was lost ({why}). The CPU goes on from the last checkpoint."));
