@@ -7,6 +7,7 @@ mod timeline;
 
 use bootstride::lab::look::{self, Palette};
 use bootstride::lab::panes::{Context, Pane};
+use bootstride::lab::Place;
 use bootstride::lab::view::{Tab, Theme};
 use bootstride::lab::{Command, History, View};
 use eframe::egui::{self, Frame, Pos2, Role, Ui, Vec2};
@@ -29,7 +30,7 @@ impl<P: Pane> Stand<P> {
         let Self { pane, history, view, link } = self;
         Frame::new().fill(palette.panel).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
-            pane.ui(ui, &mut Context { history, view, link, palette: &palette });
+            pane.ui(ui, &mut Context { history, view, link, palette: &palette, place: &mut Place::default() });
         });
     }
 }

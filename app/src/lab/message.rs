@@ -140,6 +140,9 @@ pub struct Status {
     pub folder: Option<String>,
     /// The device in words, as `CPU, AVX-512`.
     pub device: String,
+    /// Why it is that one and not a faster one, as `this browser offers no WebGPU`; empty where nothing is to be said.
+    #[serde(default)]
+    pub device_reason: String,
     /// Whether that is a GPU.
     #[serde(default)]
     pub on_gpu: bool,
@@ -233,6 +236,14 @@ pub trait EngineLink {
     fn send(&mut self, command: Command);
     /// What the engine told since the last call; none if nothing.
     fn receive(&mut self) -> Option<Update>;
+    /// Why the engine is gone, where it is: it crashed, or was ended from outside. Commands are lost until
+    /// [`restart`](Self::restart).
+    fn failure(&self) -> Option<String> {
+        None
+    }
+    /// Starts another engine in the place of one that is gone. What it had not saved is lost; the lab tells it again what
+    /// it wants to know.
+    fn restart(&mut self) {}
 }
 
 /// No engine: where one could not be started, it says why, once, and does nothing.

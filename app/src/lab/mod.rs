@@ -5,20 +5,24 @@
 //! [`EngineLink`]; nothing in the lab waits for it.
 //!
 //! Rooms, each importing only from those before it: [`message`] -> [`engine`]; beside it [`view`], [`history`] (what was
-//! told), [`look`] (colours, words, widgets, plots) and [`runs`] (other runs' folders) -> [`panes`] -> [`world`] (the 3D
-//! view), [`tour`] -> [`shell`].
+//! told), [`look`] (colours, words, widgets, plots), [`place`] (the window or page around) and [`runs`] (other runs' folders)
+//! -> [`panes`] -> [`world`] (the 3D view), [`tour`] -> [`situation`] (what a link can point to) -> [`shell`].
 
 pub mod engine;
 pub mod history;
 pub mod look;
 pub mod message;
 pub mod panes;
+pub mod place;
 pub mod runs;
 pub mod shell;
+pub mod situation;
 pub mod tour;
 pub mod view;
 pub mod world;
 
 pub use history::History;
 pub use message::{Command, EngineLink, Update};
+pub use place::Place;
+pub use situation::Situation;
 pub use view::View;

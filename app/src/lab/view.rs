@@ -33,6 +33,133 @@ impl Tab {
             Self::Tour => "Tour",
         }
     }
+
+    /// What it is called in an address.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Decision => "decision",
+            Self::Values => "values",
+            Self::Compare => "compare",
+            Self::Tour => "tour",
+        }
+    }
+}
+
+/// The panes by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PaneKind {
+    /// Task and agent.
+    Setup,
+    /// The body in 3D.
+    World,
+    /// Evaluations of planner and policy.
+    Returns,
+    /// G of this decision's samples.
+    Samples,
+    /// V at this state.
+    Value,
+    /// Delta-Q over training.
+    DeltaQ,
+    /// Episodes and decisions.
+    Timeline,
+    /// Every iteration's histogram.
+    Iterations,
+    /// Mean and standard deviation over the iterations.
+    Narrowing,
+    /// Elites and their weights.
+    Elites,
+    /// Plan against policy, term by term.
+    Against,
+    /// Other settings for the same state.
+    WhatIf,
+    /// What happened, in words.
+    Story,
+    /// Value and reward distributions, calibration.
+    Values,
+    /// Losses and time.
+    Learning,
+    /// KL and ages of experts.
+    Experts,
+    /// Runs and agents side by side.
+    Compare,
+    /// The guided tour.
+    Tour,
+}
+
+impl PaneKind {
+    /// All, in the order in which they are told of.
+    pub const ALL: [Self; 18] = [
+        Self::World,
+        Self::Setup,
+        Self::Returns,
+        Self::Samples,
+        Self::Value,
+        Self::DeltaQ,
+        Self::Timeline,
+        Self::Story,
+        Self::Iterations,
+        Self::Narrowing,
+        Self::Elites,
+        Self::Against,
+        Self::WhatIf,
+        Self::Values,
+        Self::Learning,
+        Self::Experts,
+        Self::Compare,
+        Self::Tour,
+    ];
+
+    /// What it is called in an address.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::World => "world",
+            Self::Returns => "returns",
+            Self::Samples => "samples",
+            Self::Value => "value",
+            Self::DeltaQ => "delta-q",
+            Self::Timeline => "timeline",
+            Self::Iterations => "iterations",
+            Self::Narrowing => "narrowing",
+            Self::Elites => "elites",
+            Self::Against => "against",
+            Self::WhatIf => "what-if",
+            Self::Story => "story",
+            Self::Values => "values",
+            Self::Learning => "learning",
+            Self::Experts => "experts",
+            Self::Compare => "compare",
+            Self::Tour => "tour",
+        }
+    }
+
+    /// What it is called where there is little room: a word or two.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Setup => "Setup",
+            Self::World => "World",
+            Self::Returns => "Returns",
+            Self::Samples => "Samples",
+            Self::Value => "Value",
+            Self::DeltaQ => "\u{394}Q",
+            Self::Timeline => "Timeline",
+            Self::Iterations => "Iterations",
+            Self::Narrowing => "Narrowing",
+            Self::Elites => "Elites",
+            Self::Against => "Against policy",
+            Self::WhatIf => "What if",
+            Self::Story => "Story",
+            Self::Values => "Values",
+            Self::Learning => "Learning",
+            Self::Experts => "Experts",
+            Self::Compare => "Compare",
+            Self::Tour => "Tour",
+        }
+    }
 }
 
 /// Which decision is shown.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bootstride::lab::history::History;
 use bootstride::lab::message::{Command, EngineLink, Update};
 use bootstride::lab::panes::derive::{self, calibration, mean, outcomes};
+use bootstride::lab::Place;
 use bootstride::lab::panes::{Context, DeltaQPane, ExpertsPane, LearningPane, Pane, ReturnsPane, ValuesPane};
 use bootstride::lab::view::{Cursor, Theme};
 use bootstride::lab::{View, look::Palette};
@@ -27,7 +28,7 @@ impl EngineLink for Nobody {
 }
 
 fn pane_ui(pane: &mut dyn Pane, ui: &mut Ui, palette: &Palette, history: &History, view: &mut View) {
-    pane.ui(ui, &mut Context { history, view, link: &mut Nobody, palette });
+    pane.ui(ui, &mut Context { history, view, link: &mut Nobody, palette, place: &mut Place::default() });
 }
 
 fn shown(mut pane: Box<dyn Pane>, theme: Theme, size: Vec2, history: &History) -> Harness<'_> {

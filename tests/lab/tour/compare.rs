@@ -8,6 +8,7 @@ use std::time::Duration;
 use bootstride::lab::look::{self, Palette};
 use bootstride::lab::message::{Activity, Agent, Level, Notice, Stage, Status};
 use bootstride::lab::panes::compare::{
+use bootstride::lab::Place;
     Ahead, BandKind, Choice, CompareChoices, ComparePane, LinkFactory, Page, Player, Shown, SideView, ViewFactory,
     groups,
 };
@@ -187,7 +188,7 @@ fn harness(choices: CompareChoices, size: [f32; 2], theme: Theme) -> Harness<'st
             |ui, lab: &mut Lab| {
                 let palette = Palette::of(lab.view.theme);
                 let mut cx =
-                    Context { history: &lab.history, view: &mut lab.view, link: &mut lab.engine, palette: &palette };
+                    Context { history: &lab.history, view: &mut lab.view, link: &mut lab.engine, palette: &palette, place: &mut Place::default() };
                 lab.pane.ui(ui, &mut cx);
             },
             lab,

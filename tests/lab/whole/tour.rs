@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bootstride::lab::engine::ThreadLink;
 use bootstride::lab::message::{Activity, Command, EngineLink, Stage};
 use bootstride::lab::panes::{Context, Pane};
+use bootstride::lab::Place;
 use bootstride::lab::runs::{Shelf, known_runs};
 use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
 use bootstride::lab::view::{Cursor, Tab};
@@ -73,7 +74,7 @@ impl Lab {
         }
         let palette = look::Palette::of(self.view.theme);
         let Self { history, view, link, tour } = self;
-        tour.ui(ui, &mut Context { history, view, link, palette: &palette });
+        tour.ui(ui, &mut Context { history, view, link, palette: &palette, place: &mut Place::default() });
     }
 }
 

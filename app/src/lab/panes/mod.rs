@@ -33,6 +33,7 @@ use eframe::egui;
 use super::history::History;
 use super::look::Palette;
 use super::message::{Command, EngineLink};
+use super::place::Place;
 use super::view::{Cursor, View};
 
 /// What a pane is given.
@@ -45,6 +46,8 @@ pub struct Context<'a> {
     pub link: &'a mut dyn EngineLink,
     /// The colours.
     pub palette: &'a Palette,
+    /// The window or page around.
+    pub place: &'a mut Place,
 }
 
 impl<'a> Context<'a> {

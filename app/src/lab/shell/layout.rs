@@ -11,55 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::profile::Profile;
 use crate::lab::look::Palette;
 use crate::lab::panes::{Context, Pane};
-use crate::lab::view::Tab;
+use crate::lab::view::{PaneKind, Tab};
 
-/// The panes by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum PaneKind {
-    /// Task and agent.
-    Setup,
-    /// The body in 3D.
-    World,
-    /// Evaluations of planner and policy.
-    Returns,
-    /// G of this decision's samples.
-    Samples,
-    /// V at this state.
-    Value,
-    /// Delta-Q over training.
-    DeltaQ,
-    /// Episodes and decisions.
-    Timeline,
-    /// Every iteration's histogram.
-    Iterations,
-    /// Mean and standard deviation over the iterations.
-    Narrowing,
-    /// Elites and their weights.
-    Elites,
-    /// Plan against policy, term by term.
-    Against,
-    /// Other settings for the same state.
-    WhatIf,
-    /// What happened, in words.
-    Story,
-    /// Value and reward distributions, calibration.
-    Values,
-    /// Losses and time.
-    Learning,
-    /// KL and ages of experts.
-    Experts,
-    /// Runs and agents side by side.
-    Compare,
-    /// The guided tour.
-    Tour,
-}
-
-impl PaneKind {
-    /// Whether the pane itself leaves room at its edges; plots draw to them.
-    fn keeps_its_distance(self) -> bool {
-        use PaneKind as P;
-        !matches!(self, P::Returns | P::Samples | P::Value | P::DeltaQ | P::Values | P::Learning | P::Experts)
-    }
+/// Whether a pane itself leaves room at its edges; plots draw to them.
+pub fn keeps_its_distance(kind: PaneKind) -> bool {
+    use PaneKind as P;
+    !matches!(kind, P::Returns | P::Samples | P::Value | P::DeltaQ | P::Values | P::Learning | P::Experts)
 }
 
 /// Least width of a pane, points: in a narrower one its words would not fit.
@@ -260,7 +217,7 @@ impl Behavior<PaneKind> for Tiling<'_, '_> {
         ui.painter().rect_filled(rect, 0.0, self.cx.palette.panel);
         if let Some(pane) = self.panes.get_mut(kind) {
             let begin = self.profile.begin();
-            let inner = if kind.keeps_its_distance() { rect } else { rect.shrink2(vec2(14.0, 10.0)) };
+            let inner = if keeps_its_distance(*kind) { rect } else { rect.shrink2(vec2(14.0, 10.0)) };
             let mut inside = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(kind));
             inside.set_clip_rect(rect.intersect(ui.clip_rect()));
             pane.ui(&mut inside, self.cx);

@@ -16,7 +16,7 @@ use bootstride_core::insight::AnatomyOptions;
 use eframe::egui::{self, CentralPanel, Frame, Panel};
 use serde::{Deserialize, Serialize};
 
-pub use layout::{Layout, PaneKind};
+pub use layout::Layout;
 #[cfg(not(target_family = "wasm"))]
 pub use native::run;
 pub use profile::Profile;
@@ -27,6 +27,8 @@ use super::look::{Exports, Palette, theme};
 use super::message::{Activity, Command, EngineLink, Stage};
 use super::panes::compare::LinkFactory;
 use super::panes::{Context, Pane};
+use super::place::Place;
+pub use super::view::PaneKind;
 use super::view::{Cursor, PathChoice, Theme, View};
 
 /// For so long after a touch, frames come at the display's rate.
@@ -49,6 +51,8 @@ pub struct Kept {
 /// The lab.
 pub struct Lab {
     link: Box<dyn EngineLink>,
+    /// The window or page around.
+    pub place: Place,
     /// What the engine told.
     pub history: History,
     /// What is kept between starts.
@@ -75,6 +79,7 @@ impl Lab {
         let panes = registry::panes(links, &kept.panes);
         Self {
             link,
+            place: Place::default(),
             history: History::default(),
             kept,
             panes,
@@ -88,6 +93,12 @@ impl Lab {
             exports: Exports::default(),
             touched_at: 0.0,
         }
+    }
+
+    /// The same lab in a page, or wherever else it is.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place, ..self }
     }
 
     /// What is to be kept, now.
@@ -156,8 +167,8 @@ impl Lab {
     }
 
     fn banners_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
-        let Self { history, kept, link, panes, .. } = self;
-        let mut cx = Context { history, view: &mut kept.view, link: &mut **link, palette };
+        let Self { history, kept, link, panes, place, .. } = self;
+        let mut cx = Context { history, view: &mut kept.view, link: &mut **link, palette, place };
         for pane in panes.values_mut() {
             pane.banner_ui(ui, &mut cx);
         }
@@ -168,7 +179,8 @@ impl Lab {
         // Taken out, so that panes may change the tab while the tree is being drawn.
         let mut tree =
             std::mem::replace(self.kept.layout.tree(tab), egui_tiles::Tree::empty(egui::Id::unique("drawn")));
-        let mut cx = Context { history: &self.history, view: &mut self.kept.view, link: &mut *self.link, palette };
+        let (view, link) = (&mut self.kept.view, &mut *self.link);
+        let mut cx = Context { history: &self.history, view, link, palette, place: &mut self.place };
         let mut tiling = Tiling { panes: &mut self.panes, cx: &mut cx, profile: &mut self.profile };
         let squeezed = layout::squeeze(&mut tree, ui.available_width());
         tree.ui(&mut tiling, ui);
@@ -179,8 +191,8 @@ impl Lab {
     /// Lets the panes put things back before the lab closes.
     pub fn leave(&mut self) {
         let palette = Palette::of(self.kept.view.theme);
-        let Self { history, kept, link, panes, .. } = self;
-        let mut cx = Context { history, view: &mut kept.view, link: &mut **link, palette: &palette };
+        let Self { history, kept, link, panes, place, .. } = self;
+        let mut cx = Context { history, view: &mut kept.view, link: &mut **link, palette: &palette, place };
         for pane in panes.values_mut() {
             pane.leave(&mut cx);
         }

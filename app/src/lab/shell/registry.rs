@@ -13,6 +13,7 @@ use crate::lab::panes::{
     AgainstPane, Context, DeltaQPane, ElitesPane, ExpertsPane, IterationsPane, LearningPane, NarrowingPane, Pane,
     ReturnsPane, SamplesPane, SetupPane, StoryPane, TimelinePane, ValuePane, ValuesPane, WhatIfPane,
 };
+use crate::lab::place::Place;
 use crate::lab::tour::TourPane;
 use crate::lab::view::View;
 use crate::lab::world::WorldPane;
@@ -26,8 +27,8 @@ struct SideWorld {
 
 impl SideView for SideWorld {
     fn ui(&mut self, ui: &mut egui::Ui, history: &History, palette: &Palette) {
-        let mut nobody = NoEngine::because("");
-        let mut cx = Context { history, view: &mut self.view, link: &mut nobody, palette };
+        let (mut nobody, mut nowhere) = (NoEngine::because(""), Place::default());
+        let mut cx = Context { history, view: &mut self.view, link: &mut nobody, palette, place: &mut nowhere };
         self.pane.ui(ui, &mut cx);
     }
 }
