@@ -19,6 +19,7 @@ pub mod shell;
 pub mod situation;
 pub mod tour;
 pub mod view;
+pub mod wire;
 pub mod world;
 
 pub use history::History;

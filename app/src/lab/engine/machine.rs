@@ -42,6 +42,8 @@ pub struct Engine {
     meter: RateMeter,
     ages: (f64, ExpertAges),
     saved_at: f64,
+    /// Seconds between two checkpoints of any run.
+    save_seconds: Option<f64>,
     outbox: Update,
     changed: bool,
     #[cfg(test)]
@@ -63,11 +65,19 @@ impl Engine {
             meter: RateMeter::default(),
             ages: (f64::NEG_INFINITY, ExpertAges::default()),
             saved_at: 0.0,
+            save_seconds: None,
             outbox: Update::default(),
             changed: true,
             #[cfg(test)]
             lose_device: false,
         }
+    }
+
+    /// The same engine, which saves a run in training every so many seconds, beside the checkpoints of its configuration:
+    /// whoever may be ended at any time loses no more.
+    #[must_use]
+    pub fn saving_every(self, seconds: f64) -> Self {
+        Self { save_seconds: Some(seconds), ..self }
     }
 
     /// Takes what there is to tell since the last call; none if nothing has changed.
@@ -295,7 +305,8 @@ impl Engine {
             }
         }
         self.outbox.events.extend(events.into_iter().filter(|event| !matches!(event, Event::Step { .. })));
-        let save_gpu = open.on_gpu && now - self.saved_at >= GPU_SAVE_SECONDS;
+        let save_seconds = self.save_seconds.or(open.on_gpu.then_some(GPU_SAVE_SECONDS));
+        let save = save_seconds.is_some_and(|seconds| now - self.saved_at >= seconds);
         if decided {
             if std::mem::take(&mut self.single) && self.activity == Activity::Running {
                 self.activity = Activity::Paused;
@@ -305,7 +316,7 @@ impl Engine {
                 self.due = (self.due + 1.0 / f64::from(pace)).max(now);
             }
         }
-        if save_gpu {
+        if save {
             self.save(false).await?;
         }
         Ok(())

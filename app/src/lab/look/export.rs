@@ -6,9 +6,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bootstride_core::disk;
 use eframe::egui::{ColorImage, Context, Id, Rect};
 
 use super::{Palette, Plot};
+use crate::clock::now;
 use crate::lab::message::{Level, Notice};
 
 /// What a plot can be written as.
@@ -117,14 +119,12 @@ impl Exports {
     }
 
     /// Keeps the files that became ready in the folder `exports`, and says where. To be called once a frame.
-    #[cfg(not(target_family = "wasm"))]
-    pub fn frame(&mut self, ctx: &Context) -> Vec<Notice> {
+        pub fn frame(&mut self, ctx: &Context) -> Vec<Notice> {
         self.frame_into(ctx, std::path::Path::new("exports"))
     }
 
     /// As [`frame`](Self::frame), into another folder, which is made where it is missing.
-    #[cfg(not(target_family = "wasm"))]
-    pub fn frame_into(&mut self, ctx: &Context, folder: &std::path::Path) -> Vec<Notice> {
+        pub fn frame_into(&mut self, ctx: &Context, folder: &std::path::Path) -> Vec<Notice> {
         let keep = |file: Result<File, Notice>| match file.map(|file| (write(&file, folder), file)) {
             Ok((Ok(path), _)) => Notice { level: Level::Good, text: format!("Exported {}", path.display()) },
             Ok((Err(error), file)) => Notice {
@@ -213,15 +213,14 @@ pub fn stem(title: &str) -> String {
 }
 
 /// Writes a file under its stem and the time; where that is taken, under a number too.
-#[cfg(not(target_family = "wasm"))]
 fn write(file: &File, folder: &std::path::Path) -> std::io::Result<std::path::PathBuf> {
-    std::fs::create_dir_all(folder)?;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    disk::create_dir_all(folder)?;
+    let now = now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let base = format!("{}-{}", file.stem, stamp(now));
     for number in 1_u32.. {
         let name = if number == 1 { base.clone() } else { format!("{base}-{number}") };
         let path = folder.join(format!("{name}.{}", file.extension));
-        let mut options = std::fs::OpenOptions::new();
+        let mut options = disk::OpenOptions::new();
         match options.write(true).create_new(true).open(&path) {
             Ok(mut open) => {
                 std::io::Write::write_all(&mut open, &file.bytes)?;
@@ -235,7 +234,6 @@ fn write(file: &File, folder: &std::path::Path) -> std::io::Result<std::path::Pa
 }
 
 /// Seconds since 1970 as `20261121-190312`, in UTC.
-#[cfg(not(target_family = "wasm"))]
 fn stamp(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Days are counted from 1 March of the year 0, so that leap days come last (Hinnant, "chrono-compatible low-level

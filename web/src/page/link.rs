@@ -1,0 +1,226 @@
+//! The way to an engine in a web worker.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use bootstride::clock::seconds;
+use bootstride::lab::engine::merge;
+use bootstride::lab::message::{Command, EngineLink, Status, Update};
+use bootstride::lab::wire::{FromEngine, OwnBody, ToEngine, decode, encode};
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use serde_bytes::ByteBuf;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::hub::Hub;
+use super::session::Session;
+use crate::browser::{self, bytes, text};
+
+/// A worker that has said nothing for so long is asked whether it lives, s.
+const ASK_SECONDS: f64 = 4.0;
+/// One that does not answer for so long is taken for dead, s. A step on a slow GPU must fit in.
+const PATIENCE_SECONDS: f64 = 12.0;
+/// The same while it starts: the module is compiled, shaders too.
+const START_SECONDS: f64 = 60.0;
+
+/// Whatever messages can be sent to.
+pub trait Post {
+    fn post(&self, message: &ToEngine);
+}
+
+/// An engine in a worker. When it is dropped, the worker ends.
+pub struct WorkerLink {
+    state: Rc<State>,
+    hub: Rc<Hub>,
+}
+
+struct State(RefCell<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    worker: Option<Worker>,
+    number: u32,
+    pending: Option<Update>,
+    own_body: OwnBody,
+    failure: Option<String>,
+    /// Of the engine, as it was last told.
+    status: Status,
+    alive: bool,
+    heard_at: f64,
+    asked_at: Option<f64>,
+}
+
+impl WorkerLink {
+    /// Starts a worker with an engine.
+    pub fn start(hub: &Rc<Hub>) -> Self {
+        let link = Self { state: Rc::new(State(RefCell::default())), hub: hub.clone() };
+        link.begin();
+        link
+    }
+
+    fn begin(&self) {
+        let begun = self.begin_worker();
+        let mut inner = self.state.0.borrow_mut();
+        (inner.alive, inner.heard_at, inner.asked_at) = (false, seconds(), None);
+        match begun {
+            Ok(worker) => (inner.worker, inner.failure) = (Some(worker), None),
+            Err(error) => inner.failure = Some(format!("the browser starts no worker: {}", browser::in_words(&error))),
+        }
+        drop(inner);
+        let post: Weak<dyn Post> = Rc::downgrade(&(self.state.clone() as Rc<dyn Post>));
+        self.state.0.borrow_mut().number = self.hub.join(post);
+        self.state.post(&Hub::all());
+    }
+
+    fn begin_worker(&self) -> Result<Worker, JsValue> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name("engine");
+        let worker = Worker::new_with_options(&self.hub.config.worker_url, &options)?;
+        let (state, hub) = (Rc::downgrade(&self.state), self.hub.clone());
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(state) = state.upgrade() {
+                state.hear(&event.data(), &hub);
+            }
+        });
+        worker.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+        let (state, hub) = (Rc::downgrade(&self.state), self.hub.clone());
+        let broke = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            if let Some(state) = state.upgrade() {
+                let message = event.message();
+                let message = if message.is_empty() { "it could not be loaded".to_owned() } else { message };
+                state.fail(message);
+                hub.wake();
+            }
+        });
+        worker.set_onerror(Some(broke.into_js_value().unchecked_ref()));
+        let parts = Object::new();
+        Reflect::set(&parts, &"module".into(), &self.hub.config.module)?;
+        Reflect::set(&parts, &"js_url".into(), &self.hub.config.js_url.as_str().into())?;
+        worker.post_message(&parts)?;
+        Ok(worker)
+    }
+}
+
+impl Post for State {
+    fn post(&self, message: &ToEngine) {
+        let inner = self.0.borrow();
+        let Some(worker) = inner.worker.as_ref().filter(|_| inner.failure.is_none()) else { return };
+        let sent = encode(message).map_err(|error| JsValue::from(error.to_string())).and_then(|bytes| {
+            let buffer = Uint8Array::from(&bytes[..]).buffer();
+            worker.post_message_with_transfer(&buffer, &Array::of1(&buffer))
+        });
+        if let Err(error) = sent {
+            web_sys::console::error_1(&error);
+        }
+    }
+}
+
+impl State {
+    fn hear(&self, data: &JsValue, hub: &Hub) {
+        // The worker's script itself tells in an object what kept it from starting.
+        let failed = text(data, "failed");
+        if !failed.is_empty() {
+            self.fail(failed);
+            hub.wake();
+            return;
+        }
+        {
+            let mut inner = self.0.borrow_mut();
+            (inner.alive, inner.heard_at, inner.asked_at) = (true, seconds(), None);
+        }
+        match decode(&bytes(data)) {
+            Ok(FromEngine::Alive) => {}
+            Ok(FromEngine::Update { mut update, body }) => {
+                let mut inner = self.0.borrow_mut();
+                inner.own_body.complete(&mut update, body);
+                inner.status = update.status.clone();
+                merge(inner.pending.get_or_insert_default(), *update);
+                drop(inner);
+                self.post(&ToEngine::Taken);
+                hub.wake();
+            }
+            Ok(FromEngine::Files(files)) => {
+                let number = self.0.borrow().number;
+                let change = files.into_iter().map(|file| (file.path, file.bytes.map(ByteBuf::into_vec)));
+                hub.take(change.collect(), Some(number));
+            }
+            Ok(FromEngine::Broke(why)) => {
+                self.fail(why);
+                hub.wake();
+            }
+            Err(error) => {
+                self.fail(error.to_string());
+                hub.wake();
+            }
+        }
+    }
+
+    /// The first reason counts: what follows is its consequence.
+    fn fail(&self, why: String) {
+        let mut inner = self.0.borrow_mut();
+        if inner.failure.is_none() {
+            inner.failure = Some(why);
+        }
+        if let Some(worker) = inner.worker.take() {
+            worker.terminate();
+        }
+    }
+
+    /// Asks a silent worker whether it lives, and gives it up when it does not say so.
+    fn check(&self) {
+        let mut inner = self.0.borrow_mut();
+        if inner.worker.is_none() {
+            return;
+        }
+        let now = seconds();
+        let patience = if inner.alive { PATIENCE_SECONDS } else { START_SECONDS };
+        match inner.asked_at {
+            Some(asked) if now - asked > patience => {
+                drop(inner);
+                self.fail("it no longer answers".into());
+            }
+            None if now - inner.heard_at > ASK_SECONDS => {
+                inner.asked_at = Some(now);
+                drop(inner);
+                self.post(&ToEngine::Ping);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl EngineLink for WorkerLink {
+    fn send(&mut self, command: Command) {
+        self.state.post(&ToEngine::command(command));
+    }
+
+    fn receive(&mut self) -> Option<Update> {
+        self.state.check();
+        self.state.0.borrow_mut().pending.take()
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.state.0.borrow().failure.clone()
+    }
+
+    fn restart(&mut self) {
+        if let Some(worker) = self.state.0.borrow_mut().worker.take() {
+            worker.terminate();
+        }
+        let session = Session::of(&self.state.0.borrow().status);
+        self.state.0.borrow_mut().failure = None;
+        self.begin();
+        for command in session.iter().flat_map(Session::commands) {
+            self.send(command);
+        }
+    }
+}
+
+impl Drop for WorkerLink {
+    fn drop(&mut self) {
+        if let Some(worker) = self.state.0.borrow_mut().worker.take() {
+            worker.terminate();
+        }
+    }
+}

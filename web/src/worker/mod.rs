@@ -1,0 +1,195 @@
+//! The engine in a web worker: commands come as messages, and what there is to tell goes out as messages.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use bootstride::clock::seconds;
+use bootstride::lab::engine::{Engine, Work, merge};
+use bootstride::lab::message::{Command, Update};
+use bootstride::lab::wire::{File, FromEngine, ToEngine, decode, encode};
+use bootstride_core::disk::memory;
+use js_sys::{Array, Function, Promise, Uint8Array, global};
+use serde_bytes::ByteBuf;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::browser::{self, Turns};
+
+/// The longest time between two looks at the messages while the engine works, s. A step that takes longer is not interrupted.
+const TURN_SECONDS: f64 = 0.012;
+/// From one update to the next at least, s.
+const UPDATE_SECONDS: f64 = 0.03;
+/// From one look at changed files to the next, s.
+const FILES_SECONDS: f64 = 2.0;
+/// From one checkpoint to the next of a run in training, s: what a closed page loses at most.
+const SAVE_SECONDS: f64 = 30.0;
+
+thread_local! {
+    static INBOX: RefCell<Inbox> = RefCell::default();
+}
+
+/// Messages that wait, and who waits for them.
+#[derive(Default)]
+struct Inbox {
+    messages: VecDeque<ToEngine>,
+    waiting: Option<Function>,
+}
+
+/// Starts the engine. To be called once, in a worker.
+#[wasm_bindgen]
+pub fn start_worker() {
+    browser::on_panic(|text| post(&FromEngine::Broke(text.to_owned())));
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| receive(&event.data()));
+    scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
+    post(&FromEngine::Alive);
+    spawn_local(async {
+        Driver::new().drive().await;
+    });
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    global().unchecked_into()
+}
+
+fn post(message: &FromEngine) {
+    let bytes = match encode(message) {
+        Ok(bytes) => Uint8Array::from(&bytes[..]),
+        Err(error) => return web_sys::console::error_1(&error.to_string().into()),
+    };
+    let buffer = bytes.buffer();
+    if let Err(error) = scope().post_message_with_transfer(&buffer, &Array::of1(&buffer)) {
+        web_sys::console::error_1(&error);
+    }
+}
+
+fn receive(data: &JsValue) {
+    match decode(&browser::bytes(data)) {
+        // At once, so that a long step does not look like death when it ends.
+        Ok(ToEngine::Ping) => post(&FromEngine::Alive),
+        Ok(message) => {
+            let waiting = INBOX.with_borrow_mut(|inbox| {
+                inbox.messages.push_back(message);
+                inbox.waiting.take()
+            });
+            wake(waiting);
+        }
+        Err(error) => post(&FromEngine::Broke(error.to_string())),
+    }
+}
+
+fn wake(waiting: Option<Function>) {
+    if let Some(resolve) = waiting {
+        let _ = resolve.call0(&JsValue::NULL);
+    }
+}
+
+/// Until a message has come, or for so many seconds.
+async fn wait(limit: Option<f64>) {
+    let promise = Promise::new(&mut |resolve, _| {
+        if let Some(seconds) = limit {
+            browser::after(seconds, &resolve);
+        }
+        INBOX.with_borrow_mut(|inbox| inbox.waiting = Some(resolve));
+    });
+    if INBOX.with_borrow(|inbox| inbox.messages.is_empty()) {
+        let _ = JsFuture::from(promise).await;
+    }
+}
+
+struct Driver {
+    engine: Engine,
+    turns: Turns,
+    /// Told by the engine and not sent yet.
+    pending: Option<Update>,
+    /// Whether the page took the last update.
+    taken: bool,
+    sent_at: f64,
+    looked_at: f64,
+}
+
+impl Driver {
+    fn new() -> Self {
+        Self {
+            engine: Engine::new(seconds).saving_every(SAVE_SECONDS),
+            turns: Turns::new(),
+            pending: None,
+            taken: true,
+            sent_at: 0.0,
+            looked_at: 0.0,
+        }
+    }
+
+    async fn drive(mut self) {
+        let mut work = Work::None;
+        loop {
+            let mut commanded = false;
+            while let Some(message) = INBOX.with_borrow_mut(|inbox| inbox.messages.pop_front()) {
+                if let Some(command) = self.take(message) {
+                    self.engine.handle(command).await;
+                    commanded = true;
+                    work = Work::Now;
+                }
+            }
+            if work == Work::Now {
+                let begin = seconds();
+                loop {
+                    work = self.engine.advance().await;
+                    if work != Work::Now || seconds() - begin >= TURN_SECONDS {
+                        break;
+                    }
+                }
+            }
+            self.tell(commanded);
+            match work {
+                Work::Now => self.turns.next().await,
+                Work::After(seconds) => {
+                    wait(Some(seconds.clamp(0.0, 1.0))).await;
+                    work = Work::Now;
+                }
+                // Something may still have to be told: later, so as not to tell too often.
+                Work::None if self.pending.is_some() && self.taken => wait(Some(UPDATE_SECONDS)).await,
+                Work::None => wait(None).await,
+            }
+        }
+    }
+
+    fn take(&mut self, message: ToEngine) -> Option<Command> {
+        match message {
+            ToEngine::Files(files) => {
+                for File { path, bytes } in files {
+                    // Whatever stands in its way makes the command fail that needs it, with its own words.
+                    let _ = memory::put((path, bytes.map(ByteBuf::into_vec)));
+                }
+                None
+            }
+            ToEngine::Taken => {
+                self.taken = true;
+                None
+            }
+            ToEngine::Ping => None,
+            command @ ToEngine::Command { .. } => command.into_command(),
+        }
+    }
+
+    fn tell(&mut self, commanded: bool) {
+        if let Some(update) = self.engine.take_update() {
+            merge(self.pending.get_or_insert_default(), update);
+        }
+        let now = seconds();
+        if now - self.looked_at >= FILES_SECONDS || commanded {
+            self.looked_at = now;
+            let changes = memory::changes();
+            if !changes.is_empty() {
+                let file = |(path, bytes): memory::Change| File { path, bytes: bytes.map(ByteBuf::from) };
+                post(&FromEngine::Files(changes.into_iter().map(file).collect()));
+            }
+        }
+        if self.taken && now - self.sent_at >= UPDATE_SECONDS && let Some(update) = self.pending.take() {
+            (self.taken, self.sent_at) = (false, now);
+            post(&FromEngine::update(update));
+        }
+    }
+}
+
