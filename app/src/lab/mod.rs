@@ -5,9 +5,10 @@
 //! [`EngineLink`]; nothing in the lab waits for it.
 //!
 //! Rooms, each importing only from those before it: [`message`] -> [`engine`]; beside it [`view`], [`history`] (what was
-//! told), [`look`] (colours, words, widgets, plots) and [`runs`] (other runs' folders) -> [`panes`] -> [`world`] (the 3D
+//! told), [`look`] (colours, words, widgets, plots), [`archive`] (a run as one file) and [`runs`] (other runs' folders) -> [`panes`] -> [`world`] (the 3D
 //! view), [`tour`] -> [`shell`].
 
+pub mod archive;
 pub mod engine;
 pub mod history;
 pub mod look;
