@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, body, doctor, eval, import, lab, presets, tasks, train};
+use crate::commands::{bench, body, doctor, eval, export, import, lab, presets, tasks, train};
 use crate::failure::Failure;
 
 /// Train agents that plan, on simulated bodies: BMPC and its family.
@@ -34,6 +34,7 @@ enum Command {
     Tasks(tasks::Args),
     Body(body::Args),
     Presets(presets::Args),
+    Export(export::Args),
     Import(import::Args),
     Bench(bench::Args),
     Doctor(doctor::Args),
@@ -54,6 +55,7 @@ impl Cli {
             Some(Command::Tasks(args)) => tasks::run(&args),
             Some(Command::Body(args)) => body::run(&args),
             Some(Command::Presets(args)) => presets::run(&args),
+            Some(Command::Export(args)) => export::run(&args),
             Some(Command::Import(args)) => import::run(&args),
             Some(Command::Bench(args)) => bench::run(&args),
             Some(Command::Doctor(args)) => doctor::run(&args),

@@ -8,6 +8,7 @@
 
 mod bench;
 mod body;
+mod export;
 mod import;
 mod interruption;
 mod tool;

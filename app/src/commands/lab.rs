@@ -1,8 +1,10 @@
 //! `bootstride lab`: the lab in a window, with something open in it where that is asked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::failure::Failure;
+use anyhow::anyhow;
+
+use crate::failure::{Failure, UsageError as _, note};
 use crate::lab::message::{Agent, Command};
 use crate::lab::shell;
 
@@ -15,9 +17,11 @@ which needs no previous knowledge. Press ? there for the keyboard shortcuts.
 Examples:
   bootstride lab
   bootstride lab runs/walker-walk/bmpc-seed1
-  bootstride lab runs/walker-walk/bmpc-seed1 --resume")]
+  bootstride lab runs/walker-walk/bmpc-seed1 --resume
+  bootstride lab walker.tar")]
 pub struct Args {
-    /// A run's folder, one of its checkpoints or an imported agent, to be watched from the start.
+    /// A run's folder, one of its checkpoints or an imported agent, to be watched from the start. An archive of a run (.tar) is
+    /// unpacked under runs/ first.
     #[arg(value_name = "RUN_OR_CHECKPOINT")]
     path: Option<PathBuf>,
     /// Go on training the run instead of watching its agent.
@@ -29,9 +33,10 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// When no window can be opened.
+/// A usage failure for a file that is no archive of a run; when no window can be opened.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let open = args.path.as_ref().map(|path| {
+    let path = args.path.as_deref().map(folder).transpose().usage()?;
+    let open = path.as_ref().map(|path| {
         let folder = path.display().to_string();
         if args.resume {
             Command::Resume { folder, steps: None }
@@ -39,5 +44,15 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             Command::Watch { agent: Agent::Folder(folder), seed: 1, planner: true }
         }
     });
-    shell::run(open.into_iter().chain(args.path.is_some().then_some(Command::Run)).collect())
+    shell::run(open.into_iter().chain(path.is_some().then_some(Command::Run)).collect())
+}
+
+/// The folder to open: the path itself, or where the archive there was unpacked.
+fn folder(path: &Path) -> anyhow::Result<PathBuf> {
+    if !path.is_file() || path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("tar")) {
+        return Ok(path.into());
+    }
+    let folder = shell::unpack_file(path).map_err(|error| anyhow!(error))?;
+    note(&format!("unpacked to {}", folder.display()));
+    Ok(folder)
 }

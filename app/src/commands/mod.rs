@@ -4,6 +4,7 @@ pub mod bench;
 pub mod body;
 pub mod doctor;
 pub mod eval;
+pub mod export;
 pub mod import;
 pub mod lab;
 pub mod presets;

@@ -5,9 +5,11 @@
 //! [`EngineLink`]; nothing in the lab waits for it.
 //!
 //! Rooms, each importing only from those before it: [`message`] -> [`engine`]; beside it [`view`], [`history`] (what was
-//! told), [`look`] (colours, words, widgets, plots), [`place`] (the window or page around) and [`runs`] (other runs' folders)
-//! -> [`panes`] -> [`world`] (the 3D view), [`tour`] -> [`situation`] (what a link can point to) -> [`shell`].
+//! told), [`look`] (colours, words, widgets, plots), [`place`] (the window or page around), [`archive`] (a run as one file) and
+//! [`runs`] (other runs' folders) -> [`panes`] -> [`world`] (the 3D view), [`tour`] -> [`situation`] (what a link can point to)
+//! -> [`shell`].
 
+pub mod archive;
 pub mod engine;
 pub mod history;
 pub mod look;

@@ -1,5 +1,6 @@
 //! Small mathematics that several rooms share, free of tensors and of bodies.
 
+pub mod half;
 pub mod random;
 pub mod tensors;
 

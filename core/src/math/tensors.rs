@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 
+use super::half::{from_half, to_half};
+
 /// A parameter by name, in row-major order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedTensor {
@@ -17,6 +19,16 @@ pub struct NamedTensor {
     pub shape: [usize; 3],
     /// Row-major elements, as many as the product of the shape.
     pub data: Vec<f32>,
+}
+
+/// How a file keeps the numbers of its tensors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Element {
+    /// 32 bits, as they are computed with.
+    #[default]
+    F32,
+    /// 16 bits, each rounded to the nearest; they are widened when they are read.
+    F16,
 }
 
 /// Why tensors could not be written or read.
@@ -38,8 +50,16 @@ pub enum TensorError {
         /// Elements given.
         found: usize,
     },
-    /// A tensor is not f32.
-    #[error("tensor `{name}` holds {found}; Bootstride keeps its parameters as F32")]
+    /// A number has no 16-bit number near it.
+    #[error("tensor `{name}` holds {value}, beyond the 65504 that 16 bits reach; keep it in full precision")]
+    Range {
+        /// The tensor.
+        name: String,
+        /// The number.
+        value: f32,
+    },
+    /// A tensor is neither f32 nor f16.
+    #[error("tensor `{name}` holds {found}; Bootstride keeps its parameters as F32 or F16")]
     Type {
         /// The tensor.
         name: String,
@@ -66,39 +86,69 @@ pub enum TensorError {
 /// # Errors
 /// If two tensors have the same name or one does not fill its shape.
 pub fn write_tensors(tensors: &[NamedTensor]) -> Result<Vec<u8>, TensorError> {
+    write_tensors_as(tensors, Element::F32)
+}
+
+/// As [`write_tensors`], with numbers of this type.
+///
+/// # Errors
+/// As `write_tensors`, or if a number is too large for the type.
+pub fn write_tensors_as(tensors: &[NamedTensor], element: Element) -> Result<Vec<u8>, TensorError> {
     let mut bytes: BTreeMap<&str, ([usize; 3], Vec<u8>)> = BTreeMap::new();
     for NamedTensor { name, shape, data } in tensors {
         let expected = shape.iter().product::<usize>();
         if expected != data.len() {
             return Err(TensorError::Length { name: name.clone(), shape: *shape, expected, found: data.len() });
         }
-        let elements = data.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let elements = match element {
+            Element::F32 => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Element::F16 => halves(name, data)?,
+        };
         if bytes.insert(name, (*shape, elements)).is_some() {
             return Err(TensorError::Duplicate(name.clone()));
         }
     }
+    let dtype = match element {
+        Element::F32 => Dtype::F32,
+        Element::F16 => Dtype::F16,
+    };
     let views = bytes
         .iter()
-        .map(|(name, (shape, data))| Ok((*name, TensorView::new(Dtype::F32, shape.to_vec(), data)?)))
+        .map(|(name, (shape, data))| Ok((*name, TensorView::new(dtype, shape.to_vec(), data)?)))
         .collect::<Result<Vec<_>, SafeTensorError>>()?;
     Ok(safetensors::serialize(views, None)?)
+}
+
+/// Finite numbers as the bytes of 16-bit ones; infinite ones and NaN stay what they are.
+fn halves(name: &str, data: &[f32]) -> Result<Vec<u8>, TensorError> {
+    let mut bytes = Vec::with_capacity(2 * data.len());
+    for &value in data {
+        let half = to_half(value);
+        if value.is_finite() && !from_half(half).is_finite() {
+            return Err(TensorError::Range { name: name.into(), value });
+        }
+        bytes.extend(half.to_le_bytes());
+    }
+    Ok(bytes)
 }
 
 /// The tensors of a safetensors file, sorted by name.
 ///
 /// # Errors
-/// If the bytes are not a whole safetensors file, or a tensor is not f32 with three axes.
+/// If the bytes are not a whole safetensors file, or a tensor is not f32 or f16 with three axes.
 pub fn read_tensors(bytes: &[u8]) -> Result<Vec<NamedTensor>, TensorError> {
     let file = SafeTensors::deserialize(bytes)?;
     let mut tensors = Vec::new();
     for (name, view) in file.tensors() {
-        if view.dtype() != Dtype::F32 {
-            return Err(TensorError::Type { name, found: view.dtype().to_string() });
-        }
+        let data = match view.dtype() {
+            Dtype::F32 => f32s(view.data()),
+            Dtype::F16 => view.data().as_chunks().0.iter().map(|two| from_half(u16::from_le_bytes(*two))).collect(),
+            other => return Err(TensorError::Type { name, found: other.to_string() }),
+        };
         let Ok(shape) = <[usize; 3]>::try_from(view.shape()) else {
             return Err(TensorError::Rank { name, found: view.shape().to_vec() });
         };
-        tensors.push(NamedTensor { name, shape, data: f32s(view.data()) });
+        tensors.push(NamedTensor { name, shape, data });
     }
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(tensors)
@@ -140,6 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn halves_take_half_the_room_and_are_read_back_rounded() {
+        let data = vec![1.0, 1.0 + 1.0 / 4096.0, -0.1, 65504.0, 0.0, f32::NEG_INFINITY];
+        let tensor = NamedTensor { name: "x".into(), shape: [1, 2, 3], data };
+        let bytes = write_tensors_as(std::slice::from_ref(&tensor), Element::F16).unwrap();
+        let read = read_tensors(&bytes).unwrap().remove(0);
+        assert_eq!((read.name.as_str(), read.shape), ("x", [1, 2, 3]));
+        assert_eq!(read.data, [1.0, 1.0, -0.099_975_586, 65504.0, 0.0, f32::NEG_INFINITY]);
+        assert_eq!(bytes, write_tensors_as(std::slice::from_ref(&read), Element::F16).unwrap());
+        assert_eq!(write_tensors(&[tensor]).unwrap().len() - bytes.len(), 12);
+        let large = NamedTensor { name: "y".into(), shape: [1, 1, 1], data: vec![7e4] };
+        let error = write_tensors_as(&[large], Element::F16).unwrap_err().to_string();
+        assert!(error.contains("`y` holds 70000"), "{error}");
+    }
+
+    #[test]
     fn a_tensor_that_does_not_fill_its_shape_and_a_name_used_twice_are_errors() {
         let short = NamedTensor { data: vec![0.0], ..tensor("short", [1, 2, 2]) };
         assert!(write_tensors(&[short]).unwrap_err().to_string().contains("needs 4 elements and has 1"));
@@ -153,7 +218,7 @@ mod tests {
         let double = TensorView::new(Dtype::F64, vec![1, 1, 1], &bytes).unwrap();
         let flat = TensorView::new(Dtype::F32, vec![2], &bytes).unwrap();
         let read = |view| read_tensors(&safetensors::serialize([("w", view)], None).unwrap()).unwrap_err().to_string();
-        assert_eq!(read(double), "tensor `w` holds F64; Bootstride keeps its parameters as F32");
+        assert_eq!(read(double), "tensor `w` holds F64; Bootstride keeps its parameters as F32 or F16");
         assert!(read(flat).contains("tensor `w` has shape [2]"));
     }
 

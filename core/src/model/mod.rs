@@ -16,6 +16,11 @@ use crate::math::Stream;
 use crate::math::tensors::NamedTensor;
 use crate::nn::{Activation, DiscreteRegression, Dropout, Mlp, MlpShape, Ops, Parameters};
 
+/// What the names of the value ensemble's parameters begin with.
+pub(crate) const VALUE: &str = "value.";
+/// And those of the target value ensemble.
+pub(crate) const TARGET_VALUE: &str = "target_value.";
+
 /// Stored weights that do not fit the configured model.
 #[derive(Debug, Error)]
 #[error("the weights do not fit the model of this configuration: {}", .0.join("; "))]

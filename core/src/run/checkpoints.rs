@@ -157,6 +157,14 @@ impl Checkpoints {
         Self::load(path).map_err(RunError::Damaged)
     }
 
+    /// The names of the parts that were saved in the checkpoint in `path`, whether or not they are still there.
+    pub(super) fn saved(path: &Path) -> Result<Vec<String>, RunError> {
+        let file = path.join(CHECKSUMS);
+        let bytes = read_if_there(&file)?.unwrap_or_default();
+        let checksums = Checksums::from_json(&bytes).map_err(|message| RunError::File { path: file, message })?;
+        Ok(checksums.files.into_keys().collect())
+    }
+
     fn load(path: &Path) -> Result<Loaded, Damaged> {
         let damaged = |file: &str, damage| Damaged { checkpoint: path.into(), file: file.into(), damage };
         let read = |file: &str| match read_if_there(&path.join(file)) {

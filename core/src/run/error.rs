@@ -85,9 +85,43 @@ pub enum RunError {
     /// The checkpoint asked for is damaged.
     #[error("the checkpoint is damaged: {0}; use another one, or the run's folder to take the newest whole one")]
     Damaged(Damaged),
+    /// There is no checkpoint of that step.
+    #[error("{} has no checkpoint of {env_step} environment steps; it has {}", path.display(), steps(available))]
+    NoSuchStep {
+        /// The run's folder.
+        path: PathBuf,
+        /// Environment steps asked for.
+        env_step: usize,
+        /// Those that there are, oldest first.
+        available: Vec<usize>,
+    },
+    /// The folder to be written is not free.
+    #[error("{} cannot be written: it is there already; choose another folder", path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The checkpoint holds an agent, and nothing to train it on with.
+    #[error(
+        "training cannot go on from {}: it holds an agent to play, without {}; resume the run that it was exported from, or \
+         train a new one",
+        checkpoint.display(),
+        missing.join(", ")
+    )]
+    OnlyPlays {
+        /// The checkpoint.
+        checkpoint: PathBuf,
+        /// The parts that training would need.
+        missing: Vec<&'static str>,
+    },
     /// A part has no proper name, or is not there.
     #[error(transparent)]
     Parts(#[from] PartsError),
+}
+
+fn steps(available: &[usize]) -> String {
+    let steps: Vec<_> = available.iter().map(ToString::to_string).collect();
+    if steps.is_empty() { "none".into() } else { steps.join(", ") }
 }
 
 fn listed(damaged: &[Damaged]) -> String {

@@ -14,19 +14,24 @@ use super::records::{Lines, Table, number};
 use super::tensorboard::Board;
 use crate::config::{Config, OWN_BODY};
 use crate::disk::{self as fs, File};
+use crate::train::parts::REPLAY;
 use crate::train::{Checkpoint, Evaluation, Event};
 
-const CONFIG: &str = "config.toml";
-const MANIFEST: &str = "manifest.json";
+pub(super) const CONFIG: &str = "config.toml";
+pub(super) const MANIFEST: &str = "manifest.json";
 /// The body file of a run that plays an own body.
-const BODY: &str = "body.json";
-const CHECKPOINTS: &str = "checkpoints";
+pub(super) const BODY: &str = "body.json";
+pub(super) const CHECKPOINTS: &str = "checkpoints";
 const UPDATES: &str = "metrics.csv";
-const EPISODES: &str = "episodes.csv";
-const EVALUATIONS: &str = "eval.csv";
+pub(super) const EPISODES: &str = "episodes.csv";
+pub(super) const EVALUATIONS: &str = "eval.csv";
 pub(super) const EVENTS: &str = "metrics.jsonl";
 /// The part of a checkpoint that says how far the records were.
 const POSITION: &str = "records.json";
+/// The parts that training goes on with, beside the weights.
+const TRAINING: [&str; 4] = ["optimiser.safetensors", REPLAY, "environment.bin", STATE];
+/// The part without which none of the others could be gone on with.
+const STATE: &str = "state.json";
 
 /// The folder of a run that this process writes to. While it lives, no other process can.
 #[derive(Debug)]
@@ -115,10 +120,11 @@ impl RunFolder {
     /// Records and checkpoints after it are removed, so that the files come to be those of an uninterrupted run.
     ///
     /// # Errors
-    /// If the folder holds no run, is in use, or has checkpoints of which none is whole.
+    /// If the folder holds no run, is in use, has checkpoints of which none is whole, or holds an agent to play.
     pub fn resume(path: impl Into<PathBuf>) -> Result<Resumed, RunError> {
         let path = path.into();
         let (config, manifest) = Self::read(&path)?;
+        Self::can_resume(&path)?;
         let lock = lock(&path)?;
         let checkpoints = Checkpoints::new(path.join(CHECKPOINTS));
         checkpoints.tidy()?;
@@ -138,6 +144,24 @@ impl RunFolder {
             checkpoints.discard_after(loaded.env_step)?;
         }
         Ok(Resumed { folder, config, manifest, checkpoint, damaged })
+    }
+
+    /// Whether training can go on in a folder, as far as can be told without reading much: an exported or imported agent lacks
+    /// what it would go on with.
+    ///
+    /// # Errors
+    /// [`RunError::OnlyPlays`] with what is missing, or if the folder cannot be read.
+    pub fn can_resume(path: impl AsRef<Path>) -> Result<(), RunError> {
+        let path = path.as_ref();
+        let checkpoints = Checkpoints::new(path.join(CHECKPOINTS)).list()?;
+        let Some((_, newest)) = checkpoints.last() else { return Ok(()) };
+        // A part that was saved and is lost is damage, which is told otherwise.
+        let Ok(saved) = Checkpoints::saved(newest) else { return Ok(()) };
+        if saved.iter().any(|name| name == STATE) {
+            return Ok(());
+        }
+        let missing = TRAINING.into_iter().filter(|name| !saved.iter().any(|saved| saved == name)).collect();
+        Err(RunError::OnlyPlays { checkpoint: newest.clone(), missing })
     }
 
     /// Configuration and manifest of the run in a folder, without writing to it.

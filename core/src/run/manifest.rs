@@ -50,4 +50,36 @@ impl Manifest {
             command_line: command_line.into_iter().collect(),
         }
     }
+
+    /// The same for others to read: the command line as one would type it elsewhere, without the program's path, the
+    /// folder and the device of then.
+    #[must_use]
+    pub fn portable(mut self) -> Self {
+        let mut words = self.command_line.into_iter();
+        let mut command = Vec::new();
+        command.extend(words.next().map(|_| "bootstride".to_owned()));
+        while let Some(word) = words.next() {
+            if word == "--out" || word == "--device" {
+                words.next();
+            } else if !word.starts_with("--out=") && !word.starts_with("--device=") {
+                command.push(word);
+            }
+        }
+        self.command_line = command;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_made_portable_by_what_belongs_to_its_machine() {
+        let words =
+            ["/home/me/bin/bootstride", "train", "walker-walk", "--out", "/tmp/a b", "--seed", "3", "--device=gpu:1"];
+        let time = SystemTime::UNIX_EPOCH;
+        let manifest = Manifest::new(&Config::default(), "tiny", "cpu", time, words.map(String::from)).portable();
+        assert_eq!(manifest.command_line, ["bootstride", "train", "walker-walk", "--seed", "3"]);
+    }
 }

@@ -15,6 +15,7 @@
 
 mod checkpoints;
 mod error;
+mod export;
 mod files;
 mod folder;
 mod manifest;
@@ -24,5 +25,6 @@ mod tensorboard;
 
 pub use checkpoints::{Checkpoints, Loaded};
 pub use error::{Damaged, RunError};
+pub use export::{ExportOptions, Exported};
 pub use folder::{Resumed, RunFolder, Trained};
 pub use manifest::Manifest;

@@ -1,12 +1,17 @@
-//! Dropped files and folders: run folders, checkpoints and body files, each with what can be done with it.
+//! Dropped files and folders: run folders and their archives, checkpoints and body files, each with what can be done with it.
 
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{self, Align2, Color32, FontId, Id, LayerId, Order, vec2};
 
+use bootstride_core::disk as fs;
+use bootstride_core::run::{RunError, RunFolder};
+
 use super::{Lab, PaneKind};
+use crate::lab::archive::{LIMIT_BYTES, WEIGHTS_ALONE, unpack};
 use crate::lab::look::Palette;
 use crate::lab::message::{Agent, Command, Level, Notice};
+use crate::lab::runs::ROOT;
 use crate::lab::view::Tab;
 
 /// What was dropped.
@@ -14,8 +19,10 @@ use crate::lab::view::Tab;
 pub enum Dropped {
     /// A run's folder.
     Run(PathBuf),
-    /// One of its checkpoints, or an imported agent.
+    /// One of its checkpoints, or an exported or imported agent.
     Agent(PathBuf),
+    /// An archive of a run.
+    Archive(PathBuf),
     /// A body's file, with its text.
     Body(String, String),
     /// Something else, and why it cannot be used.
@@ -25,28 +32,63 @@ pub enum Dropped {
 /// What a dropped file or folder is.
 pub fn recognise(path: &Path) -> Dropped {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    if path.is_dir() {
-        if path.join("config.toml").is_file() && path.join("metrics.jsonl").is_file() {
-            return Dropped::Run(path.into());
+    if fs::is_dir(path) {
+        if fs::is_file(path.join("config.toml")) && fs::is_file(path.join("metrics.jsonl")) {
+            return run(path.into());
         }
         // A checkpoint lies in a run's folder, two levels down; an imported agent is a run without records.
-        if path.join("weights.safetensors").is_file() || path.join("checkpoints").is_dir() {
+        if fs::is_file(path.join("weights.safetensors")) || fs::is_dir(path.join("checkpoints")) {
             return Dropped::Agent(path.into());
         }
         return Dropped::Unknown(format!(
             "{name} is neither a run's folder (config.toml and metrics.jsonl) nor a checkpoint (weights.safetensors)."
         ));
     }
-    if path.file_name().is_some_and(|name| name == "weights.safetensors") {
-        return path.parent().map_or_else(|| Dropped::Unknown(name), |folder| Dropped::Agent(folder.into()));
+    let is = |ending: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending));
+    if is("tar") {
+        return Dropped::Archive(path.into());
     }
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        return match std::fs::read_to_string(path) {
+    if is("safetensors") {
+        // In its checkpoint's folder it stands for that checkpoint.
+        let folder =
+            path.parent().filter(|folder| fs::is_file(folder.join("checksums.json")) && name == "weights.safetensors");
+        return folder.map_or_else(
+            || Dropped::Unknown(format!("{name} {WEIGHTS_ALONE}.")),
+            |folder| Dropped::Agent(folder.into()),
+        );
+    }
+    if is("json") {
+        return match fs::read_to_string(path) {
             Ok(text) => body(&name, text),
             Err(error) => Dropped::Unknown(format!("{name} cannot be read: {error}")),
         };
     }
-    Dropped::Unknown(format!("{name} is not a body's file (.json), a run's folder or a checkpoint."))
+    Dropped::Unknown(format!(
+        "{name} is not a body's file (.json), a run's folder, an archive of one (.tar) or a checkpoint."
+    ))
+}
+
+/// A run's folder; where training cannot go on in it, the agent is all there is.
+fn run(path: PathBuf) -> Dropped {
+    match RunFolder::can_resume(&path) {
+        Err(RunError::OnlyPlays { .. }) => Dropped::Agent(path),
+        _ => Dropped::Run(path),
+    }
+}
+
+/// Unpacks an archive of a run below [`ROOT`]; the run's folder, or what is wrong with the file.
+///
+/// # Errors
+/// In words, with the file's name.
+pub fn unpack_file(path: &Path) -> Result<PathBuf, String> {
+    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let length = fs::metadata(path).map_err(|error| told(&error))?.len();
+    // Names and padding come on top of the files.
+    if length > LIMIT_BYTES + LIMIT_BYTES / 16 {
+        return Err(told(&format!("it has {length} bytes, and archives may have {LIMIT_BYTES}")));
+    }
+    let bytes = fs::read(path).map_err(|error| told(&error))?;
+    unpack(&bytes, Path::new(ROOT)).map_err(|error| told(&error))
 }
 
 /// A body's file that holds what it should, or what is wrong with it.
@@ -69,7 +111,19 @@ impl Lab {
         }
         let files = ctx.input(|input| input.raw.dropped_files.clone());
         let Some(file) = files.into_iter().next() else { return };
-        match recognise(file.path()) {
+        self.take_dropped(recognise(file.path()));
+    }
+
+    fn take_dropped(&mut self, dropped: Dropped) {
+        match dropped {
+            Dropped::Archive(path) => match unpack_file(&path) {
+                Ok(folder) => {
+                    let text = format!("Unpacked to {}.", folder.display());
+                    self.toasts.take(&[Notice { level: Level::Good, text }]);
+                    self.take_dropped(run(folder));
+                }
+                Err(text) => self.toasts.take(&[Notice { level: Level::Bad, text }]),
+            },
             Dropped::Unknown(text) => self.toasts.take(&[Notice { level: Level::Bad, text }]),
             Dropped::Body(name, text) => self.take_body(&name, &text),
             Dropped::Agent(path) => {
@@ -95,7 +149,7 @@ impl Lab {
             let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("dropping")));
             let rect = ctx.content_rect();
             painter.rect_filled(rect, 0.0, Color32::from_black_alpha(160));
-            let text = "Drop a run's folder, a checkpoint or a body's file (.json)";
+            let text = "Drop a run's folder or archive (.tar), a checkpoint or a body's file (.json)";
             painter.text(rect.center(), Align2::CENTER_CENTER, text, FontId::proportional(20.0), palette.strong);
         }
         let Some(Dropped::Run(path)) = self.dropped.clone() else { return };

@@ -16,6 +16,7 @@ use bootstride_core::insight::AnatomyOptions;
 use eframe::egui::{self, CentralPanel, Frame, Panel};
 use serde::{Deserialize, Serialize};
 
+pub use drops::unpack_file;
 pub use layout::Layout;
 #[cfg(not(target_family = "wasm"))]
 pub use native::run;

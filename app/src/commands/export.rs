@@ -1,0 +1,86 @@
+//! `bootstride export`: an agent of a run as a small folder of its own, to be shipped or shared.
+
+use std::path::{Path, PathBuf};
+
+use bootstride_core::disk as fs;
+use bootstride_core::math::tensors::Element;
+use bootstride_core::run::{ExportOptions, Exported, RunFolder};
+use clap::ValueEnum;
+
+use crate::failure::{Failure, UsageError as _, print};
+use crate::progress::{grouped, mean};
+
+/// Export a trained agent as a small folder of its own.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The folder holds what playing needs (configuration and networks) and what lets others trust it: where it comes from, its \
+curve, its measured returns and the command that trains it again, told in its README.md. `bootstride lab` and `bootstride \
+eval` open it as any run. Training cannot go on there: optimiser, replay buffer and target network stay behind.
+
+Examples:
+  bootstride export runs/walker-walk/bmpc-seed1
+  bootstride export runs/walker-walk/bmpc-seed1 --step 36000 --out walker
+  bootstride export runs/walker-walk/bmpc-seed1/checkpoints/step_000036000 --precision full")]
+pub struct Args {
+    /// A run's folder (its newest whole checkpoint counts) or one of its checkpoints.
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// The folder to create [default: exports/NAME, after the run].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// How weights are kept.
+    #[arg(long, value_enum, default_value = "half")]
+    precision: Precision,
+    /// The checkpoint, by its environment steps [default: the newest whole one].
+    #[arg(long, value_name = "ENV_STEPS")]
+    step: Option<usize>,
+}
+
+/// How weights are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Precision {
+    /// 16-bit floating-point numbers, each rounded to the nearest.
+    Half,
+    /// As they were trained, to the bit.
+    Full,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// A usage failure for a folder without the agent asked for, or one that is taken; any other failure to write.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    let out = args.out.clone().map_or_else(|| default_folder(&args.run), Ok).usage()?;
+    let element = match args.precision {
+        Precision::Half => Element::F16,
+        Precision::Full => Element::F32,
+    };
+    let exported = RunFolder::export(&args.run, out, ExportOptions { env_step: args.step, element }).usage()?;
+    print(&text(&exported))
+}
+
+/// `exports/NAME` with the name of the run's folder.
+fn default_folder(path: &Path) -> anyhow::Result<PathBuf> {
+    let run = RunFolder::trained(path)?.run;
+    // By its full path, as it may be given as `.`
+    let full = fs::canonicalize(&run)?;
+    Ok(Path::new("exports").join(full.file_name().unwrap_or_else(|| "agent".as_ref())))
+}
+
+fn text(exported: &Exported) -> String {
+    let Exported { folder, task, env_step, evaluation, bytes } = exported;
+    let mut lines = vec![format!("{task} after {} environment steps, {} kB", grouped(*env_step), bytes.div_ceil(1000))];
+    if let Some(evaluation) = evaluation {
+        lines.push(format!(
+            "mean return at {} steps: planner {:.1}, policy {:.1}",
+            grouped(evaluation.env_step),
+            mean(&evaluation.planner),
+            mean(&evaluation.network)
+        ));
+    }
+    let folder = folder.display();
+    lines.push(format!("exported to: {folder}"));
+    lines.push(format!("watch it:    bootstride lab {folder}"));
+    lines.join("\n") + "\n"
+}
