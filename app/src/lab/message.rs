@@ -42,8 +42,10 @@ pub enum Command {
     Step,
     /// Saves the run and closes it.
     Stop,
-    /// Saves a checkpoint now.
+    /// Saves a checkpoint now, and says where.
     Save,
+    /// Saves what has changed since the last checkpoint, without a word.
+    Keep,
     /// Changes the planner from the next decision on.
     SetPlanner(Box<PlannerConfig>),
     /// At most so many decisions a second, so that a person can follow; none is full speed.

@@ -118,15 +118,22 @@ impl Hub {
         if changes.is_empty() {
             return;
         }
-        // The page lives as long as its hub does.
-        let hub: *const Self = self;
-        let _ = hub;
         let failed = STORE_FAILED.with(Rc::clone);
         spawn_local(async move {
             if let Err(error) = storage::store(&database, changes).await {
                 failed.replace(Some(error));
             }
         });
+    }
+
+    /// Forgets all runs, but the one in `but`.
+    pub fn clear_runs(&self, but: Option<&str>) {
+        let gone = |path: &Path| path.starts_with("runs") && !but.is_some_and(|folder| path.starts_with(folder));
+        let files = memory::all().into_iter().map(|(path, _)| path).filter(|path| gone(path));
+        let changes: Vec<Change> = files.map(|path| (path, None)).collect();
+        let count = changes.len();
+        self.take(changes, None);
+        self.tell(Level::Good, if count == 0 { "No runs were stored." } else { "The stored runs are gone." });
     }
 
     /// To be called now and then: tells of files that could not be stored.

@@ -28,6 +28,27 @@ pub trait Post {
     fn post(&self, message: &ToEngine);
 }
 
+/// What can be known of an engine, and told to it, beside the lab.
+#[derive(Clone)]
+pub struct Health(Rc<State>);
+
+impl Health {
+    /// Why the engine is gone, where it is.
+    pub fn failure(&self) -> Option<String> {
+        self.0.0.borrow().failure.clone()
+    }
+
+    /// How it is doing, as it was last told.
+    pub fn status(&self) -> Status {
+        self.0.0.borrow().status.clone()
+    }
+
+    /// Sends a command.
+    pub fn send(&self, command: Command) {
+        self.0.post(&ToEngine::command(command));
+    }
+}
+
 /// An engine in a worker. When it is dropped, the worker ends.
 pub struct WorkerLink {
     state: Rc<State>,
@@ -48,6 +69,7 @@ struct Inner {
     alive: bool,
     heard_at: f64,
     asked_at: Option<f64>,
+    checked_at: f64,
 }
 
 impl WorkerLink {
@@ -56,6 +78,11 @@ impl WorkerLink {
         let link = Self { state: Rc::new(State(RefCell::default())), hub: hub.clone() };
         link.begin();
         link
+    }
+
+    /// What can be known of it beside the lab.
+    pub fn health(&self) -> Health {
+        Health(self.state.clone())
     }
 
     fn begin(&self) {
@@ -174,6 +201,11 @@ impl State {
             return;
         }
         let now = seconds();
+        // A page that was frozen itself, as in sleep, has heard nothing meanwhile.
+        if now - inner.checked_at > ASK_SECONDS {
+            (inner.heard_at, inner.asked_at) = (now, None);
+        }
+        inner.checked_at = now;
         let patience = if inner.alive { PATIENCE_SECONDS } else { START_SECONDS };
         match inner.asked_at {
             Some(asked) if now - asked > patience => {

@@ -23,9 +23,14 @@ impl Session {
         Some(Self { folder, plays: status.stage == Stage::Playing, runs: status.activity == Activity::Running })
     }
 
-    /// Whether a run in training is open.
-    pub fn trains(&self) -> bool {
-        !self.plays
+    /// The agent of the page that plays, if one does.
+    pub fn agent(&self) -> Option<&str> {
+        Place::agent_in(&self.folder)
+    }
+
+    /// It rests only until the tab is seen again.
+    pub fn goes_on(&mut self) {
+        self.runs = true;
     }
 
     /// The commands that open it again; none where it is no longer there.
@@ -42,4 +47,26 @@ impl Session {
         };
         if runs { vec![open, Command::Run] } else { vec![open] }
     }
+}
+
+/// Where it is in the browser's storage.
+const KEY: &str = "bootstride session";
+
+/// What was open at the last visit.
+pub fn stored() -> Option<Session> {
+    serde_json::from_str(&storage()?.get_item(KEY).ok()??).ok()
+}
+
+/// Stores what is open. Where the browser refuses, as in private windows, a reload finds nothing.
+pub fn store(session: Option<&Session>) {
+    let Some(storage) = storage() else { return };
+    let text = session.and_then(|session| serde_json::to_string(session).ok());
+    let _ = match text {
+        Some(text) => storage.set_item(KEY, &text),
+        None => storage.remove_item(KEY),
+    };
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
 }

@@ -164,6 +164,7 @@ impl Engine {
             }
             Command::Stop => self.close().await,
             Command::Save => self.save(true).await?,
+            Command::Keep => self.save(false).await?,
             Command::SetPlanner(planner) => {
                 if let Some(open) = &mut self.open {
                     open.set_planner(*planner)?;

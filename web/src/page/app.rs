@@ -1,0 +1,269 @@
+//! The lab in the page: what `eframe` asks for, and what only a page does around it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bootstride::clock::seconds;
+use bootstride::lab::message::{Activity, Command};
+use bootstride::lab::shell::{Hidden, Kept, Lab};
+use bootstride::lab::{Place, Situation, look, world};
+use eframe::egui;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::VisibilityState;
+
+use super::files::{self, Inbox, Taken};
+use super::hub::Hub;
+use super::link::{Health, WorkerLink};
+use super::session::{self, Session};
+use super::{agents, probe};
+
+/// How long what is looked at may go unsaved.
+const KEEP_SECONDS: u64 = 5;
+
+/// The lab in the page.
+pub struct PageApp {
+    lab: Lab,
+    hub: Rc<Hub>,
+    health: Health,
+    inbox: Inbox,
+    /// Names of agents that have come since the last frame.
+    come: Rc<RefCell<Vec<String>>>,
+    /// What the address asked for, until its agent is there.
+    asked: Option<Asked>,
+    session: Option<Session>,
+    rest: Rc<Rest>,
+    /// What was told to the person, for scripts.
+    told: Vec<String>,
+}
+
+/// What to do when the first agent is there.
+enum Asked {
+    /// The address named a situation.
+    Situation(Situation),
+    /// Nobody asked for anything: an agent plays.
+    Welcome,
+    /// What was open at the last visit.
+    Again(Session),
+}
+
+impl PageApp {
+    pub fn new(cc: &eframe::CreationContext<'_>, hub: Rc<Hub>) -> Self {
+        if let Some(state) = &cc.wgpu_render_state {
+            world::attach(state);
+        }
+        hub.draws_on(&cc.egui_ctx);
+        let kept: Kept = cc.storage.and_then(|storage| eframe::get_value(storage, "lab")).unwrap_or_default();
+        look::theme::apply(&cc.egui_ctx, kept.view.theme);
+
+        let (situation, notices) = Situation::parse(&query());
+        for notice in notices {
+            hub.tell(notice.level, notice.text);
+        }
+        let link = WorkerLink::start(&hub);
+        let health = link.health();
+        let links = {
+            let hub = hub.clone();
+            Box::new(move || Box::new(WorkerLink::start(&hub)) as _)
+        };
+        let inbox = Inbox::default();
+        let mut lab = Lab::new(Box::new(link), links, kept, Some(seconds)).at(place(&hub, &inbox, &health));
+
+        let asked = match session::stored() {
+            _ if situation != Situation::default() => {
+                // Whatever needs no agent is shown at once.
+                let at_once = Situation { agent: None, step: None, ..situation.clone() };
+                lab.enter(&at_once);
+                Asked::Situation(situation)
+            }
+            Some(session) => Asked::Again(session),
+            None => Asked::Welcome,
+        };
+        let first = match &asked {
+            Asked::Situation(situation) => situation.agent.clone(),
+            Asked::Again(session) => session.agent().map(str::to_owned),
+            Asked::Welcome => None,
+        };
+        let come: Rc<RefCell<Vec<String>>> = Rc::default();
+        spawn_local({
+            let (hub, come) = (hub.clone(), come.clone());
+            async move {
+                agents::fetch_all(hub.clone(), first, |name| {
+                    come.borrow_mut().push(name.to_owned());
+                    hub.wake();
+                })
+                .await;
+            }
+        });
+        let rest = Rest::watch(&hub, &health);
+        Self {
+            lab,
+            hub,
+            health,
+            inbox,
+            come,
+            asked: Some(asked),
+            session: None,
+            rest,
+            told: Vec::new(),
+        }
+    }
+
+    /// Does what was asked for, as soon as what it needs is there.
+    fn begin(&mut self) {
+        let come = self.come.take();
+        let Some(asked) = self.asked.take() else { return };
+        let named = match &asked {
+            Asked::Situation(situation) => situation.agent.clone(),
+            Asked::Again(session) => session.agent().map(str::to_owned),
+            Asked::Welcome => None,
+        };
+        let needs_agent = match &asked {
+            Asked::Situation(situation) => situation.agent.is_some() || situation.step.is_some(),
+            Asked::Again(session) => session.agent().is_some(),
+            Asked::Welcome => !self.hub.config.build.agents.is_empty(),
+        };
+        let is_there = |name: &String| come.contains(name);
+        let none = self.hub.config.build.agents.iter().all(|agent| Some(&agent.name) != named.as_ref());
+        if needs_agent && !named.as_ref().map_or(!come.is_empty(), |name| is_there(name) || none) {
+            self.asked = Some(asked);
+            return;
+        }
+        match asked {
+            Asked::Situation(situation) => self.lab.enter(&situation),
+            Asked::Again(session) => {
+                let commands = session.commands();
+                if commands.is_empty() {
+                    self.lab.welcome();
+                }
+                for command in commands {
+                    self.lab.send(command);
+                }
+            }
+            Asked::Welcome => self.lab.welcome(),
+        }
+    }
+
+    fn mind_session(&mut self) {
+        let mut session = Session::of(&self.lab.history.status);
+        if self.rest.rests.get() && let Some(session) = &mut session {
+            session.goes_on();
+        }
+        // Not before what was open last time had its chance to be opened again.
+        if self.asked.is_none() && session != self.session && (session.is_some() || self.session.is_some()) {
+            session::store(session.as_ref());
+            self.session = session;
+        }
+    }
+}
+
+impl eframe::App for PageApp {
+    fn raw_input_hook(&mut self, _: &egui::Context, input: &mut egui::RawInput) {
+        for file in std::mem::take(&mut input.dropped_files) {
+            let (hub, inbox) = (self.hub.clone(), self.inbox.clone());
+            spawn_local(async move {
+                let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+                match file.bytes_async().await {
+                    Ok(bytes) => files::take(&hub, &inbox, &name, &bytes),
+                    Err(error) => {
+                        hub.tell(bootstride::lab::message::Level::Bad, format!("{name} cannot be read: {error}"));
+                    }
+                }
+            });
+        }
+    }
+
+    fn logic(&mut self, _: &egui::Context, _: &mut eframe::Frame) {
+        self.lab.receive();
+        self.begin();
+        for taken in self.inbox.take() {
+            match taken {
+                Taken::Run(folder) => self.lab.take_run(folder),
+                Taken::Body(name, text) => self.lab.take_body(&name, &text),
+            }
+        }
+        for command in probe::commands() {
+            self.lab.send(command);
+        }
+        self.hub.check();
+        let notices = self.hub.take_notices();
+        self.told.extend(notices.iter().map(|notice| notice.text.clone()));
+        self.lab.tell(&notices);
+        self.rest.wanted.set(self.lab.kept.hidden);
+        self.mind_session();
+        files::offer_exports(&self.hub);
+        probe::tell(&self.lab.history, self.health.failure(), &self.told);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.lab.ui(ui);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, "lab", &self.lab.keep());
+    }
+
+    fn auto_save_interval(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(KEEP_SECONDS)
+    }
+}
+
+/// What is around the lab.
+fn place(hub: &Rc<Hub>, inbox: &Inbox, health: &Health) -> Place {
+    let names = hub.config.build.agents.iter().map(|agent| agent.name.clone());
+    let mut place = Place::page(base_link(), names.collect());
+    let (with, inbox) = (hub.clone(), inbox.clone());
+    place.open_files = Some(Box::new(move || files::choose(&with, &inbox)));
+    let with = hub.clone();
+    place.save_run = Some(Box::new(move |folder| files::save_run(&with, folder)));
+    let (with, health) = (hub.clone(), health.clone());
+    place.clear_runs = Some(Box::new(move || with.clear_runs(health.status().folder.as_deref())));
+    place
+}
+
+/// The address without query and fragment.
+fn base_link() -> String {
+    let href = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    href.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+fn query() -> String {
+    web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default()
+}
+
+/// What the engine does while the tab is hidden. Frames are not drawn then, so this does not wait for one.
+struct Rest {
+    wanted: Cell<Hidden>,
+    /// Set while the engine rests because the tab is hidden.
+    rests: Cell<bool>,
+}
+
+impl Rest {
+    fn watch(hub: &Rc<Hub>, health: &Health) -> Rc<Self> {
+        let rest = Rc::new(Self { wanted: Cell::new(Hidden::default()), rests: Cell::new(false) });
+        let Some(document) = web_sys::window().and_then(|window| window.document()) else { return rest };
+        let (with, hub, health, page) = (rest.clone(), hub.clone(), health.clone(), document.clone());
+        let listener = Closure::<dyn FnMut()>::new(move || {
+            with.change(page.visibility_state() == VisibilityState::Hidden, &health);
+            hub.wake();
+        });
+        let _ = document.add_event_listener_with_callback("visibilitychange", listener.into_js_value().unchecked_ref());
+        rest
+    }
+
+    fn change(&self, hidden: bool, health: &Health) {
+        let status = health.status();
+        if !hidden {
+            if self.rests.replace(false) {
+                health.send(Command::Run);
+            }
+        } else if status.activity == Activity::Running {
+            // A hidden page may be closed without another word.
+            health.send(Command::Keep);
+            if self.wanted.get() == Hidden::Pause {
+                health.send(Command::Pause);
+                self.rests.set(true);
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Files from the person, and files for the person.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use bootstride::lab::archive::{pack, unpack};
+use bootstride::lab::message::Level;
+use bootstride_core::disk::memory;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, BlobPropertyBag, Event, HtmlAnchorElement, HtmlInputElement, Url};
+
+use super::hub::Hub;
+use crate::browser::{bytes, in_words};
+
+/// What files turned out to be, for the lab to take.
+#[derive(Debug)]
+pub enum Taken {
+    /// A run, unpacked into this folder.
+    Run(PathBuf),
+    /// A body's file: its name and text.
+    Body(String, String),
+}
+
+/// What was taken and not handed to the lab yet.
+pub type Inbox = Rc<RefCell<Vec<Taken>>>;
+
+/// Takes a file in; what is wrong with it is told.
+pub fn take(hub: &Hub, inbox: &Inbox, name: &str, bytes: &[u8]) {
+    let is_body = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let taken = if is_body {
+        std::str::from_utf8(bytes).map(|text| Taken::Body(name.into(), text.into())).map_err(|_| "it is no text".into())
+    } else {
+        let unpacked = unpack(bytes, Path::new("runs")).map_err(|error| error.to_string());
+        hub.take(memory::changes(), None);
+        unpacked.map(Taken::Run)
+    };
+    match taken {
+        Ok(taken) => inbox.borrow_mut().push(taken),
+        Err(error) => hub.tell(Level::Bad, format!("{name} cannot be opened: {error}.")),
+    }
+    hub.wake();
+}
+
+/// Lets the person choose files.
+pub fn choose(hub: &Rc<Hub>, inbox: &Inbox) {
+    let chosen = choose_in(hub.clone(), inbox.clone());
+    if let Err(error) = chosen {
+        hub.tell(Level::Bad, format!("The browser shows no files: {}", in_words(&error)));
+    }
+}
+
+fn choose_in(hub: Rc<Hub>, inbox: Inbox) -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or("there is no page")?;
+    let input: HtmlInputElement = document.create_element("input")?.dyn_into()?;
+    input.set_type("file");
+    input.set_multiple(true);
+    input.set_id("bootstride-files");
+    input.set_accept(".tar,.json,application/x-tar,application/json");
+    input.style().set_property("display", "none")?;
+    // It must be part of the page for some browsers, and for whoever operates the page by script.
+    if let Some(before) = document.get_element_by_id("bootstride-files") {
+        before.remove();
+    }
+    document.body().ok_or("there is no page")?.append_child(&input)?;
+    let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let files = input.files();
+        let (hub, inbox) = (hub.clone(), inbox.clone());
+        spawn_local(async move {
+            for index in 0..files.as_ref().map_or(0, web_sys::FileList::length) {
+                let Some(file) = files.as_ref().and_then(|files| files.item(index)) else { continue };
+                match JsFuture::from(file.array_buffer()).await {
+                    Ok(buffer) => take(&hub, &inbox, &file.name(), &bytes(&buffer)),
+                    Err(error) => {
+                        hub.tell(Level::Bad, format!("{} cannot be read: {}", file.name(), in_words(&error)));
+                    }
+                }
+            }
+            input.remove();
+        });
+    });
+    input.set_onchange(Some(listener.into_js_value().unchecked_ref()));
+    input.click();
+    Ok(())
+}
+
+/// Offers the run in `folder` as one file.
+pub fn save_run(hub: &Hub, folder: &str) {
+    let name = Path::new(folder).file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy());
+    let task = Path::new(folder).parent().and_then(Path::file_name).map(|task| task.to_string_lossy());
+    let file = task.map_or_else(|| format!("{name}.tar"), |task| format!("{task}-{name}.tar"));
+    let saved = pack(Path::new(folder)).map_err(|error| error.to_string());
+    match saved.and_then(|bytes| offer(&file, &bytes).map_err(|error| in_words(&error))) {
+        Ok(()) => hub.tell(Level::Good, format!("{file} goes to your downloads. Open it here or in the desktop lab.")),
+        Err(error) => hub.tell(Level::Bad, format!("{folder} cannot be saved to a file: {error}.")),
+    }
+}
+
+/// Gives what the lab wrote on its own side, which are exports, to the person.
+pub fn offer_exports(hub: &Hub) {
+    for (path, bytes) in memory::changes() {
+        let Some(bytes) = bytes else { continue };
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let Err(error) = offer(&name, &bytes) {
+            hub.tell(Level::Bad, format!("{name} cannot be saved: {}", in_words(&error)));
+        }
+        // It is the person's now.
+        let _ = memory::put((path.clone(), None));
+    }
+}
+
+/// Starts a download of these bytes.
+fn offer(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or("there is no page")?;
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/octet-stream");
+    let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &kind)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    anchor.set_href(&address);
+    anchor.set_download(name);
+    anchor.click();
+    // Once the download has surely begun.
+    let revoke = Closure::once_into_js(move || {
+        let _ = Url::revoke_object_url(&address);
+    });
+    crate::browser::after(60.0, revoke.unchecked_ref());
+    Ok(())
+}
