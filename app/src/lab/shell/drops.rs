@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use bootstride_core::disk as fs;
 use eframe::egui::{self, Align2, Color32, FontId, Id, LayerId, Order, vec2};
 
 use super::{Lab, PaneKind};
 use crate::lab::look::Palette;
 use crate::lab::message::{Agent, Command, Level, Notice};
+use crate::lab::panes::compare::ComparePane;
 use crate::lab::view::Tab;
 
 /// What was dropped.
@@ -25,12 +27,12 @@ pub enum Dropped {
 /// What a dropped file or folder is.
 pub fn recognise(path: &Path) -> Dropped {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    if path.is_dir() {
-        if path.join("config.toml").is_file() && path.join("metrics.jsonl").is_file() {
+    if fs::is_dir(path) {
+        if fs::is_file(path.join("config.toml")) && fs::is_file(path.join("metrics.jsonl")) {
             return Dropped::Run(path.into());
         }
         // A checkpoint lies in a run's folder, two levels down; an imported agent is a run without records.
-        if path.join("weights.safetensors").is_file() || path.join("checkpoints").is_dir() {
+        if fs::is_file(path.join("weights.safetensors")) || fs::is_dir(path.join("checkpoints")) {
             return Dropped::Agent(path.into());
         }
         return Dropped::Unknown(format!(
@@ -41,7 +43,7 @@ pub fn recognise(path: &Path) -> Dropped {
         return path.parent().map_or_else(|| Dropped::Unknown(name), |folder| Dropped::Agent(folder.into()));
     }
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        return match std::fs::read_to_string(path) {
+        return match fs::read_to_string(path) {
             Ok(text) => body(&name, text),
             Err(error) => Dropped::Unknown(format!("{name} cannot be read: {error}")),
         };
@@ -69,23 +71,37 @@ impl Lab {
         }
         let files = ctx.input(|input| input.raw.dropped_files.clone());
         let Some(file) = files.into_iter().next() else { return };
-        match recognise(file.path()) {
-            Dropped::Unknown(text) => self.toasts.take(&[Notice { level: Level::Bad, text }]),
-            Dropped::Body(name, text) => self.take_body(&name, &text),
-            Dropped::Agent(path) => {
-                let agent = Agent::Folder(path.display().to_string());
-                self.send(Command::Watch { agent, seed: 1, planner: true });
-                self.send(Command::Run);
-            }
-            run @ Dropped::Run(_) => self.dropped = Some(run),
+        self.take_run(file.path());
+    }
+
+    /// Hands a body's file, of which this is the text, to the pane that sets runs up; what is wrong with it is told.
+    pub fn take_body(&mut self, name: &str, text: &str) {
+        if let Dropped::Unknown(text) = body(name, text.to_owned()) {
+            self.tell(&[Notice { level: Level::Bad, text }]);
+            return;
+        }
+        self.open_tab(Tab::Train);
+        self.choose_pane(Tab::Train, PaneKind::Setup);
+        if let Some(setup) = self.setup() {
+            setup.take_body(name, text);
         }
     }
 
-    /// Hands a body's file to the pane that sets runs up.
-    fn take_body(&mut self, name: &str, text: &str) {
-        self.kept.view.tab = Tab::Train;
-        if let Some(setup) = self.panes.get_mut(&PaneKind::Setup) {
-            setup.take_body(name, text);
+    /// Takes a run's folder, as when it was dropped on the window: asks what to do with it; on the Compare tab it is
+    /// compared.
+    pub fn take_run(&mut self, folder: impl Into<PathBuf>) {
+        let folder = folder.into();
+        if self.kept.view.tab == Tab::Compare
+            && let Some(compare) = self.pane_mut::<ComparePane>(PaneKind::Compare)
+        {
+            compare.open(&folder.display().to_string());
+            return;
+        }
+        match recognise(&folder) {
+            Dropped::Agent(path) => self.watch(&path.display().to_string(), 1, true),
+            Dropped::Run(path) => self.dropped = Some(Dropped::Run(path)),
+            Dropped::Unknown(text) => self.tell(&[Notice { level: Level::Bad, text }]),
+            Dropped::Body(name, text) => self.take_body(&name, &text),
         }
     }
 
