@@ -5,9 +5,9 @@ mod pictures;
 mod setup;
 mod timeline;
 
+use bootstride::lab::Place;
 use bootstride::lab::look::{self, Palette};
 use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::Place;
 use bootstride::lab::view::{Tab, Theme};
 use bootstride::lab::{Command, History, View};
 use eframe::egui::{self, Frame, Pos2, Role, Ui, Vec2};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The tabs at the top.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Tab {
     /// Set up, run, watch.
     #[default]

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
+use bootstride::lab::Place;
 use bootstride::lab::history::History;
 use bootstride::lab::message::{Command, EngineLink, Update};
 use bootstride::lab::panes::derive::{self, calibration, mean, outcomes};
-use bootstride::lab::Place;
 use bootstride::lab::panes::{Context, DeltaQPane, ExpertsPane, LearningPane, Pane, ReturnsPane, ValuesPane};
 use bootstride::lab::view::{Cursor, Theme};
 use bootstride::lab::{View, look::Palette};

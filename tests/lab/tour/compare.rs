@@ -8,14 +8,13 @@ use std::time::Duration;
 use bootstride::lab::look::{self, Palette};
 use bootstride::lab::message::{Activity, Agent, Level, Notice, Stage, Status};
 use bootstride::lab::panes::compare::{
-use bootstride::lab::Place;
     Ahead, BandKind, Choice, CompareChoices, ComparePane, LinkFactory, Page, Player, Shown, SideView, ViewFactory,
     groups,
 };
 use bootstride::lab::panes::{Context, Pane};
 use bootstride::lab::runs::{RunCurves, Shelf};
 use bootstride::lab::view::{Tab, Theme};
-use bootstride::lab::{Command, EngineLink, History, Update, View};
+use bootstride::lab::{Command, EngineLink, History, Place, Update, View};
 use bootstride_core::train::Evaluation;
 use eframe::egui;
 use egui_kittest::kittest::Queryable;
@@ -187,8 +186,13 @@ fn harness(choices: CompareChoices, size: [f32; 2], theme: Theme) -> Harness<'st
         .build_ui_state(
             |ui, lab: &mut Lab| {
                 let palette = Palette::of(lab.view.theme);
-                let mut cx =
-                    Context { history: &lab.history, view: &mut lab.view, link: &mut lab.engine, palette: &palette, place: &mut Place::default() };
+                let mut cx = Context {
+                    history: &lab.history,
+                    view: &mut lab.view,
+                    link: &mut lab.engine,
+                    palette: &palette,
+                    place: &mut Place::default(),
+                };
                 lab.pane.ui(ui, &mut cx);
             },
             lab,

@@ -1,10 +1,10 @@
 //! The tour, walked as a person walks it.
 
+use bootstride::lab::Place;
 use bootstride::lab::look;
 use bootstride::lab::look::number::figure;
 use bootstride::lab::message::{Activity, Case, Stage};
 use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::Place;
 use bootstride::lab::runs::{RunEntry, Shelf};
 use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
 use bootstride::lab::view::{Cursor, Tab, Theme};
@@ -45,8 +45,13 @@ fn harness(lab: Lab, size: [f32; 2], scale: f32) -> Harness<'static, Lab> {
                     lab.history.take(update);
                 }
                 let palette = look::Palette::of(lab.view.theme);
-                let mut cx =
-                    Context { history: &lab.history, view: &mut lab.view, link: &mut lab.engine, palette: &palette, place: &mut Place::default() };
+                let mut cx = Context {
+                    history: &lab.history,
+                    view: &mut lab.view,
+                    link: &mut lab.engine,
+                    palette: &palette,
+                    place: &mut Place::default(),
+                };
                 if cx.view.tab == Tab::Tour {
                     lab.tour.ui(ui, &mut cx);
                 } else {

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use bootstride::lab::Place;
 use bootstride::lab::engine::ThreadLink;
 use bootstride::lab::message::{Activity, Command, EngineLink, Stage};
 use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::Place;
 use bootstride::lab::runs::{Shelf, known_runs};
 use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
 use bootstride::lab::view::{Cursor, Tab};

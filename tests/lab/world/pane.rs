@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bootstride::lab::History;
+use bootstride::lab::Place;
 use bootstride::lab::look::Palette;
 use bootstride::lab::message::{Command, EngineLink, Update};
 use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::Place;
 use bootstride::lab::view::{Cursor, PathChoice, Theme, View};
 use bootstride::lab::world::WorldPane;
 use bootstride_core::insight::PathSource;
@@ -63,7 +63,10 @@ fn harness<'a>(state: State, size: [f32; 2], scale: f32) -> Harness<'a, State> {
             |ui, state: &mut State| {
                 let palette = Palette::of(state.view.theme);
                 let State { pane, history, view } = state;
-                pane.ui(ui, &mut Context { history, view, link: &mut Silence, palette: &palette, place: &mut Place::default() });
+                pane.ui(
+                    ui,
+                    &mut Context { history, view, link: &mut Silence, palette: &palette, place: &mut Place::default() },
+                );
             },
             state,
         )

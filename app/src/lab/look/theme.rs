@@ -3,7 +3,7 @@
 use eframe::egui::epaint::Shadow;
 use eframe::egui::style::{HandleShape, ScrollStyle, Selection, WidgetVisuals, Widgets};
 use eframe::egui::{
-    Color32, Context, CornerRadius, FontFamily, FontId, Id, Margin, Stroke, Style, TextStyle, Theme as EguiTheme,
+    Color32, Context, CornerRadius, FontFamily, FontId, Id, Margin, Stroke, Style, TextStyle, Theme as EguiTheme, Ui,
     Visuals, vec2,
 };
 
@@ -23,20 +23,51 @@ pub const SMALL: f32 = 11.5;
 /// Size of headings, in points.
 pub const HEADING: f32 = 14.0;
 
+/// Least height of what a finger operates, in points.
+pub const FINGER: f32 = 40.0;
+
+/// Makes everything that is operated large enough for fingers, or not; to be called before [`apply`].
+pub fn set_for_fingers(ctx: &Context, fingers: bool) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique(FINGERS), fingers));
+}
+
+const FINGERS: &str = "bootstride fingers";
+
+/// Whether everything that is operated is to be large enough for fingers.
+#[must_use]
+pub fn is_for_fingers(ctx: &Context) -> bool {
+    ctx.data(|data| data.get_temp(Id::unique(FINGERS))).unwrap_or_default()
+}
+
+/// The height of something that is operated: as given, or as a finger needs it.
+#[must_use]
+pub fn tall(ui: &Ui, points: f32) -> f32 {
+    if is_for_fingers(ui.ctx()) { points.max(FINGER) } else { points }
+}
+
 /// Makes egui look like the lab in this theme. Fonts are given at the first call, which has to come before the first
 /// frame; later calls cost nothing while the theme stays.
 pub fn apply(ctx: &Context, theme: Theme) {
     let id = Id::unique("bootstride theme");
-    let before: Option<Theme> = ctx.data(|data| data.get_temp(id));
-    if before == Some(theme) {
+    let fingers = is_for_fingers(ctx);
+    let before: Option<(Theme, bool)> = ctx.data(|data| data.get_temp(id));
+    if before == Some((theme, fingers)) {
         return;
     }
     if before.is_none() {
         fonts::install(ctx);
     }
-    ctx.data_mut(|data| data.insert_temp(id, theme));
+    ctx.data_mut(|data| data.insert_temp(id, (theme, fingers)));
     // Both of egui's themes get it, so that the system's preference makes no difference.
-    let style = std::sync::Arc::new(style(&Palette::of(theme)));
+    let mut style = style(&Palette::of(theme));
+    if fingers {
+        let spacing = &mut style.spacing;
+        spacing.interact_size.y = FINGER;
+        spacing.button_padding = vec2(12.0, 10.0);
+        spacing.icon_width = 22.0;
+        spacing.icon_width_inner = 12.0;
+    }
+    let style = std::sync::Arc::new(style);
     for of in [EguiTheme::Dark, EguiTheme::Light] {
         ctx.set_style_of(of, style.clone());
     }

@@ -25,6 +25,7 @@ pub use timeline::TimelinePane;
 pub use value::ValuePane;
 pub use values::ValuesPane;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bootstride_core::insight::{Anatomy, Decision};
@@ -76,7 +77,7 @@ impl<'a> Context<'a> {
 }
 
 /// One side of the lab.
-pub trait Pane {
+pub trait Pane: Any {
     /// What it is called, in sentence case.
     fn title(&self) -> &'static str;
     /// Draws it into the room that is there.
@@ -97,9 +98,5 @@ pub trait Pane {
     /// Takes back what it kept. What it cannot read it leaves alone.
     fn restore(&mut self, kept: &str) {
         let _ = kept;
-    }
-    /// Takes the text of a body's file that somebody dropped; `name` is the file's.
-    fn take_body(&mut self, name: &str, text: &str) {
-        let _ = (name, text);
     }
 }

@@ -1,12 +1,13 @@
 //! Looking for runs.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use bootstride_core::disk as fs;
 use bootstride_core::run::{Checkpoints, RunFolder};
 
-use super::RunEntry;
 use super::read::means;
+use super::{ROOT, RunEntry};
+use crate::lab::place::AGENTS;
 
 /// Folders below the root that are looked into: `runs/TASK/RUN`, and one more for good measure.
 const DEPTH: usize = 3;
@@ -17,6 +18,16 @@ pub fn known_runs(root: &Path) -> Vec<RunEntry> {
     let mut found = Vec::new();
     look_into(root, DEPTH, &mut found);
     found.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.folder.cmp(&b.folder)));
+    found
+}
+
+/// Those that one's own training made, then the agents that came along with a page.
+#[must_use]
+pub fn everything() -> Vec<RunEntry> {
+    let mut found = known_runs(Path::new(ROOT));
+    if cfg!(target_family = "wasm") {
+        found.extend(known_runs(Path::new(AGENTS)));
+    }
     found
 }
 
@@ -38,7 +49,7 @@ fn look_into(folder: &Path, depth: usize, found: &mut Vec<RunEntry>) {
     }
     let Some(deeper) = depth.checked_sub(1) else { return };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| fs::is_dir(path)).collect();
     for inner in folders {
         look_into(&inner, deeper, found);
     }

@@ -1,23 +1,18 @@
 //! What run folders tell about runs that are over, or go on elsewhere: which there are, and their curves.
 //!
-//! Folders are of native builds only. In a browser there are none to find, and reading one says so.
+//! A page has its folders in memory, so that it looks for them and reads them at once, where a window does so in the
+//! background.
 
-#[cfg(not(target_family = "wasm"))]
 mod find;
-#[cfg(not(target_family = "wasm"))]
 mod read;
 mod reading;
 mod shelf;
 
 use bootstride_core::train::Evaluation;
 
-#[cfg(not(target_family = "wasm"))]
-pub use find::known_runs;
-#[cfg(not(target_family = "wasm"))]
+pub use find::{everything, known_runs};
 pub use read::read_run;
 pub use reading::Reading;
-#[cfg(target_family = "wasm")]
-pub use reading::read_run;
 pub use shelf::Shelf;
 
 /// Where runs lie unless they are told otherwise, below the working folder.

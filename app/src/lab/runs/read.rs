@@ -1,9 +1,9 @@
 //! Reading what a run measured from its folder.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use bootstride_core::disk as fs;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Evaluation, Event};
 
@@ -15,7 +15,7 @@ use super::RunCurves;
 /// In words: where there is no run, or which line of which file is not as it was written.
 pub fn read_run(folder: &str) -> Result<RunCurves, String> {
     let path = Path::new(folder.trim());
-    if !path.is_dir() {
+    if !fs::is_dir(path) {
         return Err(format!(
             "{} is not a folder; give the folder of a run, such as runs/cartpole-swingup/bmpc-seed1",
             path.display()
@@ -37,13 +37,13 @@ pub fn read_run(folder: &str) -> Result<RunCurves, String> {
 
 /// The run's folder, and the step of the checkpoint where one was given.
 fn place(path: &Path) -> Result<(PathBuf, Option<usize>), String> {
-    if path.join("manifest.json").exists() || !path.join("checksums.json").exists() {
+    if fs::exists(path.join("manifest.json")) || !fs::exists(path.join("checksums.json")) {
         return Ok((path.into(), None));
     }
     let full = fs::canonicalize(path).map_err(|error| format!("cannot find {}: {error}", path.display()))?;
     let step = full.file_name().and_then(|name| name.to_str()?.strip_prefix("step_")?.parse().ok());
     match (full.parent().and_then(Path::parent), step) {
-        (Some(run), Some(step)) if run.join("manifest.json").exists() => Ok((run.into(), Some(step))),
+        (Some(run), Some(step)) if fs::exists(run.join("manifest.json")) => Ok((run.into(), Some(step))),
         _ => Err(format!(
             "{} is a checkpoint outside its run, which has no curves; give one inside, such as RUN/checkpoints/step_000012000",
             path.display()

@@ -1,10 +1,8 @@
-//! Reading a run in the background.
+//! Reading a run in the background; in a page, which has no threads, at the next frame.
 
-use super::RunCurves;
-#[cfg(not(target_family = "wasm"))]
-use super::read_run;
+use super::{RunCurves, read_run};
 
-/// A run that is being read in the background.
+/// A run that is being read.
 #[derive(Debug)]
 pub struct Reading {
     #[cfg(not(target_family = "wasm"))]
@@ -42,13 +40,4 @@ impl Reading {
         #[cfg(target_family = "wasm")]
         Some(read_run(&self.folder))
     }
-}
-
-/// What a run measured.
-///
-/// # Errors
-/// Always: a browser has no folders.
-#[cfg(target_family = "wasm")]
-pub fn read_run(_folder: &str) -> Result<RunCurves, String> {
-    Err("a browser cannot read folders; compare runs in the desktop lab".into())
 }

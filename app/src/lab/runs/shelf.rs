@@ -1,26 +1,26 @@
-//! The runs that there are, looked for in the background.
+//! The runs that there are, looked for in the background; in a page, which has no threads and all folders in memory, at
+//! once.
 
 use eframe::egui::Context;
 
+#[cfg(not(target_family = "wasm"))]
+use self::native::Search;
+#[cfg(target_family = "wasm")]
+use self::paged::Search;
 use super::RunEntry;
 
 /// The runs that there are, newest first; looked for in the background.
 #[derive(Debug, Default)]
 pub struct Shelf {
     found: Vec<RunEntry>,
-    #[cfg(not(target_family = "wasm"))]
-    search: native::Search,
+    search: Search,
 }
 
 impl Shelf {
     /// A shelf with these runs, which looks for no others.
     #[must_use]
     pub fn of(found: Vec<RunEntry>) -> Self {
-        Self {
-            found,
-            #[cfg(not(target_family = "wasm"))]
-            search: native::Search::Over,
-        }
+        Self { found, search: Search::Over }
     }
 
     /// The runs found so far, newest first.
@@ -31,42 +31,31 @@ impl Shelf {
 
     /// Looks for runs at the first call, and takes in what was found since; to be called once a frame.
     pub fn poll(&mut self, ctx: &Context) {
-        #[cfg(not(target_family = "wasm"))]
         if let Some(found) = self.search.poll(ctx) {
             self.found = found;
         }
-        #[cfg(target_family = "wasm")]
-        let _ = ctx;
     }
 
     /// Looks again.
     pub fn refresh(&mut self) {
-        #[cfg(not(target_family = "wasm"))]
-        {
-            self.search = native::Search::Due;
-        }
+        self.search = Search::Due;
     }
 
     /// Whether runs are still looked for.
     #[must_use]
     pub fn is_looking(&self) -> bool {
-        #[cfg(not(target_family = "wasm"))]
-        let looking = !matches!(self.search, native::Search::Over);
-        #[cfg(target_family = "wasm")]
-        let looking = false;
-        looking
+        !matches!(self.search, Search::Over)
     }
 }
 
 #[cfg(not(target_family = "wasm"))]
 mod native {
-    use std::path::Path;
     use std::sync::mpsc::{Receiver, TryRecvError, channel};
     use std::thread;
 
     use eframe::egui::Context;
 
-    use crate::lab::runs::{ROOT, RunEntry, known_runs};
+    use crate::lab::runs::{RunEntry, everything};
 
     /// The search for runs.
     #[derive(Debug, Default)]
@@ -89,7 +78,7 @@ mod native {
                     let ((send, receive), ctx) = (channel(), ctx.clone());
                     thread::spawn(move || {
                         // Whoever asked may be gone by now.
-                        let _ = send.send(known_runs(Path::new(ROOT)));
+                        let _ = send.send(everything());
                         ctx.request_repaint();
                     });
                     *self = Self::Under(receive);
@@ -107,6 +96,32 @@ mod native {
                     }
                 },
             }
+        }
+    }
+}
+
+#[cfg(target_family = "wasm")]
+mod paged {
+    use eframe::egui::Context;
+
+    use crate::lab::runs::{RunEntry, everything};
+
+    /// The search for runs.
+    #[derive(Debug, Default)]
+    pub enum Search {
+        /// To be begun.
+        #[default]
+        Due,
+        /// Done.
+        Over,
+    }
+
+    impl Search {
+        /// Looks, where that is due.
+        pub fn poll(&mut self, _ctx: &Context) -> Option<Vec<RunEntry>> {
+            let is_due = matches!(self, Self::Due);
+            *self = Self::Over;
+            is_due.then(everything)
         }
     }
 }

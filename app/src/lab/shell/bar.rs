@@ -15,23 +15,36 @@ impl Lab {
             brand_ui(ui, palette);
             ui.add_space(14.0);
             for tab in Tab::ALL {
-                tab_ui(ui, palette, &mut self.kept.view.tab, tab);
+                if tab_ui(ui, palette, self.kept.view.tab, tab) {
+                    self.open_tab(tab);
+                }
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if icon_button_ui(ui, palette, "?", "Keyboard shortcuts (?)").clicked() {
                     self.help = !self.help;
                 }
-                let (name, other) = match self.kept.view.theme {
-                    Theme::Dark => ("Light theme (T)", Theme::Light),
-                    Theme::Light => ("Dark theme (T)", Theme::Dark),
-                };
-                if theme_button_ui(ui, palette, name).clicked() {
+                let (other, name) = self.other_theme();
+                if theme_button_ui(ui, palette, &format!("{name} (T)")).clicked() {
                     self.kept.view.theme = other;
                 }
+                self.page_buttons_ui(ui, palette);
                 ui.add_space(8.0);
                 self.status_ui(ui, palette);
             });
         });
+    }
+
+    /// The theme that is not on, and what it is called.
+    pub(super) fn other_theme(&self) -> (Theme, &'static str) {
+        match self.kept.view.theme {
+            Theme::Dark => (Theme::Light, "Light theme"),
+            Theme::Light => (Theme::Dark, "Dark theme"),
+        }
+    }
+
+    /// What the engine is at, in words.
+    pub(super) fn doing(&self) -> String {
+        if self.link.failure().is_some() { "the engine stopped".into() } else { what(&self.history.status) }
     }
 
     /// One line on how the engine is doing; what does not fit is left out from the left.
@@ -43,13 +56,18 @@ impl Lab {
         {
             parts.push(("frozen at episode".into(), format!("{}, t = {}", decision.episode, decision.t)));
         } else {
-            parts.push((what(status), String::new()));
+            parts.push((self.doing(), String::new()));
         }
+        let mut device = None;
         if status.config.is_some() {
             let rates = status.rates;
             parts.push(("real time".into(), format!("{:.1}×", rates.real_time_factor)));
             parts.push(("plan".into(), format!("{:.1} ms", rates.plan_ms)));
             parts.push(("decisions/s".into(), format!("{:.0}", rates.decisions_per_second)));
+        }
+        // Without a run too, where the engine has something to say about it.
+        if !status.device.is_empty() {
+            device = Some(&status.device_reason).filter(|reason| !reason.is_empty());
             parts.push((status.device.clone(), String::new()));
         }
         // Right to left: the last part first.
@@ -59,7 +77,10 @@ impl Lab {
             if galley.size().x + 16.0 > ui.available_width() {
                 break;
             }
-            ui.label(galley);
+            let label = ui.label(galley);
+            if let Some(reason) = device.take() {
+                label.on_hover_text(format!("{weak}: {reason}"));
+            }
             ui.add_space(10.0);
         }
     }
@@ -105,8 +126,9 @@ fn brand_ui(ui: &mut egui::Ui, palette: &Palette) {
     ui.label(job);
 }
 
-fn tab_ui(ui: &mut egui::Ui, palette: &Palette, open: &mut Tab, tab: Tab) {
-    let chosen = *open == tab;
+/// A tab; says whether it was chosen.
+fn tab_ui(ui: &mut egui::Ui, palette: &Palette, open: Tab, tab: Tab) -> bool {
+    let chosen = open == tab;
     let colour = if chosen { palette.strong } else { palette.weak };
     let text = RichText::new(tab.title()).color(colour).size(13.0);
     let button = egui::Button::new(text)
@@ -114,9 +136,7 @@ fn tab_ui(ui: &mut egui::Ui, palette: &Palette, open: &mut Tab, tab: Tab) {
         .stroke(egui::Stroke::NONE)
         .corner_radius(8.0)
         .min_size(vec2(0.0, 28.0));
-    if ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked() {
-        *open = tab;
-    }
+    ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 fn icon_button_ui(ui: &mut egui::Ui, palette: &Palette, icon: &str, name: &str) -> egui::Response {

@@ -10,7 +10,8 @@ use bootstride_core::run::{RunError, RunFolder};
 use super::{Lab, PaneKind};
 use crate::lab::archive::{LIMIT_BYTES, WEIGHTS_ALONE, unpack};
 use crate::lab::look::Palette;
-use crate::lab::message::{Agent, Command, Level, Notice};
+use crate::lab::message::{Command, Level, Notice};
+use crate::lab::panes::compare::ComparePane;
 use crate::lab::runs::ROOT;
 use crate::lab::view::Tab;
 
@@ -111,7 +112,33 @@ impl Lab {
         }
         let files = ctx.input(|input| input.raw.dropped_files.clone());
         let Some(file) = files.into_iter().next() else { return };
-        self.take_dropped(recognise(file.path()));
+        self.take_run(file.path());
+    }
+
+    /// Hands a body's file, of which this is the text, to the pane that sets runs up; what is wrong with it is told.
+    pub fn take_body(&mut self, name: &str, text: &str) {
+        if let Dropped::Unknown(text) = body(name, text.to_owned()) {
+            self.tell(&[Notice { level: Level::Bad, text }]);
+            return;
+        }
+        self.open_tab(Tab::Train);
+        self.choose_pane(Tab::Train, PaneKind::Setup);
+        if let Some(setup) = self.setup() {
+            setup.take_body(name, text);
+        }
+    }
+
+    /// Takes a run's folder, as when it was dropped on the window: asks what to do with it; on the Compare tab it is
+    /// compared.
+    pub fn take_run(&mut self, folder: impl Into<PathBuf>) {
+        let folder = folder.into();
+        if self.kept.view.tab == Tab::Compare
+            && let Some(compare) = self.pane_mut::<ComparePane>(PaneKind::Compare)
+        {
+            compare.open(&folder.display().to_string());
+            return;
+        }
+        self.take_dropped(recognise(&folder));
     }
 
     fn take_dropped(&mut self, dropped: Dropped) {
@@ -119,27 +146,15 @@ impl Lab {
             Dropped::Archive(path) => match unpack_file(&path) {
                 Ok(folder) => {
                     let text = format!("Unpacked to {}.", folder.display());
-                    self.toasts.take(&[Notice { level: Level::Good, text }]);
+                    self.tell(&[Notice { level: Level::Good, text }]);
                     self.take_dropped(run(folder));
                 }
-                Err(text) => self.toasts.take(&[Notice { level: Level::Bad, text }]),
+                Err(text) => self.tell(&[Notice { level: Level::Bad, text }]),
             },
-            Dropped::Unknown(text) => self.toasts.take(&[Notice { level: Level::Bad, text }]),
+            Dropped::Agent(path) => self.watch(&path.display().to_string(), 1, true),
+            Dropped::Unknown(text) => self.tell(&[Notice { level: Level::Bad, text }]),
             Dropped::Body(name, text) => self.take_body(&name, &text),
-            Dropped::Agent(path) => {
-                let agent = Agent::Folder(path.display().to_string());
-                self.send(Command::Watch { agent, seed: 1, planner: true });
-                self.send(Command::Run);
-            }
             run @ Dropped::Run(_) => self.dropped = Some(run),
-        }
-    }
-
-    /// Hands a body's file to the pane that sets runs up.
-    fn take_body(&mut self, name: &str, text: &str) {
-        self.kept.view.tab = Tab::Train;
-        if let Some(setup) = self.panes.get_mut(&PaneKind::Setup) {
-            setup.take_body(name, text);
         }
     }
 

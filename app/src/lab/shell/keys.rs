@@ -58,7 +58,9 @@ const SHORTCUTS: [(Modifiers, Key, Act, &str); 23] = [
 impl Lab {
     /// Carries out the shortcuts that were pressed, unless somebody is writing.
     pub(super) fn shortcuts(&mut self, ctx: &egui::Context) {
-        if ctx.egui_wants_keyboard_input() {
+        // Keys that the page around has to itself.
+        let elsewhere = self.embed.is_some() && !ctx.input(|input| input.focused);
+        if ctx.egui_wants_keyboard_input() || elsewhere {
             return;
         }
         let mut pressed: Vec<Act> = ctx.input_mut(|input| {
@@ -79,6 +81,7 @@ impl Lab {
             self.help = false;
             self.profile_shown = false;
             self.dropped = None;
+            self.alone = None;
         }
     }
 
@@ -91,7 +94,7 @@ impl Lab {
             }
             Act::Step => self.send(Command::Step),
             Act::Save => self.send(Command::Save),
-            Act::Tab(tab) => view.tab = tab,
+            Act::Tab(tab) => self.open_tab(tab),
             Act::OfTimeline | Act::Quit => {}
             Act::Freeze => self.freeze(),
             Act::Follow => view.follow = !view.follow,

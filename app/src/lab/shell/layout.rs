@@ -130,12 +130,6 @@ impl Layout {
         self.trees.entry(tab.title().into()).or_insert_with(|| default_tree(tab))
     }
 
-    /// Whether a pane is to be seen in a tab: in its tree, and not behind another one.
-    pub fn shows(&mut self, tab: Tab, kind: PaneKind) -> bool {
-        let tree = self.tree(tab);
-        tree.active_tiles().into_iter().any(|id| tree.tiles.get_pane(&id) == Some(&kind))
-    }
-
     /// Puts a tab's panes back where they were at first.
     pub fn reset(&mut self, tab: Tab) {
         self.trees.insert(tab.title().into(), default_tree(tab));
@@ -209,21 +203,37 @@ pub struct Tiling<'a, 'b> {
     pub cx: &'a mut Context<'b>,
     /// Where their time goes.
     pub profile: &'a mut Profile,
+    /// What was drawn, and where.
+    pub drawn: &'a mut Vec<(PaneKind, Rect)>,
+    /// The pane that was asked to be shown alone.
+    pub alone: &'a mut Option<PaneKind>,
 }
 
-impl Behavior<PaneKind> for Tiling<'_, '_> {
-    fn pane_ui(&mut self, ui: &mut egui::Ui, tile_id: TileId, kind: &mut PaneKind) -> UiResponse {
-        let rect = ui.available_rect_before_wrap();
+impl Tiling<'_, '_> {
+    /// Draws a pane.
+    pub fn draw(&mut self, ui: &mut egui::Ui, rect: Rect, kind: PaneKind) {
+        self.drawn.push((kind, rect));
         ui.painter().rect_filled(rect, 0.0, self.cx.palette.panel);
-        if let Some(pane) = self.panes.get_mut(kind) {
+        if let Some(pane) = self.panes.get_mut(&kind) {
             let begin = self.profile.begin();
-            let inner = if keeps_its_distance(*kind) { rect } else { rect.shrink2(vec2(14.0, 10.0)) };
+            let inner = if keeps_its_distance(kind) { rect } else { rect.shrink2(vec2(14.0, 10.0)) };
             let mut inside = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(kind));
             inside.set_clip_rect(rect.intersect(ui.clip_rect()));
             pane.ui(&mut inside, self.cx);
             self.profile.end(pane.title(), begin);
         }
-        handle_ui(ui, tile_id, rect, self.cx.palette)
+    }
+}
+
+impl Behavior<PaneKind> for Tiling<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut egui::Ui, tile_id: TileId, kind: &mut PaneKind) -> UiResponse {
+        let rect = ui.available_rect_before_wrap();
+        self.draw(ui, rect, *kind);
+        let (dragged, alone) = handle_ui(ui, tile_id, rect, self.cx.palette);
+        if alone {
+            *self.alone = Some(*kind);
+        }
+        dragged
     }
 
     fn tab_title_for_pane(&mut self, kind: &PaneKind) -> egui::WidgetText {
@@ -243,22 +253,26 @@ impl Behavior<PaneKind> for Tiling<'_, '_> {
     }
 }
 
-/// Six dots in the middle of the upper edge, seen when the pointer comes near: there a pane is dragged elsewhere.
-fn handle_ui(ui: &egui::Ui, tile_id: TileId, rect: Rect, palette: &Palette) -> UiResponse {
+/// Six dots in the middle of the upper edge, seen when the pointer comes near: there a pane is dragged elsewhere, or by a
+/// double click, of which the second part of the answer tells, shown alone.
+fn handle_ui(ui: &egui::Ui, tile_id: TileId, rect: Rect, palette: &Palette) -> (UiResponse, bool) {
     let strip = Rect::from_center_size(pos2(rect.center().x, rect.top() + HANDLE / 2.0), vec2(56.0, HANDLE));
     let near = ui.input(|input| input.pointer.hover_pos()).is_some_and(|at| strip.expand(6.0).contains(at));
     if !near {
-        return UiResponse::None;
+        return (UiResponse::None, false);
     }
-    let response = ui.interact(strip, ui.scope_id().with((tile_id, "handle")), Sense::drag());
+    let response = ui.interact(strip, ui.scope_id().with((tile_id, "handle")), Sense::click_and_drag());
     for column in -2_i8..=2 {
         for row in [-1.5, 1.5] {
             let at = strip.center() + vec2(f32::from(column) * 5.0, row);
             ui.painter().circle_filled(at, 1.0, palette.weak);
         }
     }
-    let response = response.on_hover_cursor(CursorIcon::Grab).on_hover_text("Drag to put this pane elsewhere");
-    if response.drag_started() { UiResponse::DragStarted } else { UiResponse::None }
+    let response = response
+        .on_hover_cursor(CursorIcon::Grab)
+        .on_hover_text("Drag to put this pane elsewhere; double-click to see it alone");
+    let dragged = if response.drag_started() { UiResponse::DragStarted } else { UiResponse::None };
+    (dragged, response.double_clicked())
 }
 
 #[cfg(test)]
@@ -283,8 +297,9 @@ mod tests {
     #[test]
     fn every_tab_shows_what_belongs_to_it() {
         let mut layout = Layout::default();
-        assert!(layout.shows(Tab::Train, PaneKind::Setup) && !layout.shows(Tab::Train, PaneKind::WhatIf));
-        assert!(layout.shows(Tab::Decision, PaneKind::WhatIf) && layout.shows(Tab::Values, PaneKind::Experts));
-        assert!(layout.shows(Tab::Compare, PaneKind::Compare) && layout.shows(Tab::Tour, PaneKind::Tour));
+        let mut shows = |tab: Tab, kind: PaneKind| layout.tree(tab).tiles.find_pane(&kind).is_some();
+        assert!(shows(Tab::Train, PaneKind::Setup) && !shows(Tab::Train, PaneKind::WhatIf));
+        assert!(shows(Tab::Decision, PaneKind::WhatIf) && shows(Tab::Values, PaneKind::Experts));
+        assert!(shows(Tab::Compare, PaneKind::Compare) && shows(Tab::Tour, PaneKind::Tour));
     }
 }

@@ -2,18 +2,24 @@
 
 mod bar;
 mod drops;
+mod embed;
+mod enter;
+mod failure;
 mod keys;
 mod layout;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 mod notices;
+mod page;
 mod profile;
 mod registry;
+mod small;
+mod welcome;
 
 use std::collections::BTreeMap;
 
 use bootstride_core::insight::AnatomyOptions;
-use eframe::egui::{self, CentralPanel, Frame, Panel};
+use eframe::egui::{self, CentralPanel, Frame, Panel, Rect};
 use serde::{Deserialize, Serialize};
 
 pub use drops::unpack_file;
@@ -24,18 +30,29 @@ pub use profile::Profile;
 
 use self::layout::Tiling;
 use super::history::History;
+use super::look::widgets::{link_ui, weak_ui};
 use super::look::{Exports, Palette, theme};
-use super::message::{Activity, Command, EngineLink, Stage};
+use super::message::{Activity, Command, EngineLink, Notice, Stage};
 use super::panes::compare::LinkFactory;
 use super::panes::{Context, Pane};
 use super::place::Place;
 pub use super::view::PaneKind;
-use super::view::{Cursor, PathChoice, Theme, View};
+use super::view::{Cursor, PathChoice, Tab, View};
 
 /// For so long after a touch, frames come at the display's rate.
 const TOUCHED_SECONDS: f64 = 1.0;
 /// From a frame to the next while a CPU learns.
 const SPARING_SECONDS: f32 = 1.0 / 30.0;
+
+/// What a page does while its tab is hidden.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hidden {
+    /// The engine goes on.
+    #[default]
+    GoOn,
+    /// It pauses until the tab is seen again.
+    Pause,
+}
 
 /// What is kept between starts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -47,6 +64,10 @@ pub struct Kept {
     pub layout: Layout,
     /// What each pane keeps, as it sees fit.
     pub panes: BTreeMap<String, String>,
+    /// What a page does while its tab is hidden.
+    pub hidden: Hidden,
+    /// Whether the card for strangers was dismissed.
+    pub welcomed: bool,
 }
 
 /// The lab.
@@ -63,7 +84,6 @@ pub struct Lab {
     pub profile: Profile,
     /// The command that told the engine last what the panes want to know.
     attended: Option<Command>,
-    themed: Option<Theme>,
     toasts: notices::Toasts,
     help: bool,
     profile_shown: bool,
@@ -71,6 +91,24 @@ pub struct Lab {
     exports: Exports,
     /// When somebody last moved the pointer or pressed a key, in egui's time.
     touched_at: f64,
+    /// Whether a finger was seen on the screen.
+    fingers: bool,
+    /// Whether there is room for one pane only.
+    is_small: bool,
+    /// The pane in front on a small screen, of each tab.
+    chosen: BTreeMap<Tab, PaneKind>,
+    /// The pane that is shown alone on a large one, and the tab where it is.
+    alone: Option<(Tab, PaneKind)>,
+    /// The lab as a part of another page.
+    embed: Option<embed::Embed>,
+    /// The agent that was asked to play last, by its folder, and its seed.
+    watched: Option<(String, u64)>,
+    /// Whether a stranger is looking on.
+    welcoming: bool,
+    /// Whether stored runs are about to be cleared.
+    clearing: bool,
+    /// Which panes were drawn in this frame, and where.
+    drawn: Vec<(PaneKind, Rect)>,
 }
 
 impl Lab {
@@ -86,13 +124,21 @@ impl Lab {
             panes,
             profile: Profile::new(clock),
             attended: None,
-            themed: None,
             toasts: notices::Toasts::default(),
             help: false,
             profile_shown: false,
             dropped: None,
             exports: Exports::default(),
             touched_at: 0.0,
+            fingers: false,
+            is_small: false,
+            chosen: BTreeMap::new(),
+            alone: None,
+            embed: None,
+            watched: None,
+            welcoming: false,
+            clearing: false,
+            drawn: Vec::new(),
         }
     }
 
@@ -105,6 +151,9 @@ impl Lab {
     /// What is to be kept, now.
     #[must_use]
     pub fn keep(&self) -> Kept {
+        if let Some(embed) = &self.embed {
+            return embed.kept().clone();
+        }
         let mut kept = self.kept.clone();
         kept.panes = self.panes.values().filter_map(|pane| Some((pane.title().to_owned(), pane.keep()?))).collect();
         kept
@@ -125,21 +174,16 @@ impl Lab {
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.profile.begin_frame();
         self.receive();
-        if self.themed != Some(self.kept.view.theme) {
-            theme::apply(ui.ctx(), self.kept.view.theme);
-            self.themed = Some(self.kept.view.theme);
-        }
         ui.ctx().set_zoom_factor(self.kept.view.zoom.clamp(0.5, 3.0));
+        self.fit(ui.ctx());
+        theme::apply(ui.ctx(), self.kept.view.theme);
         self.set_frame_rate(ui.ctx());
         let palette = Palette::of(self.kept.view.theme);
         self.shortcuts(ui.ctx());
         self.take_drops(ui.ctx());
-        Panel::top("bar")
-            .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(14, 6)))
-            .show_separator_line(false)
-            .show(ui, |ui| self.bar_ui(ui, &palette));
-        self.banners_ui(ui, &palette);
-        CentralPanel::default().frame(Frame::new().fill(palette.background)).show(ui, |ui| self.tiles_ui(ui, &palette));
+        self.drawn.clear();
+        self.panes_ui(ui, &palette);
+        self.welcome_ui(ui.ctx(), &palette);
         self.drops_ui(ui.ctx(), &palette);
         let exported = self.exports.frame(ui.ctx());
         self.toasts.take(&exported);
@@ -151,6 +195,57 @@ impl Lab {
             ui.ctx().request_repaint_after_secs(self.kept.view.frame_seconds);
         }
         self.profile.end_frame();
+    }
+
+    /// The bar and the panes, as there is room for them.
+    fn panes_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
+        if self.embed.is_some() {
+            self.embed_strip_ui(ui, palette);
+            self.failure_ui(ui, palette);
+            self.embed_ui(ui, palette);
+            return;
+        }
+        let margin = if self.is_small { egui::Margin::symmetric(6, 2) } else { egui::Margin::symmetric(14, 6) };
+        let bar = Panel::top("bar").frame(Frame::new().fill(palette.panel).inner_margin(margin));
+        let is_small = self.is_small;
+        bar.show_separator_line(false)
+            .show(ui, |ui| if is_small { self.small_bar_ui(ui, palette) } else { self.bar_ui(ui, palette) });
+        self.failure_ui(ui, palette);
+        self.banners_ui(ui, palette);
+        if is_small {
+            self.small_ui(ui, palette);
+            return;
+        }
+        let alone = self.alone.filter(|(tab, _)| *tab == self.kept.view.tab).map(|(_, pane)| pane);
+        CentralPanel::default().frame(Frame::new().fill(palette.background)).show(ui, |ui| match alone {
+            Some(pane) => self.alone_ui(ui, palette, pane),
+            None => self.tiles_ui(ui, palette),
+        });
+    }
+
+    /// One pane over all the room, and the way back to the others.
+    fn alone_ui(&mut self, ui: &mut egui::Ui, palette: &Palette, pane: PaneKind) {
+        let title = self.panes.get(&pane).map_or("", |pane| pane.title());
+        let frame = Frame::new().fill(palette.active).inner_margin(egui::Margin::symmetric(14, 4));
+        frame.show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.set_width(ui.available_width());
+                weak_ui(ui, palette, format!("{title}, alone"));
+                if link_ui(ui, palette, "Show all panes").on_hover_text("Esc").clicked() {
+                    self.alone = None;
+                }
+            });
+        });
+        let room = ui.available_rect_before_wrap();
+        self.one_pane_ui(ui, palette, room, pane);
+    }
+
+    /// Makes everything as large as it has to be for this screen and for fingers.
+    fn fit(&mut self, ctx: &egui::Context) {
+        let touched = |event: &egui::Event| matches!(event, egui::Event::Touch { .. });
+        self.fingers |= ctx.input(|input| input.events.iter().any(touched));
+        self.is_small = small::is_small(ctx) && self.embed.is_none();
+        theme::set_for_fingers(ctx, self.fingers || self.is_small);
     }
 
     /// The display's own rate, but while a CPU learns at full speed and nobody touches the lab: then frames would take what
@@ -182,11 +277,36 @@ impl Lab {
             std::mem::replace(self.kept.layout.tree(tab), egui_tiles::Tree::empty(egui::Id::unique("drawn")));
         let (view, link) = (&mut self.kept.view, &mut *self.link);
         let mut cx = Context { history: &self.history, view, link, palette, place: &mut self.place };
-        let mut tiling = Tiling { panes: &mut self.panes, cx: &mut cx, profile: &mut self.profile };
+        let (drawn, mut alone) = (&mut self.drawn, None);
+        let mut tiling =
+            Tiling { panes: &mut self.panes, cx: &mut cx, profile: &mut self.profile, drawn, alone: &mut alone };
         let squeezed = layout::squeeze(&mut tree, ui.available_width());
         tree.ui(&mut tiling, ui);
         layout::release(&mut tree, squeezed);
+        if let Some(pane) = alone {
+            self.alone = Some((tab, pane));
+        }
         *self.kept.layout.tree(tab) = tree;
+    }
+
+    /// Draws a pane into a part of the room.
+    fn one_pane_ui(&mut self, ui: &mut egui::Ui, palette: &Palette, rect: Rect, kind: PaneKind) {
+        let (view, link) = (&mut self.kept.view, &mut *self.link);
+        let mut cx = Context { history: &self.history, view, link, palette, place: &mut self.place };
+        let (drawn, alone) = (&mut self.drawn, &mut None);
+        let mut tiling = Tiling { panes: &mut self.panes, cx: &mut cx, profile: &mut self.profile, drawn, alone };
+        tiling.draw(ui, rect, kind);
+    }
+
+    /// Tells the person something, as the engine's notices are told.
+    pub fn tell(&mut self, notices: &[Notice]) {
+        self.toasts.take(notices);
+    }
+
+    /// The panes that were drawn in the last frame, and where.
+    #[must_use]
+    pub fn drawn(&self) -> &[(PaneKind, Rect)] {
+        &self.drawn
     }
 
     /// Lets the panes put things back before the lab closes.
@@ -206,9 +326,7 @@ impl Lab {
 
     /// Tells the engine what the panes that are to be seen want to know.
     fn attend(&mut self) {
-        let tab = self.kept.view.tab;
-        let layout = &mut self.kept.layout;
-        let mut shows = |kinds: &[PaneKind]| kinds.iter().any(|kind| layout.shows(tab, *kind));
+        let shows = |kinds: &[PaneKind]| self.drawn.iter().any(|(pane, _)| kinds.contains(pane));
         let world = shows(&[PaneKind::World]);
         let values = shows(&[PaneKind::Values, PaneKind::Value]);
         let plan = shows(&[

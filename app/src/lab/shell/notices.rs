@@ -43,7 +43,7 @@ impl Toasts {
             .order(Order::Foreground)
             .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -16.0))
             .show(ctx, |ui| {
-                ui.set_max_width(420.0);
+                ui.set_max_width(420.0_f32.min(ctx.content_rect().width() - 32.0));
                 for (index, (notice, _)) in self.shown.iter().enumerate() {
                     let colour = match notice.level {
                         Level::Good => palette.good,

@@ -4,10 +4,14 @@ use eframe::egui::{Align, Frame, Label, Layout, Margin, RichText, Sense, Ui, vec
 
 use super::pane::{TourPane, check_ui};
 use super::rich::rich;
+use super::step::Step;
 use super::steps::STEPS;
 use crate::lab::look::widgets::{button_ui, primary_ui};
 use crate::lab::panes::Context;
 use crate::lab::view::Tab;
+
+/// In a narrower strip buttons go below the words, points.
+const NARROW: f32 = 660.0;
 
 impl TourPane {
     /// Draws the line where the tour is on and another tab is open; to be called once a frame, as the tour's tab is.
@@ -23,6 +27,10 @@ impl TourPane {
         let frame = Frame::new().fill(palette.active).inner_margin(Margin::symmetric(14, 6));
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
+            if ui.available_width() < NARROW {
+                self.narrow_ui(ui, cx, step);
+                return;
+            }
             ui.horizontal(|ui| {
                 let place = format!("Tour {} of {}", self.tour.place() + 1, STEPS.len());
                 ui.label(RichText::new(place).color(palette.weak).size(12.5));
@@ -42,6 +50,19 @@ impl TourPane {
             });
         });
         true
+    }
+
+    /// The words above, the buttons below.
+    fn narrow_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, step: &Step) {
+        let (palette, met) = (cx.palette, self.tour.met(cx.history));
+        ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
+        ui.spacing_mut().button_padding.x = 8.0;
+        let text = if met { "{good|Done: read what came of it}" } else { step.task };
+        ui.label(rich(text, palette, 13.0));
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
+            self.buttons_ui(ui, cx, met);
+        });
     }
 
     /// From the right: end, skip, back.

@@ -114,6 +114,15 @@ impl Tour {
         self.revealed = None;
     }
 
+    /// Begins at a step, as a link asks for: with the agent that is open or, where `opens`, with the one that is about to
+    /// be opened.
+    pub fn begin_at(&mut self, step: usize, opens: bool, cx: &Context<'_>) {
+        let newest = cx.history.newest().map(|decision| decision.number);
+        self.awaits = opens.then(|| (cx.history.status.folder.clone(), newest));
+        self.on = true;
+        self.go(step);
+    }
+
     /// Opens a step.
     pub fn go(&mut self, step: usize) {
         self.step = step.min(STEPS.len());

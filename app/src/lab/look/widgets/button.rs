@@ -3,7 +3,7 @@
 use eframe::egui::{Button, CornerRadius, Response, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::{Icon, focus_ring_ui};
-use crate::lab::look::theme::{BODY, RADIUS, SMALL};
+use crate::lab::look::theme::{BODY, RADIUS, SMALL, tall};
 use crate::lab::look::{Palette, fonts};
 
 /// How much a button asks to be pressed.
@@ -38,12 +38,13 @@ fn words_ui(ui: &mut Ui, palette: &Palette, kind: ButtonKind, text: &str, width:
         (false, _) => palette.strong,
     };
     let text = RichText::new(text).font(fonts::strong(BODY)).color(colour);
-    let mut button = Button::new(text).min_size(vec2(width.unwrap_or(0.0), 30.0)).truncate();
+    let height = tall(ui, 30.0);
+    let mut button = Button::new(text).min_size(vec2(width.unwrap_or(0.0), height)).truncate();
     if primary {
         button = button.fill(palette.policy);
     }
     let response = match width {
-        Some(width) => ui.add_sized([width, 30.0], button),
+        Some(width) => ui.add_sized([width, height], button),
         None => ui.add(button),
     };
     focus_ring_ui(ui, palette, &response, response.rect.expand(2.0));
@@ -57,7 +58,8 @@ pub fn link_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
 
 /// A small square button with an icon; `name` is what it is called, for tooltips and screen readers.
 pub fn icon_button_ui(ui: &mut Ui, palette: &Palette, icon: Icon, name: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(26.0, 26.0), Sense::click());
+    let side = tall(ui, 26.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
     if ui.is_rect_visible(rect) {
         if response.hovered() || response.has_focus() {
@@ -68,7 +70,7 @@ pub fn icon_button_ui(ui: &mut Ui, palette: &Palette, icon: Icon, name: &str) ->
             (true, true) => palette.strong,
             (true, false) => palette.text,
         };
-        icon.paint(ui.painter(), rect.shrink(7.0), colour);
+        icon.paint(ui.painter(), rect.shrink(side * 7.0 / 26.0), colour);
         focus_ring_ui(ui, palette, &response, rect);
     }
     response.on_hover_text(name)

@@ -6,12 +6,12 @@ use eframe::egui::{
 };
 
 use super::{Icon, fitted, focus_ring_ui};
-use crate::lab::look::theme::{BODY, RADIUS};
+use crate::lab::look::theme::{BODY, RADIUS, tall};
 use crate::lab::look::{Palette, fonts};
 
 /// A row: a name at the left, what `value` draws at the right.
 pub fn field_ui<R>(ui: &mut Ui, palette: &Palette, name: &str, hint: &str, value: impl FnOnce(&mut Ui) -> R) -> R {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), tall(ui, 28.0)), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), palette.raised);
     response.on_hover_text(hint);
     let inside = rect.shrink2(vec2(9.0, 2.0));
@@ -46,7 +46,7 @@ pub fn combo_field_ui<R>(
     chosen: &str,
     list: impl FnOnce(&mut Ui) -> R,
 ) -> (Response, Option<R>) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), tall(ui, 30.0)), Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), name);
         info.current_text_value = Some(chosen.to_owned());

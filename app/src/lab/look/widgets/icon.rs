@@ -21,6 +21,10 @@ pub enum Icon {
     Down,
     /// A half-filled circle: dark or light.
     Theme,
+    /// Three bars: there is a menu.
+    Menu,
+    /// An arrow out of a corner: leads elsewhere.
+    Link,
 }
 
 impl Icon {
@@ -52,6 +56,17 @@ impl Icon {
                 painter.line_segment([at(0.5, 0.08), at(0.5, 0.6)], stroke);
                 painter.line(vec![at(0.27, 0.38), at(0.5, 0.62), at(0.73, 0.38)], stroke);
                 painter.line(vec![at(0.1, 0.62), at(0.1, 0.9), at(0.9, 0.9), at(0.9, 0.62)], stroke);
+            }
+            Self::Menu => {
+                for y in [0.22, 0.5, 0.78] {
+                    painter.line_segment([at(0.08, y), at(0.92, y)], stroke);
+                }
+            }
+            Self::Link => {
+                painter
+                    .line(vec![at(0.45, 0.16), at(0.12, 0.16), at(0.12, 0.88), at(0.84, 0.88), at(0.84, 0.55)], stroke);
+                painter.line_segment([at(0.42, 0.58), at(0.9, 0.1)], stroke);
+                painter.line(vec![at(0.6, 0.1), at(0.9, 0.1), at(0.9, 0.4)], stroke);
             }
             Self::Close => {
                 painter.line_segment([at(0.2, 0.2), at(0.8, 0.8)], stroke);

@@ -10,7 +10,7 @@ use eframe::egui::{
 
 use super::text::{hint, painted_ui};
 use crate::lab::look::palette::mix;
-use crate::lab::look::theme::BODY;
+use crate::lab::look::theme::{BODY, tall};
 use crate::lab::look::{Palette, fonts};
 
 /// A slider as wide as there is room: its name at the left, its value at the right, where it can be typed too.
@@ -110,7 +110,7 @@ impl<'a> SliderRow<'a> {
         let response = ui
             .scope(|ui| {
                 ui.spacing_mut().slider_width = ui.available_width();
-                ui.spacing_mut().interact_size.y = 16.0;
+                ui.spacing_mut().interact_size.y = tall(ui, 16.0);
                 // egui's slider does what a slider does; how it looks is ours, so its own paint is invisible.
                 let visuals = ui.visuals_mut();
                 visuals.selection.bg_fill = Color32::TRANSPARENT;

@@ -7,7 +7,7 @@ use eframe::egui::{
 use super::{fitted, focus_ring_ui};
 use crate::lab::look::number::real;
 use crate::lab::look::palette::mix;
-use crate::lab::look::theme::{BODY, RADIUS};
+use crate::lab::look::theme::{BODY, RADIUS, tall};
 use crate::lab::look::{Palette, fonts};
 
 /// One choice of a few, side by side over the width that is there: a value, what it is called, and what it means. The
@@ -19,7 +19,7 @@ pub fn segmented_ui<T: Copy + PartialEq>(
     chosen: &mut T,
 ) -> Response {
     let width = ui.available_width();
-    let (rect, mut all) = ui.allocate_exact_size(vec2(width, 28.0), Sense::hover());
+    let (rect, mut all) = ui.allocate_exact_size(vec2(width, tall(ui, 28.0)), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), palette.raised);
     let font = fonts::sans(BODY - 0.5);
     let layout = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
@@ -69,7 +69,7 @@ pub fn switch_ui<T: Copy + PartialEq>(
     choices: &[(T, &str, &str)],
 ) -> Option<T> {
     let caption = 48.0;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), tall(ui, 26.0)), Sense::hover());
     let text = palette.weak;
     let galley = fitted(ui, name, fonts::sans(12.5), text, caption - 4.0);
     ui.painter().galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, text);

@@ -19,7 +19,7 @@ use self::fields::Pace;
 use self::open::OpenDialog;
 use self::planner::Live;
 use super::{Context, Pane};
-use crate::lab::look::widgets::{headline_ui, section_ui};
+use crate::lab::look::widgets::{headline_ui, section_ui, weak_ui};
 use crate::lab::message::{Activity, Command};
 
 /// How clearly the settings of an open run show: to be read, not to be changed.
@@ -63,6 +63,21 @@ impl SetupPane {
     /// The draft, to change, as when a body file was dropped onto the window.
     pub fn draft_mut(&mut self) -> &mut Draft {
         &mut self.draft
+    }
+
+    /// Takes the text of a body's file; `name` is the file's.
+    pub fn take_body(&mut self, name: &str, text: &str) {
+        self.draft.choose_body(name, text);
+    }
+
+    /// Starts a run of the draft, where that is in order; says whether it is.
+    pub fn start(&mut self, cx: &mut Context<'_>) -> bool {
+        let resolved = self.resolved();
+        let Ok(config) = &resolved.config else { return false };
+        let (config, preset) = (Box::new(config.clone()), resolved.draft.size.clone());
+        cx.send(Command::Train { config, preset, folder: None });
+        cx.send(Command::Run);
+        true
     }
 
     /// Opens the dialog with this folder, as when one was dropped onto the window.
@@ -124,6 +139,11 @@ impl SetupPane {
                 fields::more_ui(ui, palette, draft, &mut self.more_is_open);
             }
         });
+        let status = &cx.history.status;
+        if !status.device_reason.is_empty() {
+            let device = if status.device.is_empty() { "Engine" } else { &status.device };
+            weak_ui(ui, palette, format!("{device}: {}", status.device_reason));
+        }
     }
 
     /// The planner's sliders: on the running planner, or on the draft.
@@ -163,10 +183,6 @@ impl Pane for SetupPane {
         }
     }
 
-    fn take_body(&mut self, name: &str, text: &str) {
-        self.draft.choose_body(name, text);
-    }
-
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         Frame::new().inner_margin(Margin::symmetric(12, 10)).show(ui, |ui| {
             let room = (ui.available_height() - self.foot - 8.0).max(80.0);
@@ -183,7 +199,7 @@ impl Pane for SetupPane {
             }
             self.foot = ui.min_rect().bottom() - top;
         });
-        if let Some(command) = self.dialog.ui(ui.ctx(), cx.palette) {
+        if let Some(command) = self.dialog.ui(ui.ctx(), cx.palette, cx.place) {
             let begins = cx.history.status.activity != Activity::Opening;
             cx.send(command);
             if begins {

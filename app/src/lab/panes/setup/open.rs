@@ -1,13 +1,17 @@
 //! The dialog that opens a run: found folders, or a path; to go on training or to watch the agent.
 
-use eframe::egui::{Button, Context as Egui, Id, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Button, Context as Egui, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::lab::look::Palette;
 use crate::lab::look::number::grouped;
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::{ButtonKind, headline_ui, switch_ui, wide_button_ui};
+use crate::lab::look::theme::{SMALL, tall};
+use crate::lab::look::widgets::{ButtonKind, button_ui, headline_ui, switch_ui, wide_button_ui};
 use crate::lab::message::{Agent, Command};
+use crate::lab::place::Place;
 use crate::lab::runs::{ROOT, RunEntry, Shelf};
+
+/// In a narrower dialog buttons stand one below the other, points.
+const NARROW: f32 = 360.0;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -38,7 +42,7 @@ impl OpenDialog {
     }
 
     /// Draws it, if it is open. The command that was chosen.
-    pub fn ui(&mut self, ctx: &Egui, palette: &Palette) -> Option<Command> {
+    pub fn ui(&mut self, ctx: &Egui, palette: &Palette, place: &mut Place) -> Option<Command> {
         if !self.is_open {
             return None;
         }
@@ -46,7 +50,7 @@ impl OpenDialog {
         let mut command = None;
         let response = Modal::new(Id::unique("open a run")).show(ctx, |ui| {
             ui.set_width(460.0_f32.min(ctx.content_rect().width() - 60.0));
-            command = self.contents_ui(ui, palette);
+            command = self.contents_ui(ui, palette, place);
         });
         if response.should_close() || command.is_some() {
             self.is_open = false;
@@ -54,16 +58,31 @@ impl OpenDialog {
         command
     }
 
-    fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette) -> Option<Command> {
-        headline_ui(ui, palette, "Open a run", &format!("found under {ROOT}/"));
+    fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette, place: &mut Place) -> Option<Command> {
+        let found = if place.is_page { "kept by this browser".to_owned() } else { format!("found under {ROOT}/") };
+        headline_ui(ui, palette, "Open a run", &found);
         ui.add_space(4.0);
-        if self.shelf.found().is_empty() {
-            let text =
-                if self.shelf.is_looking() { "Looking…" } else { "No runs there yet: train one, or give a path." };
+        if self.shelf.found().is_empty() && place.agents.is_empty() {
+            let text = match (self.shelf.is_looking(), place.is_page) {
+                (true, _) => "Looking…",
+                (false, true) => "No runs yet: train one, or open a file.",
+                (false, false) => "No runs there yet: train one, or give a path.",
+            };
             ui.label(RichText::new(text).color(palette.weak));
         }
-        ScrollArea::vertical().max_height(260.0).auto_shrink([false, true]).show(ui, |ui| {
-            for run in self.shelf.found() {
+        let height = (ui.ctx().content_rect().height() - 300.0).clamp(80.0, 260.0);
+        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            for name in &place.agents {
+                let folder = Place::agent_folder(name);
+                let button = Button::selectable(self.path == folder, name).min_size(vec2(ui.available_width(), 0.0));
+                if ui.add(button).clicked() {
+                    self.path = folder;
+                }
+                ui.label(RichText::new("trained, came with this page").size(SMALL).color(palette.weak));
+            }
+            let came =
+                |folder: &str| Place::agent_in(folder).is_some_and(|name| place.agents.iter().any(|n| n == name));
+            for run in self.shelf.found().iter().filter(|run| !came(&run.folder)) {
                 let selected = self.path == run.folder;
                 let text = format!("{} · {} · seed {}", run.task, run.algorithm, run.seed);
                 let response = ui.add(Button::selectable(selected, text).min_size(vec2(ui.available_width(), 0.0)));
@@ -74,10 +93,19 @@ impl OpenDialog {
             }
         });
         ui.add_space(6.0);
-        let field =
-            TextEdit::singleline(&mut self.path).hint_text("Folder of a run, a checkpoint or an imported agent");
-        ui.add(field.desired_width(f32::INFINITY)).accessible_name("Folder");
-        ui.add_space(6.0);
+        if let Some(open) = &mut place.open_files {
+            let hint = "A run that was saved to a file, or a body of your own (.json)";
+            if button_ui(ui, palette, "Open files\u{2026}").on_hover_text(hint).clicked() {
+                open();
+            }
+            ui.add_space(6.0);
+        }
+        if !place.is_page {
+            let field =
+                TextEdit::singleline(&mut self.path).hint_text("Folder of a run, a checkpoint or an imported agent");
+            ui.add(field.desired_width(f32::INFINITY)).accessible_name("Folder");
+            ui.add_space(6.0);
+        }
         let choices = [
             (true, "planner", "The planner decides, guided by the policy."),
             (false, "policy", "The bare policy decides: its mean action, no planning."),
@@ -90,14 +118,25 @@ impl OpenDialog {
 
     fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette) -> Option<Command> {
         let mut command = None;
-        let width = (ui.available_width() - 12.0) / 3.0;
+        let room = ui.available_width();
+        // One below the other where their words would not fit beside each other.
+        let (width, layout) = if room < NARROW {
+            (room, Layout::top_down(Align::Min))
+        } else {
+            ((room - 12.0) / 3.0, Layout::left_to_right(Align::Center))
+        };
         let folder = self.path.trim().to_owned();
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            ui.add_enabled_ui(!folder.is_empty(), |ui| {
+        // What came with the page has no records to go on from.
+        let resumes = !folder.is_empty() && Place::agent_in(&folder).is_none();
+        let size = vec2(room, tall(ui, 30.0));
+        ui.allocate_ui_with_layout(size, layout, |ui| {
+            ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+            ui.add_enabled_ui(resumes, |ui| {
                 if wide_button_ui(ui, palette, ButtonKind::Primary, "Resume training", width).clicked() {
                     command = Some(Command::Resume { folder: folder.clone(), steps: None });
                 }
+            });
+            ui.add_enabled_ui(!folder.is_empty(), |ui| {
                 if wide_button_ui(ui, palette, ButtonKind::Secondary, "Watch the agent", width).clicked() {
                     let agent = Agent::Folder(folder.clone());
                     command = Some(Command::Watch { agent, seed: 1, planner: self.planner });

@@ -91,6 +91,7 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, config: &Result<Config, Vec
             }
         });
     }
+    save_ui(ui, cx);
     if let (Activity::Idle, Err(why)) = (activity, config) {
         for sentence in why {
             ui.add_space(2.0);
@@ -98,6 +99,18 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, config: &Result<Config, Vec
         }
     }
     wants_to_open
+}
+
+/// In a page, the open run as a file: what the browser stores, it may clear.
+fn save_ui(ui: &mut Ui, cx: &mut Context<'_>) {
+    let (palette, status) = (cx.palette, &cx.history.status);
+    let folder = status.folder.as_ref().filter(|_| status.config.is_some() && status.stage != Stage::Playing);
+    let (Some(save), Some(folder)) = (&mut cx.place.save_run, folder) else { return };
+    let hint = "Downloads the run with its last checkpoint as one .tar, which the desktop lab opens too";
+    let width = ui.available_width();
+    if wide_button_ui(ui, palette, ButtonKind::Secondary, "Save to file", width).on_hover_text(hint).clicked() {
+        save(folder);
+    }
 }
 
 fn open_button(ui: &mut Ui, palette: &Palette, width: f32) -> bool {

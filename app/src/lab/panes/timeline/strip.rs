@@ -9,7 +9,7 @@ use super::curve::{area, decimated};
 use super::episodes::episode_at;
 use crate::lab::history::{DECISION_BYTES, Episode};
 use crate::lab::look::number::{real, whole};
-use crate::lab::look::theme::SMALL;
+use crate::lab::look::theme::{SMALL, tall};
 use crate::lab::look::widgets::fitted;
 use crate::lab::look::{Palette, sans};
 use crate::lab::panes::Context;
@@ -21,6 +21,8 @@ const TEXT: f32 = 18.0;
 const BAR: f32 = 5.0;
 /// The right end of the rewards that stands for now.
 const NOW: f32 = 10.0;
+/// Below this width the line of text is short, in points.
+const NARROW: f32 = 700.0;
 
 /// Draws the strip; returns the id of its focus.
 pub fn strip_ui(ui: &mut Ui, cx: &mut Context<'_>, episodes: &[Episode]) -> Id {
@@ -94,7 +96,12 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
     let kept = mega(cx.history.decision_bytes());
     let whole = mega(DECISION_BYTES);
     let kept = if kept < 10.0 { format!("{kept:.1}") } else { format!("{kept:.0}") };
-    let text = format!("Timeline · {numbers}, every decision kept, {kept} of {whole:.0} MB");
+    let narrow = rect.width() < NARROW;
+    let text = if narrow {
+        capital(&numbers)
+    } else {
+        format!("Timeline · {numbers}, every decision kept, {kept} of {whole:.0} MB")
+    };
     let put = |left: f32, right: f32, text: &str, colour: Color32| {
         let galley = fitted(ui, text, sans(SMALL), colour, right - left);
         let place = Rect::from_min_size(pos2(left, rect.top()), galley.size());
@@ -114,25 +121,32 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
         right -= 96.0;
     }
     let episode = shown.episode();
-    let mut text = format!("Episode {} · reward of every decision · drag to any of them", episode.number);
+    let hint = if narrow { "" } else { " · reward of every decision · drag to any of them" };
+    let mut text = format!("Episode {}{hint}", episode.number);
     let mut colour = palette.weak;
     if let (Cursor::At(number), Some(decision)) = (cx.view.cursor, cx.decision()) {
         match cx.history.anatomy(number) {
             Some(anatomy) if anatomy.updates != decision.updates => {
                 let later = anatomy.updates.saturating_sub(decision.updates);
-                text = format!(
-                    "Episode {} · replanned with the networks of now, {later} updates after the decision",
-                    episode.number
-                );
+                text = if narrow {
+                    "Replanned now".into()
+                } else {
+                    let what = "replanned with the networks of now";
+                    format!("Episode {} · {what}, {later} updates after the decision", episode.number)
+                };
                 colour = palette.text;
             }
+            None if narrow => text = "Replanning…".into(),
             None => text = format!("Episode {} · taking this decision apart…", episode.number),
             Some(_) => {}
         }
     }
     put(middle + 12.0, right - 8.0, &text, colour);
     if !live {
-        let button = Rect::from_min_size(pos2(rect.right() - 92.0, rect.top() - 5.0), vec2(92.0, 20.0));
+        // As high as a finger needs it, about the line of text.
+        let height = tall(ui, 20.0);
+        let corner = pos2(rect.right() - 92.0, rect.top() + 5.0 - 0.5 * height);
+        let button = Rect::from_min_size(corner, vec2(92.0, height));
         let mut child = ui.new_child(eframe::egui::UiBuilder::new().max_rect(button));
         let text = eframe::egui::RichText::new("Back to now").size(SMALL).color(palette.policy);
         let align = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
@@ -143,6 +157,12 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
             }
         });
     }
+}
+
+/// With a capital letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What is drawn.

@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use super::super::camera::Camera;
+use crate::lab::look::theme::tall;
 use crate::lab::panes::Context;
 use crate::lab::view::PathChoice;
 
@@ -22,27 +23,42 @@ pub(super) fn margin(rect: Rect) -> f32 {
 /// Height of a row of buttons, points.
 const ROW: f32 = 24.0;
 
+/// From the top of the picture to the first row, points.
+const TOP: f32 = 10.0;
+
+/// Height of a row as it is: larger for fingers.
+pub(super) fn row(ui: &Ui) -> f32 {
+    tall(ui, ROW)
+}
+
+/// From the first row to the second, points.
+fn pitch(ui: &Ui) -> f32 {
+    row(ui) + 4.0
+}
+
 /// Below this width, the choices have a row of their own, points.
 const NARROW: f32 = 640.0;
 
 /// Heights at the top and bottom of a picture that controls and figures lie over, points.
-pub(super) fn covered(rect: Rect) -> [f32; 2] {
-    [if rect.width() < NARROW { 64.0 } else { 36.0 }, 56.0]
+pub(super) fn covered(ui: &Ui, rect: Rect) -> [f32; 2] {
+    let rows = if rect.width() < NARROW { pitch(ui) + row(ui) } else { row(ui) };
+    [rows + TOP + 2.0, 56.0]
 }
 
-/// Turns, shifts and zooms the camera.
-pub(super) fn steer(ui: &Ui, response: &Response, camera: &mut Camera) {
+/// Turns, shifts and zooms the camera: with one finger or the left button it orbits, with two fingers it pans and zooms. A
+/// double click or tap brings the default view back; says whether that was asked for.
+pub(super) fn steer(ui: &Ui, response: &Response, camera: &mut Camera) -> bool {
     let rect = response.rect;
     let size = [rect.width(), rect.height()];
     if response.double_clicked() {
         camera.reset();
-        return;
+        return true;
     }
     let touch = ui.input(egui::InputState::multi_touch);
     if let Some(touch) = touch.filter(|touch| rect.contains(touch.center_pos)) {
         camera.pan(touch.translation_delta.into(), size);
         camera.zoom_by(touch.zoom_delta);
-        return;
+        return false;
     }
     let shift = ui.input(|input| input.modifiers.shift);
     let drag = response.drag_delta().into();
@@ -58,6 +74,7 @@ pub(super) fn steer(ui: &Ui, response: &Response, camera: &mut Camera) {
             ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
         }
     }
+    false
 }
 
 /// Kinds of path: their colour and name, to be shown or hidden.
@@ -75,7 +92,8 @@ pub(super) fn kinds_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) {
         let on = cx.view.kinds[index];
         let text_colour = if on { palette.text } else { palette.weak.gamma_multiply(0.6) };
         let galley = ui.painter().layout_no_wrap(name.to_owned(), FontId::proportional(size), text_colour);
-        let area = Rect::from_min_size(pos2(left, rect.top() + 10.0), vec2(galley.size().x + dash_width + space, ROW));
+        let area =
+            Rect::from_min_size(pos2(left, rect.top() + TOP), vec2(galley.size().x + dash_width + space, row(ui)));
         if area.right() > rect.right() - margin(rect) {
             return;
         }
@@ -103,7 +121,7 @@ pub(super) fn choices_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) -> egui:
         (PathChoice::Off, "off", "No paths."),
     ];
     // Below the kinds where the room is narrow.
-    let top = if rect.width() < NARROW { 38.0 } else { 10.0 };
+    let top = if rect.width() < NARROW { TOP + pitch(ui) } else { TOP };
     let mut right = rect.right() - margin(rect);
     let follow = cx.view.follow;
     let hint = "The camera goes with the body.";
@@ -117,7 +135,7 @@ pub(super) fn choices_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) -> egui:
             cx.view.paths = choice;
         }
     }
-    pos2(rect.right() - margin(rect), rect.top() + top + ROW + 4.0)
+    pos2(rect.right() - margin(rect), rect.top() + top + pitch(ui))
 }
 
 /// A small button over the picture in `rect`, with its top right corner at `corner`; says whether it was clicked, and moves `left` to its left end.
@@ -147,7 +165,7 @@ pub(super) fn faint_button_ui(
     let colour = if on { palette.strong } else { palette.weak }.gamma_multiply(opacity);
     let (size, padding) = if rect.width() < DENSE { (12.0, 12.0) } else { (13.0, 18.0) };
     let galley = ui.painter().layout_no_wrap(name.to_owned(), FontId::proportional(size), colour);
-    let size = vec2(galley.size().x + padding, ROW);
+    let size = vec2(galley.size().x + padding, row(ui));
     let area = Align2::RIGHT_TOP.anchor_size(corner, size);
     let response = ui.interact(area, ui.scope_id().with(("world choice", name)), Sense::click()).on_hover_text(hint);
     response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, name));

@@ -154,12 +154,14 @@ impl WorldPane {
     }
 
     /// Moves the camera: by hand, and after the body.
-    fn look(&mut self, ui: &Ui, response: &egui::Response, cx: &Context<'_>, posture: &Posture) {
+    fn look(&mut self, ui: &Ui, response: &egui::Response, cx: &mut Context<'_>, posture: &Posture) {
         let (Some(puppet), Some(camera)) = (&self.puppet, &mut self.camera) else { return };
         let height = response.rect.height().max(1.0);
-        let [top, bottom] = controls::covered(response.rect);
+        let [top, bottom] = controls::covered(ui, response.rect);
         camera.reserve(top / height, bottom / height);
-        controls::steer(ui, response, camera);
+        if controls::steer(ui, response, camera) {
+            cx.view.follow = true;
+        }
         if cx.view.follow {
             let focus = puppet.focus(posture);
             camera.follow(focus, ui.input(|input| input.stable_dt).min(0.1));

@@ -1,0 +1,186 @@
+//! The lab as a part of another page: a thin strip and chosen panes, nothing kept.
+
+use eframe::egui::{self, Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, RichText, pos2};
+
+use super::small::switcher_ui;
+use super::{Kept, Lab, PaneKind};
+use crate::lab::look::Palette;
+use crate::lab::look::widgets::link_ui;
+use crate::lab::situation::Situation;
+
+/// What is shown where nobody says it.
+const PANES: [PaneKind; 2] = [PaneKind::World, PaneKind::Iterations];
+
+/// Least width of a pane beside another one, points.
+const LEAST_WIDTH: f32 = 260.0;
+/// Least height of a pane above another one, points.
+const LEAST_HEIGHT: f32 = 170.0;
+/// Height of the timeline, points.
+const TIMELINE: f32 = 96.0;
+/// Between panes, points.
+const GAP: f32 = 1.0;
+
+/// What an embedded lab shows.
+pub struct Embed {
+    panes: Vec<PaneKind>,
+    /// The one in front where there is room for one.
+    front: PaneKind,
+    /// What was kept before: it is to stay.
+    before: Kept,
+}
+
+impl Embed {
+    /// With these panes.
+    pub fn new(panes: &[PaneKind], before: Kept) -> Self {
+        let panes = if panes.is_empty() { PANES.to_vec() } else { panes.to_vec() };
+        Self { front: panes[0], panes, before }
+    }
+
+    /// The panes, in their order.
+    pub fn panes(&self) -> &[PaneKind] {
+        &self.panes
+    }
+
+    /// What is to be kept.
+    pub fn kept(&self) -> &Kept {
+        &self.before
+    }
+}
+
+/// Where panes go; none where they do not fit beside or above each other.
+fn tiled(panes: &[PaneKind], room: Rect) -> Option<Vec<(PaneKind, Rect)>> {
+    let mut tiles = Vec::new();
+    let mut rest: Vec<PaneKind> = panes.to_vec();
+    let mut room = room;
+    if rest.len() > 1 && rest.contains(&PaneKind::Timeline) {
+        rest.retain(|pane| *pane != PaneKind::Timeline);
+        let split = room.bottom() - TIMELINE;
+        tiles.push((PaneKind::Timeline, room.with_min_y(split + GAP)));
+        room.max.y = split;
+    }
+    let (first, others) = rest.split_first()?;
+    let count = f32::from(u8::try_from(others.len()).unwrap_or(u8::MAX));
+    if others.is_empty() {
+        tiles.push((*first, room));
+        return (room.height() >= LEAST_HEIGHT || tiles.len() == 1).then_some(tiles);
+    }
+    // The first has the larger part; the others share what is left, beside or below it.
+    let beside = room.width() >= 2.0 * LEAST_WIDTH && room.height() >= count * LEAST_HEIGHT;
+    let (large, small) = if beside {
+        let split = (room.left() + 0.6 * room.width()).min(room.right() - LEAST_WIDTH);
+        (room.with_max_x(split), room.with_min_x(split + GAP))
+    } else {
+        let share = (1.3 / (count + 1.3)).max(LEAST_HEIGHT / room.height().max(1.0));
+        let split = room.top() + share * room.height();
+        (room.with_max_y(split), room.with_min_y(split + GAP))
+    };
+    let each = small.height() / count;
+    if large.height() < LEAST_HEIGHT || each < LEAST_HEIGHT || small.width() < LEAST_WIDTH {
+        return None;
+    }
+    tiles.push((*first, large));
+    let mut top = small.top();
+    for pane in others {
+        tiles.push((*pane, Rect::from_min_max(pos2(small.left(), top), pos2(small.right(), top + each - GAP))));
+        top += each;
+    }
+    Some(tiles)
+}
+
+impl Lab {
+    /// Whether the lab is a part of another page. Then it keeps nothing.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.embed.is_some()
+    }
+
+    /// The strip above the panes: run or pause, who plays, the way to the whole lab.
+    pub(super) fn embed_strip_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
+        let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(10, 3));
+        Panel::top("bar").frame(frame).show_separator_line(false).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                self.run_or_pause_ui(ui, palette);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if let Some(link) = self.whole_link()
+                        && link_ui(ui, palette, "Open in Bootstride").clicked()
+                    {
+                        ui.ctx().open_url(egui::OpenUrl::new_tab(link));
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let text = RichText::new(self.doing()).size(12.0).color(palette.weak);
+                        ui.add(egui::Label::new(text).truncate());
+                    });
+                });
+            });
+        });
+    }
+
+    /// The same situation, not embedded.
+    fn whole_link(&self) -> Option<String> {
+        self.link_to(&Situation { embed: false, panes: Vec::new(), ..self.situation() })
+    }
+
+    /// The panes of an embedded lab.
+    pub(super) fn embed_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
+        let Some(embed) = &self.embed else { return };
+        let (panes, mut front) = (embed.panes.clone(), embed.front);
+        let fits = |ui: &egui::Ui| tiled(&panes, ui.available_rect_before_wrap());
+        if fits(ui).is_none() {
+            let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(6, 2));
+            Panel::bottom("panes")
+                .frame(frame)
+                .show_separator_line(false)
+                .resizable(false)
+                .show(ui, |ui| switcher_ui(ui, palette, &panes, &mut front));
+            if let Some(embed) = &mut self.embed {
+                embed.front = front;
+            }
+            CentralPanel::default().frame(Frame::new().fill(palette.background)).show(ui, |ui| {
+                self.one_pane_ui(ui, palette, ui.available_rect_before_wrap(), front);
+            });
+            return;
+        }
+        CentralPanel::default().frame(Frame::new().fill(palette.line)).show(ui, |ui| {
+            for (pane, rect) in fits(ui).unwrap_or_default() {
+                self.one_pane_ui(ui, palette, rect, pane);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::vec2;
+
+    use super::*;
+
+    fn tiles(panes: &[PaneKind], size: [f32; 2]) -> Option<Vec<(PaneKind, Rect)>> {
+        tiled(panes, Rect::from_min_size(pos2(0.0, 30.0), vec2(size[0], size[1])))
+    }
+
+    #[test]
+    fn chosen_panes_share_the_room_without_lying_on_each_other() {
+        use PaneKind as P;
+        let panes = [P::World, P::Iterations, P::Samples, P::Timeline];
+        for size in [[800.0, 600.0], [640.0, 480.0], [390.0, 800.0]] {
+            let tiles = tiles(&panes, size).unwrap();
+            assert_eq!(tiles.len(), 4);
+            for (index, (pane, rect)) in tiles.iter().enumerate() {
+                assert!(
+                    rect.width() >= LEAST_WIDTH && rect.height() >= TIMELINE - GAP,
+                    "{pane:?} in {size:?}: {rect:?}"
+                );
+                for (other, beside) in &tiles[..index] {
+                    assert!(!rect.intersect(*beside).is_positive(), "{pane:?} lies on {other:?} in {size:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_they_do_not_fit_they_are_not_tiled() {
+        let panes = [PaneKind::World, PaneKind::Iterations, PaneKind::Samples];
+        assert!(tiles(&panes, [400.0, 300.0]).is_none());
+        assert!(tiles(&panes[..1], [200.0, 120.0]).is_some(), "one pane takes what there is");
+    }
+}

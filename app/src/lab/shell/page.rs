@@ -1,0 +1,96 @@
+//! What only a page has: links to share, files to open and to save, what happens while the tab is hidden.
+
+use eframe::egui::{self, Popup, PopupCloseBehavior, RichText, vec2};
+
+use super::{Hidden, Lab};
+use crate::lab::look::Palette;
+use crate::lab::look::theme::tall;
+use crate::lab::look::widgets::{Icon, icon_button_ui, segmented_ui};
+use crate::lab::message::{Level, Notice};
+use crate::lab::situation::Situation;
+
+impl Lab {
+    /// The address that leads to a situation; none where there are no addresses.
+    pub(super) fn link_to(&self, situation: &Situation) -> Option<String> {
+        let base = self.place.base_link.as_ref()?;
+        let query = situation.to_query();
+        Some(if query.is_empty() { base.clone() } else { format!("{base}?{query}") })
+    }
+
+    /// Copies a link to what is looked at.
+    pub(super) fn share(&mut self, ctx: &egui::Context) {
+        let Some(link) = self.link_to(&self.situation()) else { return };
+        ctx.copy_text(link);
+        let text = "Copied a link to what you look at: paste it where you like.".into();
+        self.tell(&[Notice { level: Level::Good, text }]);
+    }
+
+    /// The two buttons that the bar has in a page.
+    pub(super) fn page_buttons_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
+        if self.place.is_page {
+            let menu = icon_button_ui(ui, palette, Icon::Menu, "Files and page");
+            Popup::menu(&menu)
+                .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+                .width(280.0)
+                .show(|ui| self.page_items_ui(ui, palette));
+        }
+        if self.place.base_link.is_some() && icon_button_ui(ui, palette, Icon::Link, "Copy link").clicked() {
+            self.share(ui.ctx());
+        }
+    }
+
+    /// What a page can do, as rows of a menu; nothing in a window.
+    pub(super) fn page_items_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
+        let item = |ui: &mut egui::Ui, name: &str, hint: &str| {
+            let size = vec2(ui.available_width(), tall(ui, 28.0));
+            ui.add(egui::Button::new(name).min_size(size)).on_hover_text(hint).clicked()
+        };
+        if self.is_small && self.place.base_link.is_some() && item(ui, "Copy link", "A link to what you look at.") {
+            self.share(ui.ctx());
+            ui.close();
+        }
+        if let Some(open) = &mut self.place.open_files
+            && item(ui, "Open files\u{2026}", "A run that was saved to a file, or a body of your own (.json).")
+        {
+            open();
+            ui.close();
+        }
+        let folder = self.history.status.folder.clone();
+        if let (Some(save), Some(folder)) = (&mut self.place.save_run, &folder)
+            && item(ui, "Save run to file", "The whole run as one .tar, which the desktop lab opens too.")
+        {
+            save(folder);
+            ui.close();
+        }
+        if self.place.clear_runs.is_some() {
+            let name = if self.clearing { "Clear them all? Tap again" } else { "Clear stored runs" };
+            if item(ui, name, "Removes the runs that this browser stores for this page, but the open one.") {
+                if self.clearing
+                    && let Some(clear) = &mut self.place.clear_runs
+                {
+                    clear();
+                    ui.close();
+                }
+                self.clearing = !self.clearing;
+            }
+        }
+        if self.place.is_page {
+            ui.add_space(4.0);
+            ui.label(RichText::new("While this tab is hidden").size(12.0).color(palette.weak));
+            let choices = [
+                (
+                    Hidden::GoOn,
+                    "Go on",
+                    "Training goes on at full speed: it has a worker of its own, which browsers do not slow down. Nothing is \
+                     drawn meanwhile.",
+                ),
+                (
+                    Hidden::Pause,
+                    "Pause",
+                    "Stops after the decision at hand and goes on when you come back. Spares a battery.",
+                ),
+            ];
+            segmented_ui(ui, palette, &choices, &mut self.kept.hidden);
+        }
+    }
+}

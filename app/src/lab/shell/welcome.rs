@@ -1,0 +1,121 @@
+//! The first view for somebody who knows nothing yet: an agent that walks, and a card that says what is to be seen.
+
+use eframe::egui::{self, Area, Frame, Id, Margin, Order, Rect, pos2, vec2};
+
+use super::{Lab, PaneKind};
+use crate::lab::look::Palette;
+use crate::lab::look::widgets::{Icon, Paragraph, button_ui, icon_button_ui, primary_ui};
+use crate::lab::situation::Situation;
+use crate::lab::view::{Cursor, PathChoice, Tab};
+
+/// Widest card, points.
+const WIDTH: f32 = 440.0;
+/// What the world writes at its foot, points.
+const FOOT: f32 = 62.0;
+
+/// What was pressed on the card.
+enum Answer {
+    Tour,
+    Train,
+    Close,
+}
+
+impl Lab {
+    /// Shows a stranger what this is: the agent of this name plays with its plans drawn, and a card says what is to be seen
+    /// until it is dismissed, once for all.
+    pub fn welcome(&mut self, agent: &str) {
+        self.enter(&Situation { agent: Some(agent.to_owned()), tab: Some(Tab::Train), ..Situation::default() });
+        self.choose_pane(Tab::Train, PaneKind::World);
+        let view = &mut self.kept.view;
+        (view.cursor, view.kinds, view.follow) = (Cursor::Live, [true; 4], true);
+        if view.paths == PathChoice::Off {
+            view.paths = PathChoice::Imagined;
+        }
+        self.welcoming = true;
+    }
+
+    /// The card, over the world.
+    pub(super) fn welcome_ui(&mut self, ctx: &egui::Context, palette: &Palette) {
+        if !self.welcoming || self.kept.welcomed || self.embed.is_some() || self.kept.view.tab != Tab::Train {
+            return;
+        }
+        let Some(world) = self.rect_of(PaneKind::World) else { return };
+        let width = WIDTH.min(world.width() - 24.0);
+        let id = Id::unique("welcome");
+        // Its height is known from the frame before.
+        let height = ctx.memory(|memory| memory.area_rect(id)).map_or(150.0, |rect| rect.height());
+        let at = pos2(world.center().x - 0.5 * width, (world.bottom() - FOOT - height).max(world.top() + 8.0));
+        let mut answer = None;
+        Area::new(id).order(Order::Middle).fixed_pos(at).constrain(false).show(ctx, |ui| {
+            let frame = Frame::popup(ui.style()).fill(palette.panel).inner_margin(Margin::same(14));
+            frame.show(ui, |ui| {
+                ui.set_width(width - 28.0);
+                answer = self.card_ui(ui, palette);
+            });
+        });
+        let Some(answer) = answer else { return };
+        self.kept.welcomed = true;
+        match answer {
+            Answer::Close => {}
+            Answer::Tour => self.begin_tour(),
+            Answer::Train => {
+                let front = if self.start() { PaneKind::World } else { PaneKind::Setup };
+                self.choose_pane(Tab::Train, front);
+            }
+        }
+    }
+
+    fn card_ui(&self, ui: &mut egui::Ui, palette: &Palette) -> Option<Answer> {
+        let mut answer = None;
+        let room = ui.available_width();
+        let close = egui::vec2(crate::lab::look::theme::tall(ui, 26.0), 0.0).x;
+        ui.horizontal_top(|ui| {
+            ui.scope(|ui| {
+                ui.set_max_width(room - close - 8.0);
+                self.says(palette).show(ui);
+            });
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
+                if icon_button_ui(ui, palette, Icon::Close, "Close the welcome").clicked() {
+                    answer = Some(Answer::Close);
+                }
+            });
+        });
+        ui.add_space(2.0);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+            if primary_ui(ui, palette, "Take the tour (5 minutes)").clicked() {
+                answer = Some(Answer::Tour);
+            }
+            let hint = "A new agent learns in this window, from nothing.";
+            if button_ui(ui, palette, "Train your own").on_hover_text(hint).clicked() {
+                answer = Some(Answer::Train);
+            }
+        });
+        answer
+    }
+
+    /// Three sentences at most.
+    fn says(&self, palette: &Palette) -> Paragraph {
+        let words = Paragraph::new(palette);
+        let Some(config) = &self.history.status.config else {
+            return words.text("A trained agent is being opened: it plans every step it takes.");
+        };
+        let planner = &config.planner;
+        let steps = if planner.horizon == 1 { "step" } else { "steps" };
+        words
+            .text("This agent plans ")
+            .number(&format!("{} {steps}", planner.horizon), palette.plan)
+            .text(" ahead: many times a second it imagines ")
+            .number(&planner.samples.to_string(), palette.strong)
+            .text(" sequences of actions, keeps the ")
+            .number("best", palette.elite)
+            .text(" and takes the first action of the ")
+            .number("plan", palette.plan)
+            .text(". The lines that leave its body are what it imagines.")
+    }
+
+    /// Where a pane was drawn in this frame.
+    pub(super) fn rect_of(&self, kind: PaneKind) -> Option<Rect> {
+        self.drawn.iter().find(|(pane, _)| *pane == kind).map(|(_, rect)| *rect)
+    }
+}
