@@ -9,7 +9,10 @@ use clap::Parser;
 
 /// Build the lab as a page, serve it on this machine and open it.
 #[derive(Debug, Parser)]
-#[command(name = "bootstride-web", version, after_help = "\
+#[command(
+    name = "bootstride-web",
+    version,
+    after_help = "\
 The module is compiled with the profile `web`; the first time that takes many minutes. Needed is Rust's target for \
 browsers: rustup target add wasm32-unknown-unknown
 
@@ -20,7 +23,8 @@ versions for hosts that serve them. web/README.md says how to publish it.
 Examples:
   cargo run -p bootstride-web
   cargo run -p bootstride-web -- --port 9000 --no-open
-  cargo run -p bootstride-web -- --dist site")]
+  cargo run -p bootstride-web -- --dist site"
+)]
 struct Arguments {
     /// Write the page into DIR for a static host, and stop. Files that an earlier build left there are replaced; others stay.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "no_open"])]
@@ -52,7 +56,9 @@ fn main() -> Result<()> {
 
     let server = Server::start(&built.folder, arguments.port)?;
     eprintln!("The page is at {} (Ctrl-C stops serving)", server.address());
-    if !arguments.no_open && let Err(error) = open::that(server.address()) {
+    if !arguments.no_open
+        && let Err(error) = open::that(server.address())
+    {
         eprintln!("No browser could be opened ({error}); open the address yourself.");
     }
     server.wait().context("the server stopped")
@@ -62,7 +68,12 @@ fn main() -> Result<()> {
 fn report(built: &Built) {
     eprintln!("{:<40} {:>9}  {:>9}", "", "plain", "brotli");
     for file in &built.files {
-        eprintln!("{:<40} {:>9}  {:>9}", file.name, megabytes(file.bytes), file.brotli.map_or(String::new(), megabytes));
+        eprintln!(
+            "{:<40} {:>9}  {:>9}",
+            file.name,
+            megabytes(file.bytes),
+            file.brotli.map_or(String::new(), megabytes)
+        );
     }
     let download = built.download_bytes();
     let verdict = if download <= BUDGET_BYTES { "within" } else { "over" };

@@ -2,16 +2,14 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const STEM: &str = "bootstride";
 
 /// The root of the workspace: above the package's folder, as Cargo says it while it runs this, or above the working folder.
 pub(super) fn workspace() -> Result<PathBuf> {
@@ -20,8 +18,9 @@ pub(super) fn workspace() -> Result<PathBuf> {
         None => env::current_dir().context("cannot tell the working folder")?,
     };
     let root = start.ancestors().find(|folder| folder.join("web/page/index.html").is_file());
-    root.map(Path::to_owned)
-        .ok_or_else(|| anyhow!("{} is not in Bootstride's source; run `cargo run -p bootstride-web` there", start.display()))
+    root.map(Path::to_owned).ok_or_else(|| {
+        anyhow!("{} is not in Bootstride's source; run `cargo run -p bootstride-web` there", start.display())
+    })
 }
 
 fn tool(variable: &str, name: &str) -> OsString {
@@ -111,47 +110,34 @@ pub(super) struct Bindings {
     pub(super) snippets: Vec<(String, Vec<u8>)>,
 }
 
-/// Makes the bindings of the module at `wasm`, with `folder` to work in.
-pub(super) fn bind(wasm: &Path, folder: &Path) -> Result<Bindings> {
+/// Makes the bindings of the module at `wasm`.
+pub(super) fn bind(wasm: &Path) -> Result<Bindings> {
     ensure!(wasm.is_file(), "{} is no file", wasm.display());
-    // What an earlier build left must not be taken for this one's.
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(wasm)
-        .out_name(STEM)
+        .out_name("bootstride")
         .typescript(false)
         .keep_debug(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         // The page says which module: its name has a hash, and the worker gets it compiled.
         .omit_default_module_path(true);
-    bindgen.web(true).and_then(|bindgen| bindgen.generate(folder)).context("cannot make the module's bindings")?;
+    let output = bindgen.web(true).and_then(Bindgen::generate_output);
+    let mut output = output.with_context(|| format!("cannot make the bindings of {}", wasm.display()))?;
+    ensure!(
+        output.npm_dependencies().is_empty(),
+        "a library of the module needs packages of npm, which the page has not"
+    );
     let mut snippets = Vec::new();
-    collect(folder, "snippets", &mut snippets)?;
-    Ok(Bindings {
-        wasm: super::read(&folder.join(format!("{STEM}_bg.wasm")))?,
-        js: super::read(&folder.join(format!("{STEM}.js")))?,
-        snippets,
-    })
-}
-
-/// Adds the files below `root`/`path`, if there is such a folder.
-fn collect(root: &Path, path: &str, into: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
-    let folder = root.join(path);
-    if !folder.exists() {
-        return Ok(());
-    }
-    for name in super::names(&folder)? {
-        let path = format!("{path}/{name}");
-        let file = root.join(&path);
-        match file.metadata() {
-            Ok(about) if about.is_dir() => collect(root, &path, into)?,
-            Ok(_) => into.push((path, super::read(&file)?)),
-            Err(error) => bail!("cannot read {}: {error}", file.display()),
+    for (library, texts) in output.snippets() {
+        for (number, text) in texts.iter().enumerate() {
+            snippets.push((format!("snippets/{library}/inline{number}.js"), text.clone().into_bytes()));
         }
     }
-    Ok(())
+    for (path, text) in output.local_modules() {
+        snippets.push((format!("snippets/{path}"), text.clone().into_bytes()));
+    }
+    snippets.sort();
+    Ok(Bindings { js: output.js().as_bytes().to_owned(), wasm: output.wasm_mut().emit_wasm(), snippets })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -12,12 +13,14 @@ use super::{Built, Effort, Placed};
 
 /// Hex digits of a hash in a name.
 const DIGITS: usize = 16;
+/// How long compressed files are kept for later builds.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A hash of `bytes` as hex digits: FNV-1a of 64 bits, which tells versions of a file apart; it guards nothing.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
     format!("{hash:016x}")
 }
 
@@ -37,7 +40,6 @@ pub(super) struct Folder {
     /// Compressed files by the hash of their content: the module takes half a minute.
     cache: PathBuf,
     files: Vec<Placed>,
-    digests: BTreeSet<String>,
 }
 
 impl Folder {
@@ -58,7 +60,7 @@ impl Folder {
         for folder in [root, &cache] {
             fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
-        Ok(Self { root: root.to_owned(), effort, cache, files: Vec::new(), digests: BTreeSet::new() })
+        Ok(Self { root: root.to_owned(), effort, cache, files: Vec::new() })
     }
 
     /// The names of all files so far, one a line.
@@ -96,10 +98,9 @@ impl Folder {
         Ok(())
     }
 
-    fn compressed(&mut self, bytes: &[u8], kind: Kind) -> Result<Vec<u8>> {
-        let digest = digest(bytes);
-        let kept = self.cache.join(format!("{digest}-{:?}.{}", self.effort, kind.extension()).to_lowercase());
-        self.digests.insert(digest);
+    fn compressed(&self, bytes: &[u8], kind: Kind) -> Result<Vec<u8>> {
+        let name = format!("{}-{:?}.{}", digest(bytes), self.effort, kind.extension()).to_lowercase();
+        let kept = self.cache.join(name);
         if let Ok(small) = fs::read(&kept) {
             return Ok(small);
         }
@@ -124,8 +125,11 @@ impl Folder {
             }
         }
         for name in super::names(&self.cache)? {
-            if !self.digests.contains(name.split('-').next().unwrap_or_default()) {
-                remove(&self.cache.join(name))?;
+            let path = self.cache.join(name);
+            let age = path.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
+            if age.is_some_and(|age| age > KEPT) {
+                // Another build may have been faster.
+                let _gone = fs::remove_file(path);
             }
         }
         Ok(Built { folder: self.root, files: self.files })

@@ -16,6 +16,8 @@ use self::agents::Agent;
 use self::compile::Bindings;
 use self::folder::{Folder, digest};
 
+pub(crate) use self::folder::is_hashed;
+
 /// What wasm and JS may weigh together, compressed.
 pub const BUDGET_BYTES: u64 = 4_500_000;
 
@@ -87,10 +89,9 @@ pub fn build(options: &Options) -> Result<Built> {
     let workspace = compile::workspace()?;
     let wasm = options.wasm.clone().or_else(|| std::env::var_os("BOOTSTRIDE_WASM").map(PathBuf::from));
     let wasm = wasm.map_or_else(|| compile::compile(&workspace), Ok)?;
-    let scratch = scratch()?;
-    let Bindings { wasm, js, snippets } = compile::bind(&wasm, &scratch.join("bindings"))?;
+    let Bindings { wasm, js, snippets } = compile::bind(&wasm)?;
 
-    let mut folder = Folder::open(&options.folder, options.effort, scratch.join("compressed"))?;
+    let mut folder = Folder::open(&options.folder, options.effort, scratch()?.join("compressed"))?;
     let source = Source(workspace.join("web/page"));
     let wasm_bytes = u64::try_from(wasm.len()).unwrap_or(u64::MAX);
     let wasm = folder.add_hashed("bootstride.wasm", &wasm)?;
