@@ -34,6 +34,12 @@ have_display() {
     done
 }
 
+# The page is tested in a real browser, without a window.
+have_chromium() {
+    [ -n "${CHROME:-}" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+        command -v google-chrome >/dev/null
+}
+
 install_packages() {
     command -v apt-get >/dev/null || return 1
     as_root apt-get update -q &&
@@ -56,6 +62,12 @@ if [ "$(uname)" = Linux ] && ! have_display; then
     install_packages xvfb xdotool libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 || true
     have_display || skipped+=("tests of the lab's window: no Xvfb, xdotool or library of X11, and they could not be installed")
 fi
+
+if [ "$(uname)" = Linux ] && ! have_chromium; then
+    step "installing a browser (chromium)"
+    install_packages chromium || true
+fi
+have_chromium || skipped+=("tests of the page: no Chromium, and it could not be installed")
 
 have_wasm() { [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; }
 

@@ -1,0 +1,16 @@
+//! What tests of the page need: the page built and served, a browser, and hands and ears in it.
+
+#![allow(dead_code, reason = "a tool for all tests of the page; not each of its parts is needed at all times")]
+
+mod browser;
+mod console;
+mod input;
+mod page;
+mod protocol;
+mod site;
+mod workers;
+
+pub use browser::{Browser, Gpu};
+pub use console::{Entry, Place};
+pub use page::{LongTask, Page};
+pub use site::{lab, serve, shell};

@@ -1,0 +1,125 @@
+// Brings the lab up: checks what the browser has, loads the module while it compiles, starts it, and says what went wrong
+// where something did. The page's state is kept on the root element: loading, starting, running or failed.
+
+import { missing } from "./needs.js";
+
+const root = document.documentElement;
+const part = (id) => document.getElementById(id);
+const build = JSON.parse(part("bootstride-build").textContent);
+const address = (file) => new URL(file, document.baseURI).href;
+
+/** Shows what broke, over everything. The first message stays: what comes after is mostly its consequence. */
+function show_broken(title, advice, details) {
+  if (!part("broken").hidden) return;
+  root.dataset.state = "failed";
+  part("broken-title").textContent = title;
+  part("broken-advice").textContent = advice;
+  part("broken-details").textContent = details;
+  part("copy").hidden = details === "";
+  part("broken").hidden = false;
+  part("reload").focus();
+}
+
+part("reload").addEventListener("click", () => location.reload());
+part("copy").addEventListener("click", async () => {
+  const details = part("broken-details");
+  const about = `${part("broken-title").textContent}\n${details.textContent}\n${build.version}, ${navigator.userAgent}\n`;
+  try {
+    await navigator.clipboard.writeText(about);
+    part("copy").textContent = "Copied";
+  } catch {
+    // The clipboard is closed to pages without TLS and to some frames: then the text is at least selected.
+    getSelection().selectAllChildren(details);
+  }
+});
+
+const reason = (error) => String(error?.message ?? error);
+
+/** The panic hook of the module calls this with the message and the place. */
+globalThis.bootstride_panic = (text) => {
+  console.error(text);
+  show_broken("The page broke", "This is a mistake in the program. Reloading brings it back.", text);
+};
+
+// A module that ran out of memory or of stack traps without a panic.
+const on_trap = (error) => {
+  if (error instanceof WebAssembly.RuntimeError) globalThis.bootstride_panic(reason(error));
+};
+addEventListener("error", (event) => on_trap(event.error));
+addEventListener("unhandledrejection", (event) => on_trap(event.reason));
+
+/** Passes the bytes of `response` on and says how many came. The server may compress: then the header counts others. */
+function counted(response, on_bytes) {
+  const counter = new TransformStream({
+    transform(chunk, out) {
+      on_bytes(chunk.byteLength);
+      out.enqueue(chunk);
+    },
+  });
+  const headers = { "content-type": "application/wasm" };
+  return new Response(response.body.pipeThrough(counter), { headers });
+}
+
+function show_progress(share) {
+  const percent = Math.min(99, Math.floor(share * 100));
+  part("bar").style.setProperty("--done", share);
+  part("bar").setAttribute("aria-valuenow", percent);
+  part("progress").textContent = `Loading the lab: ${percent} %`;
+}
+
+/** The module, compiled while it downloads. */
+async function load_module() {
+  const response = await fetch(address(build.wasm));
+  if (!response.ok) throw new Error(`${build.wasm}: the server answered ${response.status} ${response.statusText}`);
+  let arrived = 0;
+  const body = counted(response, (bytes) => {
+    arrived += bytes;
+    show_progress(arrived / build.wasm_bytes);
+  });
+  return WebAssembly.compileStreaming(body);
+}
+
+async function boot() {
+  const lack = missing();
+  if (lack) {
+    show_broken("This browser cannot run the lab", lack, "");
+    return;
+  }
+
+  const js_url = address(build.js);
+  let module, glue;
+  try {
+    [module, glue] = await Promise.all([load_module(), import(js_url)]);
+  } catch (error) {
+    const advice = "Part of the page did not arrive. Check the connection and try again.";
+    show_broken("The lab did not load", advice, reason(error));
+    return;
+  }
+  performance.mark("bootstride-loaded");
+
+  root.dataset.state = "starting";
+  part("progress").textContent = "Starting";
+  part("bar").style.setProperty("--done", 1);
+  // One frame, so that it is seen: the start keeps this thread busy. A hidden page draws none, and need not wait.
+  if (!document.hidden) await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+
+  const canvas = part("lab");
+  try {
+    await glue.default({ module_or_path: module });
+    canvas.addEventListener("webglcontextlost", () => {
+      show_broken("The drawing was lost", "The browser took the graphics away from this page.", "WebGL context lost");
+    });
+    await glue.start_page(canvas, { module, js_url, worker_url: address(build.worker), build });
+  } catch (error) {
+    show_broken("The lab did not start", "Reloading may help; if not, please report this.", reason(error));
+    return;
+  }
+  if (root.dataset.state === "failed") return;
+  performance.mark("bootstride-running");
+  root.dataset.state = "running";
+  // In a frame of another page, the reader's focus is theirs.
+  if (self === top) canvas.focus({ preventScroll: true });
+  setTimeout(() => part("loading").remove(), 400);
+}
+
+boot();

@@ -1,0 +1,143 @@
+//! The module: compiled by Cargo, bound to JavaScript by wasm-bindgen's library.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use serde::Deserialize;
+use wasm_bindgen_cli_support::Bindgen;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The root of the workspace: above the package's folder, as Cargo says it while it runs this, or above the working folder.
+pub(super) fn workspace() -> Result<PathBuf> {
+    let start = match env::var_os("CARGO_MANIFEST_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => env::current_dir().context("cannot tell the working folder")?,
+    };
+    let root = start.ancestors().find(|folder| folder.join("web/page/index.html").is_file());
+    root.map(Path::to_owned).ok_or_else(|| {
+        anyhow!("{} is not in Bootstride's source; run `cargo run -p bootstride-web` there", start.display())
+    })
+}
+
+fn tool(variable: &str, name: &str) -> OsString {
+    env::var_os(variable).unwrap_or_else(|| name.into())
+}
+
+/// What `command` prints.
+fn output(command: &mut Command) -> Result<String> {
+    let program = command.get_program().display().to_string();
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot run {program}"))?;
+    ensure!(output.status.success(), "{program} failed ({})", output.status);
+    String::from_utf8(output.stdout).with_context(|| format!("{program} did not print UTF-8"))
+}
+
+/// Cargo's target folder.
+pub(super) fn target_folder(workspace: &Path) -> Result<PathBuf> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    let mut cargo = Command::new(tool("CARGO", "cargo"));
+    cargo.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).current_dir(workspace);
+    let metadata: Metadata = serde_json::from_str(&output(&mut cargo)?).context("cannot read cargo's metadata")?;
+    Ok(metadata.target_directory)
+}
+
+/// Says what to do where Rust has no standard library for browsers.
+fn need_target(workspace: &Path) -> Result<()> {
+    let mut rustc = Command::new(tool("RUSTC", "rustc"));
+    let sysroot = output(rustc.args(["--print", "sysroot"]).current_dir(workspace))?;
+    let library = Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET);
+    ensure!(
+        library.is_dir(),
+        "Rust's target for browsers is not installed ({} is missing). Install it with\n\n    rustup target add {TARGET}\n\n\
+         or, where Rust came with the system, with the system's package for {TARGET}.",
+        library.display()
+    );
+    Ok(())
+}
+
+/// A line of Cargo's messages, as far as it matters here.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    target: Option<Target>,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// Compiles the module and says where it is.
+pub(super) fn compile(workspace: &Path) -> Result<PathBuf> {
+    need_target(workspace)?;
+    let mut cargo = Command::new(tool("CARGO", "cargo"));
+    cargo
+        .args(["build", "--package", "bootstride-web", "--lib", "--target", TARGET, "--profile", "web"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(workspace);
+    // What Cargo said about the package that runs now is not about the one that it compiles.
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(name);
+        }
+    }
+    let messages = output(&mut cargo).context("the module was not compiled")?;
+    let modules = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.reason == "compiler-artifact")
+        .filter(|message| message.target.as_ref().is_some_and(|target| target.name == "bootstride_web"))
+        .flat_map(|message| message.filenames)
+        .filter(|file| file.extension().is_some_and(|kind| kind == "wasm"));
+    modules.last().ok_or_else(|| anyhow!("cargo did not say where the module is"))
+}
+
+/// A module and what binds it to JavaScript.
+pub(super) struct Bindings {
+    /// The module.
+    pub(super) wasm: Vec<u8>,
+    /// The script that instantiates it.
+    pub(super) js: Vec<u8>,
+    /// Scripts that libraries bring, with the paths under which that script refers to them.
+    pub(super) snippets: Vec<(String, Vec<u8>)>,
+}
+
+/// Makes the bindings of the module at `wasm`.
+pub(super) fn bind(wasm: &Path) -> Result<Bindings> {
+    ensure!(wasm.is_file(), "{} is no file", wasm.display());
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(wasm)
+        .out_name("bootstride")
+        .typescript(false)
+        .keep_debug(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        // The page says which module: its name has a hash, and the worker gets it compiled.
+        .omit_default_module_path(true);
+    let output = bindgen.web(true).and_then(Bindgen::generate_output);
+    let mut output = output.with_context(|| format!("cannot make the bindings of {}", wasm.display()))?;
+    ensure!(
+        output.npm_dependencies().is_empty(),
+        "a library of the module needs packages of npm, which the page has not"
+    );
+    let mut snippets = Vec::new();
+    for (library, texts) in output.snippets() {
+        for (number, text) in texts.iter().enumerate() {
+            snippets.push((format!("snippets/{library}/inline{number}.js"), text.clone().into_bytes()));
+        }
+    }
+    for (path, text) in output.local_modules() {
+        snippets.push((format!("snippets/{path}"), text.clone().into_bytes()));
+    }
+    snippets.sort();
+    Ok(Bindings { js: output.js().as_bytes().to_owned(), wasm: output.wasm_mut().emit_wasm(), snippets })
+}

@@ -1,0 +1,167 @@
+//! One request: which file, in which encoding, and what is said about it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tiny_http::{Header, Method, Request, Response};
+
+use super::{Hook, Reply};
+use crate::build::is_hashed;
+
+/// The content type of a file.
+pub(super) fn mime(path: &Path) -> &'static str {
+    match path.extension().and_then(|kind| kind.to_str()).unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "json" => "application/json",
+        "wasm" => "application/wasm",
+        "tar" => "application/x-tar",
+        "webp" => "image/webp",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Answers one request from `root`.
+pub(super) fn answer(request: Request, root: &Path, hook: &Hook) -> io::Result<()> {
+    let url = request.url().split(['?', '#']).next().unwrap_or_default().to_owned();
+    if !matches!(request.method(), Method::Get | Method::Head) {
+        let response = plain(405, "only GET and HEAD are answered here");
+        return request.respond(with(response, "Allow", "GET, HEAD"));
+    }
+    if let Some(Reply { status, mime, bytes }) = hook(&url) {
+        let response = with(Response::from_data(bytes).with_status_code(status), "Content-Type", mime);
+        return request.respond(with(response, "Cache-Control", "no-store"));
+    }
+    let Some(path) = locate(root, &url) else {
+        return request.respond(plain(404, "there is no such file"));
+    };
+    if path.is_dir() {
+        // Relative addresses in the folder's page need the slash. Only the last part is named, so it stays on this server.
+        let name = url.rsplit('/').next().unwrap_or_default();
+        return request.respond(with(plain(308, "the folder is there"), "Location", &format!("{name}/")));
+    }
+    let accepted = request.headers().iter().find(|header| header.field.equiv("Accept-Encoding"));
+    let accepted = accepted.map(|header| header.value.as_str().to_owned()).unwrap_or_default();
+    match load(&path, &accepted) {
+        Ok((bytes, encoding)) => {
+            // A hash in the name means that its content never changes; all else is asked for every time.
+            let caching = if is_hashed(&url) { "public, max-age=31536000, immutable" } else { "no-cache" };
+            let mut response = with(Response::from_data(bytes), "Content-Type", mime(&path));
+            for (name, value) in
+                [("Cache-Control", caching), ("Vary", "Accept-Encoding"), ("X-Content-Type-Options", "nosniff")]
+            {
+                response = with(response, name, value);
+            }
+            if let Some(encoding) = encoding {
+                response = with(response, "Content-Encoding", encoding);
+            }
+            // With its length known a download can be seen to have been cut off.
+            request.respond(response.with_chunked_threshold(usize::MAX))
+        }
+        Err(error) => request.respond(plain(500, &format!("cannot read the file: {error}"))),
+    }
+}
+
+type Body = Response<io::Cursor<Vec<u8>>>;
+
+fn with(response: Body, name: &str, value: &str) -> Body {
+    match Header::from_bytes(name, value) {
+        Ok(header) => response.with_header(header),
+        Err(()) => response,
+    }
+}
+
+fn plain(status: u16, text: &str) -> Body {
+    Response::from_string(format!("{status}: {text}\n")).with_status_code(status)
+}
+
+/// The file or folder that `url` names below `root`, if it is there and does not lead out of it.
+fn locate(root: &Path, url: &str) -> Option<PathBuf> {
+    let decoded = decode(url)?;
+    let mut path = root.to_owned();
+    for part in decoded.strip_prefix('/')?.split('/') {
+        // A colon names drives and streams on Windows, a backslash separates there.
+        if part == ".." || part.contains(['\\', ':', '\0']) {
+            return None;
+        }
+        if !part.is_empty() && part != "." {
+            path.push(part);
+        }
+    }
+    if decoded.ends_with('/') {
+        path.push("index.html");
+    }
+    // Links are followed, but not out of the folder.
+    let path = path.canonicalize().ok()?;
+    path.starts_with(root).then_some(path)
+}
+
+/// `text` with its `%20` and the like decoded; none where they are broken.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first == b'%' {
+            let digits = tail.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The bytes of `path`, compressed where such a version lies beside it and `accepted` names the encoding.
+fn load(path: &Path, accepted: &str) -> io::Result<(Vec<u8>, Option<&'static str>)> {
+    for (encoding, extension) in [("br", "br"), ("gzip", "gz")] {
+        if !accepts(accepted, encoding) {
+            continue;
+        }
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{extension}"));
+        match fs::read(PathBuf::from(beside)) {
+            Ok(bytes) => return Ok((bytes, Some(encoding))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((fs::read(path)?, None))
+}
+
+/// Whether an `Accept-Encoding` header names `encoding`, and not with the weight 0.
+fn accepts(header: &str, encoding: &str) -> bool {
+    header.split(',').any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let refused = parts.filter_map(|part| part.strip_prefix("q=")).any(|weight| weight.parse() == Ok(0.0_f32));
+        named && !refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoding_of_weight_zero_is_refused() {
+        assert!(accepts("gzip, deflate, br", "br"));
+        assert!(accepts("gzip;q=0.5, BR;q=1.0", "br"));
+        assert!(!accepts("gzip, br;q=0", "br"));
+        assert!(!accepts("brotli", "br") && !accepts("", "br"));
+    }
+
+    #[test]
+    fn broken_escapes_are_no_path() {
+        assert_eq!(decode("/a%20b").as_deref(), Some("/a b"));
+        for broken in ["/%", "/%2", "/%zz", "/%+1", "/%ff"] {
+            assert_eq!(decode(broken), None, "{broken}");
+        }
+    }
+}
