@@ -106,7 +106,7 @@ impl ToEngine {
     #[must_use]
     pub fn command(command: Command) -> Self {
         let body = match &command {
-            Command::Train { config, .. } => config.task.body.clone(),
+            Command::Train { config, .. } => config.task.body.as_deref().map(str::to_owned),
             _ => None,
         };
         Self::Command { command, body }
@@ -117,7 +117,7 @@ impl ToEngine {
     pub fn into_command(self) -> Option<Command> {
         let Self::Command { mut command, body } = self else { return None };
         if let Command::Train { config, .. } = &mut command {
-            config.task.body = body;
+            config.task.body = body.map(Into::into);
         }
         Some(command)
     }
@@ -127,7 +127,8 @@ impl FromEngine {
     /// An update; the own body goes along when it is new.
     #[must_use]
     pub fn update(update: Update) -> Self {
-        let body = update.status.config.as_ref().filter(|_| update.opened).and_then(|config| config.task.body.clone());
+        let config = update.status.config.as_ref().filter(|_| update.opened);
+        let body = config.and_then(|config| config.task.body.as_deref()).map(str::to_owned);
         Self::Update { update: Box::new(update), body }
     }
 }
@@ -143,7 +144,7 @@ impl OwnBody {
             self.0 = body;
         }
         if let Some(Config { task, .. }) = update.status.config.as_deref_mut() {
-            task.body.clone_from(&self.0);
+            task.body = self.0.as_deref().map(Into::into);
         }
     }
 }

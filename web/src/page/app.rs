@@ -134,13 +134,21 @@ impl PageApp {
             Asked::Again(session) => {
                 let commands = session.commands();
                 if commands.is_empty() {
-                    self.lab.welcome();
+                    self.welcome();
                 }
                 for command in commands {
                     self.lab.send(command);
                 }
             }
-            Asked::Welcome => self.lab.welcome(),
+            Asked::Welcome => self.welcome(),
+        }
+    }
+
+    /// An agent plays, as for a stranger.
+    fn welcome(&mut self) {
+        if let Some(agent) = self.hub.config.build.agents.first() {
+            let name = agent.name.clone();
+            self.lab.welcome(&name);
         }
     }
 

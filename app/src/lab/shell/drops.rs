@@ -10,7 +10,7 @@ use bootstride_core::run::{RunError, RunFolder};
 use super::{Lab, PaneKind};
 use crate::lab::archive::{LIMIT_BYTES, WEIGHTS_ALONE, unpack};
 use crate::lab::look::Palette;
-use crate::lab::message::{Command, Level, Notice};
+use crate::lab::message::{Agent, Command, Level, Notice};
 use crate::lab::panes::compare::ComparePane;
 use crate::lab::runs::ROOT;
 use crate::lab::view::Tab;
