@@ -144,7 +144,7 @@ fn workers_are_counted_asked_and_ended() {
 }
 
 /// Keeps all events of the kinds that hands make.
-const HANDS: &str = "<body style='margin:0;height:100vh'><input type=file id=file style='display:none'><script>
+const HANDS: &str = "<meta name=viewport content='width=device-width'><body style='margin:0;height:100vh'><input type=file id=file style='display:none'><script>
     globalThis.seen = [];
     for (const kind of ['click', 'wheel', 'keydown', 'touchstart', 'touchmove', 'touchend', 'drop'])
         addEventListener(kind, (event) => seen.push([kind, event.key ?? event.touches?.length ?? event.clientX ?? 0]));
@@ -204,7 +204,7 @@ fn a_tab_behind_another_is_hidden() {
     let server = html("<p>page", "");
     let page = browser.open(&server.address());
     page.wait_for("document.visibilityState === 'visible'", "the page", SOON);
-    let other = browser.another();
+    let other = browser.blank();
     page.wait_for("document.visibilityState === 'hidden'", "the page's absence", SOON);
     page.to_front();
     page.wait_for("document.visibilityState === 'visible'", "the page again", SOON);

@@ -8,6 +8,7 @@
 )]
 
 mod boot;
+mod command;
 mod dist;
 mod harness;
 mod itself;

@@ -162,12 +162,53 @@ fn only_reading_is_allowed() {
 }
 
 #[test]
+fn a_connection_serves_one_request_after_the_other() {
+    let (_around, server) = site();
+    let mut stream = TcpStream::connect(server.socket()).unwrap();
+    let get = "GET / HTTP/1.1\r\n\r\n";
+    write!(stream, "{get}{get}GET / HTTP/1.1\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    assert_eq!(text.matches("HTTP/1.1 200 OK").count(), 3, "{text}");
+    assert_eq!(text.matches("<p>index").count(), 3, "{text}");
+}
+
+/// Browsers open connections ahead and leave them idle.
+#[test]
+fn idle_connections_keep_nobody_waiting() {
+    let (_around, server) = site();
+    let _idle: Vec<_> = (0..20).map(|_| TcpStream::connect(server.socket()).unwrap()).collect();
+    assert_eq!(get(&server, "/").status, 200);
+}
+
+#[test]
+fn what_is_no_request_is_refused() {
+    let (_around, server) = site();
+    let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(100_000));
+    for nonsense in
+        ["hello\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "GET / HTTP/1.1\r\nX\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", &long]
+    {
+        let mut stream = TcpStream::connect(server.socket()).unwrap();
+        stream.write_all(nonsense.as_bytes()).unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).unwrap();
+        assert_eq!(String::from_utf8_lossy(&start), "HTTP/1.1 400", "{}", nonsense.get(..40).unwrap_or(nonsense));
+    }
+}
+
+#[test]
 fn it_listens_on_this_machine_only_and_until_it_is_dropped() {
     let (_around, server) = site();
     let socket = server.socket();
     assert!(socket.ip().is_loopback() && server.address() == format!("http://{socket}/"));
+    let mut idle = TcpStream::connect(socket).unwrap();
+    // Until it is answered it may not have been taken yet.
+    idle.write_all(b"HEAD / HTTP/1.1\r\n\r\n").unwrap();
+    idle.read_exact(&mut [0]).unwrap();
     drop(server);
     assert!(TcpStream::connect(socket).is_err());
+    let mut rest = Vec::new();
+    idle.read_to_end(&mut rest).expect("connections end with it");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `bootstride-web`: builds the page, and serves it here or leaves it in a folder.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use bootstride_web::build::{self, BUDGET_BYTES, Built, Options, megabytes};
@@ -40,8 +41,17 @@ struct Arguments {
     wasm: Option<PathBuf>,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
     let folder = match &arguments.dist {
         Some(folder) => folder.clone(),
         None => build::scratch()?.join("page"),

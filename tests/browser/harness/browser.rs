@@ -103,20 +103,15 @@ impl Browser {
         Some(Self { inner, _profile: profile, _turn: turn })
     }
 
-    /// The first tab, at `address`.
+    /// A tab at `address`, in front of the others.
     pub fn open(&self, address: &str) -> Page {
         let page = self.blank();
         page.navigate(address);
         page
     }
 
-    /// The first tab, before it goes anywhere.
+    /// A tab in front of the others, before it goes anywhere.
     pub fn blank(&self) -> Page {
-        Page::new(self.inner.wait_for_initial_tab().unwrap())
-    }
-
-    /// Another tab, which hides the ones before.
-    pub fn another(&self) -> Page {
         let page = Page::new(self.inner.new_tab().unwrap());
         page.to_front();
         page

@@ -1,6 +1,10 @@
 //! What tests of the page need: the page built and served, a browser, and hands and ears in it.
 
-#![allow(dead_code, reason = "a tool for all tests of the page; not each of its parts is needed at all times")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a tool for all tests of the page; not each of its parts is needed at all times"
+)]
 
 mod browser;
 mod console;

@@ -1,20 +1,24 @@
 //! Serves a built page on this machine's own address.
+//!
+//! Browsers keep several connections open and idle, so each has a thread. (tiny_http shares a few among them, and may leave
+//! a connection waiting until another one ends: a page with two frames then stops half-way.)
 
+mod connection;
 mod request;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, Result, anyhow};
 
 /// The first port that is tried where none was asked for.
 const PORT: u16 = 8080;
-/// How many requests are answered at once; a browser opens six connections.
-const THREADS: usize = 8;
 
 /// What a [`Hook`] answers in place of a file.
 #[derive(Clone, Debug)]
@@ -30,10 +34,25 @@ pub struct Reply {
 /// Is asked about every path, and may take its time: tests stall and break downloads with it.
 pub type Hook = Arc<dyn Fn(&str) -> Option<Reply> + Send + Sync>;
 
+/// What the threads of a server share.
+struct Shared {
+    root: PathBuf,
+    hook: Hook,
+    over: AtomicBool,
+    /// Connections by number, to end them.
+    open: Mutex<HashMap<u64, TcpStream>>,
+}
+
+impl Shared {
+    fn open(&self) -> std::sync::MutexGuard<'_, HashMap<u64, TcpStream>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A server of one folder, on 127.0.0.1, until it is dropped.
 pub struct Server {
-    server: Arc<tiny_http::Server>,
-    threads: Vec<JoinHandle<()>>,
+    shared: Arc<Shared>,
+    listening: Option<JoinHandle<()>>,
     socket: SocketAddr,
 }
 
@@ -60,20 +79,10 @@ impl Server {
         let root = folder.canonicalize().with_context(|| format!("cannot serve {}", folder.display()))?;
         let listener = listen(port)?;
         let socket = listener.local_addr().context("cannot tell the port")?;
-        let server =
-            tiny_http::Server::from_listener(listener, None).map_err(|error| anyhow!("cannot serve: {error}"))?;
-        let server = Arc::new(server);
-        let root: Arc<PathBuf> = Arc::new(root);
-        let threads = (0..THREADS).map(|_| {
-            let (server, root, hook) = (Arc::clone(&server), Arc::clone(&root), Arc::clone(&hook));
-            thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    // Whoever asked may have gone away.
-                    let _gone = request::answer(request, &root, &hook);
-                }
-            })
-        });
-        Ok(Self { threads: threads.collect(), server, socket })
+        let shared = Arc::new(Shared { root, hook, over: AtomicBool::new(false), open: Mutex::default() });
+        let ours = Arc::clone(&shared);
+        let listening = thread::spawn(move || accept(&listener, &ours));
+        Ok(Self { shared, listening: Some(listening), socket })
     }
 
     /// The address of the page.
@@ -91,23 +100,24 @@ impl Server {
     /// Serves for good.
     ///
     /// # Errors
-    /// If a thread of it broke.
+    /// If the server broke.
     pub fn wait(mut self) -> Result<()> {
-        for thread in self.threads.drain(..) {
-            thread.join().map_err(|_| anyhow!("a thread of the server broke"))?;
-        }
-        Ok(())
+        self.listening.take().map_or(Ok(()), JoinHandle::join).map_err(|_| anyhow!("the server broke"))
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        for _ in &self.threads {
-            self.server.unblock();
-        }
-        for thread in self.threads.drain(..) {
+        self.shared.over.store(true, Ordering::SeqCst);
+        // Wakes the listener. Where even that fails, it has ended already.
+        let _woken = TcpStream::connect(self.socket);
+        if let Some(listening) = self.listening.take() {
             // One that broke has said so.
-            let _broken = thread.join();
+            let _broken = listening.join();
+        }
+        for stream in self.shared.open().values() {
+            // Its browser may have closed it just now.
+            let _closed = stream.shutdown(Shutdown::Both);
         }
     }
 }
@@ -122,5 +132,24 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
             _ => anyhow!("cannot listen on port {port}: {error}"),
         }),
         None => (PORT..=u16::MAX).find_map(|port| bind(port).ok()).ok_or_else(|| anyhow!("no port is free")),
+    }
+}
+
+/// Gives each connection a thread, until the server is over.
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for (number, stream) in (0..).zip(listener.incoming()) {
+        if shared.over.load(Ordering::SeqCst) {
+            return;
+        }
+        // What did not come about is the other side's to try again.
+        let Ok(stream) = stream else { continue };
+        let Ok(handle) = stream.try_clone() else { continue };
+        shared.open().insert(number, handle);
+        let shared = Arc::clone(shared);
+        thread::spawn(move || {
+            // The browser has gone away, or speaks something else: nobody is left to tell.
+            let _gone = connection::serve(&stream, |request| request::answer(request, &shared.root, &shared.hook));
+            shared.open().remove(&number);
+        });
     }
 }

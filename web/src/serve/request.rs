@@ -4,8 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tiny_http::{Header, Method, Request, Response};
-
+use super::connection::{Request, Response};
 use super::{Hook, Reply};
 use crate::build::is_hashed;
 
@@ -27,57 +26,52 @@ pub(super) fn mime(path: &Path) -> &'static str {
 }
 
 /// Answers one request from `root`.
-pub(super) fn answer(request: Request, root: &Path, hook: &Hook) -> io::Result<()> {
-    let url = request.url().split(['?', '#']).next().unwrap_or_default().to_owned();
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        let response = plain(405, "only GET and HEAD are answered here");
-        return request.respond(with(response, "Allow", "GET, HEAD"));
+pub(super) fn answer(request: &Request, root: &Path, hook: &Hook) -> Response {
+    let url = request.target.split(['?', '#']).next().unwrap_or_default();
+    if !["GET", "HEAD"].contains(&request.method.as_str()) {
+        return plain(405, "only GET and HEAD are answered here").with("Allow", "GET, HEAD");
     }
-    if let Some(Reply { status, mime, bytes }) = hook(&url) {
-        let response = with(Response::from_data(bytes).with_status_code(status), "Content-Type", mime);
-        return request.respond(with(response, "Cache-Control", "no-store"));
+    if let Some(Reply { status, mime, bytes }) = hook(url) {
+        let response = Response { status, headers: Vec::new(), body: bytes };
+        return response.with("Content-Type", mime).with("Cache-Control", "no-store");
     }
-    let Some(path) = locate(root, &url) else {
-        return request.respond(plain(404, "there is no such file"));
+    let Some(path) = locate(root, url) else {
+        return plain(404, "there is no such file");
     };
     if path.is_dir() {
         // Relative addresses in the folder's page need the slash. Only the last part is named, so it stays on this server.
         let name = url.rsplit('/').next().unwrap_or_default();
-        return request.respond(with(plain(308, "the folder is there"), "Location", &format!("{name}/")));
+        return plain(308, "the folder is there").with("Location", &format!("{name}/"));
     }
-    let accepted = request.headers().iter().find(|header| header.field.equiv("Accept-Encoding"));
-    let accepted = accepted.map(|header| header.value.as_str().to_owned()).unwrap_or_default();
-    match load(&path, &accepted) {
-        Ok((bytes, encoding)) => {
+    match load(&path, request.header("accept-encoding")) {
+        Ok((body, encoding)) => {
             // A hash in the name means that its content never changes; all else is asked for every time.
-            let caching = if is_hashed(&url) { "public, max-age=31536000, immutable" } else { "no-cache" };
-            let mut response = with(Response::from_data(bytes), "Content-Type", mime(&path));
-            for (name, value) in
-                [("Cache-Control", caching), ("Vary", "Accept-Encoding"), ("X-Content-Type-Options", "nosniff")]
-            {
-                response = with(response, name, value);
+            let caching = if is_hashed(url) { "public, max-age=31536000, immutable" } else { "no-cache" };
+            let response = Response { status: 200, headers: Vec::new(), body };
+            let response = response
+                .with("Content-Type", mime(&path))
+                .with("Cache-Control", caching)
+                .with("Vary", "Accept-Encoding")
+                .with("X-Content-Type-Options", "nosniff");
+            match encoding {
+                Some(encoding) => response.with("Content-Encoding", encoding),
+                None => response,
             }
-            if let Some(encoding) = encoding {
-                response = with(response, "Content-Encoding", encoding);
-            }
-            // With its length known a download can be seen to have been cut off.
-            request.respond(response.with_chunked_threshold(usize::MAX))
         }
-        Err(error) => request.respond(plain(500, &format!("cannot read the file: {error}"))),
+        Err(error) => plain(500, &format!("cannot read the file: {error}")),
     }
 }
 
-type Body = Response<io::Cursor<Vec<u8>>>;
-
-fn with(response: Body, name: &str, value: &str) -> Body {
-    match Header::from_bytes(name, value) {
-        Ok(header) => response.with_header(header),
-        Err(()) => response,
+impl Response {
+    fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
     }
 }
 
-fn plain(status: u16, text: &str) -> Body {
-    Response::from_string(format!("{status}: {text}\n")).with_status_code(status)
+fn plain(status: u16, text: &str) -> Response {
+    let response = Response { status, headers: Vec::new(), body: format!("{status}: {text}\n").into_bytes() };
+    response.with("Content-Type", "text/plain; charset=utf-8")
 }
 
 /// The file or folder that `url` names below `root`, if it is there and does not lead out of it.
