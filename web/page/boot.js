@@ -109,6 +109,9 @@ async function boot() {
     canvas.addEventListener("webglcontextlost", () => {
       show_broken("The drawing was lost", "The browser took the graphics away from this page.", "WebGL context lost");
     });
+    // For lessons and tests that read what the lab shows, or operate it.
+    const { lab_state, lab_command, physics_hash } = glue;
+    globalThis.bootstride = { lab_state, lab_command, physics_hash };
     await glue.start_page(canvas, { module, js_url, worker_url: address(build.worker), build });
   } catch (error) {
     show_broken("The lab did not start", "Reloading may help; if not, please report this.", reason(error));

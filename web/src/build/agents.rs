@@ -43,7 +43,7 @@ pub(super) fn add_all(source: &Path, folder: &mut Folder) -> Result<Vec<Agent>> 
         let text = String::from_utf8_lossy(&super::read(&config)?).into_owned();
         let Config { task } =
             toml::from_str(&text).with_context(|| format!("{} does not say which task", config.display()))?;
-        let bytes = pack(&run)?;
+        let bytes = pack(&run, &name)?;
         let file = folder.add_hashed(&format!("agents/{name}.tar"), &bytes)?;
         let bytes = u64::try_from(bytes.len())?;
         agents.push(Agent { name, task: task.name, file, bytes });
@@ -51,8 +51,8 @@ pub(super) fn add_all(source: &Path, folder: &mut Folder) -> Result<Vec<Agent>> 
     Ok(agents)
 }
 
-/// The files of `run` as a tar: sorted, without times and owners, so that the same run gives the same bytes.
-fn pack(run: &Path) -> Result<Vec<u8>> {
+/// The files of `run` as a tar, below `name`, as `bootstride::lab::archive` packs and reads it: sorted, without times and owners, so that the same run gives the same bytes.
+fn pack(run: &Path, name: &str) -> Result<Vec<u8>> {
     let mut paths = Vec::new();
     list(run, "", &mut paths)?;
     let mut builder = tar::Builder::new(Vec::new());
@@ -62,7 +62,7 @@ fn pack(run: &Path) -> Result<Vec<u8>> {
         header.set_size(u64::try_from(bytes.len())?);
         header.set_mode(0o644);
         header.set_mtime(0);
-        builder.append_data(&mut header, &path, &*bytes).with_context(|| format!("cannot pack {path}"))?;
+        builder.append_data(&mut header, format!("{name}/{path}"), &*bytes).with_context(|| format!("cannot pack {path}"))?;
     }
     builder.into_inner().with_context(|| format!("cannot pack {}", run.display()))
 }
