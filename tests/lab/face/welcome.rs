@@ -2,11 +2,12 @@
 
 use bootstride::lab::message::{Agent, Command};
 use bootstride::lab::view::{PathChoice, Tab};
-use bootstride::lab::{Place, Situation};
+use bootstride::lab::{Place, Situation, Update};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::situation::page;
+use crate::recorded::session;
 use crate::whole::stand::{Open, Stand};
 
 pub fn welcomed(size: [f32; 2]) -> Harness<'static, Open> {
@@ -14,7 +15,10 @@ pub fn welcomed(size: [f32; 2]) -> Harness<'static, Open> {
     stand.view.paths = PathChoice::Off;
     let mut harness = stand.open();
     harness.state_mut().lab.welcome("walker-walk");
-    harness.run_steps(8);
+    harness.run_steps(4);
+    let anatomies = session().watching.iter().flat_map(|update| update.anatomies.clone()).collect();
+    harness.state().engine.tell(Update { anatomies, ..Update::default() });
+    harness.run_steps(6);
     harness
 }
 

@@ -51,25 +51,31 @@ impl ComparePane {
     }
 
     fn switches_ui(&mut self, ui: &mut Ui, palette: &Palette, tasks: &[String]) {
-        ui.horizontal_wrapped(|ui| {
-            let shown = [
-                (Shown::Planner, "Planner", "Evaluations played by guided MPPI"),
-                (Shown::Policy, "Policy", "Evaluations played by the bare policy's mean action"),
-                (Shown::Both, "Both", "The planner's curve with its band, the policy's as a thin line"),
-            ];
+        let shown = [
+            (Shown::Planner, "Planner", "Evaluations played by guided MPPI"),
+            (Shown::Policy, "Policy", "Evaluations played by the bare policy's mean action"),
+            (Shown::Both, "Both", "The planner's curve with its band, the policy's as a thin line"),
+        ];
+        let bands = [
+            (BandKind::MinMax, "Min to max", "From the worst run to the best"),
+            (BandKind::Confidence, "95 % of mean", "Confidence interval of the mean over runs, by Student's t"),
+        ];
+        let narrow = ui.available_width() < NARROW;
+        let mut switches = |ui: &mut Ui| {
             ui.scope(|ui| {
                 ui.set_max_width(240.0);
                 segmented_ui(ui, palette, &shown, &mut self.choices.shown);
             });
-            let bands = [
-                (BandKind::MinMax, "Min to max", "From the worst run to the best"),
-                (BandKind::Confidence, "95 % of mean", "Confidence interval of the mean over runs, by Student's t"),
-            ];
             ui.scope(|ui| {
                 ui.set_max_width(230.0);
                 segmented_ui(ui, palette, &bands, &mut self.choices.band);
             });
-        });
+        };
+        if narrow {
+            switches(ui)
+        } else {
+            _ = ui.horizontal(switches)
+        }
         if tasks.len() > 1 {
             let options: Vec<(usize, &str, &str)> =
                 tasks.iter().enumerate().map(|(place, task)| (place, task.as_str(), "")).collect();

@@ -37,7 +37,7 @@ pub trait SideView {
 const LIST: f32 = 280.0;
 
 /// In a narrower room the list is a page of its own, in points.
-const NARROW: f32 = 660.0;
+const NARROW: f32 = 760.0;
 
 /// What the tab shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

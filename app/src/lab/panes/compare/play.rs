@@ -23,6 +23,9 @@ const NARROW_WORLD: f32 = 260.0;
 /// In a narrower room the figures of a side take two lines, in points.
 const TWO_LINES: f32 = 420.0;
 
+/// In a narrower room the bar takes two rows, in points.
+const TWO_ROWS: f32 = 480.0;
+
 /// What a side is called.
 const NAMES: [&str; 2] = ["Left", "Right"];
 
@@ -170,7 +173,7 @@ impl ComparePane {
 
     /// Play, pause, restart; seed and pace; who is ahead.
     fn bar_ui(&mut self, ui: &mut Ui, palette: &Palette, trouble: Option<&str>, now: f64) {
-        ui.horizontal_wrapped(|ui| {
+        row_ui(ui, TWO_ROWS, |ui| {
             let chosen = |side: &Side, choice: &Choice| side.choice == *choice;
             let same = self.duel.sides.len() == 2
                 && self.duel.sides.iter().zip(&self.choices.sides).all(|(side, choice)| chosen(side, choice));
@@ -232,6 +235,15 @@ impl ComparePane {
     }
 }
 
+/// A row; where there is less room than `least`, of as many lines as it takes.
+fn row_ui(ui: &mut Ui, least: f32, add: impl FnOnce(&mut Ui)) {
+    if ui.available_width() < least {
+        ui.horizontal_wrapped(add)
+    } else {
+        ui.horizontal(add)
+    };
+}
+
 /// The vocabulary's colours where a planner meets a policy; where two of a kind meet, two of their own.
 fn side_colours(sides: &[Side], palette: &Palette) -> [Color32; 2] {
     let own = |side: &Side| match side.choice.player {
@@ -265,11 +277,11 @@ fn side_ui(ui: &mut Ui, palette: &Palette, side: &mut Side, name: &str) {
     within_ui(ui, world, |ui| side.view.ui(ui, &side.history, palette));
     let line = egui::Rect::from_min_max(pos2(room.left() + 14.0, room.bottom() + 4.0 - foot), room.max);
     within_ui(ui, line, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            if room.width() < TWO_LINES {
-                ui.spacing_mut().item_spacing.y = 4.0;
-                ui.spacing_mut().interact_size.y = 18.0;
-            }
+        if room.width() < TWO_LINES {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            ui.spacing_mut().interact_size.y = 18.0;
+        }
+        row_ui(ui, TWO_LINES, |ui| {
             let colour = if side.choice.player == Player::Planner { palette.plan } else { palette.policy };
             let last = side.returns.last().copied().unwrap_or_default();
             key_figure_ui(
