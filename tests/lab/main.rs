@@ -18,6 +18,7 @@
 )]
 
 mod engine;
+mod face;
 mod look;
 mod panes;
 mod recorded;

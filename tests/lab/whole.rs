@@ -5,6 +5,6 @@ mod cost;
 mod labels;
 mod pictures;
 mod squeeze;
-mod stand;
+pub mod stand;
 mod tour;
-mod words;
+pub mod words;

@@ -111,6 +111,7 @@ fn status() -> Status {
         config: Some(Box::new(Config::default())),
         folder: Some("runs/walker".into()),
         device: "CPU".into(),
+        device_reason: String::new(),
         on_gpu: false,
         env_step: STEPS,
         total: 100_000,

@@ -30,6 +30,10 @@ struct State {
     outcomes: Vec<(u32, Vec<Outcome>)>,
     /// Decisions that are yet to be told, where they are told one by one.
     tape: VecDeque<Decision>,
+    /// What was asked, oldest first.
+    sent: Vec<Command>,
+    /// Why it is gone, where it is.
+    failure: Option<String>,
 }
 
 impl RecordedLink {
@@ -37,8 +41,8 @@ impl RecordedLink {
     pub fn idle() -> Self {
         let (status, outbox) = (Status::default(), VecDeque::new());
         let (anatomies, outcomes) = (Vec::new(), Vec::new());
-        let tape = VecDeque::new();
-        Self(Rc::new(RefCell::new(State { outbox, status, anatomies, outcomes, tape })))
+        let (tape, sent, failure) = (VecDeque::new(), Vec::new(), None);
+        Self(Rc::new(RefCell::new(State { outbox, status, anatomies, outcomes, tape, sent, failure })))
     }
 
     /// With this part open, told up to its end and still running.
@@ -52,6 +56,29 @@ impl RecordedLink {
     pub fn set_folder(&self, folder: &std::path::Path) {
         let mut state = self.0.borrow_mut();
         state.status.folder = Some(folder.display().to_string());
+        state.tell(Update::default());
+    }
+
+    /// What was asked since the last call, but for what the panes attend to.
+    pub fn sent(&self) -> Vec<Command> {
+        let sent = std::mem::take(&mut self.0.borrow_mut().sent);
+        sent.into_iter().filter(|command| !matches!(command, Command::Attend(_))).collect()
+    }
+
+    /// Whether the panes asked for something since the last call of [`sent`](Self::sent).
+    pub fn attends(&self) -> bool {
+        self.0.borrow().sent.iter().any(|command| matches!(command, Command::Attend(_)))
+    }
+
+    /// Ends as an engine does that crashed.
+    pub fn break_down(&self, why: &str) {
+        self.0.borrow_mut().failure = Some(why.to_owned());
+    }
+
+    /// Changes what the status says.
+    pub fn change(&self, change: impl FnOnce(&mut Status)) {
+        let mut state = self.0.borrow_mut();
+        change(&mut state.status);
         state.tell(Update::default());
     }
 
@@ -98,9 +125,16 @@ impl State {
     }
 
     fn carry_out(&mut self, command: Command) {
+        if let Command::Watch { agent: Agent::Folder(folder), .. } = &command {
+            let folder = folder.clone();
+            self.open(Part::Watching, true);
+            self.status.folder = Some(folder);
+            self.tell(Update::default());
+            return;
+        }
         match command {
             Command::Train { .. } | Command::Resume { .. } => self.open(Part::Training, false),
-            Command::Watch { agent: Agent::Folder(_) | Agent::Present, .. } => self.open(Part::Watching, true),
+            Command::Watch { .. } => self.open(Part::Watching, true),
             Command::Run if self.status.config.is_some() => {
                 let decisions = self.tape.drain(..).collect();
                 self.tell(Update { decisions, ..Update::default() });
@@ -139,7 +173,21 @@ impl State {
 
 impl EngineLink for RecordedLink {
     fn send(&mut self, command: Command) {
-        self.0.borrow_mut().carry_out(command);
+        let mut state = self.0.borrow_mut();
+        if state.failure.is_none() {
+            state.sent.push(command.clone());
+            state.carry_out(command);
+        }
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.0.borrow().failure.clone()
+    }
+
+    fn restart(&mut self) {
+        let mut state = self.0.borrow_mut();
+        state.failure = None;
+        state.close();
     }
 
     fn receive(&mut self) -> Option<Update> {

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use bootstride::lab::Update;
 use bootstride::lab::engine::seconds;
 use bootstride::lab::message::EngineLink;
 use bootstride::lab::panes::compare::{CompareChoices, Page, Player};
 use bootstride::lab::shell::{Kept, Lab};
 use bootstride::lab::view::{Cursor, PathChoice, Tab, Theme, View};
+use bootstride::lab::{Place, Situation, Update};
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::Event;
 use eframe::egui::UiBuilder;
@@ -31,6 +31,10 @@ pub struct Stand {
     pub scale: f32,
     /// What the Compare tab has loaded.
     pub compare: CompareChoices,
+    /// The window or page around.
+    pub place: Place,
+    /// Where a link led.
+    pub situation: Situation,
 }
 
 /// The lab, and the engine that it talks to.
@@ -42,7 +46,15 @@ pub struct Open {
 impl Stand {
     pub fn new(tab: Tab) -> Self {
         let view = View { tab, paths: PathChoice::Imagined, ..View::default() };
-        Self { view, part: Some(Part::Training), size: WINDOW, scale: 1.0, compare: CompareChoices::default() }
+        Self {
+            view,
+            part: Some(Part::Training),
+            size: WINDOW,
+            scale: 1.0,
+            compare: CompareChoices::default(),
+            place: Place::default(),
+            situation: Situation::default(),
+        }
     }
 
     pub fn light(mut self) -> Self {
@@ -56,7 +68,8 @@ impl Stand {
         kept.panes.insert("Compare".into(), serde_json::to_string(&self.compare).unwrap());
         let engine = self.part.map_or_else(RecordedLink::idle, RecordedLink::of);
         let links = Box::new(|| Box::new(RecordedLink::idle()) as Box<dyn EngineLink>);
-        let lab = Lab::new(Box::new(engine.clone()), links, kept, Some(seconds));
+        let mut lab = Lab::new(Box::new(engine.clone()), links, kept, Some(seconds)).at(self.place);
+        lab.enter(&self.situation);
         let mut harness = Harness::builder()
             .with_size(self.size)
             .with_pixels_per_point(self.scale)

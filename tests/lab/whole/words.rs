@@ -54,17 +54,15 @@ fn words(harness: &Harness<'_, Open>) -> Vec<Words> {
 }
 
 /// Where panes are.
-fn tiles(harness: &mut Harness<'_, Open>) -> Vec<Rect> {
+fn tiles(harness: &Harness<'_, Open>) -> Vec<Rect> {
     let screen = harness.ctx.content_rect();
-    let kept = &mut harness.state_mut().lab.kept;
-    let tree = kept.layout.tree(kept.view.tab);
-    let mut rects: Vec<Rect> = tree.active_tiles().into_iter().filter_map(|id| tree.tiles.rect(id)).collect();
+    let mut rects: Vec<Rect> = harness.state().lab.drawn().iter().map(|(_, rect)| *rect).collect();
     rects.push(screen);
     rects
 }
 
 /// What is wrong with the words of a lab.
-fn faults(harness: &mut Harness<'_, Open>, what: &str) -> Vec<String> {
+pub fn faults(harness: &mut Harness<'_, Open>, what: &str) -> Vec<String> {
     let tiles = tiles(harness);
     let words = words(harness);
     let mut faults = Vec::new();

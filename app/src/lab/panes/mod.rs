@@ -87,6 +87,10 @@ pub trait Pane: Any {
         let _ = (ui, cx);
         false
     }
+    /// Does what it does for other panes, where it is not to be seen but they are.
+    fn behind(&mut self, ui: &mut egui::Ui, cx: &mut Context<'_>) {
+        let _ = (ui, cx);
+    }
     /// The lab is about to close.
     fn leave(&mut self, cx: &mut Context<'_>) {
         let _ = cx;

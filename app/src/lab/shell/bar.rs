@@ -4,6 +4,8 @@ use eframe::egui::{self, Align, Color32, CursorIcon, FontFamily, FontId, Layout,
 
 use super::Lab;
 use crate::lab::look::Palette;
+use crate::lab::look::theme::tall;
+use crate::lab::look::widgets::Icon;
 use crate::lab::message::{Activity, Stage, Status};
 use crate::lab::view::{Cursor, Tab, Theme};
 
@@ -11,7 +13,7 @@ impl Lab {
     /// Draws the bar.
     pub(super) fn bar_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         ui.horizontal(|ui| {
-            ui.set_height(32.0);
+            ui.set_height(tall(ui, 32.0));
             brand_ui(ui, palette);
             ui.add_space(14.0);
             for tab in Tab::ALL {
@@ -135,20 +137,32 @@ fn tab_ui(ui: &mut egui::Ui, palette: &Palette, open: Tab, tab: Tab) -> bool {
         .fill(if chosen { palette.active } else { Color32::TRANSPARENT })
         .stroke(egui::Stroke::NONE)
         .corner_radius(8.0)
-        .min_size(vec2(0.0, 28.0));
+        .min_size(vec2(0.0, tall(ui, 28.0)));
     ui.add(button).on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 fn icon_button_ui(ui: &mut egui::Ui, palette: &Palette, icon: &str, name: &str) -> egui::Response {
     let button = egui::Button::new(RichText::new(icon).color(palette.weak)).fill(palette.raised).corner_radius(8.0);
-    let response = ui.add(button.min_size(vec2(28.0, 28.0))).on_hover_text(name);
+    let side = tall(ui, 28.0);
+    let response = ui.add(button.min_size(vec2(side, side))).on_hover_text(name);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, name));
     response
 }
 
+/// The same with a drawn icon.
+pub(super) fn drawn_button_ui(ui: &mut egui::Ui, palette: &Palette, icon: Icon, name: &str) -> egui::Response {
+    let side = tall(ui, 28.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
+    let lit = response.hovered() || response.has_focus();
+    ui.painter().rect_filled(rect, 8.0, if lit { palette.active } else { palette.raised });
+    icon.paint(ui.painter(), rect.shrink(0.29 * side), palette.weak);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, name));
+    response.on_hover_text(name).on_hover_cursor(CursorIcon::PointingHand)
+}
+
 /// A disc, half of it filled: drawn, since fonts draw sun and moon each in their own way.
 fn theme_button_ui(ui: &mut egui::Ui, palette: &Palette, name: &str) -> egui::Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(28.0, 28.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(tall(ui, 28.0), tall(ui, 28.0)), Sense::click());
     let painter = ui.painter();
     painter.rect_filled(rect, 8.0, if response.hovered() { palette.active } else { palette.raised });
     let centre = rect.center();

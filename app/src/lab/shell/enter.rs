@@ -14,6 +14,8 @@ use crate::lab::place::Place;
 use crate::lab::situation::Situation;
 use crate::lab::tour::TourPane;
 use crate::lab::view::{Tab, View};
+use crate::lab::world::WorldPane;
+use crate::lab::world::camera::Camera;
 
 /// Seed of an agent that plays, where nobody says another one.
 pub(super) const SEED: u64 = 1;
@@ -120,6 +122,12 @@ impl Lab {
         self.with_pane(PaneKind::Tour, |pane: &mut TourPane, cx| pane.tour.begin(&source, cx));
         self.open_tab(Tab::Tour);
         self.choose_pane(Tab::Tour, PaneKind::Tour);
+    }
+
+    /// The camera on the world; none without a body.
+    #[must_use]
+    pub fn camera(&self) -> Option<&Camera> {
+        self.pane_ref::<WorldPane>(PaneKind::World)?.camera()
     }
 
     fn with_pane<P: Pane, R>(&mut self, kind: PaneKind, act: impl FnOnce(&mut P, &mut Context<'_>) -> R) -> Option<R> {

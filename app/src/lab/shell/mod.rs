@@ -183,6 +183,7 @@ impl Lab {
         self.take_drops(ui.ctx());
         self.drawn.clear();
         self.panes_ui(ui, &palette);
+        self.behind(ui, &palette);
         self.welcome_ui(ui.ctx(), &palette);
         self.drops_ui(ui.ctx(), &palette);
         let exported = self.exports.frame(ui.ctx());
@@ -221,6 +222,20 @@ impl Lab {
             Some(pane) => self.alone_ui(ui, palette, pane),
             None => self.tiles_ui(ui, palette),
         });
+    }
+
+    /// Lets the timeline find out about the shown decision also where it has no room of its own.
+    fn behind(&mut self, ui: &mut egui::Ui, palette: &Palette) {
+        let seen = |kind: PaneKind| self.drawn.iter().any(|(pane, _)| *pane == kind);
+        // Compare has worlds of its own, and the tour asks for itself.
+        if seen(PaneKind::Timeline) || matches!(self.kept.view.tab, Tab::Compare | Tab::Tour) {
+            return;
+        }
+        let Self { history, kept, link, panes, place, .. } = self;
+        let mut cx = Context { history, view: &mut kept.view, link: &mut **link, palette, place };
+        if let Some(timeline) = panes.get_mut(&PaneKind::Timeline) {
+            timeline.behind(ui, &mut cx);
+        }
     }
 
     /// One pane over all the room, and the way back to the others.

@@ -2,10 +2,11 @@
 
 use eframe::egui::{self, Popup, PopupCloseBehavior, RichText, vec2};
 
+use super::bar::drawn_button_ui;
 use super::{Hidden, Lab};
 use crate::lab::look::Palette;
 use crate::lab::look::theme::tall;
-use crate::lab::look::widgets::{Icon, icon_button_ui, segmented_ui};
+use crate::lab::look::widgets::{Icon, segmented_ui};
 use crate::lab::message::{Level, Notice};
 use crate::lab::situation::Situation;
 
@@ -28,13 +29,13 @@ impl Lab {
     /// The two buttons that the bar has in a page.
     pub(super) fn page_buttons_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         if self.place.is_page {
-            let menu = icon_button_ui(ui, palette, Icon::Menu, "Files and page");
+            let menu = drawn_button_ui(ui, palette, Icon::Menu, "Files and page");
             Popup::menu(&menu)
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
                 .width(280.0)
                 .show(|ui| self.page_items_ui(ui, palette));
         }
-        if self.place.base_link.is_some() && icon_button_ui(ui, palette, Icon::Link, "Copy link").clicked() {
+        if self.place.base_link.is_some() && drawn_button_ui(ui, palette, Icon::Link, "Copy link").clicked() {
             self.share(ui.ctx());
         }
     }

@@ -4,6 +4,7 @@ use eframe::egui::{self, Area, Frame, Id, Margin, Order, Rect, pos2, vec2};
 
 use super::{Lab, PaneKind};
 use crate::lab::look::Palette;
+use crate::lab::look::theme::tall;
 use crate::lab::look::widgets::{Icon, Paragraph, button_ui, icon_button_ui, primary_ui};
 use crate::lab::situation::Situation;
 use crate::lab::view::{Cursor, PathChoice, Tab};
@@ -68,10 +69,10 @@ impl Lab {
     fn card_ui(&self, ui: &mut egui::Ui, palette: &Palette) -> Option<Answer> {
         let mut answer = None;
         let room = ui.available_width();
-        let close = egui::vec2(crate::lab::look::theme::tall(ui, 26.0), 0.0).x;
+        let close = tall(ui, 26.0);
         ui.horizontal_top(|ui| {
-            ui.scope(|ui| {
-                ui.set_max_width(room - close - 8.0);
+            ui.vertical(|ui| {
+                ui.set_width(room - close - 8.0);
                 self.says(palette).show(ui);
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {

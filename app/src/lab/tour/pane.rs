@@ -147,6 +147,7 @@ impl TourPane {
         let mut responses = Vec::new();
         card_ui(ui, palette, |ui| {
             ui.horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = 18.0;
                 heading_ui(ui, palette, "Guided tour");
                 let done = self.tour.done().iter().filter(|done| **done).count();
                 weak_ui(ui, palette, format!("{done} of {} tried", STEPS.len()));
@@ -229,6 +230,7 @@ impl TourPane {
         let palette = cx.palette;
         raised_ui(ui, palette, |ui| {
             ui.horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = ui.spacing().interact_size.y.min(26.0);
                 heading_ui(ui, palette, "Try it");
                 let met = self.tour.met(cx.history);
                 let (text, colour) = if met { ("done", palette.good) } else { ("not yet", palette.weak) };

@@ -9,7 +9,7 @@ use eframe::egui::{
 use super::scene::{Face, Item, Scene};
 use super::{Plot, PlotResponse, readout};
 use crate::lab::look::export::{Exports, Format};
-use crate::lab::look::theme::RADIUS;
+use crate::lab::look::theme::{RADIUS, is_for_fingers};
 use crate::lab::look::widgets::Icon;
 use crate::lab::look::{Palette, fonts};
 
@@ -18,7 +18,10 @@ impl Plot {
     pub fn show(&self, ui: &mut Ui, palette: &Palette) -> PlotResponse {
         let height = self.height.unwrap_or_else(|| ui.available_height()).max(48.0);
         let size = vec2(ui.available_width().max(48.0), height);
-        let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+        // A finger that is drawn over a plot pushes the pane; a tap reads.
+        let fingers = is_for_fingers(ui.ctx());
+        let sense = if fingers { Sense::click() } else { Sense::click_and_drag() };
+        let (rect, response) = ui.allocate_exact_size(size, sense);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), self.spoken()));
         if !ui.is_rect_visible(rect) {
             return PlotResponse { area: rect, hovered: None, picked: None };
@@ -63,7 +66,8 @@ impl Plot {
         }
         let right = if scene.merit < rect.right() { scene.merit - 6.0 } else { rect.right() };
         let place = Rect::from_min_size(pos2((right - 22.0).max(rect.left()), rect.top()), vec2(22.0, 20.0));
-        let button = ui.interact(place, response.id.with("export"), Sense::click());
+        let hit = if is_for_fingers(ui.ctx()) { place.expand2(vec2(9.0, 10.0)) } else { place };
+        let button = ui.interact(hit, response.id.with("export"), Sense::click());
         button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Export {}", self.title)));
         let open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&button));
         if (ui.rect_contains_pointer(rect) && response.contains_pointer())

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::{Icon, fitted, focus_ring_ui};
-use crate::lab::look::theme::{BODY, RADIUS, tall};
+use crate::lab::look::theme::{BODY, RADIUS, is_for_fingers, tall};
 use crate::lab::look::{Palette, fonts};
 
 /// A row: a name at the left, what `value` draws at the right.
@@ -19,6 +19,9 @@ pub fn field_ui<R>(ui: &mut Ui, palette: &Palette, name: &str, hint: &str, value
     plain_visuals(&mut row);
     row.visuals_mut().override_text_color = Some(palette.strong);
     row.spacing_mut().button_padding = vec2(2.0, 2.0);
+    if is_for_fingers(ui.ctx()) {
+        row.spacing_mut().interact_size.y = inside.height();
+    }
     let result = row.name_inputs(name, value);
     let room = inside.width() - row.min_rect().width() - 6.0;
     let galley = fitted(ui, name, fonts::sans(12.5), palette.weak, room);

@@ -10,7 +10,7 @@ use eframe::egui::{
 
 use super::text::{hint, painted_ui};
 use crate::lab::look::palette::mix;
-use crate::lab::look::theme::{BODY, tall};
+use crate::lab::look::theme::{BODY, is_for_fingers};
 use crate::lab::look::{Palette, fonts};
 
 /// A slider as wide as there is room: its name at the left, its value at the right, where it can be typed too.
@@ -69,7 +69,8 @@ impl<'a> SliderRow<'a> {
         let response = ui
             .scope(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                ui.spacing_mut().interact_size.y = 18.0;
+                // With the rail high enough for a finger, but not so high that none can push the list between two of them.
+                ui.spacing_mut().interact_size.y = if is_for_fingers(ui.ctx()) { 22.0 } else { 18.0 };
                 let typed = self.heading_ui(ui, palette, &mut number);
                 self.rail_ui(ui, palette, &mut number).union(typed)
             })
@@ -90,7 +91,7 @@ impl<'a> SliderRow<'a> {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.style_mut().text_styles.insert(TextStyle::Monospace, fonts::mono_strong(BODY - 0.5));
                 ui.spacing_mut().button_padding = vec2(2.0, 1.0);
-                ui.spacing_mut().interact_size = vec2(8.0, 18.0);
+                ui.spacing_mut().interact_size.x = 8.0;
                 let visuals = ui.visuals_mut();
                 visuals.widgets.inactive.weak_bg_fill = Color32::TRANSPARENT;
                 visuals.widgets.inactive.fg_stroke = Stroke::new(1.0, palette.strong);
@@ -110,7 +111,7 @@ impl<'a> SliderRow<'a> {
         let response = ui
             .scope(|ui| {
                 ui.spacing_mut().slider_width = ui.available_width();
-                ui.spacing_mut().interact_size.y = tall(ui, 16.0);
+                ui.spacing_mut().interact_size.y = if is_for_fingers(ui.ctx()) { 28.0 } else { 16.0 };
                 // egui's slider does what a slider does; how it looks is ours, so its own paint is invisible.
                 let visuals = ui.visuals_mut();
                 visuals.selection.bg_fill = Color32::TRANSPARENT;

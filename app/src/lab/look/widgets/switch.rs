@@ -34,7 +34,7 @@ pub fn segmented_ui<T: Copy + PartialEq>(
         let right = (left + galley.size().x + room).min(inner.right());
         let part = Rect::from_min_max(pos2(left, inner.top()), pos2(right, inner.bottom()));
         left = right;
-        let mut response = ui.interact(part, all.id.with(name), Sense::click());
+        let mut response = ui.interact(part.expand2(vec2(0.0, 2.0)), all.id.with(name), Sense::click());
         if response.clicked() && *chosen != option {
             *chosen = option;
             response.mark_changed();
@@ -81,7 +81,7 @@ pub fn switch_ui<T: Copy + PartialEq>(
         let left = ground.left() + width * real(index);
         let segment = Rect::from_min_size(pos2(left, ground.top()), vec2(width, ground.height())).shrink(2.0);
         let label = format!("{name}: {text}");
-        let response = ui.interact(segment, ui.scope_id().with((name, index)), Sense::click());
+        let response = ui.interact(segment.expand(2.0), ui.scope_id().with((name, index)), Sense::click());
         let selected = *choice == chosen;
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, &label));
         let ground = match (selected, response.hovered() && ui.is_enabled()) {

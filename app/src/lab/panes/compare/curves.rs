@@ -11,6 +11,12 @@ use crate::lab::look::{Axis, Mark, Palette, Plot, mono_strong};
 /// Height of the curves, in points.
 const PLOT: f32 = 340.0;
 
+/// In a narrower room the table has a block for each line, in points.
+const NARROW: f32 = 520.0;
+
+/// What the table's numbers are.
+const NOTE: &str = "Returns are of the last evaluation that all runs of a line have; the gap is planner minus policy.";
+
 impl ComparePane {
     /// Curves and table.
     pub(super) fn curves_ui(&mut self, ui: &mut Ui, palette: &Palette) {
@@ -21,7 +27,7 @@ impl ComparePane {
             }
         }
         let Some(first) = tasks.first() else {
-            empty_ui(ui, palette, "Add a run at the left: its returns over training will stand here.");
+            empty_ui(ui, palette, "Add a run first: its returns over training will stand here.");
             return;
         };
         if !tasks.contains(&self.choices.task) {
@@ -45,25 +51,31 @@ impl ComparePane {
     }
 
     fn switches_ui(&mut self, ui: &mut Ui, palette: &Palette, tasks: &[String]) {
-        ui.horizontal(|ui| {
-            let shown = [
-                (Shown::Planner, "Planner", "Evaluations played by guided MPPI"),
-                (Shown::Policy, "Policy", "Evaluations played by the bare policy's mean action"),
-                (Shown::Both, "Both", "The planner's curve with its band, the policy's as a thin line"),
-            ];
+        let shown = [
+            (Shown::Planner, "Planner", "Evaluations played by guided MPPI"),
+            (Shown::Policy, "Policy", "Evaluations played by the bare policy's mean action"),
+            (Shown::Both, "Both", "The planner's curve with its band, the policy's as a thin line"),
+        ];
+        let bands = [
+            (BandKind::MinMax, "Min to max", "From the worst run to the best"),
+            (BandKind::Confidence, "95 % of mean", "Confidence interval of the mean over runs, by Student's t"),
+        ];
+        let narrow = ui.available_width() < NARROW;
+        let mut switches = |ui: &mut Ui| {
             ui.scope(|ui| {
                 ui.set_max_width(240.0);
                 segmented_ui(ui, palette, &shown, &mut self.choices.shown);
             });
-            let bands = [
-                (BandKind::MinMax, "Min to max", "From the worst run to the best"),
-                (BandKind::Confidence, "95 % of mean", "Confidence interval of the mean over runs, by Student's t"),
-            ];
             ui.scope(|ui| {
                 ui.set_max_width(230.0);
                 segmented_ui(ui, palette, &bands, &mut self.choices.band);
             });
-        });
+        };
+        if narrow {
+            switches(ui)
+        } else {
+            _ = ui.horizontal(switches)
+        }
         if tasks.len() > 1 {
             let options: Vec<(usize, &str, &str)> =
                 tasks.iter().enumerate().map(|(place, task)| (place, task.as_str(), "")).collect();
@@ -155,6 +167,29 @@ fn table_ui(ui: &mut Ui, palette: &Palette, groups: &[Group<'_>]) {
         ("gap", "gap"),
         ("steps to 90 % of best", ""),
     ];
+    if ui.available_width() < NARROW {
+        for (place, group) in groups.iter().enumerate() {
+            let summary: Summary = group.summary(best);
+            let or = |text: Option<String>| text.unwrap_or_else(|| "not yet".into());
+            ui.label(RichText::new(group.label(groups)).color(colour(groups, place, Player::Planner, palette)));
+            let values = [
+                group.seeds(),
+                or(summary.planner.map(figure)),
+                or(summary.policy.map(figure)),
+                or(summary.gap().map(signed_figure)),
+                or(summary.steps_to_best.map(grouped)),
+            ];
+            Grid::new(("compare table", place)).num_columns(2).min_row_height(20.0).show(ui, |ui| {
+                for ((head, _), value) in heads.into_iter().skip(1).zip(values) {
+                    weak_ui(ui, palette, head);
+                    ui.label(RichText::new(value).font(mono_strong(13.0)).color(palette.strong));
+                    ui.end_row();
+                }
+            });
+        }
+        weak_ui(ui, palette, NOTE);
+        return;
+    }
     Grid::new("compare table").num_columns(heads.len()).spacing([28.0, 8.0]).show(ui, |ui| {
         for (head, term) in heads {
             let response = weak_ui(ui, palette, head);
@@ -184,9 +219,5 @@ fn table_ui(ui: &mut Ui, palette: &Palette, groups: &[Group<'_>]) {
             ui.end_row();
         }
     });
-    weak_ui(
-        ui,
-        palette,
-        "Returns are of the last evaluation that all runs of a line have; the gap is planner minus policy.",
-    );
+    weak_ui(ui, palette, NOTE);
 }

@@ -59,11 +59,20 @@ impl Loading {
 
 impl ComparePane {
     /// The loaded runs, and those that could be.
-    pub(super) fn list_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
+    pub(super) fn list_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let palette = cx.palette;
         ui.spacing_mut().item_spacing.y = 10.0;
         card_ui(ui, palette, |ui| {
             heading_ui(ui, palette, "Runs to compare");
+            if cx.place.is_page {
+                weak_ui(ui, palette, "Add runs that this browser keeps, or open one from a file.");
+                if let Some(open) = &mut cx.place.open_files
+                    && button_ui(ui, palette, "Open files\u{2026}").clicked()
+                {
+                    open();
+                }
+                return;
+            }
             weak_ui(ui, palette, "Give or drop the folder of a run or of one of its checkpoints.");
             let name = ui.label(RichText::new("Folder").color(palette.weak).size(12.0));
             let field = egui::TextEdit::singleline(&mut self.loading.path).hint_text("runs/walker-walk/bmpc-seed1");
@@ -103,7 +112,8 @@ impl ComparePane {
                 }
             });
             if known.is_empty() {
-                weak_ui(ui, palette, "No other runs under runs/.");
+                let text = if cx.place.is_page { "No other runs." } else { "No other runs under runs/." };
+                weak_ui(ui, palette, text);
             }
             for found in known {
                 ui.horizontal(|ui| {

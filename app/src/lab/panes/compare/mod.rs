@@ -36,6 +36,9 @@ pub trait SideView {
 /// Width of the list of runs, in points.
 const LIST: f32 = 280.0;
 
+/// In a narrower room the list is a page of its own, in points.
+const NARROW: f32 = 760.0;
+
 /// What the tab shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Page {
@@ -103,6 +106,8 @@ pub struct ComparePane {
     pub shelf: Shelf,
     /// What plays.
     pub duel: Duel,
+    /// Whether the list of runs is open, where it is a page of its own.
+    is_list: bool,
     loading: Loading,
     links: LinkFactory,
     views: ViewFactory,
@@ -116,7 +121,8 @@ impl ComparePane {
         for folder in &choices.folders {
             loading.open(folder);
         }
-        Self { choices, shelf: Shelf::default(), duel: Duel::default(), loading, links, views }
+        let (shelf, duel) = (Shelf::default(), Duel::default());
+        Self { choices, shelf, duel, is_list: false, loading, links, views }
     }
 
     /// Loads a run or a checkpoint, as one that was dropped on the window.
@@ -169,6 +175,10 @@ impl Pane for ComparePane {
         }
         let room = ui.available_rect_before_wrap();
         ui.painter().rect_filled(room, 0.0, cx.palette.background);
+        if room.width() < NARROW {
+            within_ui(ui, room.shrink(8.0), |ui| self.narrow_ui(ui, cx, now));
+            return;
+        }
         let room = room.shrink(12.0);
         let list = egui::Rect::from_min_size(room.min, vec2(LIST, room.height()));
         within_ui(ui, list, |ui| {
@@ -189,6 +199,30 @@ impl Pane for ComparePane {
                 Page::Play => self.play_ui(ui, cx.palette, now),
             });
         });
+    }
+}
+
+impl ComparePane {
+    /// On a small screen: the list of runs is a page of its own.
+    fn narrow_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, now: f64) {
+        let pages = [
+            (None, "Runs", "Which runs are compared"),
+            (Some(Page::Curves), "Curves", "Returns over training, averaged over seeds"),
+            (Some(Page::Play), "Play both", "Two agents from the same start state"),
+        ];
+        let mut open = Some(self.choices.page).filter(|_| !self.is_list);
+        segmented_ui(ui, cx.palette, &pages, &mut open);
+        self.is_list = open.is_none();
+        let Some(page) = open else {
+            let scroll = ScrollArea::vertical().id_salt("compare list").auto_shrink([false, false]);
+            scroll.show(ui, |ui| self.list_ui(ui, cx));
+            return;
+        };
+        self.choices.page = page;
+        match page {
+            Page::Curves => self.curves_ui(ui, cx.palette),
+            Page::Play => self.narrow_play_ui(ui, cx.palette, now),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Play both: who plays, the two worlds, and the returns as they grow.
 
-use eframe::egui::{self, Color32, DragValue, RichText, Ui, pos2, vec2};
+use eframe::egui::{self, Color32, DragValue, RichText, ScrollArea, Ui, pos2, vec2};
 
 use super::duel::{Ahead, Choice, Side};
 use super::group::Player;
@@ -17,19 +17,27 @@ const CHOICE: f32 = 76.0;
 /// Height of the returns' plot, in points.
 const PLOT: f32 = 170.0;
 
+/// Height of a world on a small screen, in points.
+const NARROW_WORLD: f32 = 260.0;
+
+/// In a narrower room the figures of a side take two lines, in points.
+const TWO_LINES: f32 = 420.0;
+
+/// In a narrower room the bar takes two rows, in points.
+const TWO_ROWS: f32 = 480.0;
+
 /// What a side is called.
 const NAMES: [&str; 2] = ["Left", "Right"];
 
 impl ComparePane {
     /// Two agents from the same start state.
     pub(super) fn play_ui(&mut self, ui: &mut Ui, palette: &Palette, now: f64) {
-        let agents: Vec<(String, String, String)> =
-            self.runs().map(|run| (run.folder.clone(), run.name.clone(), run.task.clone())).collect();
+        let agents = self.agents();
         if agents.is_empty() {
             empty_ui(
                 ui,
                 palette,
-                "Add a run at the left: its planner can play against its own bare policy, or two agents against each other.",
+                "Add a run first: its planner can play against its own bare policy, or two agents against each other.",
             );
             return;
         }
@@ -68,6 +76,41 @@ impl ComparePane {
                 plot.show(ui, palette);
             });
         });
+    }
+
+    /// The same on a small screen: one below the other.
+    pub(super) fn narrow_play_ui(&mut self, ui: &mut Ui, palette: &Palette, now: f64) {
+        let agents = self.agents();
+        if agents.is_empty() {
+            empty_ui(ui, palette, "Add a run first: its planner can play against its own bare policy.");
+            return;
+        }
+        self.default_sides(&agents);
+        let trouble = self.trouble(&agents);
+        ScrollArea::vertical().id_salt("compare play").auto_shrink([false, false]).show(ui, |ui| {
+            for place in 0..NAMES.len() {
+                self.choice_ui(ui, palette, place, &agents);
+            }
+            self.bar_ui(ui, palette, trouble.as_deref(), now);
+            if self.duel.sides.is_empty() {
+                weak_ui(ui, palette, "Play starts both in the same state and lets them decide in lockstep.");
+                return;
+            }
+            for (side, name) in self.duel.sides.iter_mut().zip(NAMES) {
+                let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), NARROW_WORLD), egui::Sense::hover());
+                within_ui(ui, rect, |ui| side_ui(ui, palette, side, name));
+            }
+            card_ui(ui, palette, |ui| {
+                let mut plot = self.returns(palette);
+                plot.height = Some(PLOT);
+                plot.show(ui, palette);
+            });
+        });
+    }
+
+    /// Who can play: folder, name and task of the loaded runs.
+    fn agents(&self) -> Vec<(String, String, String)> {
+        self.runs().map(|run| (run.folder.clone(), run.name.clone(), run.task.clone())).collect()
     }
 
     /// Where nobody was chosen: one agent against its own policy, or the first two of a task.
@@ -130,7 +173,7 @@ impl ComparePane {
 
     /// Play, pause, restart; seed and pace; who is ahead.
     fn bar_ui(&mut self, ui: &mut Ui, palette: &Palette, trouble: Option<&str>, now: f64) {
-        ui.horizontal(|ui| {
+        row_ui(ui, TWO_ROWS, |ui| {
             let chosen = |side: &Side, choice: &Choice| side.choice == *choice;
             let same = self.duel.sides.len() == 2
                 && self.duel.sides.iter().zip(&self.choices.sides).all(|(side, choice)| chosen(side, choice));
@@ -192,6 +235,15 @@ impl ComparePane {
     }
 }
 
+/// A row; where there is less room than `least`, of as many lines as it takes.
+fn row_ui(ui: &mut Ui, least: f32, add: impl FnOnce(&mut Ui)) {
+    if ui.available_width() < least {
+        ui.horizontal_wrapped(add)
+    } else {
+        ui.horizontal(add)
+    };
+}
+
 /// The vocabulary's colours where a planner meets a policy; where two of a kind meet, two of their own.
 fn side_colours(sides: &[Side], palette: &Palette) -> [Color32; 2] {
     let own = |side: &Side| match side.choice.player {
@@ -220,11 +272,16 @@ fn side_ui(ui: &mut Ui, palette: &Palette, side: &mut Side, name: &str) {
         within_ui(ui, room.shrink(14.0), |ui| ui.label(RichText::new(text).color(palette.bad)));
         return;
     }
-    let world = egui::Rect::from_min_max(room.min, room.max - vec2(0.0, 30.0));
+    let foot = if room.width() < TWO_LINES { 52.0 } else { 30.0 };
+    let world = egui::Rect::from_min_max(room.min, room.max - vec2(0.0, foot));
     within_ui(ui, world, |ui| side.view.ui(ui, &side.history, palette));
-    let line = egui::Rect::from_min_max(pos2(room.left() + 14.0, room.bottom() - 26.0), room.max);
+    let line = egui::Rect::from_min_max(pos2(room.left() + 14.0, room.bottom() + 4.0 - foot), room.max);
     within_ui(ui, line, |ui| {
-        ui.horizontal(|ui| {
+        if room.width() < TWO_LINES {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            ui.spacing_mut().interact_size.y = 18.0;
+        }
+        row_ui(ui, TWO_LINES, |ui| {
             let colour = if side.choice.player == Player::Planner { palette.plan } else { palette.policy };
             let last = side.returns.last().copied().unwrap_or_default();
             key_figure_ui(

@@ -116,7 +116,12 @@ fn narrowing_ui(
     let y = ui.min_rect().bottom().min(ui.max_rect().bottom() - foot) + 4.0;
     for (index, column) in columns.iter().enumerate() {
         let colour = if column.chosen { palette.strong } else { palette.weak };
-        let text = if width < 66.0 { column.title.replace("iteration ", "") } else { column.title.clone() };
+        let text = match width {
+            // Before the first iteration comes none.
+            ..38.0 if index == 0 => "0".into(),
+            ..66.0 => column.title.replace("iteration ", ""),
+            _ => column.title.clone(),
+        };
         let at = pos2(left + width * real(index) + (width * 0.08).min(7.0), y);
         ui.painter().text(at, Align2::LEFT_TOP, text, sans(SMALL - 0.5), colour);
     }

@@ -150,4 +150,10 @@ impl Pane for TimelinePane {
         });
         self.inspect(ui, cx);
     }
+
+    fn behind(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        Self::settle(cx);
+        Self::keys(ui, cx, ui.scope_id().with("behind"));
+        self.inspect(ui, cx);
+    }
 }

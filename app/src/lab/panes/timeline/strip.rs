@@ -23,6 +23,8 @@ const BAR: f32 = 5.0;
 const NOW: f32 = 10.0;
 /// Below this width the line of text is short, in points.
 const NARROW: f32 = 700.0;
+/// In narrower rewards the mark does not say that it is now, in points.
+const SHORT: f32 = 240.0;
 
 /// Draws the strip; returns the id of its focus.
 pub fn strip_ui(ui: &mut Ui, cx: &mut Context<'_>, episodes: &[Episode]) -> Id {
@@ -287,7 +289,7 @@ impl Shown<'_> {
         painter.vline(x, rect.y_range(), Stroke::new(1.8, colour));
         painter.circle_filled(pos2(x, rect.top() + 3.0), 4.0, colour);
         let t = decision.map_or(0, |decision| decision.t);
-        let text = if live { format!("now · t = {t}") } else { format!("t = {t}") };
+        let text = if live && rect.width() > SHORT { format!("now · t = {t}") } else { format!("t = {t}") };
         let galley = painter.layout_no_wrap(text, sans(SMALL), colour);
         let right = x + 9.0 + galley.size().x <= rect.right();
         let left = if right { x + 9.0 } else { x - 9.0 - galley.size().x };

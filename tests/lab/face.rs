@@ -1,0 +1,11 @@
+//! Claims about the lab in a page: links lead to situations and back, an embedded lab keeps to itself, small screens and
+//! fingers are served, and an engine that is gone takes nothing with it.
+
+mod address;
+mod embed;
+mod failure;
+mod page;
+mod situation;
+mod small;
+mod touch;
+mod welcome;

@@ -1,0 +1,102 @@
+//! What an address says is read as it was meant, and what is wrong with it is told.
+
+use bootstride::lab::Situation;
+use bootstride::lab::situation::ADDRESS_KEYS;
+use bootstride::lab::tour::STEPS;
+use bootstride::lab::view::{PaneKind, Tab, Theme};
+use bootstride_core::task::tasks;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+fn any_situation() -> impl Strategy<Value = Situation> {
+    let names: Vec<String> = tasks().iter().map(|info| info.name.to_owned()).collect();
+    let maybe = proptest::option::of::<BoxedStrategy<PaneKind>>;
+    (
+        proptest::option::of(select(names)),
+        proptest::option::of("[a-z0-9-]{1,64}"),
+        proptest::option::of(any::<u64>()),
+        proptest::option::of(any::<bool>()),
+        proptest::option::of(select(Tab::ALL.to_vec())),
+        maybe(select(PaneKind::ALL.to_vec()).boxed()),
+        proptest::option::of(0..STEPS.len()),
+        proptest::option::of(select(vec![Theme::Dark, Theme::Light])),
+        any::<bool>(),
+        subsequence(PaneKind::ALL.to_vec(), 0..=PaneKind::ALL.len()).prop_shuffle(),
+    )
+        .prop_map(|(task, agent, seed, play, tab, pane, step, theme, embed, panes)| Situation {
+            task,
+            agent,
+            seed,
+            play,
+            tab,
+            pane,
+            step,
+            theme,
+            embed,
+            panes,
+        })
+}
+
+proptest! {
+    #[test]
+    fn a_situation_survives_its_address(situation in any_situation()) {
+        let (read, notices) = Situation::parse(&situation.to_query());
+        prop_assert_eq!(notices, vec![]);
+        prop_assert_eq!(read, situation);
+    }
+
+    #[test]
+    fn no_address_breaks_anything(query in "\\PC{0,200}") {
+        let (read, notices) = Situation::parse(&query);
+        // What was understood is understood again.
+        prop_assert_eq!(Situation::parse(&read.to_query()).0, read);
+        prop_assert!(notices.iter().all(|notice| notice.text.ends_with('.')));
+    }
+}
+
+#[test]
+fn addresses_are_what_a_person_would_write() {
+    let query = "?agent=walker-walk&tab=decision&pane=what-if&seed=7&play=0&theme=light";
+    let (situation, notices) = Situation::parse(query);
+    assert!(notices.is_empty(), "{notices:?}");
+    let wanted = Situation {
+        agent: Some("walker-walk".into()),
+        tab: Some(Tab::Decision),
+        pane: Some(PaneKind::WhatIf),
+        seed: Some(7),
+        play: Some(false),
+        theme: Some(Theme::Light),
+        ..Situation::default()
+    };
+    assert_eq!(situation, wanted);
+    let (situation, _) = Situation::parse("embed&panes=world,delta-q,%74imeline&step=3&task=hopper-hop");
+    assert!(situation.embed);
+    assert_eq!(situation.panes, [PaneKind::World, PaneKind::DeltaQ, PaneKind::Timeline]);
+    assert_eq!((situation.step, situation.task.as_deref()), (Some(2), Some("hopper-hop")));
+    assert_eq!(situation.to_query(), "task=hopper-hop&step=3&embed=1&panes=world,delta-q,timeline");
+}
+
+#[test]
+fn what_is_wrong_is_left_out_and_told_with_what_is_allowed() {
+    let told = |query: &str, allowed: &str| {
+        let (situation, notices) = Situation::parse(query);
+        assert_eq!(situation, Situation::default(), "{query}");
+        assert!(notices.len() == 1 && notices[0].text.contains(allowed), "{query}: {notices:?}");
+    };
+    told("tab=trian", "train, decision, values, compare or tour");
+    told("pane=wrold", "world, setup");
+    told("step=0", "1 to 8");
+    told("step=9", "1 to 8");
+    told("theme=blue", "dark or light");
+    told("seed=-1", "a whole number from 0");
+    told("play=maybe", "1 or 0");
+    told("task=walker-fly", "walker-run");
+    told("tsk=walker-walk", &ADDRESS_KEYS.join(", "));
+    // An agent is a name, never a way out of its folder.
+    for path in ["../runs/mine", "%2e%2e%2f", "a/b", "C:", "", "Walker"] {
+        told(&format!("agent={path}"), "small letters, digits and dashes");
+    }
+    let (situation, notices) = Situation::parse("panes=world,wrold&tab=tour");
+    assert_eq!((situation.panes.as_slice(), situation.tab), ([PaneKind::World].as_slice(), Some(Tab::Tour)));
+    assert!(notices[0].text.contains("wrold") && notices[0].text.contains("iterations"), "{notices:?}");
+}

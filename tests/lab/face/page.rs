@@ -1,0 +1,102 @@
+//! What a page has in place of folders: agents that came along, files, and a choice for hidden tabs.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bootstride::lab::Place;
+use bootstride::lab::message::{Agent, Command};
+use bootstride::lab::shell::Hidden;
+use bootstride::lab::view::Tab;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use super::situation::page;
+use crate::recorded::Part;
+use crate::whole::stand::{Open, Stand};
+
+/// A page, and what it was asked.
+fn noting() -> (Place, Rc<RefCell<Vec<String>>>) {
+    let asked = Rc::<RefCell<Vec<String>>>::default();
+    let note = |text: &'static str| {
+        let asked = asked.clone();
+        Box::new(move || asked.borrow_mut().push(text.to_owned()))
+    };
+    let saved = asked.clone();
+    let place = Place {
+        open_files: Some(note("open")),
+        clear_runs: Some(note("clear")),
+        save_run: Some(Box::new(move |folder: &str| saved.borrow_mut().push(format!("save {folder}")))),
+        ..page()
+    };
+    (place, asked)
+}
+
+fn open(place: Place, part: Option<Part>) -> Harness<'static, Open> {
+    Stand { part, place, ..Stand::new(Tab::Train) }.open()
+}
+
+#[test]
+fn agents_that_came_along_are_opened_by_name() {
+    let (place, asked) = noting();
+    let mut harness = open(place, None);
+    harness.get_by_label("Open…").click();
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Folder").is_none(), "a page has no paths");
+    harness.get_by_label("cheetah-run").click();
+    harness.run_steps(2);
+    harness.get_by_label("Open files…").click();
+    harness.run_steps(2);
+    assert_eq!(*asked.borrow(), ["open"]);
+    harness.get_by_label("Watch the agent").click();
+    harness.run_steps(2);
+    let agent = Agent::Folder("agents/cheetah-run".into());
+    assert_eq!(harness.state().engine.sent()[0], Command::Watch { agent, seed: 1, planner: true });
+}
+
+#[test]
+fn a_run_in_training_can_be_saved_to_a_file() {
+    let (place, asked) = noting();
+    let mut harness = open(place, Some(Part::Training));
+    harness.get_by_label("Save to file").click();
+    harness.run_steps(2);
+    assert_eq!(*asked.borrow(), ["save runs/walker-walk/bmpc-seed1"]);
+    let watching = open(noting().0, Some(Part::Watching));
+    assert!(watching.query_by_label("Save to file").is_none(), "who only watches has nothing to save");
+}
+
+#[test]
+fn stored_runs_are_cleared_at_the_second_press() {
+    let (place, asked) = noting();
+    let mut harness = open(place, None);
+    harness.get_by_label("Files and page").click();
+    harness.run_steps(3);
+    harness.get_by_label("Clear stored runs").click();
+    harness.run_steps(3);
+    assert!(asked.borrow().is_empty());
+    harness.get_by_label("Clear them all? Tap again").click();
+    harness.run_steps(3);
+    assert_eq!(*asked.borrow(), ["clear"]);
+}
+
+#[test]
+fn what_a_hidden_tab_does_is_chosen_and_kept() {
+    let mut harness = open(page(), None);
+    assert_eq!(harness.state().lab.kept.hidden, Hidden::GoOn);
+    harness.get_by_label("Files and page").click();
+    harness.run_steps(3);
+    harness.get_by_label("Pause").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().lab.keep().hidden, Hidden::Pause);
+}
+
+#[test]
+fn it_is_told_what_computes_and_why() {
+    let harness = open(page(), None);
+    harness.state().engine.change(|status| {
+        status.device = "CPU, SIMD".into();
+        status.device_reason = "this browser offers no WebGPU".into();
+    });
+    let mut harness = harness;
+    harness.run_steps(3);
+    harness.get_by_label("CPU, SIMD: this browser offers no WebGPU");
+}
