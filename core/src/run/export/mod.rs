@@ -123,7 +123,7 @@ impl Source {
             evaluations_before: records::rows_until(&evaluations, env_step),
             episodes: Some(episodes).filter(|table| !table.is_empty() && table.len() <= EPISODES_BYTES),
             events: records::events_until(&text(EVENTS)?, env_step),
-            manifest: manifest.portable(),
+            manifest: manifest.portable(&config),
             element: options.element,
             config,
             checkpoint,
