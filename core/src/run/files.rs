@@ -73,7 +73,11 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), RunError> {
 
 /// Makes the names in a folder last. Only Unix lets a folder be opened for that.
 pub(super) fn sync_folder(path: &Path) -> Result<(), RunError> {
-    if cfg!(any(unix, target_family = "wasm")) { File::open(path).and_then(|folder| folder.sync_all()).at("sync", path) } else { Ok(()) }
+    if cfg!(any(unix, target_family = "wasm")) {
+        File::open(path).and_then(|folder| folder.sync_all()).at("sync", path)
+    } else {
+        Ok(())
+    }
 }
 
 /// The names in a folder, sorted; none if it does not exist. Names that are not Unicode are none of ours.

@@ -57,7 +57,9 @@ impl Manifest {
     #[must_use]
     pub fn portable(mut self, config: &Config) -> Self {
         let mut words = std::mem::take(&mut self.command_line).into_iter();
-        let Some(_) = words.next() else { return self };
+        if words.next().is_none() {
+            return self;
+        }
         self.command_line.push("bootstride".into());
         let left_out = ["--out", "--device", "--steps"];
         while let Some(word) = words.next() {
