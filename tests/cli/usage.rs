@@ -2,9 +2,11 @@
 
 use std::fs;
 
-use crate::tool::{Done, bootstride, run, workplace};
+use bootstride::lab::archive::pack;
 
-const COMMANDS: [&str; 8] = ["train", "eval", "tasks", "body", "presets", "import", "bench", "doctor"];
+use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
+
+const COMMANDS: [&str; 9] = ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor"];
 
 #[test]
 fn help_teaches() {
@@ -37,6 +39,31 @@ fn the_lab_without_a_display_says_what_is_missing_and_what_works_without() {
         assert!(done.err.contains(word), "it does not say `{word}`: {}", done.err);
     }
     assert!(!done.err.contains("panicked"), "{}", done.err);
+}
+
+#[test]
+fn the_lab_opens_an_archive_of_a_run_by_unpacking_it_and_nothing_else() {
+    let folder = copy_of_reference();
+    let lab = |file: &str| {
+        let mut lab = bootstride(folder.path(), &["lab", file]);
+        for variable in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+            lab.env_remove(variable);
+        }
+        Done::from(lab.output().unwrap())
+    };
+    let packed = pack(&folder.path().join("run")).unwrap();
+    fs::write(folder.path().join("half.tar"), &packed[..packed.len() / 2]).unwrap();
+    let refused = lab("half.tar").with_code(2);
+    assert!(refused.err.contains("half.tar: not an archive of a run"), "{}", refused.err);
+    assert!(!folder.path().join("runs").exists());
+    if !cfg!(all(unix, not(target_os = "macos"))) {
+        eprintln!("skipped: here a window needs no variable");
+        return;
+    }
+    fs::write(folder.path().join("whole.tar"), &packed).unwrap();
+    let opened = lab("whole.tar").with_code(1);
+    assert!(opened.err.contains("unpacked to runs/run"), "{}", opened.err);
+    run(folder.path(), &["eval", "runs/run", "--episodes", "1", "--policy", "network"]).with_code(0);
 }
 
 #[test]

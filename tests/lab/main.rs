@@ -17,6 +17,7 @@
     reason = "made-up runs are of small numbers, and what is recorded is read back to the bit"
 )]
 
+mod archive;
 mod engine;
 mod face;
 mod look;

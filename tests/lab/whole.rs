@@ -2,6 +2,7 @@
 //! control has a name and does not break anything, and that the tour can be walked with a real engine.
 
 mod cost;
+mod drops;
 mod labels;
 mod pictures;
 mod squeeze;

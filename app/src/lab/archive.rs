@@ -218,9 +218,7 @@ fn slice(bytes: &[u8], start: u64, length: u64) -> Option<&[u8]> {
 /// The folder at the top and the path below it, of a name that leads nowhere else; none for a hidden file, which is none of a
 /// run's.
 fn place(name: &str) -> Result<Option<(String, String)>, ArchiveError> {
-    let parts: Vec<&str> =
-        name.split('/').enumerate().filter(|(i, part)| *i == 0 || *part != ".").map(|(_, p)| p).collect();
-    let parts = parts.strip_prefix(&["."]).unwrap_or(&parts);
+    let parts: Vec<&str> = name.split('/').filter(|part| *part != ".").collect();
     let is_wild = |part: &&str| {
         let letter = |letter: char| letter == '\\' || letter == ':' || letter.is_control();
         part.is_empty() || *part == ".." || part.contains(letter)
@@ -231,7 +229,7 @@ fn place(name: &str) -> Result<Option<(String, String)>, ArchiveError> {
     if parts.iter().any(|part| part.starts_with('.')) {
         return Ok(None);
     }
-    match parts {
+    match parts.as_slice() {
         [folder, below @ ..] if !below.is_empty() => Ok(Some(((*folder).to_owned(), below.join("/")))),
         _ => Err(format(format!("holds {name:?} in no folder; pack the run's folder itself, not what is in it"))),
     }

@@ -196,7 +196,8 @@ mod tests {
         let bytes = write_tensors_as(std::slice::from_ref(&tensor), Element::F16).unwrap();
         let read = read_tensors(&bytes).unwrap().remove(0);
         assert_eq!((read.name.as_str(), read.shape), ("x", [1, 2, 3]));
-        assert_eq!(read.data, [1.0, 1.0, -0.099_975_586, 65504.0, 0.0, f32::NEG_INFINITY]);
+        let bits = |data: &[f32]| data.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&read.data), bits(&[1.0, 1.0, -0.099_975_586, 65504.0, 0.0, f32::NEG_INFINITY]));
         assert_eq!(bytes, write_tensors_as(std::slice::from_ref(&read), Element::F16).unwrap());
         assert_eq!(write_tensors(&[tensor]).unwrap().len() - bytes.len(), 12);
         let large = NamedTensor { name: "y".into(), shape: [1, 1, 1], data: vec![7e4] };

@@ -66,7 +66,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
 /// Renames, and makes the new name last.
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), RunError> {
     fs::rename(from, to).at("rename", from)?;
-    to.parent().map_or(Ok(()), sync_folder)
+    // The working folder has no name of its own in a relative path.
+    let parent = to.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    parent.map_or(Ok(()), sync_folder)
 }
 
 /// Makes the names in a folder last. Only Unix lets a folder be opened for that.

@@ -14,7 +14,6 @@ use super::records::{Lines, Table, number};
 use super::tensorboard::Board;
 use crate::config::{Config, OWN_BODY};
 use crate::disk::{self as fs, File};
-use crate::train::parts::REPLAY;
 use crate::train::{Checkpoint, Evaluation, Event};
 
 pub(super) const CONFIG: &str = "config.toml";
@@ -28,10 +27,6 @@ pub(super) const EVALUATIONS: &str = "eval.csv";
 pub(super) const EVENTS: &str = "metrics.jsonl";
 /// The part of a checkpoint that says how far the records were.
 const POSITION: &str = "records.json";
-/// The parts that training goes on with, beside the weights.
-const TRAINING: [&str; 4] = ["optimiser.safetensors", REPLAY, "environment.bin", STATE];
-/// The part without which none of the others could be gone on with.
-const STATE: &str = "state.json";
 
 /// The folder of a run that this process writes to. While it lives, no other process can.
 #[derive(Debug)]
@@ -144,24 +139,6 @@ impl RunFolder {
             checkpoints.discard_after(loaded.env_step)?;
         }
         Ok(Resumed { folder, config, manifest, checkpoint, damaged })
-    }
-
-    /// Whether training can go on in a folder, as far as can be told without reading much: an exported or imported agent lacks
-    /// what it would go on with.
-    ///
-    /// # Errors
-    /// [`RunError::OnlyPlays`] with what is missing, or if the folder cannot be read.
-    pub fn can_resume(path: impl AsRef<Path>) -> Result<(), RunError> {
-        let path = path.as_ref();
-        let checkpoints = Checkpoints::new(path.join(CHECKPOINTS)).list()?;
-        let Some((_, newest)) = checkpoints.last() else { return Ok(()) };
-        // A part that was saved and is lost is damage, which is told otherwise.
-        let Ok(saved) = Checkpoints::saved(newest) else { return Ok(()) };
-        if saved.iter().any(|name| name == STATE) {
-            return Ok(());
-        }
-        let missing = TRAINING.into_iter().filter(|name| !saved.iter().any(|saved| saved == name)).collect();
-        Err(RunError::OnlyPlays { checkpoint: newest.clone(), missing })
     }
 
     /// Configuration and manifest of the run in a folder, without writing to it.

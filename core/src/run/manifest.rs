@@ -51,21 +51,30 @@ impl Manifest {
         }
     }
 
-    /// The same for others to read: the command line as one would type it elsewhere, without the program's path, the
-    /// folder and the device of then.
+    /// The same for others to read, who may train it again: the command line as one would type it elsewhere, without the
+    /// program's path, the folder and the device of then, with the preset where it was left open, and with the steps that the
+    /// run was given in the end.
     #[must_use]
-    pub fn portable(mut self) -> Self {
-        let mut words = self.command_line.into_iter();
-        let mut command = Vec::new();
-        command.extend(words.next().map(|_| "bootstride".to_owned()));
+    pub fn portable(mut self, config: &Config) -> Self {
+        let mut words = std::mem::take(&mut self.command_line).into_iter();
+        if words.next().is_none() {
+            return self;
+        }
+        self.command_line.push("bootstride".into());
+        let left_out = ["--out", "--device", "--steps"];
         while let Some(word) = words.next() {
-            if word == "--out" || word == "--device" {
+            if left_out.contains(&word.as_str()) {
                 words.next();
-            } else if !word.starts_with("--out=") && !word.starts_with("--device=") {
-                command.push(word);
+            } else if !left_out.iter().any(|option| word.starts_with(&format!("{option}="))) {
+                self.command_line.push(word);
             }
         }
-        self.command_line = command;
+        if self.command_line.get(1).is_some_and(|word| word == "train") {
+            if !self.command_line.iter().any(|word| word == "--preset" || word.starts_with("--preset=")) {
+                self.command_line.extend(["--preset".into(), self.preset.clone()]);
+            }
+            self.command_line.extend(["--steps".into(), config.run.steps.to_string()]);
+        }
         self
     }
 }
@@ -74,12 +83,24 @@ impl Manifest {
 mod tests {
     use super::*;
 
+    fn portable(words: &[&str]) -> Vec<String> {
+        let (config, time) = (Config::default(), SystemTime::UNIX_EPOCH);
+        let words = words.iter().map(ToString::to_string);
+        Manifest::new(&config, "tiny", "cpu", time, words).portable(&config).command_line
+    }
+
     #[test]
     fn a_command_is_made_portable_by_what_belongs_to_its_machine() {
         let words =
             ["/home/me/bin/bootstride", "train", "walker-walk", "--out", "/tmp/a b", "--seed", "3", "--device=gpu:1"];
-        let time = SystemTime::UNIX_EPOCH;
-        let manifest = Manifest::new(&Config::default(), "tiny", "cpu", time, words.map(String::from)).portable();
-        assert_eq!(manifest.command_line, ["bootstride", "train", "walker-walk", "--seed", "3"]);
+        let whole = ["bootstride", "train", "walker-walk", "--seed", "3", "--preset", "tiny", "--steps", "1000000"];
+        assert_eq!(portable(&words), whole);
+        // A run that was taken up again with more steps.
+        let words = ["./bootstride", "train", "walker-walk", "--steps", "7", "--preset=small"];
+        assert_eq!(portable(&words), ["bootstride", "train", "walker-walk", "--preset=small", "--steps", "1000000"]);
+        assert_eq!(
+            (portable(&["C:/bootstride.exe", "lab"]), portable(&[])),
+            (vec!["bootstride".into(), "lab".into()], vec![])
+        );
     }
 }

@@ -16,10 +16,15 @@ use crate::config::{Config, OWN_BODY};
 use crate::disk as fs;
 use crate::math::tensors::{Element, TensorError, read_tensors, write_tensors_as};
 use crate::model::TARGET_VALUE;
+use crate::train::parts::REPLAY;
 use crate::train::{Evaluation, Parts};
 
 /// The part of a checkpoint with the networks.
 const WEIGHTS: &str = "weights.safetensors";
+/// The parts that training goes on with, beside the weights.
+const TRAINING: [&str; 4] = ["optimiser.safetensors", REPLAY, "environment.bin", STATE];
+/// The part without which none of the others could be gone on with.
+const STATE: &str = "state.json";
 /// Larger tables of episodes are left out.
 const EPISODES_BYTES: usize = 1 << 16;
 
@@ -83,6 +88,24 @@ impl RunFolder {
             }
         }
     }
+
+    /// Whether training can go on in a folder, as far as can be told without reading much: an exported or imported agent lacks
+    /// what it would go on with.
+    ///
+    /// # Errors
+    /// [`RunError::OnlyPlays`] with what is missing, or if the folder cannot be read.
+    pub fn can_resume(path: impl AsRef<Path>) -> Result<(), RunError> {
+        let path = path.as_ref();
+        let checkpoints = Checkpoints::new(path.join(CHECKPOINTS)).list()?;
+        let Some((_, newest)) = checkpoints.last() else { return Ok(()) };
+        // A part that was saved and is lost is damage, which is told otherwise.
+        let Ok(saved) = Checkpoints::saved(newest) else { return Ok(()) };
+        if saved.iter().any(|name| name == STATE) {
+            return Ok(());
+        }
+        let missing = TRAINING.into_iter().filter(|name| !saved.iter().any(|saved| saved == name)).collect();
+        Err(RunError::OnlyPlays { checkpoint: newest.clone(), missing })
+    }
 }
 
 /// What is taken from a run.
@@ -123,7 +146,7 @@ impl Source {
             evaluations_before: records::rows_until(&evaluations, env_step),
             episodes: Some(episodes).filter(|table| !table.is_empty() && table.len() <= EPISODES_BYTES),
             events: records::events_until(&text(EVENTS)?, env_step),
-            manifest: manifest.portable(),
+            manifest: manifest.portable(&config),
             element: options.element,
             config,
             checkpoint,

@@ -85,8 +85,7 @@ fn reproduce(source: &Source, version: &str) -> String {
     let named = |option: &str| command.iter().any(|word| word == option || word.starts_with(&format!("{option}=")));
     // A run that was begun in the lab, or from files that are not here, is told by its configuration alone.
     let is_whole = command.get(1).is_some_and(|word| word == "train")
-        && !["--config", "--body", "--resume"].into_iter().any(named)
-        && source.config.run.steps >= source.checkpoint.env_step;
+        && !["--config", "--body", "--resume"].into_iter().any(named);
     let command = if is_whole {
         quoted(command)
     } else if source.config.task.name == OWN_BODY {

@@ -1,0 +1,213 @@
+//! A run as one file: it comes back as it was, and what is damaged or foreign leaves nothing behind.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use bootstride::lab::archive::{pack, unpack};
+use bootstride_core::config::Config;
+use bootstride_core::run::{Manifest, RunFolder};
+use bootstride_core::train::{Event, Parts};
+use tempfile::TempDir;
+
+/// A run of made-up bytes with two checkpoints, in a folder of this name.
+fn run(name: &str) -> (TempDir, PathBuf) {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join(name);
+    let config = Config::default();
+    let manifest = Manifest::new(&config, "tiny", "cpu", SystemTime::UNIX_EPOCH, ["bootstride".into()]);
+    let mut folder = RunFolder::create(&path, &config, &manifest).unwrap();
+    let message = "made up".to_owned();
+    folder.record(&Event::Warning { message }).unwrap();
+    for step in [4, 8] {
+        let mut parts = Parts::default();
+        parts.insert("weights.safetensors", vec![7; 700]);
+        parts.insert("replay.bin", (0..=255).collect());
+        parts.insert("empty.bin", Vec::new());
+        folder.save(step, parts).unwrap();
+    }
+    (place, path)
+}
+
+/// The files below a folder, but for the lock.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(one) = folders.pop() {
+        for path in fs::read_dir(one).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("run.lock") {
+                found.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// An archive of these files, each with its kind; whatever the names are.
+fn archive(entries: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, kind, bytes) in entries {
+        let mut header = tar::Header::new_old();
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_entry_type(*kind);
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        builder.append(&header, *bytes).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+const FILE: tar::EntryType = tar::EntryType::Regular;
+
+#[track_caller]
+fn refused(bytes: &[u8], why: &str) {
+    let into = tempfile::tempdir().unwrap();
+    let error = unpack(bytes, into.path()).unwrap_err().to_string();
+    assert!(error.contains(why), "{error}");
+    assert_eq!(names(into.path()), [] as [&str; 0], "{error}");
+}
+
+#[test]
+fn a_run_comes_back_as_it_was_and_beside_one_of_its_name() {
+    let (_place, path) = run("walker");
+    fs::write(path.join(".hidden"), "x").unwrap();
+    fs::write(path.join("eval.csv.saving"), "x").unwrap();
+    let bytes = pack(&path).unwrap();
+    assert_eq!(bytes, pack(&path).unwrap(), "the same files give the same bytes");
+    fs::remove_file(path.join(".hidden")).unwrap();
+    fs::remove_file(path.join("eval.csv.saving")).unwrap();
+
+    let into = tempfile::tempdir().unwrap();
+    let runs = into.path().join("runs/here");
+    assert_eq!(unpack(&bytes, &runs).unwrap(), runs.join("walker"));
+    assert_eq!(unpack(&bytes, &runs).unwrap(), runs.join("walker-2"));
+    assert_eq!(unpack(&bytes, &runs).unwrap(), runs.join("walker-3"));
+    assert_eq!(names(&runs), ["walker", "walker-2", "walker-3"]);
+    assert_eq!(files(&runs.join("walker-2")), files(&path));
+    assert_eq!(RunFolder::trained(runs.join("walker")).unwrap().checkpoint.env_step, 8);
+    assert_eq!(pack(&runs.join("walker")).unwrap(), bytes);
+}
+
+#[test]
+fn what_another_program_packed_is_read_too() {
+    let (_place, path) = run("cart pole");
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_dir_all("./cart pole", &path).unwrap();
+    let into = tempfile::tempdir().unwrap();
+    let unpacked = unpack(&builder.into_inner().unwrap(), into.path()).unwrap();
+    assert_eq!(unpacked, into.path().join("cart pole"));
+    assert_eq!(files(&unpacked), files(&path));
+}
+
+#[test]
+fn an_archive_cut_off_anywhere_is_refused() {
+    let (_place, path) = run("r");
+    let bytes = pack(&path).unwrap();
+    let into = tempfile::tempdir().unwrap();
+    for length in 0..bytes.len() {
+        unpack(&bytes[..length], into.path()).unwrap_err();
+    }
+    assert_eq!(names(into.path()), [] as [&str; 0]);
+    refused(&bytes[..bytes.len() - 1024], "cut off");
+    refused(&bytes[..700], "cut off");
+    refused(&[0; 2048], "is empty");
+}
+
+#[test]
+fn a_changed_byte_is_noticed_or_lies_in_what_needs_no_checksum() {
+    let (_place, path) = run("r");
+    let (bytes, original) = (pack(&path).unwrap(), files(&path));
+    let into = tempfile::tempdir().unwrap();
+    let mut noticed = 0;
+    for at in (0..bytes.len()).step_by(11) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x41;
+        match unpack(&changed, into.path()) {
+            Err(_) => noticed += 1,
+            Ok(folder) => {
+                let checkpoint = RunFolder::trained(&folder).unwrap().checkpoint;
+                let name = format!("checkpoints/step_{:09}", checkpoint.env_step);
+                for (part, bytes) in &checkpoint.parts.0 {
+                    assert_eq!(bytes, &original[&Path::new(&name).join(part)], "what plays is what was packed: {at}");
+                }
+                fs::remove_dir_all(folder).unwrap();
+            }
+        }
+        assert_eq!(names(into.path()), [] as [&str; 0], "{at}");
+    }
+    assert!(noticed > 50, "{noticed}");
+}
+
+#[test]
+fn when_no_checkpoint_is_whole_the_damage_is_named() {
+    let (_place, path) = run("r");
+    let bytes = pack(&path).unwrap();
+    let weights: Vec<_> = bytes.windows(700).enumerate().filter(|(_, window)| *window == [7; 700]).collect();
+    assert_eq!(weights.len(), 2);
+    let mut changed = bytes.clone();
+    for (at, _) in &weights {
+        changed[at + 5] = 8;
+    }
+    refused(&changed, "weights.safetensors has been altered");
+    let mut one = bytes.clone();
+    one[weights[1].0] = 8;
+    let into = tempfile::tempdir().unwrap();
+    let trained = RunFolder::trained(unpack(&one, into.path()).unwrap()).unwrap();
+    assert_eq!((trained.checkpoint.env_step, trained.damaged.len()), (4, 1));
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused() {
+    for name in ["../evil", "/etc/evil", "r/../../evil", "r//evil", r"r\..\evil", "c:/evil", "r/c:evil"] {
+        refused(&archive(&[("r/config.toml", FILE, b""), (name, FILE, b"x")]), "a name that could lead elsewhere");
+    }
+    refused(&archive(&[("config.toml", FILE, b"")]), "in no folder");
+    refused(&archive(&[("a/config.toml", FILE, b""), ("b/manifest.json", FILE, b"")]), "several folders: a and b");
+    refused(&archive(&[("a/config.toml", FILE, b""), ("a/config.toml", FILE, b"")]), "twice");
+    refused(&archive(&[("a/config.toml", FILE, b"")]), "no manifest.json in a");
+}
+
+#[test]
+fn only_plain_files_are_taken() {
+    for kind in [tar::EntryType::Symlink, tar::EntryType::Link, tar::EntryType::Fifo, tar::EntryType::Char] {
+        refused(&archive(&[("r/config.toml", kind, b"")]), "which is no plain file");
+    }
+    let both: [(&str, tar::EntryType, &[u8]); 4] =
+        [("r/manifest.json", FILE, b""), ("r/config.toml", FILE, b""), ("r/x", FILE, b""), ("r/x/y", FILE, b"")];
+    refused(&archive(&both), "cannot");
+    refused(&archive(&both[..2]), "manifest.json is damaged");
+}
+
+#[test]
+fn a_size_that_is_not_there_is_no_reason_to_take_memory() {
+    let mut bytes = archive(&[("r/config.toml", FILE, b"")]);
+    let mut header = tar::Header::from_byte_slice(&bytes[..512]).clone();
+    header.set_size(u64::MAX / 2);
+    header.set_cksum();
+    bytes[..512].copy_from_slice(header.as_bytes());
+    refused(&bytes, "cut off");
+}
+
+#[test]
+fn other_files_are_told_by_what_they_are() {
+    let weights = bootstride_core::math::tensors::write_tensors(&[]).unwrap();
+    let padded = [weights, vec![0; 64]].concat();
+    refused(&padded, "weights alone are no agent");
+    refused(b"\x1f\x8b\x08 and so on", "is compressed");
+    refused(b"PK\x03\x04", "is a zip file");
+    refused(b"hello", "is damaged, or no tar file");
+    refused(&[b"hello ".repeat(300), vec![0; 2048]].concat(), "is damaged, or no tar file");
+    let empty = tempfile::tempdir().unwrap();
+    assert!(pack(empty.path()).unwrap_err().to_string().contains("holds no run"));
+}
