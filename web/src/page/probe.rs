@@ -75,3 +75,11 @@ pub fn tell(history: &History, failure: Option<String>, notices: &[String]) {
     };
     TOLD.with_borrow_mut(|told| *told = serde_json::to_string(&state).unwrap_or_default());
 }
+
+/// A hash of the motion of a body under a fixed sequence of controls (`tests/wasm`), in decimal digits: the same in every browser
+/// as natively.
+#[wasm_bindgen]
+#[must_use]
+pub fn physics_hash(body: u32, control_steps: u32) -> String {
+    bootstride_wasm_check::motion(body, control_steps).to_string()
+}
