@@ -208,6 +208,9 @@ pub struct View {
     /// Seconds from a frame to the next one that shows what has moved; 0 is the display's own rate. The shell sets it.
     #[serde(skip)]
     pub frame_seconds: f32,
+    /// Height at the foot of the world that a card lies over, points. The shell sets it.
+    #[serde(skip)]
+    pub covered: f32,
     /// Dark or light.
     pub theme: Theme,
     /// Size of everything, 1 is the display's own.
@@ -231,6 +234,7 @@ impl Default for View {
             tab: Tab::default(),
             cursor: Cursor::default(),
             frame_seconds: 0.0,
+            covered: 0.0,
             theme: Theme::default(),
             zoom: 1.0,
             paths: PathChoice::default(),

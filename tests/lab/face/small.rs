@@ -206,11 +206,6 @@ fn what_a_finger_is_to_hit_is_large_enough() {
 }
 
 #[test]
-fn phone_train() {
-    phone(Tab::Train, SIZES[0]).open().snapshot("phone_train");
-}
-
-#[test]
 fn phone_setup() {
     let mut harness = Stand { part: None, ..phone(Tab::Train, SIZES[0]) }.open();
     show(&mut harness, "Pane setup");
@@ -237,16 +232,6 @@ fn phone_tour() {
 }
 
 #[test]
-fn phone_lying() {
-    phone(Tab::Train, SIZES[1]).open().snapshot("phone_lying");
-}
-
-#[test]
 fn phone_welcome() {
     welcomed([390.0, 844.0]).snapshot("phone_welcome");
-}
-
-#[test]
-fn window_welcome() {
-    welcomed([1280.0, 800.0]).snapshot("lab_welcome");
 }

@@ -67,7 +67,7 @@ fn tiled(panes: &[PaneKind], room: Rect) -> Option<Vec<(PaneKind, Rect)>> {
     // The first has the larger part; the others share what is left, beside or below it.
     let beside = room.width() >= 2.0 * LEAST_WIDTH && room.height() >= count * LEAST_HEIGHT;
     let (large, small) = if beside {
-        let split = (room.left() + 0.6 * room.width()).min(room.right() - LEAST_WIDTH);
+        let split = (room.left() + 0.6 * room.width()).min(room.right() - LEAST_WIDTH - GAP);
         (room.with_max_x(split), room.with_min_x(split + GAP))
     } else {
         let share = (1.3 / (count + 1.3)).max(LEAST_HEIGHT / room.height().max(1.0));

@@ -37,6 +37,7 @@ impl Lab {
 
     /// The card, over the world.
     pub(super) fn welcome_ui(&mut self, ctx: &egui::Context, palette: &Palette) {
+        self.kept.view.covered = 0.0;
         if !self.welcoming || self.kept.welcomed || self.embed.is_some() || self.kept.view.tab != Tab::Train {
             return;
         }
@@ -46,6 +47,7 @@ impl Lab {
         // Its height is known from the frame before.
         let height = ctx.memory(|memory| memory.area_rect(id)).map_or(150.0, |rect| rect.height());
         let at = pos2(world.center().x - 0.5 * width, (world.bottom() - FOOT - height).max(world.top() + 8.0));
+        self.kept.view.covered = world.bottom() - at.y;
         let mut answer = None;
         Area::new(id).order(Order::Middle).fixed_pos(at).constrain(false).show(ctx, |ui| {
             let frame = Frame::popup(ui.style()).fill(palette.panel).inner_margin(Margin::same(14));

@@ -84,7 +84,7 @@ impl Camera {
 
     /// Leaves these shares of the picture's height free at its top and bottom; the middle is that of the rest.
     pub fn reserve(&mut self, top: f32, bottom: f32) {
-        self.reserved = [top, bottom].map(|share| share.clamp(0.0, 0.3));
+        self.reserved = [top, bottom].map(|share| share.clamp(0.0, 0.45));
     }
 
     /// What it was made for.

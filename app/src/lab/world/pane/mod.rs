@@ -158,7 +158,7 @@ impl WorldPane {
         let (Some(puppet), Some(camera)) = (&self.puppet, &mut self.camera) else { return };
         let height = response.rect.height().max(1.0);
         let [top, bottom] = controls::covered(ui, response.rect);
-        camera.reserve(top / height, bottom / height);
+        camera.reserve(top / height, bottom.max(cx.view.covered) / height);
         if controls::steer(ui, response, camera) {
             cx.view.follow = true;
         }
