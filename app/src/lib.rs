@@ -10,9 +10,9 @@
 
 #[cfg(not(target_family = "wasm"))]
 pub mod cli;
+pub mod clock;
 #[cfg(not(target_family = "wasm"))]
 pub mod commands;
-pub mod clock;
 pub mod device;
 pub mod failure;
 #[cfg(not(target_family = "wasm"))]

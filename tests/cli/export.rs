@@ -50,7 +50,7 @@ fn returns(folder: &Path, agent: &str) -> serde_json::Value {
 #[test]
 fn an_export_holds_what_playing_and_trusting_need_and_no_more() {
     let folder = copy_of_reference();
-    let done = run(folder.path(), &["export", "run"]).with_code(0);
+    let done = run(folder.path(), &["export", "--play", "0", "run"]).with_code(0);
     assert!(done.out.contains("exported to: exports/run"), "{}", done.out);
     let out = folder.path().join("exports/run");
     let checkpoint = format!("checkpoints/step_{STEPS:09}");
@@ -89,14 +89,14 @@ fn an_export_holds_what_playing_and_trusting_need_and_no_more() {
     for part in ["cartpole-swingup", "1200 environment steps", &planner, "--config config.toml", "16-bit"] {
         assert!(readme.contains(part), "{part}: {readme}");
     }
-    let again = run(folder.path(), &["export", "run"]).with_code(2);
+    let again = run(folder.path(), &["export", "--play", "0", "run"]).with_code(2);
     assert!(again.err.contains("exports/run cannot be written: it is there already"), "{}", again.err);
 }
 
 #[test]
 fn in_full_precision_the_exported_agent_plans_bit_for_bit_as_the_run() {
     let folder = copy_of_reference();
-    run(folder.path(), &["export", "run", "--precision", "full", "--out", "full"]).with_code(0);
+    run(folder.path(), &["export", "--play", "0", "run", "--precision", "full", "--out", "full"]).with_code(0);
     assert_eq!(decisions(&folder.path().join("full")), decisions(&folder.path().join("run")));
     assert_eq!(returns(folder.path(), "full"), returns(folder.path(), "run"));
 }
@@ -104,7 +104,7 @@ fn in_full_precision_the_exported_agent_plans_bit_for_bit_as_the_run() {
 #[test]
 fn in_half_precision_it_is_the_agent_with_each_weight_rounded() {
     let folder = copy_of_reference();
-    run(folder.path(), &["export", "run", "--out", "half"]).with_code(0);
+    run(folder.path(), &["export", "--play", "0", "run", "--out", "half"]).with_code(0);
     // The whole agent, target ensemble included, with weights rounded by hand and kept as 32-bit numbers.
     let rounded = folder.path().join("rounded");
     fs::create_dir(&rounded).unwrap();
@@ -131,8 +131,8 @@ fn in_half_precision_it_is_the_agent_with_each_weight_rounded() {
 #[test]
 fn a_checkpoint_is_chosen_by_its_step_or_its_path_and_records_end_there() {
     let folder = copy_of_reference();
-    run(folder.path(), &["export", "run", "--step", "1100", "--out", "a"]).with_code(0);
-    run(folder.path(), &["export", "run/checkpoints/step_000001100", "--out", "b"]).with_code(0);
+    run(folder.path(), &["export", "--play", "0", "run", "--step", "1100", "--out", "a"]).with_code(0);
+    run(folder.path(), &["export", "--play", "0", "run/checkpoints/step_000001100", "--out", "b"]).with_code(0);
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     assert_eq!(files(&a), files(&b));
     for file in files(&a) {
@@ -145,7 +145,7 @@ fn a_checkpoint_is_chosen_by_its_step_or_its_path_and_records_end_there() {
     assert!(readme.contains("at 800 steps, the last time before"), "{readme}");
     assert!(readme.contains("The run went on: at 1200 steps"), "{readme}");
 
-    let unknown = run(folder.path(), &["export", "run", "--step", "7", "--out", "c"]).with_code(2);
+    let unknown = run(folder.path(), &["export", "--play", "0", "run", "--step", "7", "--out", "c"]).with_code(2);
     assert!(unknown.err.contains("no checkpoint of 7 environment steps; it has 1000, 1100, 1200"), "{}", unknown.err);
     assert!(!folder.path().join("c").exists());
 }
@@ -153,7 +153,7 @@ fn a_checkpoint_is_chosen_by_its_step_or_its_path_and_records_end_there() {
 #[test]
 fn training_does_not_go_on_from_an_export_and_leaves_it_alone() {
     let folder = copy_of_reference();
-    run(folder.path(), &["export", "run", "--out", "agent"]).with_code(0);
+    run(folder.path(), &["export", "--play", "0", "run", "--out", "agent"]).with_code(0);
     let agent = folder.path().join("agent");
     let before: Vec<_> = files(&agent).into_iter().map(|file| (fs::read(agent.join(&file)).unwrap(), file)).collect();
     let refused = run(folder.path(), &["train", "--resume", "agent", "--steps", "5000"]).with_code(2);
@@ -167,12 +167,12 @@ fn training_does_not_go_on_from_an_export_and_leaves_it_alone() {
 #[test]
 fn an_export_can_be_exported_again_and_what_fails_leaves_nothing() {
     let folder = copy_of_reference();
-    run(folder.path(), &["export", "run", "--out", "one"]).with_code(0);
-    run(folder.path(), &["export", "one", "--out", "two"]).with_code(0);
+    run(folder.path(), &["export", "--play", "0", "run", "--out", "one"]).with_code(0);
+    run(folder.path(), &["export", "--play", "0", "one", "--out", "two"]).with_code(0);
     assert_eq!(weights(&folder.path().join("one")), weights(&folder.path().join("two")));
     let newest = folder.path().join(format!("one/checkpoints/step_{STEPS:09}/weights.safetensors"));
     fs::write(&newest, b"other").unwrap();
-    let damaged = run(folder.path(), &["export", "one", "--out", "three"]).with_code(2);
+    let damaged = run(folder.path(), &["export", "--play", "0", "one", "--out", "three"]).with_code(2);
     assert!(damaged.err.contains("weights.safetensors has 5 bytes"), "{}", damaged.err);
     assert!(!folder.path().join("three").exists());
     assert!(reference().join("run").exists());

@@ -89,6 +89,31 @@ fn a_decoder_is_a_function_of_its_seed_and_what_it_saw() {
 }
 
 #[test]
+fn a_stored_decoder_says_the_same_and_is_believed_at_once() {
+    let (mut environment, model) = setup("pendulum-swingup");
+    let mut decoder = MotionDecoder::new(&model, 1);
+    play(&mut environment, &mut decoder, 600);
+    block_on(decoder.learn(&model, 300)).unwrap();
+    let stored = block_on(decoder.store()).unwrap();
+    let mut restored = MotionDecoder::restored(&model, 2, &stored).unwrap();
+    assert!(restored.is_trained());
+    let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+    let said = decoded(&decoder, &model, &environment);
+    assert!(close(&decoded(&restored, &model, &environment), &said));
+    // A few pairs are not enough to change its mind.
+    play(&mut environment, &mut restored, 100);
+    let before = decoded(&restored, &model, &environment);
+    block_on(restored.learn(&model, 50)).unwrap();
+    assert_eq!((decoded(&restored, &model, &environment), restored.loss()), (before, None));
+
+    for place in 0..stored.len() {
+        let mut lacking = stored.clone();
+        lacking.remove(place);
+        assert!(MotionDecoder::restored(&model, 2, &lacking).is_err(), "without {}", stored[place].name);
+    }
+}
+
+#[test]
 fn with_little_to_learn_from_it_waits() {
     let (mut environment, model) = setup("pendulum-swingup");
     let mut decoder = MotionDecoder::new(&model, 1);

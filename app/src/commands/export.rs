@@ -3,12 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use bootstride_core::disk as fs;
-use bootstride_core::math::tensors::Element;
+use bootstride_core::insight::{MotionDecoder, Player, Watch, load_agent};
+use bootstride_core::math::tensors::{Element, read_tensors, write_tensors_as};
 use bootstride_core::run::{ExportOptions, Exported, RunFolder};
+use burn::tensor::Device;
 use clap::ValueEnum;
+use pollster::block_on;
 
 use crate::failure::{Failure, UsageError as _, print};
+use crate::lab::engine::MOTION;
 use crate::progress::{grouped, mean};
+
+/// Decisions between two rounds of the decoder's updates, and updates of a round.
+const LEARN_EVERY: u32 = 50;
+const UPDATES_EACH: usize = 100;
 
 /// Export a trained agent as a small folder of its own.
 #[derive(Debug, clap::Args)]
@@ -34,6 +42,10 @@ pub struct Args {
     /// The checkpoint, by its environment steps [default: the newest whole one].
     #[arg(long, value_name = "ENV_STEPS")]
     step: Option<usize>,
+    /// Decisions that the agent plays to train the small head that draws what it imagines, so that the lab need not; 0 leaves
+    /// that to the lab.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    play: u32,
 }
 
 /// How weights are kept.
@@ -57,7 +69,28 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Precision::Full => Element::F32,
     };
     let exported = RunFolder::export(&args.run, out, ExportOptions { env_step: args.step, element }).usage()?;
+    if args.play > 0 {
+        let motion = block_on(train_decoder(&exported.folder, args.play))?;
+        fs::write(exported.folder.join(MOTION), motion)?;
+    }
     print(&text(&exported))
+}
+
+/// Plays the exported agent and trains a decoder of its imagination on what it sees: its file.
+async fn train_decoder(folder: &Path, decisions: u32) -> Result<Vec<u8>, Failure> {
+    let trained = RunFolder::trained(folder)?;
+    let weights = read_tensors(trained.checkpoint.parts.get("weights.safetensors")?)?;
+    let model = load_agent(&trained.config, &weights, &Device::flex())?;
+    let mut decoder = MotionDecoder::new(&model, trained.config.run.seed);
+    let mut player = Player::new(&trained.config, model.clone(), trained.config.run.seed, true)?;
+    for decision in 0..decisions {
+        decoder.note(player.environment());
+        player.step(&mut Watch::default()).await?;
+        if decision % LEARN_EVERY == LEARN_EVERY - 1 {
+            decoder.learn(&model, UPDATES_EACH).await?;
+        }
+    }
+    Ok(write_tensors_as(&decoder.store().await?, Element::F32)?)
 }
 
 /// `exports/NAME` with the name of the run's folder.

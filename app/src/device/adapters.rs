@@ -162,7 +162,11 @@ impl Adapters {
 fn graphics_apis() -> &'static [wgpu::Backend] {
     if cfg!(target_family = "wasm") {
         &[wgpu::Backend::BrowserWebGpu]
-    } else if cfg!(target_vendor = "apple") { &[wgpu::Backend::Metal] } else { &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12] }
+    } else if cfg!(target_vendor = "apple") {
+        &[wgpu::Backend::Metal]
+    } else {
+        &[wgpu::Backend::Vulkan, wgpu::Backend::Dx12]
+    }
 }
 
 fn report(index: usize, adapter: &wgpu::Adapter) -> AdapterReport {

@@ -10,7 +10,8 @@ use super::adapters::{AdapterKind, AdapterReport, is_software};
 /// can be known only by them.
 pub(super) async fn describe(report: &mut AdapterReport) {
     let Some(info) = info().await else { return };
-    let told = |key: &str| Reflect::get(&info, &key.into()).ok().and_then(|value| value.as_string()).unwrap_or_default();
+    let told =
+        |key: &str| Reflect::get(&info, &key.into()).ok().and_then(|value| value.as_string()).unwrap_or_default();
     let mut names: Vec<String> = Vec::new();
     for name in ["vendor", "architecture", "device", "description"].map(told) {
         if !name.is_empty() && !names.contains(&name) {

@@ -1,6 +1,8 @@
 //! A small head that reads the body's motion from latent states, so that the world model's imagination can be drawn. It is
 //! trained beside the agent on latents without gradient, so the agent does not notice it.
 
+mod stored;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::math::{Purpose, Stream};
@@ -32,6 +34,8 @@ pub struct MotionDecoder {
     loss: Option<f32>,
     pairs: Pairs,
     moments: Moments,
+    /// Whether it was trained before, on what is not here.
+    was_stored: bool,
     /// With autodiff.
     device: Device,
 }
@@ -77,6 +81,7 @@ impl MotionDecoder {
             loss: None,
             pairs: Pairs::default(),
             moments: Moments::default(),
+            was_stored: false,
             device: device.autodiff(),
         }
     }
@@ -99,7 +104,9 @@ impl MotionDecoder {
     /// # Errors
     /// When the device fails.
     pub async fn learn(&mut self, model: &WorldModel, updates: usize) -> Result<(), ReadError> {
-        if updates == 0 || self.pairs.velocities.len() < BATCH {
+        // A stored one would forget what it knows over a few pairs.
+        let needed = if self.was_stored { PAIRS_NEEDED } else { BATCH };
+        if updates == 0 || self.pairs.velocities.len() < needed {
             return Ok(());
         }
         let losses: Vec<Tensor<1>> = (0..updates).map(|_| self.update(model)).collect();
@@ -117,10 +124,10 @@ impl MotionDecoder {
         self.loss
     }
 
-    /// Whether it has seen enough to be believed.
+    /// Whether it has seen enough to be believed, now or before it was stored.
     #[must_use]
     pub fn is_trained(&self) -> bool {
-        self.updates >= UPDATES_NEEDED && self.pairs.velocities.len() >= PAIRS_NEEDED
+        self.was_stored || (self.updates >= UPDATES_NEEDED && self.pairs.velocities.len() >= PAIRS_NEEDED)
     }
 
     /// Velocities in the frame of the heading, m/s: `[rows, latent]` to `[rows, 3]`, all outside autodiff.

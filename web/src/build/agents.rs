@@ -62,7 +62,9 @@ fn pack(run: &Path, name: &str) -> Result<Vec<u8>> {
         header.set_size(u64::try_from(bytes.len())?);
         header.set_mode(0o644);
         header.set_mtime(0);
-        builder.append_data(&mut header, format!("{name}/{path}"), &*bytes).with_context(|| format!("cannot pack {path}"))?;
+        builder
+            .append_data(&mut header, format!("{name}/{path}"), &*bytes)
+            .with_context(|| format!("cannot pack {path}"))?;
     }
     builder.into_inner().with_context(|| format!("cannot pack {}", run.display()))
 }

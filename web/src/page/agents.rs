@@ -25,7 +25,8 @@ pub async fn fetch_all(hub: Rc<Hub>, first: Option<String>, then: impl Fn(&str))
         match fetch(&hub, agent).await {
             Ok(()) => then(&agent.name),
             Err(error) => {
-                let text = format!("The agent {} could not be loaded: {error}. Reload the page to try again.", agent.name);
+                let text =
+                    format!("The agent {} could not be loaded: {error}. Reload the page to try again.", agent.name);
                 hub.tell(Level::Bad, text);
             }
         }

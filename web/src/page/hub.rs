@@ -104,7 +104,9 @@ impl Hub {
         // What `put` was told is no change; what unpacking wrote is, and has now been taken.
         let workers: Vec<_> = self.workers.borrow().iter().cloned().collect();
         for (number, worker) in workers {
-            if Some(number) != from && let Some(worker) = worker.upgrade() {
+            if Some(number) != from
+                && let Some(worker) = worker.upgrade()
+            {
                 worker.post(&as_message(changes.clone()));
             }
         }

@@ -186,10 +186,12 @@ impl Driver {
                 post(&FromEngine::Files(changes.into_iter().map(file).collect()));
             }
         }
-        if self.taken && now - self.sent_at >= UPDATE_SECONDS && let Some(update) = self.pending.take() {
+        if self.taken
+            && now - self.sent_at >= UPDATE_SECONDS
+            && let Some(update) = self.pending.take()
+        {
             (self.taken, self.sent_at) = (false, now);
             post(&FromEngine::update(update));
         }
     }
 }
-

@@ -107,7 +107,7 @@ impl Engine {
             config: Some(Box::new(open.config().clone())),
             folder: Some(open.folder.clone()),
             device: open.label.clone(),
-            device_reason: String::new(),
+            device_reason: open.reason.clone(),
             on_gpu: open.on_gpu,
             env_step,
             total,

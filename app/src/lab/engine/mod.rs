@@ -11,8 +11,9 @@ mod rates;
 #[cfg(not(target_family = "wasm"))]
 mod thread;
 
-pub use machine::{Engine, Work};
 pub use crate::clock::seconds;
+pub use machine::{Engine, Work};
+pub use open::MOTION;
 pub use outbox::merge;
 #[cfg(not(target_family = "wasm"))]
 pub use thread::ThreadLink;

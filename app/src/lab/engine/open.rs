@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use bootstride_core::config::{Config, PlannerConfig};
+use bootstride_core::disk;
 use bootstride_core::insight::{MotionDecoder, Player, load_agent};
+use bootstride_core::math::NamedTensor;
 use bootstride_core::math::tensors::read_tensors;
 use bootstride_core::model::WorldModel;
 use bootstride_core::planner::{Engine as PlanningEngine, PlannerSettings, vector_instructions};
@@ -14,7 +16,7 @@ use bootstride_core::task::{Environment, configured_task};
 use bootstride_core::train::{Event, Phase, Watch};
 use burn::tensor::Device;
 
-use crate::device::{Chosen, select};
+use crate::device::{Choice, Chosen, select};
 use crate::failure::Failure;
 use crate::lab::message::{Level, Notice, Stage};
 use crate::recorded::{RecordedRun, TakenUp, free_folder};
@@ -31,6 +33,8 @@ pub struct Open {
     pub planner: PlanningEngine,
     /// The device in words.
     pub label: String,
+    /// Why it is this one, as half a sentence.
+    pub reason: String,
     /// The run's folder, or the agent's.
     pub folder: String,
     /// Whether it computes on a GPU.
@@ -65,10 +69,10 @@ impl Open {
         notices: &mut Vec<Notice>,
     ) -> Result<Self, Failure> {
         let task = configured_task(&config.task)?;
-        let (device, label, on_gpu) = open_device(&config.run.device, notices).await?;
+        let opened = open_device(&config.run.device, notices).await?;
         let path = folder.map_or_else(|| free_folder(config, task.name), Into::into);
-        let run = RecordedRun::create(config, preset, &device, &label, env::args(), &path)?;
-        Self::new(config, Source::Run(Box::new(run)), &device, label, path.display().to_string(), on_gpu)
+        let run = RecordedRun::create(config, preset, &opened.device, &opened.label, env::args(), &path)?;
+        Self::new(config, Source::Run(Box::new(run)), opened, path.display().to_string())
     }
 
     /// Takes up a run where its last checkpoint was, on `device` instead of its own where that is given.
@@ -83,8 +87,8 @@ impl Open {
     ) -> Result<Self, Failure> {
         let path = Path::new(folder);
         let config = RecordedRun::configuration(path, steps, device)?;
-        let (device, label, on_gpu) = open_device(&config.run.device, notices).await?;
-        let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &device)?;
+        let opened = open_device(&config.run.device, notices).await?;
+        let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &opened.device)?;
         notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
         let text = match env_step {
             Some(env_step) => format!("{folder} goes on after {env_step} steps."),
@@ -92,7 +96,7 @@ impl Open {
         };
         notices.push(Notice { level: Level::Good, text });
         let past = RunFolder::past(path)?;
-        let open = Self::new(&config, Source::Run(Box::new(run)), &device, label, folder.into(), on_gpu)?;
+        let open = Self::new(&config, Source::Run(Box::new(run)), opened, folder.into())?;
         Ok(Self { past, ..open })
     }
 
@@ -105,32 +109,36 @@ impl Open {
         notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
         let bytes = checkpoint.parts.get("weights.safetensors")?;
         let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display()))?;
-        let (device, label, on_gpu) = open_device(&config.run.device, notices).await?;
-        let model = load_agent(&config, &weights, &device)?;
+        let opened = open_device(&config.run.device, notices).await?;
+        let model = load_agent(&config, &weights, &opened.device)?;
         let player = Player::new(&config, model, seed, planner)?;
         // What came after the checkpoint is of a later agent.
         let before = |event: &Event| env_step(event).is_none_or(|env_step| env_step <= checkpoint.env_step);
         let past = RunFolder::past(&run)?.into_iter().filter(before).collect();
-        let open = Self::new(&config, Source::Player(Box::new(player)), &device, label, folder.into(), on_gpu)?;
-        Ok(Self { past, ..open })
+        let seed = config.run.seed;
+        let open = Self::new(&config, Source::Player(Box::new(player)), opened, folder.into())?;
+        let decoder = match stored_decoder(&run) {
+            Ok(Some(tensors)) => MotionDecoder::restored(&open.model(), seed, &tensors)?,
+            Ok(None) => open.decoder,
+            Err(error) => {
+                notices
+                    .push(Notice { level: Level::Info, text: format!("{error}; imagined paths come a little later.") });
+                open.decoder
+            }
+        };
+        Ok(Self { past, decoder, ..open })
     }
 
-    fn new(
-        config: &Config,
-        source: Source,
-        device: &Device,
-        label: String,
-        folder: String,
-        on_gpu: bool,
-    ) -> Result<Self, Failure> {
+    fn new(config: &Config, source: Source, opened: OpenDevice, folder: String) -> Result<Self, Failure> {
+        let OpenDevice { device, label, reason, on_gpu } = opened;
         let spare = Environment::configured(&config.task)?;
-        let planner = PlanningEngine::new(config.run.engine, config.run.precision, device);
+        let planner = PlanningEngine::new(config.run.engine, config.run.precision, &device);
         let model = match &source {
             Source::Run(run) => run.trainer.model(),
             Source::Player(player) => player.model().clone(),
         };
         let decoder = MotionDecoder::new(&model, config.run.seed);
-        Ok(Self { source, spare, decoder, planner, label, folder, on_gpu, past: Vec::new() })
+        Ok(Self { source, spare, decoder, planner, label, reason, folder, on_gpu, past: Vec::new() })
     }
 
     /// Its configuration, with live changes.
@@ -225,6 +233,20 @@ impl Open {
     }
 }
 
+/// The file in an exported agent's folder with the head that draws its imagination.
+pub const MOTION: &str = "motion.safetensors";
+
+/// What is stored of an exported agent's decoder; none where there is none.
+fn stored_decoder(run: &Path) -> anyhow::Result<Option<Vec<NamedTensor>>> {
+    let path = run.join(MOTION);
+    if !disk::exists(&path) {
+        return Ok(None);
+    }
+    let told = || format!("cannot read {}", path.display());
+    let bytes = disk::read(&path).with_context(told)?;
+    Ok(Some(read_tensors(&bytes).with_context(told)?))
+}
+
 /// Environment steps at which an event was recorded.
 fn env_step(event: &Event) -> Option<usize> {
     match event {
@@ -250,22 +272,30 @@ fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
     changed.map(|(name, before, after)| format!("{name} {before} to {after}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The device that `request` asks for, in words too. Where the GPU refuses, the CPU stands in.
-async fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<(Device, String, bool), Failure> {
+/// A device, and how it came to be this one.
+struct OpenDevice {
+    device: Device,
+    label: String,
+    reason: String,
+    on_gpu: bool,
+}
+
+/// The device that `request` asks for. Where the GPU refuses, the CPU stands in.
+async fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<OpenDevice, Failure> {
     let selection = select(request).await?;
-    if let Some(warning) = &selection.choice.warning {
-        notices.push(Notice { level: Level::Info, text: warning.clone() });
+    let Choice { chosen, label, reason, warning } = selection.choice.clone();
+    if let Some(text) = warning {
+        notices.push(Notice { level: Level::Info, text });
     }
-    let on_gpu = selection.choice.chosen != Chosen::Cpu;
+    let on_gpu = chosen != Chosen::Cpu;
     let cpu = || format!("CPU, {}", vector_instructions());
     match selection.open_silently().await {
-        Ok(device) if on_gpu => Ok((device, selection.choice.label.clone(), on_gpu)),
-        Ok(device) => Ok((device, cpu(), on_gpu)),
+        Ok(device) => Ok(OpenDevice { device, label: if on_gpu { label } else { cpu() }, reason, on_gpu }),
         Err(failure) if on_gpu => {
             let text = format!("{}. The CPU computes instead.", in_words(&failure));
             notices.push(Notice { level: Level::Bad, text });
-            let selection = select("cpu").await?;
-            Ok((selection.open_silently().await?, cpu(), false))
+            let device = select("cpu").await?.open_silently().await?;
+            Ok(OpenDevice { device, label: cpu(), reason: format!("{label} refused"), on_gpu: false })
         }
         Err(failure) => Err(failure),
     }

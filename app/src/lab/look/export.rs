@@ -119,12 +119,12 @@ impl Exports {
     }
 
     /// Keeps the files that became ready in the folder `exports`, and says where. To be called once a frame.
-        pub fn frame(&mut self, ctx: &Context) -> Vec<Notice> {
+    pub fn frame(&mut self, ctx: &Context) -> Vec<Notice> {
         self.frame_into(ctx, std::path::Path::new("exports"))
     }
 
     /// As [`frame`](Self::frame), into another folder, which is made where it is missing.
-        pub fn frame_into(&mut self, ctx: &Context, folder: &std::path::Path) -> Vec<Notice> {
+    pub fn frame_into(&mut self, ctx: &Context, folder: &std::path::Path) -> Vec<Notice> {
         let keep = |file: Result<File, Notice>| match file.map(|file| (write(&file, folder), file)) {
             Ok((Ok(path), _)) => Notice { level: Level::Good, text: format!("Exported {}", path.display()) },
             Ok((Err(error), file)) => Notice {
