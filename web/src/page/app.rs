@@ -53,6 +53,7 @@ impl PageApp {
             world::attach(state);
         }
         hub.draws_on(&cc.egui_ctx);
+        probe::draws_on(&cc.egui_ctx);
         let kept: Kept = cc.storage.and_then(|storage| eframe::get_value(storage, "lab")).unwrap_or_default();
         look::theme::apply(&cc.egui_ctx, kept.view.theme);
 
@@ -200,7 +201,7 @@ impl eframe::App for PageApp {
         self.rest.wanted.set(self.lab.kept.hidden);
         self.mind_session();
         files::offer_exports(&self.hub);
-        probe::tell(&self.lab.history, self.health.failure(), &self.told);
+        probe::tell(&self.lab, self.health.failure(), &self.told);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
