@@ -60,6 +60,23 @@ function counted(response, on_bytes) {
   return new Response(response.body.pipeThrough(counter), { headers });
 }
 
+/** On emulated screens, as those of the browser's own tools, observers count the pixels of the real one: there the lab would be drawn small and shown blurred and huge. */
+function count_emulated_pixels() {
+  const proto = ResizeObserverEntry.prototype;
+  const counted = Object.getOwnPropertyDescriptor(proto, "devicePixelContentBoxSize")?.get;
+  if (!counted) return;
+  const get = function () {
+    const { width, height } = this.contentRect;
+    const told = counted.call(this);
+    const inlineSize = Math.round(width * devicePixelRatio);
+    const blockSize = Math.round(height * devicePixelRatio);
+    // Elsewhere it differs by a pixel at most, and knows better.
+    if (Math.abs(told[0].inlineSize - inlineSize) <= 2) return told;
+    return [Object.create(ResizeObserverSize.prototype, { inlineSize: { value: inlineSize }, blockSize: { value: blockSize } })];
+  };
+  Object.defineProperty(proto, "devicePixelContentBoxSize", { get });
+}
+
 function show_progress(share) {
   const percent = Math.min(99, Math.floor(share * 100));
   part("bar").style.setProperty("--done", share);
@@ -105,6 +122,7 @@ async function boot() {
 
   const canvas = part("lab");
   try {
+    count_emulated_pixels();
     await glue.default({ module_or_path: module });
     canvas.addEventListener("webglcontextlost", () => {
       show_broken("The drawing was lost", "The browser took the graphics away from this page.", "WebGL context lost");

@@ -6,7 +6,7 @@ use std::path::Path;
 use bootstride_core::run::{RunFolder, Trained};
 use bootstride_core::task::task_info;
 
-use super::{Lab, LONG, shipped, site};
+use super::{LONG, Lab, shipped, site};
 use crate::harness::{Browser, Gpu};
 
 /// The seconds of simulated time that count: the last ten of the first twenty, or of a shorter episode.
@@ -44,7 +44,8 @@ fn earns(lab: &Lab, name: &str, folder: &Path, seed: u64) -> f32 {
         let of_first = told.recent.iter().filter(|(episode, _)| *episode == 0).count();
         told.status.folder.as_deref() == Some(&*folder) && of_first >= end
     });
-    let rewards: Vec<f32> = told.recent.iter().filter(|(episode, _)| *episode == 0).map(|(_, reward)| *reward).collect();
+    let rewards: Vec<f32> =
+        told.recent.iter().filter(|(episode, _)| *episode == 0).map(|(_, reward)| *reward).collect();
     let counted = &rewards[begin..end];
     counted.iter().sum::<f32>() / (f32::from(repeat) * f32::from(u16::try_from(counted.len()).unwrap()))
 }

@@ -1,10 +1,13 @@
 //! What a reload finds again, and browsers that keep nothing.
 
+use std::fs;
+use std::thread::sleep;
 use std::time::Duration;
 
 use bootstride::lab::message::{Activity, Command};
-use serde_json::json;
+use tempfile::TempDir;
 
+use super::menu::{Entry, menu};
 use super::{LONG, Lab, SOON, Told, first, quick_run, site};
 use crate::harness::{Browser, Gpu};
 
@@ -19,7 +22,7 @@ const STORED: &str = "new Promise((answer, refuse) => {
     };
 })";
 
-fn stored(lab: &Lab) -> Vec<String> {
+pub fn stored(lab: &Lab) -> Vec<String> {
     serde_json::from_value(lab.page.evaluate(STORED)).unwrap()
 }
 
@@ -168,27 +171,28 @@ fn two_tabs_with_one_storage_spoil_nothing() {
 fn a_run_is_saved_to_a_file_and_opened_from_it() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
-    let downloads = tempfile::TempDir::new().unwrap();
+    let downloads = TempDir::new().unwrap();
     let lab = Lab::open(&browser, &server, "?tab=train");
     lab.page.download_to(downloads.path());
     let (before, step) = stored_run(&lab);
-    // The menu of the page, and its entry: third button from the right, second line.
-    super::phone::menu(&lab, "Save run to file");
+    menu(&lab, Entry::Save);
     let file = (0..200)
         .find_map(|_| {
-            std::thread::sleep(Duration::from_millis(100));
-            let mut names = std::fs::read_dir(downloads.path()).unwrap().map(|entry| entry.unwrap().path());
-            names.find(|path| path.extension().is_some_and(|kind| kind == "tar"))
+            sleep(Duration::from_millis(100));
+            let mut paths = fs::read_dir(downloads.path()).unwrap().map(|entry| entry.unwrap().path());
+            paths.find(|path| path.extension().is_some_and(|kind| kind == "tar"))
         })
         .expect("a download");
-    let fresh = browser.blank();
-    fresh.navigate(&server.address());
-    fresh.evaluate("localStorage.clear()");
-    let lab = Lab::in_tab(fresh, &server, "?tab=train");
+
+    // Another address is another storage: as on another computer.
+    let elsewhere = site();
+    let lab = Lab::open(&browser, &elsewhere, "?tab=train");
+    assert!(stored(&lab).is_empty());
     lab.page.drop_files((600.0, 300.0), &[&file]);
-    let told = lab.wait("the card about the run", SOON, |told| {
-        told.notices.is_empty() && stored(&lab).iter().any(|path| !path.starts_with(before.status.folder.as_ref().unwrap()))
-    });
-    assert!(told.failure.is_none() && step > 0, "{told}");
-    assert_eq!(lab.page.evaluate("1"), json!(1));
+    lab.page.wait_for(&format!("(async () => (await {STORED}).length > 5)()"), "the run in the storage", SOON);
+    let folder = stored(&lab)[0].split('/').take(2).collect::<Vec<_>>().join("/");
+    lab.send(&Command::Resume { folder, steps: None });
+    let told = lab.wait("the run", SOON, |told| told.status.folder.is_some());
+    assert!(told.status.env_step >= step && told.returns.first() == before.returns.first(), "{told}");
+    lab.assert_quiet();
 }

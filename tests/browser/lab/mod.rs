@@ -6,6 +6,7 @@ mod embedded;
 mod figures;
 mod hidden;
 mod keeping;
+mod menu;
 mod opening;
 mod phone;
 mod physics;

@@ -39,7 +39,10 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 
 /// The largest difference of two plans with the name of where it is.
 fn worst(a: &Anatomy, b: &Anatomy) -> (f32, String) {
-    assert_eq!((a.decision, a.samples, a.horizon, a.iterations.len()), (b.decision, b.samples, b.horizon, b.iterations.len()));
+    assert_eq!(
+        (a.decision, a.samples, a.horizon, a.iterations.len()),
+        (b.decision, b.samples, b.horizon, b.iterations.len())
+    );
     let mut all: Vec<(f32, String)> = vec![
         (difference(&a.action, &b.action), "action".into()),
         (difference(&a.expert_mean, &b.expert_mean), "expert mean".into()),

@@ -97,17 +97,7 @@ impl PageApp {
             }
         });
         let rest = Rest::watch(&hub, &health);
-        Self {
-            lab,
-            hub,
-            health,
-            inbox,
-            come,
-            asked: Some(asked),
-            session: None,
-            rest,
-            told: Vec::new(),
-        }
+        Self { lab, hub, health, inbox, come, asked: Some(asked), session: None, rest, told: Vec::new() }
     }
 
     /// Does what was asked for, as soon as what it needs is there.
@@ -155,7 +145,9 @@ impl PageApp {
 
     fn mind_session(&mut self) {
         let mut session = Session::of(&self.lab.history.status);
-        if self.rest.rests.get() && let Some(session) = &mut session {
+        if self.rest.rests.get()
+            && let Some(session) = &mut session
+        {
             session.goes_on();
         }
         // Not before what was open last time had its chance to be opened again.
