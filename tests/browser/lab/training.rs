@@ -11,6 +11,12 @@ use crate::harness::{Browser, Gpu};
 const DECISIONS: usize = 3000;
 /// Decisions of an episode at preset `tiny`.
 const EPISODE: usize = 500;
+/// Seeds, tried in this order. The random episodes are the same everywhere, what is learned from them differs in last digits and
+/// then in whole runs: natively 1 and 2 first reached a mean return of 400 after 2,500 and 3,500 decisions of training, 3 after
+/// 6,000.
+const SEEDS: [u64; 3] = [1, 2, 3];
+/// By how much the mean of the last three episodes must exceed that of the random ones, of 1,000 at most.
+const RISE: f32 = 50.0;
 
 fn mean(numbers: &[f32]) -> f32 {
     numbers.iter().sum::<f32>() / f32::from(u16::try_from(numbers.len().max(1)).unwrap())
@@ -20,20 +26,17 @@ fn mean(numbers: &[f32]) -> f32 {
 fn training_on_the_cpu_raises_the_return_of_a_pendulum() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, &site(), "?tab=train");
-    // The pendulum's reward is zero but for near the top: a run may first have to find it. One of these seeds does within
-    // 3,000 decisions, on every machine tried.
+    // The pendulum pays only near the top: how soon a run gets there is chance, as is whether it learns to from a few visits.
     let mut raised = Vec::new();
     for seed in SEEDS {
         let seed_setting = format!("run.seed={seed}");
-        let mut settings = vec![
+        lab.train(tiny(&[
             "task.name=pendulum-swingup",
             "run.device=cpu",
             "run.evaluate_every=0",
             "run.checkpoint_every=1000000",
             &seed_setting,
-        ];
-        settings.extend(SETTINGS);
-        lab.train(tiny(&settings));
+        ]));
         let begin = Instant::now();
         let told = lab.wait("the end of the seed phase", LONG, |told| {
             told.trains() && told.status.stage == Stage::Training && told.status.env_step > 0
@@ -49,20 +52,15 @@ fn training_on_the_cpu_raises_the_return_of_a_pendulum() {
             begin.elapsed().as_secs_f32(),
             told.status.rates.decisions_per_second
         );
-        let best = trained.iter().copied().fold(0.0, f32::max);
-        raised.push((seed, mean(&random), mean(&trained[trained.len() / 2..]), best));
-        if raised.last().is_some_and(|(_, before, after, _)| *after > before + 50.0) {
+        let (before, after) = (mean(&random), mean(&trained[trained.len().saturating_sub(3)..]));
+        raised.push((seed, before, after));
+        if after > before + RISE {
             lab.assert_quiet();
             return;
         }
     }
-    panic!("seed, return at random, mean and best return later: {raised:?}");
+    panic!("seed, mean return at random and in the last three episodes: {raised:?}");
 }
-
-/// Tried in this order.
-const SEEDS: [u64; 3] = [2, 3, 5];
-/// What differs from preset `tiny`.
-const SETTINGS: [&str; 1] = ["training.seed_episodes=2"];
 
 #[test]
 fn training_on_webgpu_goes_two_hundred_decisions_without_an_error() {

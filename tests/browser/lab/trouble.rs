@@ -129,21 +129,8 @@ fn a_worker_that_is_killed_is_missed_and_another_one_goes_on() {
 fn a_worker_that_panics_says_why_and_another_one_goes_on() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
-    lab.wait_for_play(5);
-    lab.page.evaluate_in_worker("globalThis.bootstride_panic('panicked at plan.rs:3: no elites')");
-    let told = wait_for_failure(&lab);
-    assert!(told.failure.as_ref().is_some_and(|why| why.contains("no elites")), "{told}");
-    restart(&lab);
-    lab.wait("the agent again", SOON, |later| later.plays() && later.decisions > 5);
-    lab.assert_quiet();
-}
-
-#[test]
-fn a_worker_that_runs_out_of_memory_says_so_and_another_one_goes_on() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
-    lab.wait_for_play(5);
-    // Four times what a module can address.
+    let before = lab.wait_for_play(5);
+    // More than a module can address.
     lab.train(tiny(&[
         "task.name=walker-walk",
         "run.device=cpu",
@@ -151,13 +138,25 @@ fn a_worker_that_runs_out_of_memory_says_so_and_another_one_goes_on() {
         "model.mlp_dim=65536",
         "model.latent_dim=65536",
     ]));
-    let told = lab.wait("a word about it", SOON, |told| told.failure.is_some() || !told.notices.is_empty());
-    println!("{told}");
-    if told.failure.is_some() {
-        restart(&lab);
-    }
-    lab.watch(&first().0, 1);
-    lab.wait("an agent", SOON, |later| later.plays() && later.decisions > 5);
+    let told = wait_for_failure(&lab);
+    assert!(told.failure.as_ref().is_some_and(|why| why.contains("panicked")), "{told}");
+    restart(&lab);
+    let told = lab.wait("the agent again", SOON, |later| later.plays() && later.decisions > 5);
+    assert_eq!(told.status.folder, before.status.folder);
+    assert!(!lab.page.shows("#broken"), "{}", lab.page.text("#broken"));
+}
+
+#[test]
+fn a_worker_that_traps_says_why_and_another_one_goes_on() {
+    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
+    lab.wait_for_play(5);
+    // As when the memory is full: the task that computes ends, and nobody waits for it.
+    lab.page.evaluate_in_worker("void Promise.reject(new WebAssembly.RuntimeError('unreachable'))");
+    let told = wait_for_failure(&lab);
+    assert!(told.failure.as_ref().is_some_and(|why| why.contains("unreachable")), "{told}");
+    restart(&lab);
+    lab.wait("the agent again", SOON, |later| later.plays() && later.decisions > 5);
     assert!(!lab.page.shows("#broken"), "{}", lab.page.text("#broken"));
 }
 
