@@ -96,6 +96,27 @@ async function load_module() {
   return WebAssembly.compileStreaming(body);
 }
 
+/** Whether this tab keeps the runs: two that wrote into one storage would spoil each other's. The lock goes with the tab. */
+function claim_storage() {
+  if (!navigator.locks) return true;
+  return new Promise((answer) => {
+    const hold = (lock) => {
+      answer(lock !== null);
+      return lock ? new Promise(() => {}) : undefined;
+    };
+    navigator.locks.request("bootstride runs", { ifAvailable: true }, hold).catch(() => answer(true));
+  });
+}
+
+/** The same; a tab that is being reloaded may not have let go yet. */
+async function keeps_runs() {
+  // A figure in a lesson keeps nothing.
+  if (new URLSearchParams(location.search).has("embed")) return false;
+  if (await claim_storage()) return true;
+  await new Promise((later) => setTimeout(later, 1000));
+  return claim_storage();
+}
+
 async function boot() {
   const lack = missing();
   if (lack) {
@@ -130,7 +151,13 @@ async function boot() {
     // For lessons and tests that read what the lab shows, or operate it.
     const { lab_state, lab_command, physics_hash } = glue;
     globalThis.bootstride = { lab_state, lab_command, physics_hash };
-    await glue.start_page(canvas, { module, js_url, worker_url: address(build.worker), build });
+    await glue.start_page(canvas, {
+      module,
+      js_url,
+      worker_url: address(build.worker),
+      build,
+      keeps: await keeps_runs(),
+    });
   } catch (error) {
     show_broken("The lab did not start", "Reloading may help; if not, please report this.", reason(error));
     return;
