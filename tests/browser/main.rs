@@ -12,4 +12,5 @@ mod command;
 mod dist;
 mod harness;
 mod itself;
+mod lab;
 mod server;

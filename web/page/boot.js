@@ -60,6 +60,23 @@ function counted(response, on_bytes) {
   return new Response(response.body.pipeThrough(counter), { headers });
 }
 
+/** On emulated screens, as those of the browser's own tools, observers count the pixels of the real one: there the lab would be drawn small and shown blurred and huge. */
+function count_emulated_pixels() {
+  const proto = ResizeObserverEntry.prototype;
+  const counted = Object.getOwnPropertyDescriptor(proto, "devicePixelContentBoxSize")?.get;
+  if (!counted) return;
+  const get = function () {
+    const { width, height } = this.contentRect;
+    const told = counted.call(this);
+    const inlineSize = Math.round(width * devicePixelRatio);
+    const blockSize = Math.round(height * devicePixelRatio);
+    // Elsewhere it differs by a pixel at most, and knows better.
+    if (Math.abs(told[0].inlineSize - inlineSize) <= 2) return told;
+    return [Object.create(ResizeObserverSize.prototype, { inlineSize: { value: inlineSize }, blockSize: { value: blockSize } })];
+  };
+  Object.defineProperty(proto, "devicePixelContentBoxSize", { get });
+}
+
 function show_progress(share) {
   const percent = Math.min(99, Math.floor(share * 100));
   part("bar").style.setProperty("--done", share);
@@ -77,6 +94,27 @@ async function load_module() {
     show_progress(arrived / build.wasm_bytes);
   });
   return WebAssembly.compileStreaming(body);
+}
+
+/** Whether this tab keeps the runs: two that wrote into one storage would spoil each other's. The lock goes with the tab. */
+function claim_storage() {
+  if (!navigator.locks) return true;
+  return new Promise((answer) => {
+    const hold = (lock) => {
+      answer(lock !== null);
+      return lock ? new Promise(() => {}) : undefined;
+    };
+    navigator.locks.request("bootstride runs", { ifAvailable: true }, hold).catch(() => answer(true));
+  });
+}
+
+/** The same; a tab that is being reloaded may not have let go yet. */
+async function keeps_runs() {
+  // A figure in a lesson keeps nothing.
+  if (new URLSearchParams(location.search).has("embed")) return false;
+  if (await claim_storage()) return true;
+  await new Promise((later) => setTimeout(later, 1000));
+  return claim_storage();
 }
 
 async function boot() {
@@ -105,6 +143,7 @@ async function boot() {
 
   const canvas = part("lab");
   try {
+    count_emulated_pixels();
     await glue.default({ module_or_path: module });
     canvas.addEventListener("webglcontextlost", () => {
       show_broken("The drawing was lost", "The browser took the graphics away from this page.", "WebGL context lost");
@@ -112,7 +151,13 @@ async function boot() {
     // For lessons and tests that read what the lab shows, or operate it.
     const { lab_state, lab_command, physics_hash } = glue;
     globalThis.bootstride = { lab_state, lab_command, physics_hash };
-    await glue.start_page(canvas, { module, js_url, worker_url: address(build.worker), build });
+    await glue.start_page(canvas, {
+      module,
+      js_url,
+      worker_url: address(build.worker),
+      build,
+      keeps: await keeps_runs(),
+    });
   } catch (error) {
     show_broken("The lab did not start", "Reloading may help; if not, please report this.", reason(error));
     return;

@@ -5,6 +5,13 @@ const failed = (error) => self.postMessage({ failed: String(error?.stack ?? erro
 /** The panic hook of the module calls this with the message and the place. */
 globalThis.bootstride_panic = failed;
 
+// A module that runs out of memory or of stack traps without a panic, in whatever it was doing; nothing in it goes on then.
+const on_trap = (error) => {
+  if (error instanceof WebAssembly.RuntimeError) failed(`${error.message} (out of memory, most likely)`);
+};
+self.addEventListener("error", (event) => on_trap(event.error));
+self.addEventListener("unhandledrejection", (event) => on_trap(event.reason));
+
 const waiting = [];
 
 /** Is asked before any handler that the module sets, so nothing is heard twice. */

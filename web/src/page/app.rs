@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bootstride::clock::seconds;
-use bootstride::lab::message::{Activity, Command};
+use bootstride::lab::message::{Activity, Command, Notice};
 use bootstride::lab::shell::{Hidden, Kept, Lab};
 use bootstride::lab::{Place, Situation, look, world};
 use eframe::egui;
@@ -53,10 +53,11 @@ impl PageApp {
             world::attach(state);
         }
         hub.draws_on(&cc.egui_ctx);
+        probe::draws_on(&cc.egui_ctx);
         let kept: Kept = cc.storage.and_then(|storage| eframe::get_value(storage, "lab")).unwrap_or_default();
         look::theme::apply(&cc.egui_ctx, kept.view.theme);
 
-        let (situation, notices) = Situation::parse(&query());
+        let (situation, notices) = asked();
         for notice in notices {
             hub.tell(notice.level, notice.text);
         }
@@ -69,7 +70,7 @@ impl PageApp {
         let inbox = Inbox::default();
         let mut lab = Lab::new(Box::new(link), links, kept, Some(seconds)).at(place(&hub, &inbox, &health));
 
-        let asked = match session::stored() {
+        let asked = match session::stored().filter(|_| hub.config.keeps) {
             _ if situation != Situation::default() => {
                 // Whatever needs no agent is shown at once.
                 let at_once = Situation { agent: None, step: None, ..situation.clone() };
@@ -143,6 +144,9 @@ impl PageApp {
     }
 
     fn mind_session(&mut self) {
+        if !self.hub.config.keeps {
+            return;
+        }
         let mut session = Session::of(&self.lab.history.status);
         if self.rest.rests.get()
             && let Some(session) = &mut session
@@ -192,7 +196,7 @@ impl eframe::App for PageApp {
         self.rest.wanted.set(self.lab.kept.hidden);
         self.mind_session();
         files::offer_exports(&self.hub);
-        probe::tell(&self.lab.history, self.health.failure(), &self.told);
+        probe::tell(&self.lab, self.health.failure(), &self.told);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
@@ -219,6 +223,11 @@ fn place(hub: &Rc<Hub>, inbox: &Inbox, health: &Health) -> Place {
     let (with, health) = (hub.clone(), health.clone());
     place.clear_runs = Some(Box::new(move || with.clear_runs(health.status().folder.as_deref())));
     place
+}
+
+/// The situation that the address names, and what is wrong with it.
+pub fn asked() -> (Situation, Vec<Notice>) {
+    Situation::parse(&query())
 }
 
 /// The address without query and fragment.

@@ -16,6 +16,9 @@ pub struct PageConfig {
     pub worker_url: String,
     /// What was built.
     pub build: Build,
+    /// Whether this tab keeps runs and what is open: one of those of the same address does, and a figure of a lesson does
+    /// not.
+    pub keeps: bool,
 }
 
 /// What was built.
@@ -38,16 +41,19 @@ pub struct ShippedAgent {
 }
 
 impl PageConfig {
-    /// Reads `{module, js_url, worker_url, build}`.
+    /// Reads `{module, js_url, worker_url, build, keeps}`.
     pub fn read(config: &JsValue) -> Result<Self, JsValue> {
         let build: String = JSON::stringify(&get(config, "build")).map(|text: JsString| text.into())?;
-        let build = serde_json::from_str(&build)
+        let mut build: Build = serde_json::from_str(&build)
             .map_err(|error| JsError::new(&format!("the description of this build cannot be read: {error}")))?;
+        // What a stranger sees first is one that walks.
+        build.agents.sort_by_key(|agent| agent.name != "walker-walk");
         Ok(Self {
             module: get(config, "module"),
             js_url: text(config, "js_url"),
             worker_url: text(config, "worker_url"),
             build,
+            keeps: get(config, "keeps").as_bool().unwrap_or(true),
         })
     }
 }

@@ -18,9 +18,11 @@ use crate::browser::{self, bytes, text};
 
 /// A worker that has said nothing for so long is asked whether it lives, s.
 const ASK_SECONDS: f64 = 4.0;
-/// One that does not answer for so long is taken for dead, s. A step on a slow GPU must fit in.
+/// One that does not answer for so long is taken for dead, s.
 const PATIENCE_SECONDS: f64 = 12.0;
-/// The same while it starts: the module is compiled, shaders too.
+/// The same on a GPU: a slow one makes whoever gives it work wait, and its shaders are compiled meanwhile.
+const GPU_PATIENCE_SECONDS: f64 = 90.0;
+/// The same while it starts: the module is compiled.
 const START_SECONDS: f64 = 60.0;
 
 /// Whatever messages can be sent to.
@@ -206,7 +208,11 @@ impl State {
             (inner.heard_at, inner.asked_at) = (now, None);
         }
         inner.checked_at = now;
-        let patience = if inner.alive { PATIENCE_SECONDS } else { START_SECONDS };
+        let patience = match (inner.alive, inner.status.on_gpu) {
+            (false, _) => START_SECONDS,
+            (true, true) => GPU_PATIENCE_SECONDS,
+            (true, false) => PATIENCE_SECONDS,
+        };
         match inner.asked_at {
             Some(asked) if now - asked > patience => {
                 drop(inner);

@@ -27,7 +27,7 @@ use self::config::PageConfig;
 use self::hub::Hub;
 use crate::browser;
 
-/// Shows the lab on `canvas`. `config` says where the parts of the page are: `{module, js_url, worker_url, build}`. The promise
+/// Shows the lab on `canvas`. `config` says where the parts of the page are: `{module, js_url, worker_url, build, keeps}`. The promise
 /// is kept when the lab is about to draw its first frame.
 #[wasm_bindgen]
 pub fn start_page(canvas: HtmlCanvasElement, config: JsValue) -> Promise {
@@ -39,12 +39,17 @@ pub fn start_page(canvas: HtmlCanvasElement, config: JsValue) -> Promise {
 
 async fn start(canvas: HtmlCanvasElement, config: &JsValue) -> Result<(), JsValue> {
     let config = PageConfig::read(config)?;
-    let (kept, trouble) = storage::open().await;
-    let hub = Hub::new(config, kept.as_ref().map(|(database, _)| database.clone()));
+    let is_embedded = app::asked().0.embed;
+    let config = PageConfig { keeps: config.keeps && !is_embedded, ..config };
+    let keeps = config.keeps;
+    let (kept, trouble) = if is_embedded { (None, None) } else { storage::open().await };
+    let hub = Hub::new(config, kept.as_ref().map(|(database, _)| database.clone()).filter(|_| keeps));
     if let Some((_, files)) = kept {
         hub.put_back(files);
     }
-    hub.tell_later(trouble);
+    let elsewhere =
+        "This page is open in another tab, which keeps the runs: those of this tab last as long as this visit.";
+    hub.tell_later(trouble.or_else(|| (!keeps && !is_embedded).then(|| elsewhere.to_owned())));
     let runner = WebRunner::new();
     // After the runner's own hook, so that this one is called first.
     browser::on_panic(|text| browser::call_global("bootstride_panic", text));

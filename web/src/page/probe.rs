@@ -1,38 +1,74 @@
 //! What the lab shows, as JSON, for scripts: a lesson that reacts, or a test.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
-use bootstride::lab::History;
-use bootstride::lab::message::{Command, Status};
+use bootstride::lab::message::{Command, Outcome, Status};
+use bootstride::lab::shell::Lab;
 use bootstride_core::insight::{Anatomy, Decision};
+use bootstride_core::train::Evaluation;
+use eframe::egui;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+
+/// How many decisions are told of.
+const RECENT: usize = 1000;
 
 thread_local! {
     static TOLD: RefCell<String> = RefCell::default();
     static WANTED: RefCell<Wanted> = RefCell::default();
 }
 
-/// What a script asked for since the last frame.
+/// What scripts asked for since the last frame.
 #[derive(Default)]
-pub struct Wanted {
+struct Wanted {
     /// Whether the state is to be told.
     asked: bool,
     /// Commands for the engine.
-    pub commands: Vec<Command>,
+    commands: Vec<Command>,
+    /// Frames so far.
+    frame: u64,
+    /// The lab's context, to wake it.
+    ctx: Option<egui::Context>,
+}
+
+impl Wanted {
+    /// A lab that holds still draws no frame on its own.
+    fn wake(&self) {
+        if let Some(ctx) = &self.ctx {
+            ctx.request_repaint();
+        }
+    }
 }
 
 /// What is told.
 #[derive(Serialize)]
 struct State<'a> {
+    /// The number of the frame that told it.
+    frame: u64,
     status: &'a Status,
     failure: Option<String>,
+    /// The query of an address that leads here.
+    situation: String,
+    /// The panes that were drawn in the frame before, with left, top, right and bottom, points.
+    panes: BTreeMap<&'static str, [f32; 4]>,
+    /// Yaw and pitch of the camera, rad.
+    camera: Option<[f32; 2]>,
     decisions: usize,
+    /// Episode and reward of the last recorded decisions, oldest first.
+    recent: Vec<(u32, f32)>,
     /// Returns of the episodes that ended, oldest first.
     returns: Vec<f32>,
+    evaluations: &'a [Evaluation],
     decision: Option<&'a Decision>,
+    /// Of the last decision that was taken apart as it was made.
     anatomy: Option<&'a Anatomy>,
-    notices: &'a [String],
+    /// The newest answer to an inspection.
+    inspected: Option<&'a Anatomy>,
+    /// The newest answer to what-if.
+    outcomes: Option<&'a (u32, Vec<Outcome>)>,
+    /// What was told to the person, by the page and then by the engine.
+    notices: Vec<&'a str>,
 }
 
 /// What the lab showed in its last frame as JSON; empty before the second call. Asks for the next state as well.
@@ -40,6 +76,7 @@ struct State<'a> {
 #[must_use]
 pub fn lab_state() -> String {
     WANTED.with_borrow_mut(|wanted| wanted.asked = true);
+    WANTED.with_borrow(Wanted::wake);
     TOLD.with_borrow(Clone::clone)
 }
 
@@ -51,7 +88,13 @@ pub fn lab_state() -> String {
 pub fn lab_command(json: &str) -> Result<(), JsError> {
     let command = serde_json::from_str(json).map_err(|error| JsError::new(&format!("no command: {error}")))?;
     WANTED.with_borrow_mut(|wanted| wanted.commands.push(command));
+    WANTED.with_borrow(Wanted::wake);
     Ok(())
+}
+
+/// Lets scripts wake the lab.
+pub fn draws_on(ctx: &egui::Context) {
+    WANTED.with_borrow_mut(|wanted| wanted.ctx = Some(ctx.clone()));
 }
 
 /// The commands that scripts sent.
@@ -59,19 +102,35 @@ pub fn commands() -> Vec<Command> {
     WANTED.with_borrow_mut(|wanted| std::mem::take(&mut wanted.commands))
 }
 
-/// Tells the state, if anybody wants it.
-pub fn tell(history: &History, failure: Option<String>, notices: &[String]) {
-    if !WANTED.with_borrow_mut(|wanted| std::mem::take(&mut wanted.asked)) {
+/// Tells the state, if anybody wants it. To be called once a frame.
+pub fn tell(lab: &Lab, failure: Option<String>, notices: &[String]) {
+    let (asked, frame) = WANTED.with_borrow_mut(|wanted| {
+        wanted.frame += 1;
+        (std::mem::take(&mut wanted.asked), wanted.frame)
+    });
+    if !asked {
         return;
     }
+    let history = &lab.history;
+    let recent = history.decisions.iter().skip(history.decisions.len().saturating_sub(RECENT));
+    let engine = history.notices.iter().map(|notice| &notice.text);
+    let corners = |rect: egui::Rect| [rect.left(), rect.top(), rect.right(), rect.bottom()];
     let state = State {
+        frame,
         status: &history.status,
         failure,
+        situation: lab.situation().to_query(),
+        panes: lab.drawn().iter().map(|(pane, rect)| (pane.name(), corners(*rect))).collect(),
+        camera: lab.camera().map(|camera| [camera.yaw, camera.pitch]),
         decisions: history.decisions.len(),
+        recent: recent.map(|decision| (decision.episode, decision.reward)).collect(),
         returns: history.episodes.iter().map(|(_, episode_return)| *episode_return).collect(),
-        decision: history.decisions.back(),
+        evaluations: &history.evaluations,
+        decision: history.newest(),
         anatomy: history.anatomies.back().map(AsRef::as_ref),
-        notices,
+        inspected: history.inspected.as_deref(),
+        outcomes: history.outcomes.as_ref(),
+        notices: notices.iter().chain(engine).map(String::as_str).collect(),
     };
     TOLD.with_borrow_mut(|told| *told = serde_json::to_string(&state).unwrap_or_default());
 }

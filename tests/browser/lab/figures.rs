@@ -1,0 +1,108 @@
+//! How fast the page is, beside what is asked of it. Figures are printed; where this machine has other work they are not held
+//! against the page.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use bootstride::lab::message::{Case, Command, Stage};
+
+use super::{LONG, Lab, SOON, first, site, tiny};
+use crate::harness::{Browser, Gpu};
+
+/// Seconds until an agent moves.
+const FIRST_MOVE_SECONDS: f64 = 5.0;
+/// Plans a second of an agent that is looked at.
+const PLANS: f32 = 60.0;
+/// Training decisions a second at preset `tiny`.
+const DECISIONS: f32 = 25.0;
+/// The longest task of the main thread, ms.
+const TASK_MS: f64 = 100.0;
+/// The load, in processes, above which a machine of two cores is not quiet: the browser itself is one or two.
+const QUIET: f64 = 1.0;
+
+/// Whether nothing else runs here, as the last minute tells; where that is not known, it is not.
+fn is_quiet() -> bool {
+    let load = fs::read_to_string("/proc/loadavg").ok();
+    let load = load.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
+    println!("load of the last minute: {load:?}");
+    load.is_some_and(|load| load < QUIET)
+}
+
+/// Prints a figure; where the machine is quiet, it must be `right`.
+fn judge(name: &str, figure: f64, asked: f64, right: bool, quiet: bool) {
+    println!("{name}: {figure:.1}, asked {asked:.0} ({:.0} %)", 100.0 * figure / asked);
+    assert!(right || !quiet, "{name}: {figure}, asked {asked}");
+}
+
+#[test]
+fn an_agent_moves_soon() {
+    let quiet = is_quiet();
+    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let server = site();
+    // Once, so that the browser has the files.
+    let lab = Lab::open(&browser, &server, "");
+    lab.wait_for_play(3);
+    lab.page.evaluate("localStorage.clear()");
+    let start = Instant::now();
+    let lab = Lab::in_tab(lab.page, &server, "");
+    lab.wait_for_play(2);
+    let seconds = start.elapsed().as_secs_f64();
+    judge("s until the first agent moves", seconds, FIRST_MOVE_SECONDS, seconds <= FIRST_MOVE_SECONDS, quiet);
+}
+
+#[test]
+fn plans_are_quick() {
+    let quiet = is_quiet();
+    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
+    lab.wait_for_play(5);
+    let told = lab.pause();
+    let (decision, planner) = (told.decision.unwrap(), told.status.config.unwrap().planner);
+    let case = |number: u32| Case { label: number.to_string(), planner: planner.clone() };
+    // The first ones warm the machine up.
+    let number = decision.number;
+    lab.send(&Command::WhatIf { decision: Box::new(decision), cases: (0..120).map(case).collect() });
+    let told = lab.wait("plans", LONG, |told| told.outcomes.as_ref().is_some_and(|(of, _)| *of == number));
+    let outcomes = told.outcomes.unwrap().1;
+    let mut times: Vec<f32> = outcomes.iter().skip(20).map(|outcome| outcome.plan_ms).collect();
+    times.sort_by(f32::total_cmp);
+    let median = times[times.len() / 2];
+    let plans = 1000.0 / median;
+    judge("plans a second, alone", plans.into(), PLANS.into(), plans >= PLANS, quiet);
+}
+
+#[test]
+fn training_is_quick_and_leaves_the_page_free() {
+    let quiet = is_quiet();
+    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let lab = Lab::open(&browser, &site(), "?tab=train");
+    lab.train(tiny(&[
+        "task.name=walker-walk",
+        "run.device=cpu",
+        "run.evaluate_every=0",
+        "run.checkpoint_every=1000000",
+        "training.seed_episodes=1",
+        "training.seed_episodes_limit=1",
+        "training.pretrain=false",
+    ]));
+    lab.wait("training", LONG, |told| {
+        told.trains() && told.status.stage == Stage::Training && told.status.updates > 20
+    });
+    let (from, before) = (lab.page.now_ms(), lab.told());
+    let start = Instant::now();
+    // Nobody asks meanwhile: an answer is work of the main thread too.
+    sleep(Duration::from_secs(30));
+    let (told, seconds) = (lab.told(), start.elapsed().as_secs_f64());
+    let decisions = u32::try_from((told.status.env_step - before.status.env_step) / 2).unwrap();
+    let rate = f64::from(decisions) / seconds;
+    println!("{:?}", told.status.rates);
+    let tasks: Vec<f64> =
+        lab.page.long_tasks().into_iter().filter(|task| task.start > from).map(|task| task.ms).collect();
+    let worst = tasks.iter().copied().fold(0.0, f64::max);
+    println!("{} tasks over 50 ms, {} over 100 ms", tasks.len(), tasks.iter().filter(|ms| **ms > TASK_MS).count());
+    judge("ms of the main thread's longest task", worst, TASK_MS, worst <= TASK_MS, quiet);
+    judge("training decisions a second at preset tiny", rate, DECISIONS.into(), rate >= f64::from(DECISIONS), quiet);
+    lab.wait("more of it", SOON, |later| later.status.env_step > told.status.env_step);
+    lab.assert_quiet();
+}

@@ -1,0 +1,44 @@
+//! A small screen, and fingers.
+
+use super::{Lab, SOON, first, site};
+use crate::harness::{Browser, Gpu};
+
+/// Height of the switcher's middle above the bottom of the screen, points.
+const SWITCHER: f64 = 26.0;
+
+#[test]
+fn on_a_phone_panes_are_tabs_and_a_finger_moves_the_camera() {
+    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let page = browser.blank();
+    page.as_phone();
+    let lab = Lab::in_tab(page, &site(), &format!("?agent={}", first().0));
+    let told = lab.wait_for_play(5);
+    let [left, top, right, bottom] = told.panes["world"];
+    assert!(left.abs() < 1.0 && (right - 390.0).abs() < 1.0 && bottom - top > 400.0, "{:?}", told.panes);
+    assert!(told.panes.keys().all(|pane| ["world", "timeline"].contains(&pane.as_str())), "{:?}", told.panes);
+    assert_eq!(lab.page.evaluate("document.documentElement.scrollWidth"), 390);
+    let canvas = lab.page.evaluate("[document.querySelector('canvas').width, document.querySelector('canvas').height]");
+    assert_eq!(canvas, serde_json::json!([1170, 2532]), "every pixel of the screen is drawn");
+
+    // A finger turns the camera; two come nearer.
+    let before = lab.pause().camera.unwrap();
+    let (x, y) = told.middle_of("world");
+    lab.page.swipe((x - 80.0, y), (x + 80.0, y + 40.0));
+    let after = lab.wait("another view", SOON, |told| told.camera.is_some_and(|camera| camera != before));
+    let [yaw, pitch] = after.camera.unwrap();
+    assert!((yaw - before[0]).abs() > 0.1 && (pitch - before[1]).abs() > 0.02, "{before:?} {:?}", after.camera);
+
+    // Another pane is a tap away.
+    lab.page.tap((190.0, 844.0 - SWITCHER));
+    let told = lab.wait("the next pane", SOON, |told| !told.panes.contains_key("world"));
+    assert!(told.panes.contains_key("setup"), "{:?}", told.panes);
+    lab.page.tap((40.0, 844.0 - SWITCHER));
+    lab.wait("the world again", SOON, |told| told.panes.contains_key("world"));
+
+    // Turned around.
+    lab.page.resize(844, 390, 3.0);
+    let told =
+        lab.wait("the other way round", SOON, |told| told.panes.get("world").is_some_and(|pane| pane[2] > 800.0));
+    assert!(told.panes["world"][3] <= 390.0, "{:?}", told.panes);
+    lab.assert_quiet();
+}

@@ -1,0 +1,76 @@
+//! What the lab tells scripts.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bootstride::lab::message::{Activity, Outcome, Stage, Status};
+use bootstride_core::insight::{Anatomy, Decision};
+use bootstride_core::train::Evaluation;
+use serde::Deserialize;
+
+/// As the page's probe writes it.
+#[derive(Debug, Deserialize)]
+pub struct Told {
+    pub frame: u64,
+    pub status: Status,
+    pub failure: Option<String>,
+    /// The query of an address that leads here.
+    pub situation: String,
+    /// Left, top, right and bottom of the panes that are drawn, points.
+    pub panes: BTreeMap<String, [f64; 4]>,
+    /// Yaw and pitch, rad.
+    pub camera: Option<[f32; 2]>,
+    pub decisions: usize,
+    /// Episode and reward of the last decisions.
+    pub recent: Vec<(u32, f32)>,
+    /// Of the training episodes that ended.
+    pub returns: Vec<f32>,
+    pub evaluations: Vec<Evaluation>,
+    pub decision: Option<Decision>,
+    pub anatomy: Option<Anatomy>,
+    pub inspected: Option<Anatomy>,
+    pub outcomes: Option<(u32, Vec<Outcome>)>,
+    pub notices: Vec<String>,
+}
+
+impl Told {
+    pub fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Whether a trained agent plays.
+    pub fn plays(&self) -> bool {
+        self.status.activity == Activity::Running && self.status.stage == Stage::Playing
+    }
+
+    /// Whether a run goes on.
+    pub fn trains(&self) -> bool {
+        self.status.activity == Activity::Running && self.status.stage != Stage::Playing
+    }
+
+    /// Whether something was told with these words in it.
+    pub fn says(&self, words: &str) -> bool {
+        self.notices.iter().any(|notice| notice.contains(words))
+    }
+
+    /// The middle of a pane, points.
+    pub fn middle_of(&self, pane: &str) -> (f64, f64) {
+        let [left, top, right, bottom] = *self.panes.get(pane).unwrap_or_else(|| panic!("no pane {pane}: {self}"));
+        (f64::midpoint(left, right), f64::midpoint(top, bottom))
+    }
+}
+
+/// In a line or two: what a failed test wants to say.
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { frame, status, failure, situation, panes, decisions, notices, .. } = self;
+        let Status { activity, stage, folder, device, env_step, total, updates, rates, .. } = status;
+        write!(
+            f,
+            "frame {frame}, {activity:?}, {stage:?}, {folder:?} on {device:?}, step {env_step} of {total}, {updates} \
+             updates, {decisions} decisions, {rates:?}, failure {failure:?}, situation {situation:?}, panes {:?}, \
+             notices {notices:#?}",
+            panes.keys()
+        )
+    }
+}
