@@ -39,6 +39,20 @@ pub fn total(lanes: [f32; LANES]) -> f32 {
     (four[0] + four[2]) + (four[1] + four[3])
 }
 
+/// The larger; one instruction, since it need not look for what is not a number. (`f32::max` is a call in a browser.)
+#[inline(always)]
+#[must_use]
+pub fn max(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// The smaller, likewise.
+#[inline(always)]
+#[must_use]
+pub fn min(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
 /// exp to two units in the last place, for x in [-87, 88] and clamped to it outside: 2^n times a polynomial (Cephes).
 #[inline(always)]
 #[must_use]
@@ -65,7 +79,7 @@ pub fn exp<S: Simd>(x: f32) -> f32 {
 #[must_use]
 pub fn mish<S: Simd>(x: f32) -> f32 {
     // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; e^20 and more leave x as it is.
-    let n = exp::<S>(x.min(20.0));
+    let n = exp::<S>(min(x, 20.0));
     let product = mul_add::<S>(n, n, n + n);
     x * (product / (product + 2.0))
 }

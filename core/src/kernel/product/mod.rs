@@ -88,6 +88,8 @@ impl WithSimd for Product<'_> {
             (Tiling::Wide, false) => self.run::<S, false, 12, 2>(simd),
             (Tiling::Narrow, true) => self.run::<S, true, 6, 2>(simd),
             (Tiling::Narrow, false) => self.run::<S, false, 6, 2>(simd),
+            (Tiling::Small, true) => self.run::<S, true, 4, 2>(simd),
+            (Tiling::Small, false) => self.run::<S, false, 4, 2>(simd),
             (Tiling::Scalar, true) => self.run::<S, true, 4, 8>(simd),
             (Tiling::Scalar, false) => self.run::<S, false, 4, 8>(simd),
         }
@@ -156,6 +158,18 @@ impl Product<'_> {
         let mut sums = [[simd.splat_f32s(0.0); NR]; MR];
         if BY_ROWS {
             let left: [&[f32]; MR] = std::array::from_fn(|i| &data[(row + i) * row_stride..][..panel.len()]);
+            if let (true, [a, b, c, d]) = (cfg!(target_family = "wasm"), &left[..]) {
+                // Without an index, and so without a check of one in the innermost loop.
+                for ((((right, a), b), c), d) in panel.iter().zip(*a).zip(*b).zip(*c).zip(*d) {
+                    for (sums, x) in sums.iter_mut().zip([a, b, c, d]) {
+                        let x = simd.splat_f32s(*x);
+                        for j in 0..NR {
+                            sums[j] = simd.mul_add_e_f32s(x, right[j], sums[j]);
+                        }
+                    }
+                }
+                return self.store(simd, row, column, &sums);
+            }
             for (p, right) in panel.iter().enumerate() {
                 for i in 0..MR {
                     let x = simd.splat_f32s(left[i][p]);
@@ -175,6 +189,18 @@ impl Product<'_> {
                 }
             }
         }
+        self.store(simd, row, column, &sums);
+    }
+
+    /// A tile of the result to its place.
+    #[inline(always)]
+    fn store<S: Simd, const MR: usize, const NR: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        column: usize,
+        sums: &[[S::f32s; NR]; MR],
+    ) {
         let width = (NR * S::F32_LANES).min(self.right.n - column);
         for (i, sums) in sums.iter().enumerate() {
             let out = &mut self.out[(row + i) * self.out_stride + column..][..width];

@@ -11,8 +11,11 @@ use super::Matrix;
 pub(super) enum Tiling {
     /// 12 rows of 2 vectors: AVX-512 and NEON have 32 registers.
     Wide,
-    /// 6 rows of 2 vectors: AVX2 has 16, and so has what runs a browser's simd128.
+    /// 6 rows of 2 vectors: AVX2 has 16.
     Narrow,
+    /// 4 rows of 2 vectors: what runs a browser's simd128 has 16 too, but keeps one for itself, and simd128 needs another
+    /// for what it multiplies before it adds.
+    Small,
     /// 4 rows of 8 numbers, for the compiler to make vectors of.
     Scalar,
 }
@@ -22,7 +25,9 @@ impl Tiling {
     pub(super) const fn of<S: Simd>() -> Self {
         if S::F32_LANES == 1 {
             Self::Scalar
-        } else if S::REGISTER_COUNT >= 32 && !cfg!(target_family = "wasm") {
+        } else if cfg!(target_family = "wasm") {
+            Self::Small
+        } else if S::REGISTER_COUNT >= 32 {
             Self::Wide
         } else {
             Self::Narrow
@@ -39,7 +44,7 @@ impl WithSimd for Widths {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> [usize; 2] {
         let vectors = match Tiling::of::<S>() {
-            Tiling::Wide | Tiling::Narrow => 2,
+            Tiling::Wide | Tiling::Narrow | Tiling::Small => 2,
             Tiling::Scalar => 8,
         };
         [vectors * S::F32_LANES, S::F32_LANES]

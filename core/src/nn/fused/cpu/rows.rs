@@ -9,7 +9,7 @@
 use pulp::Simd;
 
 use super::Form;
-use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, mish, mul_add, sim_norm, sum, total};
+use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, map, min, mish, mul_add, sim_norm, sum, total};
 
 /// What follows the product in every row. Each `[m, out]` but where said.
 #[derive(Clone, Copy)]
@@ -82,12 +82,10 @@ impl NormRow<'_> {
             normalised.copy_from_slice(row);
         }
         let affine = row.iter_mut().zip(self.scale).zip(self.shift);
+        affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
         match self.form {
-            Form::Mish => affine.for_each(|((x, scale), shift)| *x = mish::<S>(mul_add::<S>(*x, *scale, *shift))),
-            Form::SimNorm(group) => {
-                affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
-                sim_norm::<S>(row, group);
-            }
+            Form::Mish => map(row, mish::<S>),
+            Form::SimNorm(group) => sim_norm::<S>(row, group),
         }
         factor
     }
@@ -142,7 +140,7 @@ fn softmax_backward(gradient: &mut [f32], y: &[f32]) {
 /// p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
 #[inline(always)]
 fn mish_slope<S: Simd>(x: f32) -> f32 {
-    let n = exp::<S>(x.min(20.0));
+    let n = exp::<S>(min(x, 20.0));
     let p = n * (n + 2.0);
     let over = 1.0 / (p + 2.0);
     over * mul_add::<S>(x * over, 4.0 * n * (n + 1.0), p)
