@@ -64,7 +64,8 @@ pub struct NormRow<'a> {
 impl NormRow<'_> {
     /// From the product to the output, in place; keeps the normalised row where there is room for it, and gives the
     /// reciprocal standard deviation.
-    #[inline(always)]
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
     pub fn forward<S: Simd>(&self, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
         row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
@@ -91,7 +92,8 @@ impl NormRow<'_> {
     }
 
     /// From the output's gradient to the product's, in `row`, which holds the output's at first.
-    #[inline(always)]
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
     pub fn backward<S: Simd>(&self, row: &mut [f32], normalised: &[f32], factor: f32, output: &[f32], sums: &mut Sums) {
         match self.form {
