@@ -39,13 +39,33 @@ pub fn total(lanes: [f32; LANES]) -> f32 {
     (four[0] + four[2]) + (four[1] + four[3])
 }
 
+/// The larger; one instruction, since it need not look for what is not a number. (`f32::max` is a call in a browser.)
+#[inline(always)]
+#[must_use]
+pub fn max(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// The smaller, likewise.
+#[inline(always)]
+#[must_use]
+pub fn min(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
 /// exp to two units in the last place, for x in [-87, 88] and clamped to it outside: 2^n times a polynomial (Cephes).
 #[inline(always)]
 #[must_use]
 pub fn exp<S: Simd>(x: f32) -> f32 {
+    // What is not a number stays so.
+    exp_between::<S>(x.clamp(-87.0, 88.0))
+}
+
+/// The same, for x that is in there.
+#[inline(always)]
+fn exp_between<S: Simd>(x: f32) -> f32 {
     /// Adding it rounds to a whole number, which then stands in the low bits.
     const ROUND: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
     let shifted = mul_add::<S>(x, std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
     let r = mul_add::<S>(n, 2.121_944_4e-4, mul_add::<S>(n, -0.693_359_4, x));
@@ -65,7 +85,7 @@ pub fn exp<S: Simd>(x: f32) -> f32 {
 #[must_use]
 pub fn mish<S: Simd>(x: f32) -> f32 {
     // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; e^20 and more leave x as it is.
-    let n = exp::<S>(x.min(20.0));
+    let n = exp_between::<S>(max(min(x, 20.0), -87.0));
     let product = mul_add::<S>(n, n, n + n);
     x * (product / (product + 2.0))
 }

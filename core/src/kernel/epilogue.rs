@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::arch;
-use super::elementary::{LANES, exp, mish, mul_add, sum, total};
+use super::elementary::{LANES, exp, max, mish, mul_add, sum, total};
 
 /// Epsilon of `LayerNorm`, as in [`crate::nn`].
 pub const LAYER_NORM_EPSILON: f32 = 1e-5;
@@ -60,8 +60,12 @@ impl WithSimd for Apply<'_> {
             match (norm, last) {
                 (Some(norm), Last::Mish) => layer_norm::<S>(row, bias, norm, mish::<S>),
                 (Some(norm), _) => layer_norm::<S>(row, bias, norm, |x| x),
-                (None, Last::Mish) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x = mish::<S>(*x + bias)),
-                (None, _) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias),
+                (None, last) => {
+                    row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
+                    if last == Last::Mish {
+                        map(row, mish::<S>);
+                    }
+                }
             }
             match last {
                 Last::SimNorm(group) => sim_norm::<S>(row, group),
@@ -72,7 +76,8 @@ impl WithSimd for Apply<'_> {
 }
 
 /// Bias, `LayerNorm` and `activation`.
-#[inline(always)]
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
 fn layer_norm<S: Simd>(
     row: &mut [f32],
@@ -88,7 +93,18 @@ fn layer_norm<S: Simd>(
     let variance = sum(row, |x| (x - mean) * (x - mean)) / width;
     let factor = 1.0 / (variance + LAYER_NORM_EPSILON).sqrt();
     for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
-        *x = activation(mul_add::<S>((*x - mean) * factor, *scale, *shift));
+        *x = mul_add::<S>((*x - mean) * factor, *scale, *shift);
+    }
+    map(row, activation);
+}
+
+/// Every `x` to `f(x)`, in a loop of its own, and in a browser a function of its own: in long ones, what compiles wasm
+/// keeps constants and sums in memory.
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+pub fn map(row: &mut [f32], f: impl Fn(f32) -> f32) {
+    for x in row {
+        *x = f(*x);
     }
 }
 
@@ -102,7 +118,8 @@ pub fn sim_norm<S: Simd>(row: &mut [f32], group: usize) {
 }
 
 /// Softmax in groups of 8, the published size: many groups at once, since a group alone is too short for long vectors.
-#[inline(always)]
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 fn softmax_8<S: Simd>(row: &mut [f32]) {
     const GROUPS: usize = 16;
     let (blocks, rest) = row.as_chunks_mut::<{ 8 * GROUPS }>();
@@ -135,12 +152,6 @@ fn fold_8(x: [f32; 8], f: impl Fn(f32, f32) -> f32) -> f32 {
     f(f(four[0], four[2]), f(four[1], four[3]))
 }
 
-/// The larger; one instruction, since it need not look for what is not a number.
-#[inline(always)]
-fn max(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
-}
-
 /// Softmax, in place.
 #[inline(always)]
 pub fn softmax<S: Simd>(group: &mut [f32]) {
@@ -156,7 +167,8 @@ pub fn softmax<S: Simd>(group: &mut [f32]) {
 
 /// The largest element, in lanes.
 #[inline(always)]
-fn largest(row: &[f32]) -> f32 {
+#[must_use]
+pub fn largest(row: &[f32]) -> f32 {
     let (chunks, rest) = row.as_chunks::<LANES>();
     let mut lanes = [f32::NEG_INFINITY; LANES];
     for chunk in chunks {

@@ -18,7 +18,7 @@ mod tasks;
 #[cfg(test)]
 pub use arch::on_every;
 pub use arch::{arch, vector_instructions};
-pub use elementary::{LANES, exp, mish, mul_add, sum, total};
-pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, sim_norm, softmax};
+pub use elementary::{LANES, exp, min, mish, mul_add, sum, total};
+pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, largest, map, sim_norm, softmax};
 pub use product::{Matrix, Packed, product};
 pub use tasks::{both, cores, each};

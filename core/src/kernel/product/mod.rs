@@ -88,6 +88,8 @@ impl WithSimd for Product<'_> {
             (Tiling::Wide, false) => self.run::<S, false, 12, 2>(simd),
             (Tiling::Narrow, true) => self.run::<S, true, 6, 2>(simd),
             (Tiling::Narrow, false) => self.run::<S, false, 6, 2>(simd),
+            (Tiling::Small, true) => self.run::<S, true, 4, 2>(simd),
+            (Tiling::Small, false) => self.run::<S, false, 4, 2>(simd),
             (Tiling::Scalar, true) => self.run::<S, true, 4, 8>(simd),
             (Tiling::Scalar, false) => self.run::<S, false, 4, 8>(simd),
         }
@@ -96,6 +98,22 @@ impl WithSimd for Product<'_> {
 
 /// Numbers of the left matrix that are used for all panels before the next: some of the second-level cache.
 const BLOCK: usize = 1 << 16;
+
+/// Adds a column of the left matrix times a row of the panel to a tile.
+#[inline(always)]
+fn add_products<'a, S: Simd, const MR: usize, const NR: usize>(
+    simd: S,
+    sums: &mut [[S::f32s; NR]; MR],
+    left: impl IntoIterator<Item = &'a f32>,
+    right: &[S::f32s; NR],
+) {
+    for (sums, x) in sums.iter_mut().zip(left) {
+        let x = simd.splat_f32s(*x);
+        for j in 0..NR {
+            sums[j] = simd.mul_add_e_f32s(x, right[j], sums[j]);
+        }
+    }
+}
 
 impl Product<'_> {
     #[inline(always)]
@@ -156,25 +174,44 @@ impl Product<'_> {
         let mut sums = [[simd.splat_f32s(0.0); NR]; MR];
         if BY_ROWS {
             let left: [&[f32]; MR] = std::array::from_fn(|i| &data[(row + i) * row_stride..][..panel.len()]);
-            for (p, right) in panel.iter().enumerate() {
-                for i in 0..MR {
-                    let x = simd.splat_f32s(left[i][p]);
-                    for j in 0..NR {
-                        sums[i][j] = simd.mul_add_e_f32s(x, right[j], sums[i][j]);
+            if let (true, [a, b, c, d]) = (cfg!(target_family = "wasm"), &left[..]) {
+                // Without an index, and so without a check of one in the innermost loop.
+                for ((((right, a), b), c), d) in panel.iter().zip(*a).zip(*b).zip(*c).zip(*d) {
+                    add_products(simd, &mut sums, [a, b, c, d], right);
+                }
+            } else {
+                for (p, right) in panel.iter().enumerate() {
+                    for i in 0..MR {
+                        let x = simd.splat_f32s(left[i][p]);
+                        for j in 0..NR {
+                            sums[i][j] = simd.mul_add_e_f32s(x, right[j], sums[i][j]);
+                        }
                     }
                 }
             }
-        } else {
-            for (right, left) in panel.iter().zip(data[row..].chunks(column_stride)) {
+        } else if let Some((last, begin)) = panel.split_last() {
+            // What is behind the last column is not of its length.
+            let (columns, end) = data[row..].split_at(begin.len() * column_stride);
+            for (right, left) in begin.iter().zip(columns.chunks_exact(column_stride)) {
                 let Some(left) = left.first_chunk::<MR>() else { break };
-                for i in 0..MR {
-                    let x = simd.splat_f32s(left[i]);
-                    for j in 0..NR {
-                        sums[i][j] = simd.mul_add_e_f32s(x, right[j], sums[i][j]);
-                    }
-                }
+                add_products(simd, &mut sums, left, right);
+            }
+            if let Some(left) = end.first_chunk::<MR>() {
+                add_products(simd, &mut sums, left, last);
             }
         }
+        self.store(simd, row, column, &sums);
+    }
+
+    /// A tile of the result to its place.
+    #[inline(always)]
+    fn store<S: Simd, const MR: usize, const NR: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        column: usize,
+        sums: &[[S::f32s; NR]; MR],
+    ) {
         let width = (NR * S::F32_LANES).min(self.right.n - column);
         for (i, sums) in sums.iter().enumerate() {
             let out = &mut self.out[(row + i) * self.out_stride + column..][..width];

@@ -8,7 +8,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::Bins;
-use crate::kernel::{arch, each, exp, softmax, sum};
+use crate::kernel::{arch, each, exp, largest, softmax, sum};
 
 /// Rows that are worked on together.
 const BLOCK: usize = 64;
@@ -53,7 +53,7 @@ impl WithSimd for Forward<'_> {
         let Self { rows, out } = self;
         for (row, (out, logits)) in out.iter_mut().zip(rows.logits.chunks_exact(rows.bins.count)).enumerate() {
             let (lower, upper, share) = rows.target(row);
-            let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let top = largest(logits);
             let total = sum(logits, |x| exp::<S>(x - top)).ln() + top;
             *out = total - (logits[lower] * (1.0 - share) + logits[upper] * share);
         }

@@ -9,7 +9,7 @@
 use pulp::Simd;
 
 use super::Form;
-use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, mish, mul_add, sim_norm, sum, total};
+use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, map, min, mish, mul_add, sim_norm, sum, total};
 
 /// What follows the product in every row. Each `[m, out]` but where said.
 #[derive(Clone, Copy)]
@@ -64,7 +64,8 @@ pub struct NormRow<'a> {
 impl NormRow<'_> {
     /// From the product to the output, in place; keeps the normalised row where there is room for it, and gives the
     /// reciprocal standard deviation.
-    #[inline(always)]
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
     pub fn forward<S: Simd>(&self, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
         row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
@@ -82,18 +83,17 @@ impl NormRow<'_> {
             normalised.copy_from_slice(row);
         }
         let affine = row.iter_mut().zip(self.scale).zip(self.shift);
+        affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
         match self.form {
-            Form::Mish => affine.for_each(|((x, scale), shift)| *x = mish::<S>(mul_add::<S>(*x, *scale, *shift))),
-            Form::SimNorm(group) => {
-                affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
-                sim_norm::<S>(row, group);
-            }
+            Form::Mish => map(row, mish::<S>),
+            Form::SimNorm(group) => sim_norm::<S>(row, group),
         }
         factor
     }
 
     /// From the output's gradient to the product's, in `row`, which holds the output's at first.
-    #[inline(always)]
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
     pub fn backward<S: Simd>(&self, row: &mut [f32], normalised: &[f32], factor: f32, output: &[f32], sums: &mut Sums) {
         match self.form {
@@ -142,7 +142,7 @@ fn softmax_backward(gradient: &mut [f32], y: &[f32]) {
 /// p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
 #[inline(always)]
 fn mish_slope<S: Simd>(x: f32) -> f32 {
-    let n = exp::<S>(x.min(20.0));
+    let n = exp::<S>(min(x, 20.0));
     let p = n * (n + 2.0);
     let over = 1.0 / (p + 2.0);
     over * mul_add::<S>(x * over, 4.0 * n * (n + 1.0), p)
