@@ -82,7 +82,8 @@ fn earns(task: &str, at_least: f32) {
 
 /// The tasks with the seconds that count: the ten that an agent must last, after those that it may take to get going. An
 /// episode of the cart-pole has ten seconds in all.
-const COUNTED: [(&str, Range<f64>); 1] = [("pendulum-swingup", 10.0..20.0)];
+const COUNTED: [(&str, Range<f64>); 3] =
+    [("cartpole-swingup", 0.0..10.0), ("pendulum-swingup", 10.0..20.0), ("walker-walk", 2.0..12.0)];
 
 fn counted(task: &str) -> Range<f64> {
     COUNTED.into_iter().find(|(name, _)| *name == task).unwrap().1
@@ -101,6 +102,16 @@ fn rewards_of_many_starts() {
 #[test]
 fn the_pendulum_swings_up_and_stays_up() {
     earns("pendulum-swingup", 0.9);
+}
+
+#[test]
+fn the_cart_pole_swings_up_and_holds() {
+    earns("cartpole-swingup", 0.75);
+}
+
+#[test]
+fn the_walker_walks() {
+    earns("walker-walk", 0.8);
 }
 
 #[test]

@@ -165,6 +165,7 @@ impl State {
             | Command::Pause
             | Command::Step
             | Command::Save
+            | Command::Keep
             | Command::SetPace(_)
             | Command::Attend(_) => {}
         }
