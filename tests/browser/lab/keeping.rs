@@ -71,6 +71,14 @@ fn a_run_goes_on_after_a_reload() {
     let later = lab.wait("more of it", LONG, |later| later.status.env_step > told.status.env_step + 100);
     assert!(!later.says("Passed over"), "{later}");
 
+    // A reload is no visit of the address that a link once gave.
+    lab.page.evaluate(&format!("history.replaceState(null, '', '?agent={}&tab=decision')", first().0));
+    lab.page.reload();
+    lab.wait_until_it_runs();
+    let told = lab.wait("the run", SOON, |told| told.trains());
+    assert_eq!(told.status.folder.as_ref(), Some(&folder));
+    lab.page.evaluate("history.replaceState(null, '', '.')");
+
     // What rests, rests after a reload too.
     lab.pause();
     lab.page.wait_for("localStorage.getItem('bootstride session').includes('\"runs\":false')", "the rest", SOON);
