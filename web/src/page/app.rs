@@ -130,7 +130,8 @@ impl PageApp {
             }
             Asked::Situation(situation) => self.lab.enter(&situation),
             Asked::Again(session) => {
-                let commands = session.commands();
+                // An agent of an earlier version of the page may be gone.
+                let commands = if none && named.is_some() { Vec::new() } else { session.commands() };
                 if commands.is_empty() {
                     self.welcome();
                 }
