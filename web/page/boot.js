@@ -157,6 +157,7 @@ async function boot() {
       worker_url: address(build.worker),
       build,
       keeps: await keeps_runs(),
+      again: performance.getEntriesByType("navigation")[0]?.type === "reload",
     });
   } catch (error) {
     show_broken("The lab did not start", "Reloading may help; if not, please report this.", reason(error));

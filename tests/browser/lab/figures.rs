@@ -82,8 +82,9 @@ fn training_is_quick_and_leaves_the_page_free() {
         "run.device=cpu",
         "run.evaluate_every=0",
         "run.checkpoint_every=1000000",
-        "training.seed_episodes=1",
-        "training.seed_episodes_limit=1",
+        "training.seed_decisions=300",
+        "training.seed_episodes=0",
+        "training.seed_episodes_limit=0",
         "training.pretrain=false",
     ]));
     lab.wait("training", LONG, |told| {

@@ -16,7 +16,7 @@ fn training_goes_on_while_the_tab_is_hidden() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, &site(), "?tab=train");
     lab.train(quick_run());
-    lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 1050);
+    lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 620);
     let other = browser.blank();
     lab.page.wait_for("document.visibilityState === 'hidden'", "its absence", SOON);
     let before = lab.told();
@@ -35,7 +35,7 @@ fn training_pauses_while_the_tab_is_hidden_where_the_person_chose_so() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, &site(), "?tab=train");
     lab.train(quick_run());
-    lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 1050);
+    lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 620);
     menu(&lab, Entry::PauseHidden);
     let other = browser.blank();
     lab.page.wait_for("document.visibilityState === 'hidden'", "its absence", SOON);

@@ -167,8 +167,9 @@ pub fn quick_run() -> Config {
         "run.device=cpu",
         "run.evaluate_every=0",
         "run.checkpoint_every=1000000",
-        "training.seed_episodes=1",
-        "training.seed_episodes_limit=1",
+        "training.seed_decisions=300",
+        "training.seed_episodes=0",
+        "training.seed_episodes_limit=0",
         "training.pretrain=false",
     ])
 }

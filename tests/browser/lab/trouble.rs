@@ -18,12 +18,11 @@ use crate::harness::{Browser, Gpu};
 fn restart(lab: &Lab) {
     // The words before the button may take several lines.
     for line in 0..8 {
-        for column in 0..42 {
-            let at = (20.0 + 30.0 * f64::from(column), 62.0 + 16.0 * f64::from(line));
-            lab.page.click(at);
-        }
-        if lab.told().failure.is_none() {
-            return;
+        for column in 0..30 {
+            lab.page.click((20.0 + 40.0 * f64::from(column), 66.0 + 16.0 * f64::from(line)));
+            if lab.told().failure.is_none() {
+                return;
+            }
         }
     }
     panic!("the button to restart the engine is not there: {}", lab.told());

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bootstride::clock::seconds;
-use bootstride::lab::message::{Activity, Command, Notice};
+use bootstride::lab::message::{Activity, Command, Level, Notice};
 use bootstride::lab::shell::{Hidden, Kept, Lab};
 use bootstride::lab::{Place, Situation, look, world};
 use eframe::egui;
@@ -70,15 +70,16 @@ impl PageApp {
         let inbox = Inbox::default();
         let mut lab = Lab::new(Box::new(link), links, kept, Some(seconds)).at(place(&hub, &inbox, &health));
 
+        // Whatever needs no agent is shown at once.
+        let at_once = Situation { agent: None, step: None, ..situation.clone() };
+        if at_once != Situation::default() {
+            lab.enter(&at_once);
+        }
+        let names = situation.agent.is_some() || situation.step.is_some() || situation.task.is_some();
         let asked = match session::stored().filter(|_| hub.config.keeps) {
-            _ if situation != Situation::default() => {
-                // Whatever needs no agent is shown at once.
-                let at_once = Situation { agent: None, step: None, ..situation.clone() };
-                lab.enter(&at_once);
-                Asked::Situation(situation)
-            }
-            Some(session) => Asked::Again(session),
-            None => Asked::Welcome,
+            Some(session) if hub.config.again || !names => Asked::Again(session),
+            _ if situation != Situation::default() => Asked::Situation(situation),
+            _ => Asked::Welcome,
         };
         let first = match &asked {
             Asked::Situation(situation) => situation.agent.clone(),
@@ -121,9 +122,16 @@ impl PageApp {
             return;
         }
         match asked {
+            Asked::Situation(situation) if none && named.is_some() => {
+                let there: Vec<_> = self.hub.config.build.agents.iter().map(|agent| agent.name.as_str()).collect();
+                let (name, there) = (named.unwrap_or_default(), there.join(", "));
+                self.hub.tell(Level::Bad, format!("The address says agent={name}. This page brings {there}."));
+                self.lab.enter(&Situation { agent: None, ..situation });
+            }
             Asked::Situation(situation) => self.lab.enter(&situation),
             Asked::Again(session) => {
-                let commands = session.commands();
+                // An agent of an earlier version of the page may be gone.
+                let commands = if none && named.is_some() { Vec::new() } else { session.commands() };
                 if commands.is_empty() {
                     self.welcome();
                 }
@@ -170,7 +178,7 @@ impl eframe::App for PageApp {
                 match file.bytes_async().await {
                     Ok(bytes) => files::take(&hub, &inbox, &name, &bytes),
                     Err(error) => {
-                        hub.tell(bootstride::lab::message::Level::Bad, format!("{name} cannot be read: {error}"));
+                        hub.tell(Level::Bad, format!("{name} cannot be read: {error}"));
                     }
                 }
             });

@@ -19,6 +19,8 @@ pub struct PageConfig {
     /// Whether this tab keeps runs and what is open: one of those of the same address does, and a figure of a lesson does
     /// not.
     pub keeps: bool,
+    /// Whether this is a reload: then what was open counts more than what the address names.
+    pub again: bool,
 }
 
 /// What was built.
@@ -41,7 +43,7 @@ pub struct ShippedAgent {
 }
 
 impl PageConfig {
-    /// Reads `{module, js_url, worker_url, build, keeps}`.
+    /// Reads `{module, js_url, worker_url, build, keeps, again}`.
     pub fn read(config: &JsValue) -> Result<Self, JsValue> {
         let build: String = JSON::stringify(&get(config, "build")).map(|text: JsString| text.into())?;
         let mut build: Build = serde_json::from_str(&build)
@@ -54,6 +56,7 @@ impl PageConfig {
             worker_url: text(config, "worker_url"),
             build,
             keeps: get(config, "keeps").as_bool().unwrap_or(true),
+            again: get(config, "again").is_truthy(),
         })
     }
 }

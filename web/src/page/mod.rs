@@ -27,7 +27,7 @@ use self::config::PageConfig;
 use self::hub::Hub;
 use crate::browser;
 
-/// Shows the lab on `canvas`. `config` says where the parts of the page are: `{module, js_url, worker_url, build, keeps}`. The promise
+/// Shows the lab on `canvas`. `config` says where the parts of the page are: `{module, js_url, worker_url, build, keeps, again}`. The promise
 /// is kept when the lab is about to draw its first frame.
 #[wasm_bindgen]
 pub fn start_page(canvas: HtmlCanvasElement, config: JsValue) -> Promise {

@@ -25,6 +25,8 @@ fn adam(
     let [parameter, first, second] = state.map(own);
     let (gradient, schedule) = (dense(gradient), dense(schedule));
     let size = parameter.shape().num_elements();
+    // Browsers refuse a buffer that is bound twice to be written, also where it is not.
+    let nothing = empty(Shape::from([1]), &parameter);
     Shader::new("adam", ADAM, THREADS)
         .with("size", size)
         .with("beta1", step.betas[0])
@@ -36,7 +38,7 @@ fn adam(
         .with("target_rate", if target.is_some() { step.target_rate } else { 0.0 })
         .launch(
             size.div_ceil(THREADS as usize),
-            &[&parameter, &gradient, &first, &second, &schedule, target.unwrap_or(&first)],
+            &[&parameter, &gradient, &first, &second, &schedule, target.unwrap_or(&nothing)],
         );
     [parameter, first, second]
 }
