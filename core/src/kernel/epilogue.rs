@@ -60,12 +60,8 @@ impl WithSimd for Apply<'_> {
             match (norm, last) {
                 (Some(norm), Last::Mish) => layer_norm::<S>(row, bias, norm, mish::<S>),
                 (Some(norm), _) => layer_norm::<S>(row, bias, norm, |x| x),
-                (None, last) => {
-                    row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
-                    if last == Last::Mish {
-                        map(row, mish::<S>);
-                    }
-                }
+                (None, Last::Mish) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x = mish::<S>(*x + bias)),
+                (None, _) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias),
             }
             match last {
                 Last::SimNorm(group) => sim_norm::<S>(row, group),

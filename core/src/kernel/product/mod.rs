@@ -99,22 +99,6 @@ impl WithSimd for Product<'_> {
 /// Numbers of the left matrix that are used for all panels before the next: some of the second-level cache.
 const BLOCK: usize = 1 << 16;
 
-/// Adds a column of the left matrix times a row of the panel to a tile.
-#[inline(always)]
-fn add_products<'a, S: Simd, const MR: usize, const NR: usize>(
-    simd: S,
-    sums: &mut [[S::f32s; NR]; MR],
-    left: impl IntoIterator<Item = &'a f32>,
-    right: &[S::f32s; NR],
-) {
-    for (sums, x) in sums.iter_mut().zip(left) {
-        let x = simd.splat_f32s(*x);
-        for j in 0..NR {
-            sums[j] = simd.mul_add_e_f32s(x, right[j], sums[j]);
-        }
-    }
-}
-
 impl Product<'_> {
     #[inline(always)]
     fn run<S: Simd, const BY_ROWS: bool, const MR: usize, const NR: usize>(mut self, simd: S) {
@@ -177,7 +161,12 @@ impl Product<'_> {
             if let (true, [a, b, c, d]) = (cfg!(target_family = "wasm"), &left[..]) {
                 // Without an index, and so without a check of one in the innermost loop.
                 for ((((right, a), b), c), d) in panel.iter().zip(*a).zip(*b).zip(*c).zip(*d) {
-                    add_products(simd, &mut sums, [a, b, c, d], right);
+                    for (sums, x) in sums.iter_mut().zip([a, b, c, d]) {
+                        let x = simd.splat_f32s(*x);
+                        for j in 0..NR {
+                            sums[j] = simd.mul_add_e_f32s(x, right[j], sums[j]);
+                        }
+                    }
                 }
             } else {
                 for (p, right) in panel.iter().enumerate() {
@@ -189,15 +178,15 @@ impl Product<'_> {
                     }
                 }
             }
-        } else if let Some((last, begin)) = panel.split_last() {
-            // What is behind the last column is not of its length.
-            let (columns, end) = data[row..].split_at(begin.len() * column_stride);
-            for (right, left) in begin.iter().zip(columns.chunks_exact(column_stride)) {
+        } else {
+            for (right, left) in panel.iter().zip(data[row..].chunks(column_stride)) {
                 let Some(left) = left.first_chunk::<MR>() else { break };
-                add_products(simd, &mut sums, left, right);
-            }
-            if let Some(left) = end.first_chunk::<MR>() {
-                add_products(simd, &mut sums, left, last);
+                for i in 0..MR {
+                    let x = simd.splat_f32s(left[i]);
+                    for j in 0..NR {
+                        sums[i][j] = simd.mul_add_e_f32s(x, right[j], sums[i][j]);
+                    }
+                }
             }
         }
         self.store(simd, row, column, &sums);

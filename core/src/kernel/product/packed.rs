@@ -124,24 +124,29 @@ impl Packed {
 
 /// Packs these columns of a matrix of `k` rows into the rows of one panel.
 fn pack_panel(right: Matrix<'_>, k: usize, columns: std::ops::Range<usize>, rows: &mut [f32]) {
-    let width = rows.len() / k.max(1);
-    if right.column_stride != 1 {
-        pack_columns(right, columns, rows, width);
-    } else if columns.len() < width {
-        for (row, out) in rows.chunks_exact_mut(width).enumerate() {
-            let (out, rest) = out.split_at_mut(columns.len());
-            out.copy_from_slice(&right.data[row * right.row_stride + columns.start..][..columns.len()]);
-            rest.fill(0.0);
-        }
-    } else {
+    /// Rows that are written together: few enough to stay in cache while the columns are read one after the other.
+    const BLOCK: usize = 16;
+    let (width, used) = (rows.len() / k.max(1), columns.len());
+    if right.column_stride == 1 {
         // Of a length that the compiler knows, a copy is a few instructions instead of a call.
         match width {
-            8 => pack_rows::<8>(right, columns.start, rows),
-            16 => pack_rows::<16>(right, columns.start, rows),
-            32 => pack_rows::<32>(right, columns.start, rows),
+            8 if used == 8 => pack_rows::<8>(right, columns.start, rows),
+            16 if used == 16 => pack_rows::<16>(right, columns.start, rows),
+            32 if used == 32 => pack_rows::<32>(right, columns.start, rows),
             _ => {
                 for (row, out) in rows.chunks_exact_mut(width).enumerate() {
-                    out.copy_from_slice(&right.data[row * right.row_stride + columns.start..][..width]);
+                    let (out, rest) = out.split_at_mut(used);
+                    out.copy_from_slice(&right.data[row * right.row_stride + columns.start..][..used]);
+                    rest.fill(0.0);
+                }
+            }
+        }
+    } else {
+        for (block, out) in rows.chunks_mut(width * BLOCK).enumerate() {
+            for column in 0..width {
+                let first = (columns.start + column) * right.column_stride + block * BLOCK * right.row_stride;
+                for (row, out) in out.chunks_exact_mut(width).enumerate() {
+                    out[column] = if column < used { right.data[first + row * right.row_stride] } else { 0.0 };
                 }
             }
         }
@@ -154,26 +159,6 @@ fn pack_rows<const WIDTH: usize>(right: Matrix<'_>, start: usize, rows: &mut [f3
     for (out, row) in rows.as_chunks_mut::<WIDTH>().0.iter_mut().zip(from) {
         if let Some(row) = row.first_chunk() {
             *out = *row;
-        }
-    }
-}
-
-/// Packs columns of a matrix that is stored column by column.
-fn pack_columns(right: Matrix<'_>, columns: std::ops::Range<usize>, rows: &mut [f32], width: usize) {
-    /// Rows that are written together: few enough to stay in cache while the columns are read one after the other.
-    const BLOCK: usize = 16;
-    for (block, out) in rows.chunks_mut(width * BLOCK).enumerate() {
-        let count = out.len() / width;
-        for column in 0..width {
-            if column < columns.len() {
-                let first = (columns.start + column) * right.column_stride + block * BLOCK * right.row_stride;
-                let column_data = right.data[first..].iter().step_by(right.row_stride.max(1));
-                for (out, x) in out.chunks_exact_mut(width).zip(column_data) {
-                    out[column] = *x;
-                }
-            } else {
-                out.chunks_exact_mut(width).take(count).for_each(|out| out[column] = 0.0);
-            }
         }
     }
 }
