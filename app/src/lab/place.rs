@@ -2,6 +2,7 @@
 
 /// What is around the lab. The default is a window: files and folders of the system, nobody to share a link with.
 #[derive(Default)]
+#[allow(clippy::type_complexity, reason = "a handful of things to do, each named by its field")]
 pub struct Place {
     /// Whether this is a page in a browser. There are no folders to give a path of then, and the engine stops with the
     /// page.

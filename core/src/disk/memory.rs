@@ -84,6 +84,8 @@ impl Tree {
         self.nodes.keys().filter(|one| one.starts_with(path)).cloned().collect()
     }
 
+    /// Takes away what is there: a file's bytes, or nothing of a folder.
+    #[allow(clippy::option_option, reason = "nodes are files or folders, and may not be there")]
     fn take(&mut self, path: &Path) -> Option<Option<Bytes>> {
         let node = self.nodes.remove(path)?;
         if node.is_some() {

@@ -12,6 +12,10 @@
 //!
 //! All but the manifest and the `TensorBoard` file is a function of the run's events: the same seed gives the same bytes,
 //! also when the run was stopped and resumed in between. In a browser the folder is in memory ([`disk`](crate::disk)).
+#![allow(
+    clippy::disallowed_methods,
+    reason = "files are opened through `disk`, which in a browser is a tree in memory"
+)]
 
 mod checkpoints;
 mod error;

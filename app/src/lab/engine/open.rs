@@ -126,7 +126,7 @@ impl Open {
                 open.decoder
             }
         };
-        Ok(Self { past, decoder, ..open })
+        Ok(Self { decoder, past, ..open })
     }
 
     fn new(config: &Config, source: Source, opened: OpenDevice, folder: String) -> Result<Self, Failure> {

@@ -71,6 +71,7 @@ pub struct Kept {
 }
 
 /// The lab.
+#[allow(clippy::struct_excessive_bools, reason = "what is open or happened, each on its own")]
 pub struct Lab {
     link: Box<dyn EngineLink>,
     /// The window or page around.

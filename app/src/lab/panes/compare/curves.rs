@@ -72,9 +72,9 @@ impl ComparePane {
             });
         };
         if narrow {
-            switches(ui)
+            switches(ui);
         } else {
-            _ = ui.horizontal(switches)
+            _ = ui.horizontal(switches);
         }
         if tasks.len() > 1 {
             let options: Vec<(usize, &str, &str)> =
