@@ -155,7 +155,8 @@ fn pack_panel(right: Matrix<'_>, k: usize, columns: std::ops::Range<usize>, rows
 
 /// Packs `WIDTH` columns of a matrix that is stored row by row.
 fn pack_rows<const WIDTH: usize>(right: Matrix<'_>, start: usize, rows: &mut [f32]) {
-    let from = right.data[start..].chunks(right.row_stride.max(1));
+    // A matrix of one row may have any stride.
+    let from = right.data[start..].chunks(right.row_stride.max(WIDTH));
     for (out, row) in rows.as_chunks_mut::<WIDTH>().0.iter_mut().zip(from) {
         if let Some(row) = row.first_chunk() {
             *out = *row;
