@@ -64,7 +64,7 @@ fn a_run_goes_on_after_a_reload() {
 
     // As by the address that a person types: it names no situation.
     let lab = Lab::in_tab(lab.page, &server, "");
-    let told = lab.wait("the run", SOON, |told| told.trains());
+    let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder.as_ref(), Some(&folder));
     assert!(told.status.env_step >= step, "{} after {step}", told.status.env_step);
     assert_eq!(told.returns.first(), before.returns.first(), "its curve is there as well");
@@ -75,7 +75,7 @@ fn a_run_goes_on_after_a_reload() {
     lab.page.evaluate(&format!("history.replaceState(null, '', '?agent={}&tab=decision')", first().0));
     lab.page.reload();
     lab.wait_until_it_runs();
-    let told = lab.wait("the run", SOON, |told| told.trains());
+    let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder.as_ref(), Some(&folder));
     lab.page.evaluate("history.replaceState(null, '', '.')");
 
@@ -171,11 +171,11 @@ fn of_two_tabs_one_keeps_the_runs_and_neither_spoils_them() {
     other.assert_quiet();
 
     one.page.to_front();
-    one.wait("the first tab", SOON, |told| told.trains());
+    one.wait("the first tab", SOON, Told::trains);
     let step = save(&one);
     other.page.navigate("about:blank");
     let lab = Lab::in_tab(one.page, &server, "");
-    let told = lab.wait("the run", SOON, |told| told.trains());
+    let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder, Some(folder));
     assert!(told.status.env_step >= step && !told.says("Passed over") && !told.says("another tab"), "{told}");
     lab.assert_quiet();

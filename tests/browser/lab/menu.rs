@@ -10,8 +10,6 @@ use super::Lab;
 pub enum Entry {
     Open,
     Save,
-    Clear,
-    GoOnHidden,
     PauseHidden,
 }
 
@@ -26,13 +24,11 @@ pub fn menu(lab: &Lab, entry: Entry) {
     let at = match entry {
         Entry::Open => (960.0, 57.0),
         Entry::Save => (960.0, 93.0),
-        Entry::Clear => (960.0, 129.0),
-        Entry::GoOnHidden => (985.0, 192.0),
         Entry::PauseHidden => (1116.0, 192.0),
     };
     lab.page.click(at);
     lab.told();
-    if matches!(entry, Entry::GoOnHidden | Entry::PauseHidden) {
+    if matches!(entry, Entry::PauseHidden) {
         lab.page.click((600.0, 300.0));
         lab.told();
     }

@@ -22,7 +22,7 @@ fn native(folder: &Path) -> Engine {
 }
 
 fn inspect(engine: &mut Engine, decision: &Decision, options: &AnatomyOptions) -> Anatomy {
-    block_on(engine.handle(Command::Inspect { decision: Box::new(decision.clone()), options: options.clone() }));
+    block_on(engine.handle(Command::Inspect { decision: Box::new(decision.clone()), options: *options }));
     let update = engine.take_update().unwrap();
     let notices = update.notices;
     update.inspected.into_iter().next().unwrap_or_else(|| panic!("{notices:?}"))
@@ -84,7 +84,7 @@ fn assert_same(page: &Anatomy, native: &Anatomy, what: &str) {
 
 /// The page's answer to an inspection of this decision.
 fn inspect_in_page(lab: &Lab, decision: &Decision, options: &AnatomyOptions) -> Told {
-    lab.send(&Command::Inspect { decision: Box::new(decision.clone()), options: options.clone() });
+    lab.send(&Command::Inspect { decision: Box::new(decision.clone()), options: *options });
     let of = |told: &Told| told.inspected.as_ref().is_some_and(|anatomy| anatomy.decision == decision.number);
     lab.wait("an inspection", SOON, of)
 }

@@ -5,7 +5,6 @@ use std::fmt;
 
 use bootstride::lab::message::{Activity, Outcome, Stage, Status};
 use bootstride_core::insight::{Anatomy, Decision};
-use bootstride_core::train::Evaluation;
 use serde::Deserialize;
 
 /// As the page's probe writes it.
@@ -25,7 +24,6 @@ pub struct Told {
     pub recent: Vec<(u32, f32)>,
     /// Of the training episodes that ended.
     pub returns: Vec<f32>,
-    pub evaluations: Vec<Evaluation>,
     pub decision: Option<Decision>,
     pub anatomy: Option<Anatomy>,
     pub inspected: Option<Anatomy>,

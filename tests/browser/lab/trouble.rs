@@ -215,6 +215,6 @@ fn a_gpu_that_is_asked_for_and_not_there_is_told() {
     assert!(matches!(lab.told().status.activity, Activity::Idle | Activity::Running), "{told}");
     lab.send(&Command::Stop);
     lab.watch(&first().0, 1);
-    lab.wait("an agent", SOON, |told| told.plays());
+    lab.wait("an agent", SOON, Told::plays);
     lab.assert_quiet();
 }

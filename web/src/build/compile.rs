@@ -90,14 +90,14 @@ pub(super) fn compile(workspace: &Path) -> Result<PathBuf> {
         }
     }
     let messages = output(&mut cargo).context("the module was not compiled")?;
-    let modules = messages
+    let mut modules = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
         .filter(|message| message.reason == "compiler-artifact")
         .filter(|message| message.target.as_ref().is_some_and(|target| target.name == "bootstride_web"))
         .flat_map(|message| message.filenames)
         .filter(|file| file.extension().is_some_and(|kind| kind == "wasm"));
-    modules.last().ok_or_else(|| anyhow!("cargo did not say where the module is"))
+    modules.next_back().ok_or_else(|| anyhow!("cargo did not say where the module is"))
 }
 
 /// A module and what binds it to JavaScript.

@@ -14,7 +14,7 @@ use super::{Built, Effort, Placed};
 /// Hex digits of a hash in a name.
 const DIGITS: usize = 16;
 /// How long compressed files are kept for later builds.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// A hash of `bytes` as hex digits: FNV-1a of 64 bits, which tells versions of a file apart; it guards nothing.
 pub(super) fn digest(bytes: &[u8]) -> String {
@@ -65,7 +65,7 @@ impl Folder {
 
     /// The names of all files so far, one a line.
     pub(super) fn names(&self) -> String {
-        self.files.iter().map(|file| format!("{}\n", file.name)).collect()
+        self.files.iter().flat_map(|file| [file.name.as_str(), "\n"]).collect()
     }
 
     /// Adds a file whose name gets a hash of its content, and says the whole name.

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Bytes that a request's head may have.
 const LARGEST_HEAD: u64 = 64 * 1024;
 /// How long a connection may be idle.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What is asked for. Bodies are not read: nothing here takes one.
 pub(super) struct Request {
@@ -116,7 +116,7 @@ fn write(mut stream: &TcpStream, response: &Response, stays: bool, bodiless: boo
     // With its length known a download can be seen to have been cut off.
     let mut head = format!("HTTP/1.1 {status} {}\r\nContent-Length: {}\r\n", phrase(*status), body.len());
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str(if stays { "\r\n" } else { "Connection: close\r\n\r\n" });
     stream.write_all(head.as_bytes())?;

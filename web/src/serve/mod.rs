@@ -1,6 +1,6 @@
 //! Serves a built page on this machine's own address.
 //!
-//! Browsers keep several connections open and idle, so each has a thread. (tiny_http shares a few among them, and may leave
+//! Browsers keep several connections open and idle, so each has a thread. (`tiny_http` shares a few among them, and may leave
 //! a connection waiting until another one ends: a page with two frames then stops half-way.)
 
 mod connection;
