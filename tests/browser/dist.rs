@@ -56,7 +56,7 @@ fn references(page: &Built) -> Vec<String> {
         }
     }
     let manifest = manifest(page);
-    for key in ["wasm", "js", "worker"] {
+    for key in ["wasm", "plain", "js", "worker"] {
         all.push(format!("|{}", manifest[key].as_str().unwrap()));
     }
     for agent in manifest["agents"].as_array().unwrap() {
@@ -161,7 +161,8 @@ fn agents_are_whole() {
             .map(|entry| entry.unwrap().path().unwrap().to_str().unwrap().to_owned())
             .collect();
         assert!(paths.is_sorted(), "{paths:?}");
-        assert!(paths.iter().any(|path| path == "config.toml"), "{paths:?}");
+        let config = format!("{}/config.toml", agent["name"].as_str().unwrap());
+        assert!(paths.contains(&config), "{paths:?}");
         assert!(paths.iter().any(|path| path.ends_with("weights.safetensors")), "{paths:?}");
         assert!(!agent["task"].as_str().unwrap().is_empty());
     }
@@ -190,10 +191,11 @@ fn a_later_build_replaces_its_own_files_and_leaves_others() {
     // A custom section named "a" with nothing in it.
     let second = build_with(&[0, 2, 1, b'a']);
     let after = files(&folder);
-    let new = manifest(&second)["wasm"].clone();
-    assert_ne!(old, new);
-    let modules: Vec<_> = after.iter().filter(|name| name.ends_with(".wasm")).collect();
-    assert_eq!(modules, [new.as_str().unwrap()], "the first one's is gone");
+    let new = manifest(&second);
+    assert_ne!(old, new["wasm"]);
+    let modules: BTreeSet<_> = after.iter().filter(|name| name.ends_with(".wasm")).map(String::as_str).collect();
+    let expected = ["wasm", "plain"].map(|kind| new[kind].as_str().unwrap());
+    assert_eq!(modules, BTreeSet::from(expected), "the first ones are gone");
     assert!(after.contains("CNAME"));
 }
 

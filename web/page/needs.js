@@ -3,8 +3,19 @@
 // (func (result v128) i32.const 0  i8x16.splat  i8x16.popcnt)
 const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
+// (func (result v128)  (f32x4.relaxed_madd  (i8x16.splat (i32.const 0))  three times over)
+const zero = [65, 0, 253, 15];
+const relaxed_simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, ...zero, ...zero, ...zero, 253, 133, 2, 11];
+
+const accepts = (module) => WebAssembly.validate(new Uint8Array(module));
+
 function has_simd() {
-  return typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(simd));
+  return typeof WebAssembly === "object" && accepts(simd);
+}
+
+/** Whether the browser multiplies and adds in one instruction. */
+export function has_relaxed_simd() {
+  return accepts(relaxed_simd);
 }
 
 function has_webgl2() {

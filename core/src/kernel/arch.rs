@@ -1,11 +1,37 @@
 //! The vector instructions that loops are compiled for.
 
+#[cfg(not(target_family = "wasm"))]
 use pulp::Arch;
 
 /// The best that the machine has.
-#[cfg(not(test))]
+#[cfg(not(any(test, target_family = "wasm")))]
 pub fn arch() -> Arch {
     Arch::new()
+}
+
+/// Relaxed SIMD, since a module cannot ask what there is: one with instructions that a browser does not know is refused as a
+/// whole. For such browsers, web/src/build/plain.rs takes them out of the compiled module.
+#[cfg(target_family = "wasm")]
+pub fn arch() -> Relaxed {
+    pulp::wasm::enable_relaxed_simd();
+    Relaxed
+}
+
+/// Stands in for [`Arch`] in a browser.
+#[cfg(target_family = "wasm")]
+pub struct Relaxed;
+
+#[cfg(target_family = "wasm")]
+impl Relaxed {
+    /// Runs `op` with it.
+    #[inline(always)]
+    pub fn dispatch<Op: pulp::WithSimd>(self, op: Op) -> Op::Output {
+        use pulp::Simd;
+        match pulp::wasm::RelaxedSimd::try_new() {
+            Some(simd) => Simd::vectorize(simd, op),
+            None => Simd::vectorize(pulp::Scalar, op),
+        }
+    }
 }
 
 /// Their name.
@@ -20,9 +46,27 @@ pub fn vector_instructions() -> &'static str {
     #[cfg(target_arch = "aarch64")]
     return "NEON";
     #[cfg(target_family = "wasm")]
-    return if cfg!(target_feature = "simd128") { "simd128" } else { "none" };
+    return if arch().dispatch(Fuses) { "simd128 with FMA" } else { "simd128" };
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_family = "wasm")))]
     return "what the compiler finds";
+}
+
+/// Whether a relaxed multiply-add rounds once, as it does where the processor has an instruction for it: then the error of
+/// a rounded product comes out.
+#[cfg(target_family = "wasm")]
+struct Fuses;
+
+#[cfg(target_family = "wasm")]
+impl pulp::WithSimd for Fuses {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, simd: S) -> bool {
+        let x = simd.splat_f32s(std::hint::black_box(1.0 + f32::EPSILON));
+        let product = simd.mul_f32s(x, x);
+        let error = simd.mul_add_e_f32s(x, x, simd.neg_f32s(product));
+        simd.reduce_max_f32s(error) > 0.0
+    }
 }
 
 #[cfg(test)]

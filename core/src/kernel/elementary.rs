@@ -1,6 +1,8 @@
 //! Elementary functions for loops that are to be vectorised: branch-free, generic over the instructions (`S`) that the loop
 //! is compiled for.
 
+use std::ops::{Add, Div, Mul, Sub};
+
 use pulp::Simd;
 
 /// Accumulators of a sum: enough for the widest vectors, and few enough for registers.
@@ -46,48 +48,125 @@ pub fn max(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
-/// The smaller, likewise.
-#[inline(always)]
-#[must_use]
-pub fn min(a: f32, b: f32) -> f32 {
-    if a < b { a } else { b }
+/// What elementary functions are written for: a number, for loops that the compiler makes vectors of, or a vector, where it
+/// could not know of an instruction.
+pub trait Number<S>: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
+    /// `x`, as often as there are numbers in `self`.
+    fn number(self, x: f32) -> Self;
+    /// `self b + c`, rounded once where that is one instruction.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    /// The larger; `self` where that is not a number.
+    fn max(self, other: Self) -> Self;
+    /// The smaller, likewise.
+    fn min(self, other: Self) -> Self;
+    /// 2^n, where n is in the low bits.
+    fn power_of_two(self) -> Self;
 }
 
-/// exp to two units in the last place, for x in [-87, 88] and clamped to it outside: 2^n times a polynomial (Cephes).
+impl<S: Simd> Number<S> for f32 {
+    #[inline(always)]
+    fn number(self, x: f32) -> Self {
+        x
+    }
+
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        mul_add::<S>(self, b, c)
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        if self < other { other } else { self }
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        if other < self { other } else { self }
+    }
+
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        Self::from_bits((self.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
+    }
+}
+
+/// A function of one number, for [`map`](super::map).
+pub trait Function: Copy {
+    /// Its value at `x`.
+    fn at<S: Simd, N: Number<S>>(self, x: N) -> N;
+}
+
+/// x.
+#[derive(Clone, Copy)]
+pub struct Identity;
+
+/// e^x, for x in [-87, 88] and clamped to it outside, to two units in the last place.
+#[derive(Clone, Copy)]
+pub struct Exp;
+
+/// Mish, as in [`crate::nn::mish`].
+#[derive(Clone, Copy)]
+pub struct Mish;
+
+/// The derivative of [`Mish`].
+#[derive(Clone, Copy)]
+pub struct MishSlope;
+
+impl Function for Identity {
+    #[inline(always)]
+    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
+        x
+    }
+}
+
+impl Function for Exp {
+    #[inline(always)]
+    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
+        exp_between::<S, N>(x.min(x.number(88.0)).max(x.number(-87.0)))
+    }
+}
+
+impl Function for Mish {
+    #[inline(always)]
+    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
+        // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; e^20 and more leave x as it is.
+        let n = exp_between::<S, N>(x.min(x.number(20.0)).max(x.number(-87.0)));
+        let product = n.mul_add(n, n + n);
+        x * (product / (product + x.number(2.0)))
+    }
+}
+
+impl Function for MishSlope {
+    #[inline(always)]
+    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
+        // With n = e^x and p = n (n + 2), Mish is x p / (p + 2), whose derivative is p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
+        let n = Exp.at::<S, N>(x.min(x.number(20.0)));
+        let p = n * (n + x.number(2.0));
+        let over = x.number(1.0) / (p + x.number(2.0));
+        over * (x * over).mul_add(x.number(4.0) * n * (n + x.number(1.0)), p)
+    }
+}
+
+/// e^x: 2^n times a polynomial (Cephes).
+#[inline(always)]
+fn exp_between<S: Simd, N: Number<S>>(x: N) -> N {
+    /// Adding it rounds to a whole number, which then stands in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let shifted = x.mul_add(x.number(std::f32::consts::LOG2_E), x.number(ROUND));
+    let n = shifted - x.number(ROUND);
+    let r = n.mul_add(x.number(2.121_944_4e-4), n.mul_add(x.number(-0.693_359_4), x));
+    let mut p = x.number(1.987_569_2e-4);
+    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_6e-1, 0.5] {
+        p = p.mul_add(r, x.number(coefficient));
+    }
+    p.mul_add(r * r, r + x.number(1.0)) * shifted.power_of_two()
+}
+
+/// e^x of a number.
 #[inline(always)]
 #[must_use]
 pub fn exp<S: Simd>(x: f32) -> f32 {
-    // What is not a number stays so.
-    exp_between::<S>(x.clamp(-87.0, 88.0))
-}
-
-/// The same, for x that is in there.
-#[inline(always)]
-fn exp_between<S: Simd>(x: f32) -> f32 {
-    /// Adding it rounds to a whole number, which then stands in the low bits.
-    const ROUND: f32 = 12_582_912.0;
-    let shifted = mul_add::<S>(x, std::f32::consts::LOG2_E, ROUND);
-    let n = shifted - ROUND;
-    let r = mul_add::<S>(n, 2.121_944_4e-4, mul_add::<S>(n, -0.693_359_4, x));
-    let p = 1.987_569_2e-4;
-    let p = mul_add::<S>(p, r, 1.398_2e-3);
-    let p = mul_add::<S>(p, r, 8.333_452e-3);
-    let p = mul_add::<S>(p, r, 4.166_579_6e-2);
-    let p = mul_add::<S>(p, r, 1.666_666_6e-1);
-    let p = mul_add::<S>(p, r, 0.5);
-    let p = mul_add::<S>(p, r * r, r + 1.0);
-    // Rounding leaves n in the low bits; shifted up, these are the bits of 2^n.
-    p * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
-}
-
-/// Mish, as in [`crate::nn::mish`].
-#[inline(always)]
-#[must_use]
-pub fn mish<S: Simd>(x: f32) -> f32 {
-    // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; e^20 and more leave x as it is.
-    let n = exp_between::<S>(max(min(x, 20.0), -87.0));
-    let product = mul_add::<S>(n, n, n + n);
-    x * (product / (product + 2.0))
+    Exp.at::<S, f32>(x)
 }
 
 #[cfg(test)]
@@ -127,7 +206,7 @@ mod tests {
     fn mish_is_x_where_x_is_large_and_nothing_where_it_is_small() {
         for x in [-30.0_f32, -2.0, -0.1, 0.0, 0.3, 5.0, 30.0] {
             let expected = f64::from(x) * f64::from(x).exp().ln_1p().tanh();
-            let found = f64::from(mish::<Scalar>(x));
+            let found = f64::from(Mish.at::<Scalar, f32>(x));
             assert!((found - expected).abs() < 1e-6, "mish({x}) = {found} where {expected} is expected");
         }
     }

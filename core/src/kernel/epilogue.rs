@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::arch;
-use super::elementary::{LANES, exp, max, mish, mul_add, sum, total};
+use super::elementary::{Exp, Function, Identity, LANES, Mish, exp, max, mul_add, sum, total};
 
 /// Epsilon of `LayerNorm`, as in [`crate::nn`].
 pub const LAYER_NORM_EPSILON: f32 = 1e-5;
@@ -53,18 +53,22 @@ impl WithSimd for Apply<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Epilogue { bias, norm, last } = self.epilogue;
         for row in self.rows.chunks_mut(self.stride) {
             let row = &mut row[self.start..][..bias.len()];
             match (norm, last) {
-                (Some(norm), Last::Mish) => layer_norm::<S>(row, bias, norm, mish::<S>),
-                (Some(norm), _) => layer_norm::<S>(row, bias, norm, |x| x),
-                (None, Last::Mish) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x = mish::<S>(*x + bias)),
-                (None, _) => row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias),
+                (Some(norm), Last::Mish) => layer_norm(simd, row, bias, norm, Mish),
+                (Some(norm), _) => layer_norm(simd, row, bias, norm, Identity),
+                (None, last) => {
+                    row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
+                    if last == Last::Mish {
+                        map(simd, row, Mish);
+                    }
+                }
             }
             match last {
-                Last::SimNorm(group) => sim_norm::<S>(row, group),
+                Last::SimNorm(group) => sim_norm(simd, row, group),
                 Last::Identity | Last::Mish => {}
             }
         }
@@ -76,10 +80,11 @@ impl WithSimd for Apply<'_> {
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
 #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
 fn layer_norm<S: Simd>(
+    simd: S,
     row: &mut [f32],
     bias: &[f32],
     (scale, shift): (&[f32], &[f32]),
-    activation: impl Fn(f32) -> f32,
+    activation: impl Function,
 ) {
     let width = row.len() as f32;
     for (x, bias) in row.iter_mut().zip(bias) {
@@ -91,32 +96,42 @@ fn layer_norm<S: Simd>(
     for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
         *x = mul_add::<S>((*x - mean) * factor, *scale, *shift);
     }
-    map(row, activation);
+    map(simd, row, activation);
 }
 
 /// Every `x` to `f(x)`, in a loop of its own, and in a browser a function of its own: in long ones, what compiles wasm
 /// keeps constants and sums in memory.
 #[cfg_attr(target_family = "wasm", inline(never))]
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
-pub fn map(row: &mut [f32], f: impl Fn(f32) -> f32) {
+pub fn map<S: Simd>(simd: S, row: &mut [f32], f: impl Function) {
+    apply(simd, row, f);
+}
+
+/// The same within a loop.
+#[inline(always)]
+pub fn apply<S: Simd>(simd: S, row: &mut [f32], f: impl Function) {
+    #[cfg(not(target_family = "wasm"))]
+    let _ = simd;
+    #[cfg(target_family = "wasm")]
+    let row = super::wasm::apply(simd, row, f);
     for x in row {
-        *x = f(*x);
+        *x = f.at::<S, f32>(*x);
     }
 }
 
 /// Softmax in groups of this size.
 #[inline(always)]
-pub fn sim_norm<S: Simd>(row: &mut [f32], group: usize) {
+pub fn sim_norm<S: Simd>(simd: S, row: &mut [f32], group: usize) {
     match group {
-        8 => softmax_8::<S>(row),
-        _ => row.chunks_exact_mut(group).for_each(softmax::<S>),
+        8 => softmax_8(simd, row),
+        _ => row.chunks_exact_mut(group).for_each(|group| softmax(simd, group)),
     }
 }
 
 /// Softmax in groups of 8, the published size: many groups at once, since a group alone is too short for long vectors.
 #[cfg_attr(target_family = "wasm", inline(never))]
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
-fn softmax_8<S: Simd>(row: &mut [f32]) {
+fn softmax_8<S: Simd>(simd: S, row: &mut [f32]) {
     const GROUPS: usize = 16;
     let (blocks, rest) = row.as_chunks_mut::<{ 8 * GROUPS }>();
     for block in blocks {
@@ -127,9 +142,7 @@ fn softmax_8<S: Simd>(row: &mut [f32]) {
                 *x -= top;
             }
         }
-        for x in &mut *block {
-            *x = exp::<S>(*x);
-        }
+        apply(simd, &mut block[..], Exp);
         let groups = block.as_chunks_mut::<8>().0;
         for group in groups {
             let factor = 1.0 / fold_8(*group, |a, b| a + b);
@@ -138,7 +151,7 @@ fn softmax_8<S: Simd>(row: &mut [f32]) {
             }
         }
     }
-    rest.chunks_exact_mut(8).for_each(softmax::<S>);
+    rest.chunks_exact_mut(8).for_each(|group| softmax(simd, group));
 }
 
 /// All eight numbers by `f`, by halves.
@@ -150,11 +163,12 @@ fn fold_8(x: [f32; 8], f: impl Fn(f32, f32) -> f32) -> f32 {
 
 /// Softmax, in place.
 #[inline(always)]
-pub fn softmax<S: Simd>(group: &mut [f32]) {
+pub fn softmax<S: Simd>(simd: S, group: &mut [f32]) {
     let top = group.iter().copied().fold(f32::NEG_INFINITY, max);
     for x in group.iter_mut() {
-        *x = exp::<S>(*x - top);
+        *x -= top;
     }
+    apply(simd, group, Exp);
     let total = 1.0 / group.iter().sum::<f32>();
     for x in group.iter_mut() {
         *x *= total;
@@ -195,7 +209,7 @@ impl<F: FnMut(usize, f32)> WithSimd for Decode<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, _: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
         for (row, logits) in self.logits.chunks_exact(self.bins.len()).enumerate() {
             let top = largest(logits);
             let (mut weights, mut weighted) = ([0.0; LANES], [0.0; LANES]);
@@ -203,8 +217,10 @@ impl<F: FnMut(usize, f32)> WithSimd for Decode<'_, F> {
             let (bin_chunks, rest_bins) = self.bins.as_chunks::<LANES>();
             // The numbers before `from` weigh nothing.
             let mut add = |logits: &[f32; LANES], bins: &[f32; LANES], from: usize| {
+                let mut weight = logits.map(|x| x - top);
+                apply(simd, &mut weight, Exp);
                 for i in 0..LANES {
-                    let weight = if i < from { 0.0 } else { exp::<S>(logits[i] - top) };
+                    let weight = if i < from { 0.0 } else { weight[i] };
                     weights[i] += weight;
                     weighted[i] = mul_add::<S>(weight, bins[i], weighted[i]);
                 }

@@ -9,6 +9,8 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use serde::Deserialize;
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::plain;
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The root of the workspace: above the package's folder, as Cargo says it while it runs this, or above the working folder.
@@ -104,6 +106,8 @@ pub(super) fn compile(workspace: &Path) -> Result<PathBuf> {
 pub(super) struct Bindings {
     /// The module.
     pub(super) wasm: Vec<u8>,
+    /// The same without relaxed SIMD.
+    pub(super) plain: Vec<u8>,
     /// The script that instantiates it.
     pub(super) js: Vec<u8>,
     /// Scripts that libraries bring, with the paths under which that script refers to them.
@@ -139,5 +143,9 @@ pub(super) fn bind(wasm: &Path) -> Result<Bindings> {
         snippets.push((format!("snippets/{path}"), text.clone().into_bytes()));
     }
     snippets.sort();
-    Ok(Bindings { js: output.js().as_bytes().to_owned(), wasm: output.wasm_mut().emit_wasm(), snippets })
+    let js = output.js().as_bytes().to_owned();
+    let module = output.wasm_mut();
+    let wasm = module.emit_wasm();
+    plain::take_out_relaxed_simd(module)?;
+    Ok(Bindings { wasm, plain: module.emit_wasm(), js, snippets })
 }

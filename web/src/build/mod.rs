@@ -5,6 +5,7 @@ mod compile;
 mod compress;
 mod folder;
 mod html;
+mod plain;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ pub(crate) use self::folder::is_hashed;
 
 /// What wasm and JS may weigh together, compressed.
 pub const BUDGET_BYTES: u64 = 4_500_000;
+
+/// How the name of the module without relaxed SIMD begins.
+const PLAIN: &str = "bootstride-plain";
 
 /// How hard to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +66,14 @@ pub struct Built {
 }
 
 impl Built {
-    /// What a browser downloads before the lab starts, compressed: the module and all scripts.
+    /// What a browser downloads before the lab starts, compressed: the module, of which there is another for browsers
+    /// without relaxed SIMD, and all scripts.
     #[must_use]
     pub fn download_bytes(&self) -> u64 {
-        let counted = |name: &str| Path::new(name).extension().is_some_and(|kind| kind == "wasm" || kind == "js");
+        let counted = |name: &str| {
+            let kind = Path::new(name).extension();
+            kind.is_some_and(|kind| kind == "wasm" || kind == "js") && !name.starts_with(PLAIN)
+        };
         self.files.iter().filter(|file| counted(&file.name)).map(|file| file.brotli.unwrap_or(file.bytes)).sum()
     }
 }
@@ -76,6 +84,8 @@ struct Manifest<'a> {
     version: String,
     wasm: &'a str,
     wasm_bytes: u64,
+    /// The module without relaxed SIMD, of about as many bytes.
+    plain: &'a str,
     js: &'a str,
     worker: &'a str,
     agents: &'a [Agent],
@@ -89,12 +99,13 @@ pub fn build(options: &Options) -> Result<Built> {
     let workspace = compile::workspace()?;
     let wasm = options.wasm.clone().or_else(|| std::env::var_os("BOOTSTRIDE_WASM").map(PathBuf::from));
     let wasm = wasm.map_or_else(|| compile::compile(&workspace), Ok)?;
-    let Bindings { wasm, js, snippets } = compile::bind(&wasm)?;
+    let Bindings { wasm, plain, js, snippets } = compile::bind(&wasm)?;
 
     let mut folder = Folder::open(&options.folder, options.effort, scratch()?.join("compressed"))?;
     let source = Source(workspace.join("web/page"));
     let wasm_bytes = u64::try_from(wasm.len()).unwrap_or(u64::MAX);
     let wasm = folder.add_hashed("bootstride.wasm", &wasm)?;
+    let plain = folder.add_hashed(&format!("{PLAIN}.wasm"), &plain)?;
     let js = folder.add_hashed("bootstride.js", &js)?;
     for (name, bytes) in snippets {
         folder.add(&name, &bytes)?;
@@ -120,7 +131,8 @@ pub fn build(options: &Options) -> Result<Built> {
     ];
     let page = html::refer(&source.text("index.html")?, &references)?;
     let version = digest(folder.names().as_bytes());
-    let manifest = Manifest { version, wasm: &wasm, wasm_bytes, js: &js, worker: &worker, agents: &agents };
+    let manifest =
+        Manifest { version, wasm: &wasm, wasm_bytes, plain: &plain, js: &js, worker: &worker, agents: &agents };
     // Last, so that a folder that is being served never names what is not there yet.
     folder.add("index.html", html::embed(&page, &serde_json::to_string(&manifest)?)?.as_bytes())?;
     folder.finish()

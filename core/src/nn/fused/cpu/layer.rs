@@ -239,7 +239,7 @@ impl WithSimd for NormForward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { layer, norm, member, first, out, keeping } = self;
         let width = layer.shape.output;
         let bias = &norm.bias[member * width..][..width];
@@ -248,7 +248,7 @@ impl WithSimd for NormForward<'_> {
         });
         for (row, out) in out.chunks_exact_mut(width).enumerate() {
             let normalised = normalised.as_mut().and_then(Iterator::next);
-            let factor = layer.norm_row(norm, member, first + row).forward::<S>(out, bias, normalised);
+            let factor = layer.norm_row(norm, member, first + row).forward(simd, out, bias, normalised);
             if let Some(kept) = factors.as_mut().and_then(Iterator::next) {
                 *kept = factor;
             }
@@ -271,7 +271,7 @@ impl WithSimd for NormBackward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { layer, norm, saved, member, first, out, sums } = self;
         let width = layer.shape.output;
         for (row, out) in out.chunks_exact_mut(width).enumerate() {
@@ -279,7 +279,7 @@ impl WithSimd for NormBackward<'_> {
             let at = member * layer.shape.rows + row;
             let normalised = &saved.normalised[at * width..][..width];
             let after = &saved.output[at * width..][..width];
-            layer.norm_row(norm, member, row).backward::<S>(out, normalised, saved.factor[at], after, sums);
+            layer.norm_row(norm, member, row).backward(simd, out, normalised, saved.factor[at], after, sums);
         }
     }
 }

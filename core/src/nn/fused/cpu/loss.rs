@@ -70,14 +70,14 @@ impl WithSimd for Backward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { rows, gradient, out } = self;
         let count = rows.bins.count;
         let all = out.chunks_exact_mut(count).zip(rows.logits.chunks_exact(count)).zip(gradient);
         for (row, ((out, logits), gradient)) in all.enumerate() {
             let (lower, upper, share) = rows.target(row);
             out.copy_from_slice(logits);
-            softmax::<S>(out);
+            softmax(simd, out);
             out[lower] -= 1.0 - share;
             out[upper] -= share;
             for x in out {

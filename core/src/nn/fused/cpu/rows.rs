@@ -6,10 +6,14 @@
     reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
 )]
 
+use std::array;
+
 use pulp::Simd;
 
 use super::Form;
-use crate::kernel::{LANES, LAYER_NORM_EPSILON, exp, map, min, mish, mul_add, sim_norm, sum, total};
+use crate::kernel::{
+    Function as _, LANES, LAYER_NORM_EPSILON, Mish, MishSlope, apply, map, mul_add, sim_norm, sum, total,
+};
 
 /// What follows the product in every row. Each `[m, out]` but where said.
 #[derive(Clone, Copy)]
@@ -67,7 +71,7 @@ impl NormRow<'_> {
     #[cfg_attr(target_family = "wasm", inline(never))]
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
-    pub fn forward<S: Simd>(&self, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
+    pub fn forward<S: Simd>(&self, simd: S, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
         row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
         if let Some(mask) = self.mask {
             row.iter_mut().zip(mask).for_each(|(x, mask)| *x *= mask);
@@ -85,8 +89,8 @@ impl NormRow<'_> {
         let affine = row.iter_mut().zip(self.scale).zip(self.shift);
         affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
         match self.form {
-            Form::Mish => map(row, mish::<S>),
-            Form::SimNorm(group) => sim_norm::<S>(row, group),
+            Form::Mish => map(simd, row, Mish),
+            Form::SimNorm(group) => sim_norm(simd, row, group),
         }
         factor
     }
@@ -95,12 +99,30 @@ impl NormRow<'_> {
     #[cfg_attr(target_family = "wasm", inline(never))]
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
-    pub fn backward<S: Simd>(&self, row: &mut [f32], normalised: &[f32], factor: f32, output: &[f32], sums: &mut Sums) {
+    pub fn backward<S: Simd>(
+        &self,
+        simd: S,
+        row: &mut [f32],
+        normalised: &[f32],
+        factor: f32,
+        output: &[f32],
+        sums: &mut Sums,
+    ) {
         match self.form {
             Form::Mish => {
-                let affine = self.scale.iter().zip(self.shift);
-                for ((gradient, x), (scale, shift)) in row.iter_mut().zip(normalised).zip(affine) {
-                    *gradient *= mish_slope::<S>(mul_add::<S>(*x, *scale, *shift));
+                let affine = |x: f32, scale: f32, shift: f32| mul_add::<S>(x, scale, shift);
+                let (gradients, gradients_rest) = row.as_chunks_mut::<LANES>();
+                let (x, x_rest) = normalised.as_chunks::<LANES>();
+                let (scale, scale_rest) = self.scale.as_chunks::<LANES>();
+                let (shift, shift_rest) = self.shift.as_chunks::<LANES>();
+                for (((gradient, x), scale), shift) in gradients.iter_mut().zip(x).zip(scale).zip(shift) {
+                    let mut slopes: [f32; LANES] = array::from_fn(|i| affine(x[i], scale[i], shift[i]));
+                    apply(simd, &mut slopes, MishSlope);
+                    gradient.iter_mut().zip(slopes).for_each(|(gradient, slope)| *gradient *= slope);
+                }
+                let rest = gradients_rest.iter_mut().zip(x_rest).zip(scale_rest).zip(shift_rest);
+                for (((gradient, x), scale), shift) in rest {
+                    *gradient *= MishSlope.at::<S, f32>(affine(*x, *scale, *shift));
                 }
             }
             Form::SimNorm(8) => {
@@ -136,16 +158,6 @@ impl NormRow<'_> {
 fn softmax_backward(gradient: &mut [f32], y: &[f32]) {
     let mean: f32 = gradient.iter().zip(y).map(|(gradient, y)| gradient * y).sum();
     gradient.iter_mut().zip(y).for_each(|(gradient, y)| *gradient = y * (*gradient - mean));
-}
-
-/// The derivative of Mish: with n = exp(x) and p = n (n + 2), Mish is x p / (p + 2), whose derivative is
-/// p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
-#[inline(always)]
-fn mish_slope<S: Simd>(x: f32) -> f32 {
-    let n = exp::<S>(min(x, 20.0));
-    let p = n * (n + 2.0);
-    let over = 1.0 / (p + 2.0);
-    over * mul_add::<S>(x * over, 4.0 * n * (n + 1.0), p)
 }
 
 /// In lanes, so that it can be vectorised.
