@@ -74,7 +74,7 @@ fn the_algorithms_are_the_published_points_of_the_family() {
     assert_eq!(family("variant2"), (PolicyLearning::Both, off, 5, min, max_q, Guide::Both));
     assert_eq!(family("variant3"), (PolicyLearning::Imitation, off, 5, mean, imitation, Guide::Imitation));
     assert_eq!(resolved("paper", "tdmpc2").algorithm.reanalyze_interval, 0);
-    assert_eq!(resolved("tiny", "variant1").algorithm.reanalyze_batch, 4);
+    assert_eq!(resolved("tiny", "variant1").algorithm.reanalyze_batch, 2);
 }
 
 #[test]
