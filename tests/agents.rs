@@ -82,8 +82,13 @@ fn earns(task: &str, at_least: f32) {
 
 /// The tasks with the seconds that count: the ten that an agent must last, after those that it may take to get going. An
 /// episode of the cart-pole has ten seconds in all.
-const COUNTED: [(&str, Range<f64>); 3] =
-    [("cartpole-swingup", 0.0..10.0), ("pendulum-swingup", 10.0..20.0), ("walker-walk", 2.0..12.0)];
+const COUNTED: [(&str, Range<f64>); 5] = [
+    ("cartpole-swingup", 0.0..10.0),
+    ("cheetah-run", 0.0..10.0),
+    ("pendulum-swingup", 10.0..20.0),
+    ("reacher-easy", 5.0..15.0),
+    ("walker-walk", 2.0..12.0),
+];
 
 fn counted(task: &str) -> Range<f64> {
     COUNTED.into_iter().find(|(name, _)| *name == task).unwrap().1
@@ -107,6 +112,17 @@ fn the_pendulum_swings_up_and_stays_up() {
 #[test]
 fn the_cart_pole_swings_up_and_holds() {
     earns("cartpole-swingup", 0.75);
+}
+
+#[test]
+fn the_reacher_finds_its_target_and_stays_there() {
+    earns("reacher-easy", 0.9);
+}
+
+#[test]
+fn the_cheetah_runs() {
+    // A reward of 1 is for 10 m/s.
+    earns("cheetah-run", 0.4);
 }
 
 #[test]

@@ -127,7 +127,7 @@ struct Source {
 
 impl Source {
     fn open(path: &Path, options: ExportOptions) -> Result<Self, RunError> {
-        let Trained { run, config, manifest, checkpoint, .. } = match options.env_step {
+        let Trained { run, mut config, manifest, checkpoint, .. } = match options.env_step {
             Some(env_step) => trained_at(path, env_step)?,
             None => RunFolder::trained(path)?,
         };
@@ -147,8 +147,12 @@ impl Source {
             episodes: Some(episodes).filter(|table| !table.is_empty() && table.len() <= EPISODES_BYTES),
             events: records::events_until(&text(EVENTS)?, env_step),
             manifest: manifest.portable(&config),
+            config: {
+                // Where it learned says nothing about where it plays.
+                config.run.device = "auto".into();
+                config
+            },
             element: options.element,
-            config,
             checkpoint,
             weights,
             evaluations,
