@@ -1,7 +1,7 @@
 // Brings the lab up: checks what the browser has, loads the module while it compiles, starts it, and says what went wrong
 // where something did. The page's state is kept on the root element: loading, starting, running or failed.
 
-import { missing } from "./needs.js";
+import { has_relaxed_simd, missing } from "./needs.js";
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
@@ -77,6 +77,36 @@ function count_emulated_pixels() {
   Object.defineProperty(proto, "devicePixelContentBoxSize", { get });
 }
 
+/** Whether the processor has to draw, for want of a GPU. */
+function draws_in_software() {
+  const context = document.createElement("canvas").getContext("webgl2");
+  const info = context?.getExtension("WEBGL_debug_renderer_info");
+  const name = String(context?.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
+/** egui's shader asks at every pixel which of two filters it should use, and a processor computes both: a frame takes it three times as long as with the answer, which is always the same. */
+function answer_for_shaders() {
+  const proto = WebGL2RenderingContext.prototype;
+  const { shaderSource } = proto;
+  proto.shaderSource = function (shader, source) {
+    shaderSource.call(this, shader, source.replace("_group_0_binding_0_fs.predictable_texture_filtering", "0u"));
+  };
+}
+
+/** Does `start` without letting it take the focus, which in a frame is the reader's of the page around: the field that takes what is typed asks for it when it comes. */
+async function without_focus(start) {
+  const proto = HTMLElement.prototype;
+  const { focus } = proto;
+  proto.focus = () => {};
+  try {
+    await start();
+  } finally {
+    proto.focus = focus;
+  }
+}
+
 function show_progress(share) {
   const percent = Math.min(99, Math.floor(share * 100));
   part("bar").style.setProperty("--done", share);
@@ -86,8 +116,9 @@ function show_progress(share) {
 
 /** The module, compiled while it downloads. */
 async function load_module() {
-  const response = await fetch(address(build.wasm));
-  if (!response.ok) throw new Error(`${build.wasm}: the server answered ${response.status} ${response.statusText}`);
+  const file = has_relaxed_simd() ? build.wasm : build.plain;
+  const response = await fetch(address(file));
+  if (!response.ok) throw new Error(`${file}: the server answered ${response.status} ${response.statusText}`);
   let arrived = 0;
   const body = counted(response, (bytes) => {
     arrived += bytes;
@@ -144,6 +175,8 @@ async function boot() {
   const canvas = part("lab");
   try {
     count_emulated_pixels();
+    const in_software = draws_in_software();
+    if (in_software) answer_for_shaders();
     await glue.default({ module_or_path: module });
     canvas.addEventListener("webglcontextlost", () => {
       show_broken("The drawing was lost", "The browser took the graphics away from this page.", "WebGL context lost");
@@ -151,14 +184,16 @@ async function boot() {
     // For lessons and tests that read what the lab shows, or operate it.
     const { lab_state, lab_command, physics_hash } = glue;
     globalThis.bootstride = { lab_state, lab_command, physics_hash };
-    await glue.start_page(canvas, {
+    const start = async () => glue.start_page(canvas, {
       module,
       js_url,
       worker_url: address(build.worker),
       build,
       keeps: await keeps_runs(),
       again: performance.getEntriesByType("navigation")[0]?.type === "reload",
+      draws_in_software: in_software,
     });
+    await (self === top ? start() : without_focus(start));
   } catch (error) {
     show_broken("The lab did not start", "Reloading may help; if not, please report this.", reason(error));
     return;

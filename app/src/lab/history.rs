@@ -98,7 +98,12 @@ impl History {
                 _ => {}
             }
         }
-        self.notices.extend(update.notices);
+        self.note(&update.notices);
+    }
+
+    /// Keeps what was told to the person, for a while.
+    pub fn note(&mut self, notices: &[Notice]) {
+        self.notices.extend(notices.iter().cloned());
         while self.notices.len() > 50 {
             self.notices.pop_front();
         }

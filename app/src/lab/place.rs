@@ -7,6 +7,8 @@ pub struct Place {
     /// Whether this is a page in a browser. There are no folders to give a path of then, and the engine stops with the
     /// page.
     pub is_page: bool,
+    /// Whether the processor has to draw, for want of a GPU: then frames take what the engine needs.
+    pub draws_in_software: bool,
     /// The page's address without its query. Links to situations begin with it; without it there are none.
     pub base_link: Option<String>,
     /// Names of the agents that come with the page, each in the folder `agents/<name>` of the engine; the first is the one

@@ -33,8 +33,6 @@ pub struct PageApp {
     asked: Option<Asked>,
     session: Option<Session>,
     rest: Rc<Rest>,
-    /// What was told to the person, for scripts.
-    told: Vec<String>,
 }
 
 /// What to do when the first agent is there.
@@ -98,7 +96,7 @@ impl PageApp {
             }
         });
         let rest = Rest::watch(&hub, &health);
-        Self { lab, hub, health, inbox, come, asked: Some(asked), session: None, rest, told: Vec::new() }
+        Self { lab, hub, health, inbox, come, asked: Some(asked), session: None, rest }
     }
 
     /// Does what was asked for, as soon as what it needs is there.
@@ -199,16 +197,16 @@ impl eframe::App for PageApp {
         }
         self.hub.check();
         let notices = self.hub.take_notices();
-        self.told.extend(notices.iter().map(|notice| notice.text.clone()));
         self.lab.tell(&notices);
         self.rest.wanted.set(self.lab.kept.hidden);
         self.mind_session();
         files::offer_exports(&self.hub);
-        probe::tell(&self.lab, self.health.failure(), &self.told);
+        probe::tell(&self.lab, self.health.failure());
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.lab.ui(ui);
+        self.hub.set_frame_seconds(self.lab.frame_seconds());
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -224,6 +222,7 @@ impl eframe::App for PageApp {
 fn place(hub: &Rc<Hub>, inbox: &Inbox, health: &Health) -> Place {
     let names = hub.config.build.agents.iter().map(|agent| agent.name.clone());
     let mut place = Place::page(base_link(), names.collect());
+    place.draws_in_software = hub.config.draws_in_software;
     let (with, inbox) = (hub.clone(), inbox.clone());
     place.open_files = Some(Box::new(move || files::choose(&with, &inbox)));
     let with = hub.clone();

@@ -21,6 +21,8 @@ pub struct PageConfig {
     pub keeps: bool,
     /// Whether this is a reload: then what was open counts more than what the address names.
     pub again: bool,
+    /// Whether the processor draws, for want of a GPU.
+    pub draws_in_software: bool,
 }
 
 /// What was built.
@@ -43,7 +45,7 @@ pub struct ShippedAgent {
 }
 
 impl PageConfig {
-    /// Reads `{module, js_url, worker_url, build, keeps, again}`.
+    /// Reads `{module, js_url, worker_url, build, keeps, again, draws_in_software}`.
     pub fn read(config: &JsValue) -> Result<Self, JsValue> {
         let build: String = JSON::stringify(&get(config, "build")).map(|text: JsString| text.into())?;
         let mut build: Build = serde_json::from_str(&build)
@@ -57,6 +59,7 @@ impl PageConfig {
             build,
             keeps: get(config, "keeps").as_bool().unwrap_or(true),
             again: get(config, "again").is_truthy(),
+            draws_in_software: get(config, "draws_in_software").is_truthy(),
         })
     }
 }

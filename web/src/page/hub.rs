@@ -28,6 +28,7 @@ pub struct Hub {
     ctx: RefCell<Option<egui::Context>>,
     /// Set when the files could not be stored once: it is told once.
     full: Cell<bool>,
+    frame_seconds: Cell<f32>,
 }
 
 impl Hub {
@@ -40,6 +41,7 @@ impl Hub {
             notices: RefCell::default(),
             ctx: RefCell::default(),
             full: Cell::new(false),
+            frame_seconds: Cell::new(0.0),
         })
     }
 
@@ -53,6 +55,18 @@ impl Hub {
         if let Some(ctx) = &*self.ctx.borrow() {
             ctx.request_repaint();
         }
+    }
+
+    /// Makes the lab draw when its next frame is due.
+    pub fn wake_in_time(&self) {
+        if let Some(ctx) = &*self.ctx.borrow() {
+            ctx.request_repaint_after_secs(self.frame_seconds.get());
+        }
+    }
+
+    /// How long the next frame may wait.
+    pub fn set_frame_seconds(&self, seconds: f32) {
+        self.frame_seconds.set(seconds);
     }
 
     /// Something for the person to read.

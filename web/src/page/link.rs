@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 
 use bootstride::clock::seconds;
 use bootstride::lab::engine::merge;
-use bootstride::lab::message::{Command, EngineLink, Status, Update};
+use bootstride::lab::message::{Activity, Command, EngineLink, Status, Update};
 use bootstride::lab::wire::{FromEngine, OwnBody, ToEngine, decode, encode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde_bytes::ByteBuf;
@@ -69,6 +69,8 @@ struct Inner {
     /// Of the engine, as it was last told.
     status: Status,
     alive: bool,
+    /// Whether a run or an agent is being opened, which on a GPU means to compile all its shaders.
+    opens: bool,
     heard_at: f64,
     asked_at: Option<f64>,
     checked_at: f64,
@@ -164,10 +166,16 @@ impl State {
                 let mut inner = self.0.borrow_mut();
                 inner.own_body.complete(&mut update, body);
                 inner.status = update.status.clone();
+                inner.opens &= !update.opened && update.notices.is_empty();
+                let runs = update.status.activity == Activity::Running && update.notices.is_empty();
                 merge(inner.pending.get_or_insert_default(), *update);
                 drop(inner);
                 self.post(&ToEngine::Taken);
-                hub.wake();
+                if runs {
+                    hub.wake_in_time();
+                } else {
+                    hub.wake();
+                }
             }
             Ok(FromEngine::Files(files)) => {
                 let number = self.0.borrow().number;
@@ -208,7 +216,7 @@ impl State {
             (inner.heard_at, inner.asked_at) = (now, None);
         }
         inner.checked_at = now;
-        let patience = match (inner.alive, inner.status.on_gpu) {
+        let patience = match (inner.alive, inner.status.on_gpu || inner.opens) {
             (false, _) => START_SECONDS,
             (true, true) => GPU_PATIENCE_SECONDS,
             (true, false) => PATIENCE_SECONDS,
@@ -230,6 +238,8 @@ impl State {
 
 impl EngineLink for WorkerLink {
     fn send(&mut self, command: Command) {
+        self.state.0.borrow_mut().opens |=
+            matches!(command, Command::Train { .. } | Command::Resume { .. } | Command::Watch { .. });
         self.state.post(&ToEngine::command(command));
     }
 

@@ -27,8 +27,8 @@ use self::config::PageConfig;
 use self::hub::Hub;
 use crate::browser;
 
-/// Shows the lab on `canvas`. `config` says where the parts of the page are: `{module, js_url, worker_url, build, keeps, again}`. The promise
-/// is kept when the lab is about to draw its first frame.
+/// Shows the lab on `canvas`. `config` says where the parts of the page are and what the browser is like: `{module, js_url,
+/// worker_url, build, keeps, again, draws_in_software}`. The promise is kept when the lab is about to draw its first frame.
 #[wasm_bindgen]
 pub fn start_page(canvas: HtmlCanvasElement, config: JsValue) -> Promise {
     future_to_promise(async move {

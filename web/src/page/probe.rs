@@ -67,7 +67,7 @@ struct State<'a> {
     inspected: Option<&'a Anatomy>,
     /// The newest answer to what-if.
     outcomes: Option<&'a (u32, Vec<Outcome>)>,
-    /// What was told to the person, by the page and then by the engine.
+    /// What was told to the person lately.
     notices: Vec<&'a str>,
 }
 
@@ -103,7 +103,7 @@ pub fn commands() -> Vec<Command> {
 }
 
 /// Tells the state, if anybody wants it. To be called once a frame.
-pub fn tell(lab: &Lab, failure: Option<String>, notices: &[String]) {
+pub fn tell(lab: &Lab, failure: Option<String>) {
     let (asked, frame) = WANTED.with_borrow_mut(|wanted| {
         wanted.frame += 1;
         (std::mem::take(&mut wanted.asked), wanted.frame)
@@ -113,7 +113,6 @@ pub fn tell(lab: &Lab, failure: Option<String>, notices: &[String]) {
     }
     let history = &lab.history;
     let recent = history.decisions.iter().skip(history.decisions.len().saturating_sub(RECENT));
-    let engine = history.notices.iter().map(|notice| &notice.text);
     let corners = |rect: egui::Rect| [rect.left(), rect.top(), rect.right(), rect.bottom()];
     let state = State {
         frame,
@@ -130,7 +129,7 @@ pub fn tell(lab: &Lab, failure: Option<String>, notices: &[String]) {
         anatomy: history.anatomies.back().map(AsRef::as_ref),
         inspected: history.inspected.as_deref(),
         outcomes: history.outcomes.as_ref(),
-        notices: notices.iter().chain(engine).map(String::as_str).collect(),
+        notices: history.notices.iter().map(|notice| notice.text.as_str()).collect(),
     };
     TOLD.with_borrow_mut(|told| *told = serde_json::to_string(&state).unwrap_or_default());
 }

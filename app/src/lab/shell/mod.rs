@@ -43,6 +43,10 @@ use super::view::{Cursor, PathChoice, Tab, View};
 const TOUCHED_SECONDS: f64 = 1.0;
 /// From a frame to the next while a CPU learns.
 const SPARING_SECONDS: f32 = 1.0 / 30.0;
+/// The same where the processor draws too: a frame takes it a third of a second.
+const SOFTWARE_LEARNING_SECONDS: f32 = 1.0;
+/// There, while an agent plays.
+const SOFTWARE_PLAYING_SECONDS: f32 = 0.25;
 
 /// What a page does while its tab is hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +151,12 @@ impl Lab {
     #[must_use]
     pub fn at(self, place: Place) -> Self {
         Self { place, ..self }
+    }
+
+    /// How long the next frame may wait while nothing but time has passed, in seconds; 0 for the display's own rate.
+    #[must_use]
+    pub fn frame_seconds(&self) -> f32 {
+        self.kept.view.frame_seconds
     }
 
     /// What is to be kept, now.
@@ -265,17 +275,22 @@ impl Lab {
     }
 
     /// The display's own rate, but while a CPU learns at full speed and nobody touches the lab: then frames would take what
-    /// learning needs, and every other one is enough to see a body move.
+    /// learning needs, and every other one is enough to see a body move. Where the processor draws too, few must do.
     fn set_frame_rate(&mut self, ctx: &egui::Context) {
         let status = &self.history.status;
-        let learns = status.activity == Activity::Running && status.stage != Stage::Playing;
         let (now, is_touched) = ctx.input(|input| (input.time, input.pointer.is_moving() || !input.events.is_empty()));
         if is_touched {
             self.touched_at = now;
         }
         let is_left_alone = now - self.touched_at > TOUCHED_SECONDS;
-        let spares = learns && is_left_alone && !status.on_gpu;
-        self.kept.view.frame_seconds = if spares { SPARING_SECONDS } else { 0.0 };
+        let works = status.activity == Activity::Running && !status.on_gpu && is_left_alone;
+        let learns = status.stage != Stage::Playing;
+        self.kept.view.frame_seconds = match (works, learns, self.place.draws_in_software) {
+            (true, true, true) => SOFTWARE_LEARNING_SECONDS,
+            (true, false, true) => SOFTWARE_PLAYING_SECONDS,
+            (true, true, false) => SPARING_SECONDS,
+            (true, false, false) | (false, ..) => 0.0,
+        };
     }
 
     fn banners_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
@@ -317,6 +332,7 @@ impl Lab {
     /// Tells the person something, as the engine's notices are told.
     pub fn tell(&mut self, notices: &[Notice]) {
         self.toasts.take(notices);
+        self.history.note(notices);
     }
 
     /// The panes that were drawn in the last frame, and where.
