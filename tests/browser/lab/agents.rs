@@ -53,7 +53,7 @@ fn earns(lab: &Lab, name: &str, folder: &Path, seed: u64) -> f32 {
 #[test]
 fn every_shipped_agent_lasts_ten_seconds() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     let agents = shipped();
     assert!(!agents.is_empty());
     for (name, folder) in agents {

@@ -11,6 +11,8 @@ fn an_address_leads_to_what_it_names() {
     let server = site();
     let (name, _) = first();
     let last = &shipped().last().unwrap().0.clone();
+    // One tab: a second one would be told that the first keeps the runs.
+    let mut tab = browser.blank();
     for (query, expected, panes) in [
         (format!("agent={name}&tab=decision"), vec!["tab=decision"], vec!["iterations", "elites"]),
         (format!("agent={last}&seed=7&tab=values"), vec!["tab=values", "seed=7"], vec!["values"]),
@@ -18,7 +20,7 @@ fn an_address_leads_to_what_it_names() {
         (format!("agent={name}&step=3"), vec!["tab=tour", "step=3"], vec!["tour"]),
         ("task=hopper-hop".into(), vec!["task=hopper-hop"], vec!["setup"]),
     ] {
-        let lab = Lab::open(&browser, &server, &format!("?{query}"));
+        let lab = Lab::in_tab(tab, server, &format!("?{query}"));
         let wanted = query.split('&').find_map(|part| part.strip_prefix("agent="));
         if let Some(agent) = wanted {
             let folder = format!("agents/{agent}");
@@ -30,13 +32,14 @@ fn an_address_leads_to_what_it_names() {
         assert!(query != format!("agent={name}&tab=decision&pane=iterations") || told.panes.len() == 1, "{told}");
         assert!(told.notices.is_empty(), "{query}: {told}");
         lab.assert_quiet();
+        tab = lab.page;
     }
 }
 
 #[test]
 fn an_address_with_a_mistake_is_told_what_it_can_say() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?agent=nobody&tab=nowhere&step=99&colour=red");
+    let lab = Lab::open(&browser, site(), "?agent=nobody&tab=nowhere&step=99&colour=red");
     for words in ["tab=nowhere", "step=99", "colour"] {
         lab.wait(words, SOON, |told| told.says(words));
     }
@@ -50,7 +53,7 @@ fn an_embedded_lab_shows_the_chosen_panes_and_keeps_nothing() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
     let (name, _) = first();
-    let lab = Lab::open(&browser, &server, &format!("?embed=1&agent={name}&panes=world,samples,timeline"));
+    let lab = Lab::open(&browser, server, &format!("?embed=1&agent={name}&panes=world,samples,timeline"));
     let told = lab.wait_for_play(10);
     let panes: Vec<&str> = told.panes.keys().map(String::as_str).collect();
     assert_eq!(panes, ["samples", "timeline", "world"]);

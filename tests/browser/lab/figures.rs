@@ -41,11 +41,11 @@ fn an_agent_moves_soon() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
     // Once, so that the browser has the files.
-    let lab = Lab::open(&browser, &server, "");
+    let lab = Lab::open(&browser, server, "");
     lab.wait_for_play(3);
     lab.page.evaluate("localStorage.clear()");
     let start = Instant::now();
-    let lab = Lab::in_tab(lab.page, &server, "");
+    let lab = Lab::in_tab(lab.page, server, "");
     lab.wait_for_play(2);
     let seconds = start.elapsed().as_secs_f64();
     judge("s until the first agent moves", seconds, FIRST_MOVE_SECONDS, seconds <= FIRST_MOVE_SECONDS, quiet);
@@ -55,7 +55,7 @@ fn an_agent_moves_soon() {
 fn plans_are_quick() {
     let quiet = is_quiet();
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
+    let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     lab.wait_for_play(5);
     let told = lab.pause();
     let (decision, planner) = (told.decision.unwrap(), told.status.config.unwrap().planner);
@@ -76,7 +76,7 @@ fn plans_are_quick() {
 fn training_is_quick_and_leaves_the_page_free() {
     let quiet = is_quiet();
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(tiny(&[
         "task.name=walker-walk",
         "run.device=cpu",

@@ -14,7 +14,7 @@ const AWAY: Duration = Duration::from_secs(6);
 #[test]
 fn training_goes_on_while_the_tab_is_hidden() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(quick_run());
     lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 620);
     let other = browser.blank();
@@ -33,7 +33,7 @@ fn training_goes_on_while_the_tab_is_hidden() {
 #[test]
 fn training_pauses_while_the_tab_is_hidden_where_the_person_chose_so() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(quick_run());
     lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 620);
     menu(&lab, Entry::PauseHidden);

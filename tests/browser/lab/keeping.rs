@@ -55,7 +55,7 @@ pub fn stored_run(lab: &Lab) -> (Told, usize) {
 fn a_run_goes_on_after_a_reload() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
-    let lab = Lab::open(&browser, &server, "?tab=train");
+    let lab = Lab::open(&browser, server, "?tab=train");
     stored_run(&lab);
     lab.wait("the end of an episode", LONG, |told| !told.returns.is_empty());
     let (step, before) = (save(&lab), lab.told());
@@ -63,7 +63,7 @@ fn a_run_goes_on_after_a_reload() {
     assert!(stored(&lab).iter().all(|path| path.starts_with("runs/")), "agents come with the page");
 
     // As by the address that a person types: it names no situation.
-    let lab = Lab::in_tab(lab.page, &server, "");
+    let lab = Lab::in_tab(lab.page, server, "");
     let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder.as_ref(), Some(&folder));
     assert!(told.status.env_step >= step, "{} after {step}", told.status.env_step);
@@ -96,10 +96,10 @@ fn an_agent_plays_on_after_a_reload() {
     // Another one than a stranger sees, where there is one.
     let agents = super::shipped();
     let name = agents.iter().map(|(name, _)| name).find(|name| **name != first().0).unwrap_or(&agents[0].0);
-    let lab = Lab::open(&browser, &server, &format!("?agent={name}"));
+    let lab = Lab::open(&browser, server, &format!("?agent={name}"));
     lab.wait_for_play(5);
     lab.page.wait_for(&format!("localStorage.getItem('bootstride session')?.includes('{name}')"), "the session", SOON);
-    let lab = Lab::in_tab(lab.page, &server, "");
+    let lab = Lab::in_tab(lab.page, server, "");
     let told = lab.wait_for_play(5);
     assert_eq!(told.status.folder, Some(format!("agents/{name}")));
     lab.assert_quiet();
@@ -115,7 +115,7 @@ fn a_browser_that_stores_nothing_is_told_once_and_harmless() {
          IDBFactory.prototype.open = denied;
          Object.defineProperty(globalThis, 'localStorage', { get: denied });",
     );
-    let lab = Lab::in_tab(page, &site(), "");
+    let lab = Lab::in_tab(page, site(), "");
     let told = lab.wait_for_play(10);
     let about: Vec<_> = told.notices.iter().filter(|notice| notice.contains("keeps nothing")).collect();
     assert_eq!(about.len(), 1, "{told}");
@@ -132,7 +132,7 @@ fn a_browser_that_stores_nothing_is_told_once_and_harmless() {
 fn a_full_storage_is_told_once_and_the_run_goes_on() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
-    let lab = Lab::open(&browser, &server, "?tab=train");
+    let lab = Lab::open(&browser, server, "?tab=train");
     lab.page.quota(server.address().trim_end_matches('/'), Some(40_000));
     lab.train(quick_run());
     lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 650);
@@ -153,11 +153,11 @@ fn a_full_storage_is_told_once_and_the_run_goes_on() {
 fn of_two_tabs_one_keeps_the_runs_and_neither_spoils_them() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
-    let one = Lab::open(&browser, &server, "?tab=train");
+    let one = Lab::open(&browser, server, "?tab=train");
     let (before, _) = stored_run(&one);
     let folder = before.status.folder.clone().unwrap();
 
-    let other = Lab::open(&browser, &server, "");
+    let other = Lab::open(&browser, server, "");
     let told = other.wait("a word about the first tab", SOON, |told| told.says("open in another tab"));
     assert_ne!(told.status.folder.as_ref(), Some(&folder), "the run goes on there");
     other.train(quick_run());
@@ -174,7 +174,7 @@ fn of_two_tabs_one_keeps_the_runs_and_neither_spoils_them() {
     one.wait("the first tab", SOON, Told::trains);
     let step = save(&one);
     other.page.navigate("about:blank");
-    let lab = Lab::in_tab(one.page, &server, "");
+    let lab = Lab::in_tab(one.page, server, "");
     let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder, Some(folder));
     assert!(told.status.env_step >= step && !told.says("Passed over") && !told.says("another tab"), "{told}");
@@ -186,7 +186,7 @@ fn a_run_is_saved_to_a_file_and_opened_from_it() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
     let downloads = TempDir::new().unwrap();
-    let lab = Lab::open(&browser, &server, "?tab=train");
+    let lab = Lab::open(&browser, server, "?tab=train");
     lab.page.download_to(downloads.path());
     let (before, step) = stored_run(&lab);
     menu(&lab, Entry::Save);
@@ -199,7 +199,7 @@ fn a_run_is_saved_to_a_file_and_opened_from_it() {
         .expect("a download");
 
     // Another address is another storage: as on another computer.
-    let elsewhere = site();
+    let elsewhere = crate::harness::serve(crate::harness::lab(), |_| None);
     let lab = Lab::open(&browser, &elsewhere, "?tab=train");
     assert!(stored(&lab).is_empty());
     lab.page.drop_files((600.0, 300.0), &[&file]);

@@ -18,6 +18,7 @@ mod trouble;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -47,9 +48,10 @@ const FRESH_STATE: &str = "(async () => {
     throw new Error('the lab draws no frames');
 })()";
 
-/// The page that is published, at a free port.
-pub fn site() -> Server {
-    serve(lab(), |_| None)
+/// The page that is published, at a free port, for as long as the tests run: agents are fetched one after the other.
+pub fn site() -> &'static Server {
+    static SITE: OnceLock<Server> = OnceLock::new();
+    SITE.get_or_init(|| serve(lab(), |_| None))
 }
 
 /// The lab in a tab.

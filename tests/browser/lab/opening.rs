@@ -26,8 +26,10 @@ fn brightness(lab: &Lab) -> f64 {
 fn the_page_opens_dark_and_light_without_a_complaint_and_an_agent_moves() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let server = site();
+    // One tab: a second one would be told that the first keeps the runs.
+    let mut tab = Some(browser.blank());
     let brightness = ["dark", "light"].map(|theme| {
-        let lab = Lab::open(&browser, &server, &format!("?theme={theme}&agent={}", first().0));
+        let lab = Lab::in_tab(tab.take().unwrap(), server, &format!("?theme={theme}&agent={}", first().0));
         assert_eq!(lab.page.evaluate("performance.getEntriesByName('bootstride-running').length"), json!(1));
         let told = lab.wait_for_play(10);
         assert!(told.notices.is_empty() && told.failure.is_none(), "{told}");
@@ -35,7 +37,9 @@ fn the_page_opens_dark_and_light_without_a_complaint_and_an_agent_moves() {
         let decision = told.decision.as_ref().unwrap();
         assert!(decision.planned.is_some(), "its planner decides");
         lab.assert_quiet();
-        brightness(&lab)
+        let brightness = brightness(&lab);
+        tab = Some(lab.page);
+        brightness
     });
     assert!(brightness[0] < 80.0 && brightness[1] > 160.0, "{brightness:?}");
 }
@@ -43,7 +47,7 @@ fn the_page_opens_dark_and_light_without_a_complaint_and_an_agent_moves() {
 #[test]
 fn a_stranger_sees_an_agent_play_and_a_way_to_go_on() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "");
+    let lab = Lab::open(&browser, site(), "");
     let told = lab.wait_for_play(10);
     let folder = told.status.folder.clone().unwrap_or_default();
     assert_eq!(folder, format!("agents/{}", first().0), "the one that moves most");

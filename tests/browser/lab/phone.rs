@@ -11,7 +11,7 @@ fn on_a_phone_panes_are_tabs_and_a_finger_moves_the_camera() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let page = browser.blank();
     page.as_phone();
-    let lab = Lab::in_tab(page, &site(), &format!("?agent={}", first().0));
+    let lab = Lab::in_tab(page, site(), &format!("?agent={}", first().0));
     let told = lab.wait_for_play(5);
     let [left, top, right, bottom] = told.panes["world"];
     assert!(left.abs() < 1.0 && (right - 390.0).abs() < 1.0 && bottom - top > 400.0, "{:?}", told.panes);
@@ -29,7 +29,7 @@ fn on_a_phone_panes_are_tabs_and_a_finger_moves_the_camera() {
     assert!((yaw - before[0]).abs() > 0.1 && (pitch - before[1]).abs() > 0.02, "{before:?} {:?}", after.camera);
 
     // Another pane is a tap away.
-    lab.page.tap((190.0, 844.0 - SWITCHER));
+    lab.page.tap((100.0, 844.0 - SWITCHER));
     let told = lab.wait("the next pane", SOON, |told| !told.panes.contains_key("world"));
     assert!(told.panes.contains_key("setup"), "{:?}", told.panes);
     lab.page.tap((40.0, 844.0 - SWITCHER));

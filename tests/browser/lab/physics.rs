@@ -10,7 +10,7 @@ mod motion;
 #[test]
 fn bodies_move_as_they_do_natively_to_the_bit() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     for (body, name) in (0..).zip(motion::BODIES) {
         let there = lab.page.evaluate(&format!("bootstride.physics_hash({body}, 200)"));
         let here = motion::motion(body, 200);

@@ -24,7 +24,7 @@ fn pictures_of_the_page() {
         ("embedded", format!("?embed=1&agent={name}&panes=world,iterations")),
         ("stranger", String::new()),
     ] {
-        let lab = Lab::open(&browser, &server, &query);
+        let lab = Lab::open(&browser, server, &query);
         // Paths are drawn as soon as the decoder has seen enough.
         lab.wait("an agent under way", LONG, |told| told.decisions > 90 || told.situation.contains("step="));
         sleep(Duration::from_secs(3));
@@ -37,7 +37,7 @@ fn pictures_of_the_page() {
     {
         let page = browser.blank();
         page.as_phone();
-        let lab = Lab::in_tab(page, &server, &query);
+        let lab = Lab::in_tab(page, server, &query);
         lab.wait("an agent under way", LONG, |told| told.decisions > 90);
         sleep(Duration::from_secs(3));
         lab.page.screenshot_to(&folder.join(format!("page-{file}.png")));

@@ -25,7 +25,7 @@ fn mean(numbers: &[f32]) -> f32 {
 #[test]
 fn training_on_the_cpu_raises_the_return_of_a_pendulum() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     // The pendulum pays only near the top: how soon a run gets there is chance, as is whether it learns to from a few visits.
     let mut raised = Vec::new();
     for seed in SEEDS {
@@ -65,7 +65,7 @@ fn training_on_the_cpu_raises_the_return_of_a_pendulum() {
 #[test]
 fn training_on_webgpu_goes_two_hundred_decisions_without_an_error() {
     let Some(browser) = Browser::start(Gpu::WebGpu) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(tiny(&[
         "task.name=pendulum-swingup",
         "run.device=gpu",

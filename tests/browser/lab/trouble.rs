@@ -68,7 +68,7 @@ fn archives() -> Archives {
 fn a_damaged_checkpoint_gives_a_message_and_nothing_else() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let Archives { _folder, whole, damaged } = &archives();
-    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
+    let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     let mut before = lab.wait_for_play(5);
     for file in damaged {
         let name = file.file_name().unwrap().to_str().unwrap();
@@ -106,7 +106,7 @@ fn wait_for_failure(lab: &Lab) -> Told {
 #[test]
 fn a_worker_that_is_killed_is_missed_and_another_one_goes_on() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     let (before, step) = stored_run(&lab);
     assert!(lab.page.kill_workers() >= 1);
     let told = wait_for_failure(&lab);
@@ -127,7 +127,7 @@ fn a_worker_that_is_killed_is_missed_and_another_one_goes_on() {
 #[test]
 fn a_worker_that_panics_says_why_and_another_one_goes_on() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
+    let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     let before = lab.wait_for_play(5);
     // More than a module can address.
     lab.train(tiny(&[
@@ -148,7 +148,7 @@ fn a_worker_that_panics_says_why_and_another_one_goes_on() {
 #[test]
 fn a_worker_that_traps_says_why_and_another_one_goes_on() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
+    let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     lab.wait_for_play(5);
     // As when the memory is full: the task that computes ends, and nobody waits for it.
     lab.page.evaluate_in_worker("void Promise.reject(new WebAssembly.RuntimeError('unreachable'))");
@@ -185,7 +185,7 @@ fn without_webgpu_the_page_computes_on_the_cpu_and_says_why() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
     let page = browser.blank();
     page.before_load("delete Navigator.prototype.gpu");
-    let lab = Lab::in_tab(page, &site(), &format!("?agent={}", first().0));
+    let lab = Lab::in_tab(page, site(), &format!("?agent={}", first().0));
     let told = lab.wait_for_play(5);
     assert!(!told.status.on_gpu && told.status.device.starts_with("CPU"), "{told}");
     assert!(told.status.device_reason.contains("WebGPU"), "{:?}", told.status.device_reason);
@@ -195,7 +195,7 @@ fn without_webgpu_the_page_computes_on_the_cpu_and_says_why() {
 #[test]
 fn webgpu_in_software_is_passed_over_and_that_is_said() {
     let Some(browser) = Browser::start(Gpu::WebGpu) else { return };
-    let lab = Lab::open(&browser, &site(), &format!("?agent={}", first().0));
+    let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     let told = lab.wait_for_play(5);
     assert!(!told.status.on_gpu && told.status.device.starts_with("CPU"), "{told}");
     assert!(told.status.device_reason.contains("software"), "{:?}", told.status.device_reason);
@@ -205,7 +205,7 @@ fn webgpu_in_software_is_passed_over_and_that_is_said() {
 #[test]
 fn a_gpu_that_is_asked_for_and_not_there_is_told() {
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
-    let lab = Lab::open(&browser, &site(), "?tab=train");
+    let lab = Lab::open(&browser, site(), "?tab=train");
     let mut config = quick_run();
     config.run.device = "gpu".into();
     lab.train(config);

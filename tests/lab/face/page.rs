@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bootstride::lab::Place;
-use bootstride::lab::message::{Agent, Command};
+use bootstride::lab::message::{Agent, Command, EngineLink as _};
 use bootstride::lab::shell::Hidden;
 use bootstride::lab::view::Tab;
+use eframe::egui::pos2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
@@ -99,4 +100,19 @@ fn it_is_told_what_computes_and_why() {
     let mut harness = harness;
     harness.run_steps(3);
     harness.get_by_label("CPU, SIMD: this browser offers no WebGPU");
+}
+
+#[test]
+fn where_the_processor_draws_few_frames_must_do_until_somebody_touches_the_lab() {
+    let seconds = [false, true].map(|draws_in_software| {
+        let mut harness = open(Place { draws_in_software, ..page() }, Some(Part::Training));
+        harness.state_mut().engine.send(Command::Run);
+        harness.run_steps(30);
+        let left_alone = harness.state().lab.frame_seconds();
+        harness.hover_at(pos2(400.0, 300.0));
+        harness.run_steps(2);
+        assert!(harness.state().lab.frame_seconds() <= 0.0, "at the display's rate");
+        left_alone
+    });
+    assert!(seconds[0] > 0.0 && seconds[1] >= 10.0 * seconds[0], "{seconds:?}");
 }

@@ -282,14 +282,25 @@ fn an_agent_that_only_plays_is_not_saved() {
     assert!(click(&mut lab, "Save").is_empty());
 }
 
+/// Until the dialog has looked for runs, which it does on another thread: what it found moves its buttons.
+fn look_for_runs(lab: &mut Harness<'static, Stand<SetupPane>>) {
+    lab.run_ok();
+    while lab.query_by_label("Looking…").is_some() {
+        std::thread::yield_now();
+        lab.step();
+    }
+    lab.run_ok();
+}
+
 #[test]
 fn runs_are_opened_by_their_folder() {
     let mut lab = idle();
     lab.state_mut().pane.open_folder("runs/walker-walk/bmpc-seed1");
-    lab.run_ok();
+    look_for_runs(&mut lab);
     let sent = click(&mut lab, "Resume training");
     assert_eq!(sent, [Command::Resume { folder: "runs/walker-walk/bmpc-seed1".into(), steps: None }, Command::Run]);
     click(&mut lab, "Open…");
+    look_for_runs(&mut lab);
     click(&mut lab, "watch: policy");
     let sent = click(&mut lab, "Watch the agent");
     assert!(matches!(&sent[..], [Command::Watch { planner: false, .. }, Command::Run]), "{sent:?}");
