@@ -283,7 +283,9 @@ impl Lab {
             self.touched_at = now;
         }
         let is_left_alone = now - self.touched_at > TOUCHED_SECONDS;
-        let works = status.activity == Activity::Running && !status.on_gpu && is_left_alone;
+        // Where the processor draws, a GPU that learns is the processor too, most likely.
+        let is_busy = !status.on_gpu || self.place.draws_in_software;
+        let works = status.activity == Activity::Running && is_busy && is_left_alone;
         let learns = status.stage != Stage::Playing;
         self.kept.view.frame_seconds = match (works, learns, self.place.draws_in_software) {
             (true, true, true) => SOFTWARE_LEARNING_SECONDS,
