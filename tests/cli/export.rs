@@ -67,9 +67,13 @@ fn an_export_holds_what_playing_and_trusting_need_and_no_more() {
     assert_eq!(files(&out), expected);
     let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
     let original = |name: &str| fs::read_to_string(folder.path().join("run").join(name)).unwrap();
-    for name in ["config.toml", "eval.csv", "episodes.csv"] {
+    for name in ["eval.csv", "episodes.csv"] {
         assert_eq!(read(name), original(name), "{name}");
     }
+    // It plays wherever there is room, on whatever it was trained.
+    let config = original("config.toml");
+    assert_eq!(config.matches("device = \"cpu\"").count(), 1, "{config}");
+    assert_eq!(read("config.toml"), config.replace("device = \"cpu\"", "device = \"auto\""));
     let kinds = ["\"evaluation\"", "\"episode-end\""];
     let kept: Vec<_> = original("metrics.jsonl")
         .lines()

@@ -144,7 +144,8 @@ fn planning(folder: &Path) -> Desk {
     let mut endless = config();
     (endless.run.steps, endless.run.evaluate_every) = (1_000_000, 0);
     let mut desk = Desk::train_with(folder, endless);
-    desk.link.send(Command::Attend(Some(AnatomyOptions { real: true, ..AnatomyOptions::default() })));
+    let options = Some(AnatomyOptions { real: true, ..AnatomyOptions::default() });
+    desk.link.send(Command::Attend { options, every_seconds: 0.0 });
     desk.link.send(Command::Run);
     desk.wait("an anatomy with imagined paths", |history| {
         history.anatomies.back().is_some_and(|anatomy| anatomy.paths.len() > 20)

@@ -50,8 +50,13 @@ pub enum Command {
     SetPlanner(Box<PlannerConfig>),
     /// At most so many decisions a second, so that a person can follow; none is full speed.
     SetPace(Option<f32>),
-    /// What to tell about each decision beside the record: none while no pane shows it.
-    Attend(Option<AnatomyOptions>),
+    /// What to tell about decisions beside the record, and how often.
+    Attend {
+        /// What; none while no pane shows it.
+        options: Option<AnatomyOptions>,
+        /// Time between two frames of the lab where it is long, s: nothing is found out more often than it is drawn.
+        every_seconds: f32,
+    },
     /// Takes a recorded decision apart, with the networks of now.
     Inspect {
         /// The decision.
@@ -66,6 +71,14 @@ pub enum Command {
         /// The settings to try.
         cases: Vec<Case>,
     },
+}
+
+impl Command {
+    /// Whether it opens a run or an agent, which on a GPU means to compile all its shaders.
+    #[must_use]
+    pub fn opens(&self) -> bool {
+        matches!(self, Self::Train { .. } | Self::Resume { .. } | Self::Watch { .. })
+    }
 }
 
 /// A trained agent, wherever it is kept.

@@ -87,7 +87,7 @@ fn training_on_webgpu_goes_two_hundred_decisions_without_an_error() {
         "planner.iterations=2",
     ]));
     // An adapter that computes in software would do little else than teach the decoder that draws paths.
-    lab.send(&Command::Attend(None));
+    lab.send(&Command::Attend { options: None, every_seconds: 0.0 });
     let told = lab.wait("training on WebGPU", SOON, |told| told.trains() && told.status.env_step > 0);
     assert!(told.status.on_gpu, "{told}");
     // That it is slow, and which is faster.

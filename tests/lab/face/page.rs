@@ -109,6 +109,7 @@ fn where_the_processor_draws_few_frames_must_do_until_somebody_touches_the_lab()
         harness.state_mut().engine.send(Command::Run);
         harness.run_steps(30);
         let left_alone = harness.state().lab.frame_seconds();
+        assert_eq!(harness.state().engine.attends(), Some(left_alone), "nothing is found out more often than drawn");
         harness.hover_at(pos2(400.0, 300.0));
         harness.run_steps(2);
         assert!(harness.state().lab.frame_seconds() <= 0.0, "at the display's rate");

@@ -62,12 +62,17 @@ impl RecordedLink {
     /// What was asked since the last call, but for what the panes attend to.
     pub fn sent(&self) -> Vec<Command> {
         let sent = std::mem::take(&mut self.0.borrow_mut().sent);
-        sent.into_iter().filter(|command| !matches!(command, Command::Attend(_))).collect()
+        sent.into_iter().filter(|command| !matches!(command, Command::Attend { .. })).collect()
     }
 
-    /// Whether the panes asked for something since the last call of [`sent`](Self::sent).
-    pub fn attends(&self) -> bool {
-        self.0.borrow().sent.iter().any(|command| matches!(command, Command::Attend(_)))
+    /// How often the panes last asked to find out about decisions, s, if they asked since the last call of
+    /// [`sent`](Self::sent).
+    pub fn attends(&self) -> Option<f32> {
+        let every = |command: &Command| match command {
+            Command::Attend { every_seconds, .. } => Some(*every_seconds),
+            _ => None,
+        };
+        self.0.borrow().sent.iter().rev().find_map(every)
     }
 
     /// Ends as an engine does that crashed.
@@ -167,7 +172,7 @@ impl State {
             | Command::Save
             | Command::Keep
             | Command::SetPace(_)
-            | Command::Attend(_) => {}
+            | Command::Attend { .. } => {}
         }
     }
 }

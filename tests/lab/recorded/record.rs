@@ -36,7 +36,7 @@ impl Tape {
     fn new() -> Self {
         let mut tape =
             Self { link: ThreadLink::start(|| {}).unwrap(), history: History::default(), updates: Vec::new() };
-        tape.link.send(Command::Attend(Some(ALL)));
+        tape.link.send(Command::Attend { options: Some(ALL), every_seconds: 0.0 });
         tape
     }
 

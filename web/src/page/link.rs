@@ -238,8 +238,7 @@ impl State {
 
 impl EngineLink for WorkerLink {
     fn send(&mut self, command: Command) {
-        self.state.0.borrow_mut().opens |=
-            matches!(command, Command::Train { .. } | Command::Resume { .. } | Command::Watch { .. });
+        self.state.0.borrow_mut().opens |= command.opens();
         self.state.post(&ToEngine::command(command));
     }
 

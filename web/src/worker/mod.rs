@@ -127,6 +127,9 @@ impl Driver {
             let mut commanded = false;
             while let Some(message) = INBOX.with_borrow_mut(|inbox| inbox.messages.pop_front()) {
                 if let Some(command) = self.take(message) {
+                    if self.engine.expect(&command) {
+                        self.tell(false);
+                    }
                     self.engine.handle(command).await;
                     commanded = true;
                     work = Work::Now;

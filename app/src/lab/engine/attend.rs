@@ -27,7 +27,9 @@ const EAGER_TOTAL: usize = 400;
 #[derive(Default)]
 pub struct Attention {
     /// What to find out about each decision; none while no pane shows it.
-    pub options: Option<AnatomyOptions>,
+    options: Option<AnatomyOptions>,
+    /// Least time between two anatomies that the lab asked for, s.
+    every_seconds: f64,
     last_anatomy: Option<f64>,
     /// When the step that is being made began.
     step_began: f64,
@@ -58,17 +60,23 @@ impl Allowance {
 }
 
 impl Attention {
+    /// What to find out from now on, and the least time between two anatomies, s.
+    pub fn attend(&mut self, options: Option<AnatomyOptions>, every_seconds: f32) {
+        (self.options, self.every_seconds) = (options, every_seconds.into());
+    }
+
     /// Whether the next decision is to be traced. At leisure, which is one by one or slowed down, every one is.
     pub fn wants_trace(&mut self, now: f64, leisure: bool) -> bool {
         self.step_began = now;
         let holds = self.anatomies.holds(ANATOMY_SHARE, now);
-        let due = self.last_anatomy.is_none_or(|last| now - last >= ANATOMY_EVERY_SECONDS);
+        let every = self.every_seconds.max(ANATOMY_EVERY_SECONDS);
+        let due = self.last_anatomy.is_none_or(|last| now - last >= every);
         self.options.is_some() && (leisure || (holds && due))
     }
 
     /// Forgets a run that was closed.
     pub fn restart(&mut self) {
-        *self = Self { options: self.options, ..Self::default() };
+        *self = Self { options: self.options, every_seconds: self.every_seconds, ..Self::default() };
     }
 
     /// Takes a decision in: teaches the decoder, and takes the decision apart if it was traced.
@@ -179,8 +187,9 @@ mod tests {
 
     /// Decides every 0.03 s of simulated time for 10 s with anatomies that cost so much: how many there are, and the share
     /// of the time that they take.
-    fn attended(cost: f64, leisure: bool) -> (usize, f64) {
-        let mut attention = Attention { options: Some(AnatomyOptions::default()), ..Attention::default() };
+    fn attended(cost: f64, leisure: bool, every_seconds: f32) -> (usize, f64) {
+        let mut attention = Attention::default();
+        attention.attend(Some(AnatomyOptions::default()), every_seconds);
         let (mut now, mut count) = (0.0, 0_u16);
         while now < 10.0 {
             let traced = attention.wants_trace(now, leisure);
@@ -197,21 +206,27 @@ mod tests {
 
     #[test]
     fn cheap_anatomies_come_as_often_as_one_can_follow() {
-        let (count, _) = attended(0.001, false);
+        let (count, _) = attended(0.001, false, 0.0);
         assert!((80..=125).contains(&count), "{count}");
     }
 
     #[test]
     fn dear_anatomies_come_less_often_and_keep_to_their_share() {
         for cost in [0.02, 0.06, 0.3] {
-            let (count, share) = attended(cost, false);
+            let (count, share) = attended(cost, false, 0.0);
             assert!(count > 2 && share < ANATOMY_SHARE + cost / 10.0, "{cost} s: {count}, {share}");
         }
     }
 
     #[test]
     fn at_leisure_every_decision_is_taken_apart() {
-        let (count, _) = attended(0.07, true);
+        let (count, _) = attended(0.07, true, 1.0);
         assert_eq!(count, 100);
+    }
+
+    #[test]
+    fn where_frames_are_rare_so_are_anatomies() {
+        let (count, _) = attended(0.001, false, 1.0);
+        assert!((9..=11).contains(&count), "{count}");
     }
 }

@@ -125,11 +125,24 @@ impl Engine {
         self.outbox.notices.push(Notice { level, text: text.into() });
     }
 
+    /// Takes note that a command is about to be carried out, and says whether that is worth telling first: opening takes a
+    /// while on a GPU.
+    pub fn expect(&mut self, command: &Command) -> bool {
+        if command.opens() {
+            (self.activity, self.changed) = (Activity::Opening, true);
+        }
+        command.opens()
+    }
+
     /// Carries out a command. What goes wrong is told in a notice.
     pub async fn handle(&mut self, command: Command) {
         self.changed = true;
         if let Err(failure) = self.carry_out(command).await {
             self.tell(Level::Bad, in_words(&failure));
+        }
+        if self.activity == Activity::Opening {
+            // There was nothing to open.
+            self.activity = Activity::Idle;
         }
     }
 
@@ -171,7 +184,7 @@ impl Engine {
                 }
             }
             Command::SetPace(pace) => self.pace = pace.filter(|pace| *pace > 0.0),
-            Command::Attend(options) => self.attention.options = options,
+            Command::Attend { options, every_seconds } => self.attention.attend(options, every_seconds),
             Command::Inspect { decision, options } => {
                 if let Some(open) = &mut self.open {
                     let anatomy = Attention::inspect(open, &decision, options).await?;
@@ -355,6 +368,21 @@ mod tests {
     fn notices(engine: &mut Engine) -> String {
         let update = engine.take_update().unwrap();
         update.notices.iter().map(|notice| notice.text.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn opening_is_told_before_it_is_done() {
+        let mut engine = Engine::new(seconds);
+        let missing = |agent| Command::Watch { agent, seed: 1, planner: true };
+        for agent in [Agent::Present, Agent::Folder("/nowhere".into())] {
+            let command = missing(agent);
+            assert!(engine.expect(&command));
+            assert_eq!(engine.take_update().unwrap().status.activity, Activity::Opening);
+            block_on(engine.handle(command));
+            assert_eq!(engine.take_update().unwrap().status.activity, Activity::Idle);
+        }
+        assert!(!engine.expect(&Command::Run));
+        assert_eq!(engine.activity, Activity::Idle);
     }
 
     #[test]

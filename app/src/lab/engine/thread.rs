@@ -74,6 +74,9 @@ impl<W: Fn()> Driver<W> {
         loop {
             match self.next(work) {
                 Ok(Some(command)) => {
+                    if self.engine.expect(&command) {
+                        self.publish();
+                    }
                     self.guarded(|engine| block_on(engine.handle(command)));
                     work = Work::Now;
                 }

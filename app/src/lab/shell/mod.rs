@@ -381,7 +381,8 @@ impl Lab {
             ..AnatomyOptions::default()
         };
         let wanted = options.imagined || options.real || values || plan;
-        let command = Command::Attend(wanted.then_some(options));
+        let every_seconds = self.kept.view.frame_seconds;
+        let command = Command::Attend { options: wanted.then_some(options), every_seconds };
         if self.attended.as_ref() != Some(&command) {
             self.link.send(command.clone());
             self.attended = Some(command);

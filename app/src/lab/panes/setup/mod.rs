@@ -185,7 +185,8 @@ impl Pane for SetupPane {
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         Frame::new().inner_margin(Margin::symmetric(12, 10)).show(ui, |ui| {
-            let room = (ui.available_height() - self.foot - 8.0).max(80.0);
+            let gap = 8.0 + 2.0 * ui.spacing().item_spacing.y;
+            let room = (ui.available_height() - self.foot - gap).max(80.0);
             ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 self.contents_ui(ui, cx);
