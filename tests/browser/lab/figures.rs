@@ -18,24 +18,33 @@ const PLANS: f32 = 60.0;
 const DECISIONS: f32 = 25.0;
 /// The longest task of the main thread, ms.
 const TASK_MS: f64 = 100.0;
-/// The load, in processes, above which a machine of two cores is not quiet: the browser itself is one or two.
-const QUIET: f64 = 1.0;
+/// The share of the cores that has nothing to do on a quiet machine.
+const QUIET: f64 = 0.9;
 
-/// Whether nothing else runs here, as the last minute tells; where that is not known, it is not.
-fn is_quiet() -> bool {
-    let load = fs::read_to_string("/proc/loadavg").ok();
-    let load = load.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-    println!("load of the last minute: {load:?}");
-    load.is_some_and(|load| load < QUIET)
+/// Time of all cores since the machine started, and the part of it in which they had nothing to do.
+fn processor_time() -> Option<[f64; 2]> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let times: Vec<f64> =
+        text.lines().next()?.split_whitespace().skip(1).filter_map(|time| time.parse().ok()).collect();
+    Some([times.get(..8)?.iter().sum(), times[3] + times[4]])
 }
 
-/// Training decisions a second that are held: what is asked has not been reached where the processor draws as well, which took
-/// them to 16 to 20.
-const HELD_DECISIONS: f32 = 12.0;
-/// Plans a second and ms that are held: what is asked was reached with as little room as a noisy machine leaves.
-const HELD_PLANS: f32 = 40.0;
-/// See there.
-const HELD_TASK_MS: f64 = 200.0;
+/// Whether nothing else runs here, as a second tells in which the browser has nothing to do; where that is not known, it is not.
+fn is_quiet() -> bool {
+    let before = processor_time();
+    sleep(Duration::from_secs(1));
+    let idle = before.zip(processor_time()).map(|(before, after)| (after[1] - before[1]) / (after[0] - before[0]));
+    println!("share of the cores with nothing to do: {idle:?}");
+    idle.is_some_and(|idle| idle >= QUIET)
+}
+
+/// Training decisions a second that are held on a quiet machine, which may still be a slower one than what the figures in
+/// README.md are from.
+const HELD_DECISIONS: f32 = 20.0;
+/// The same of plans a second.
+const HELD_PLANS: f32 = 45.0;
+/// And of the longest task, ms.
+const HELD_TASK_MS: f64 = 150.0;
 
 /// Prints a figure; where the machine is quiet, it must be `right`.
 fn judge(name: &str, figure: f64, asked: f64, right: bool, quiet: bool) {
@@ -45,8 +54,8 @@ fn judge(name: &str, figure: f64, asked: f64, right: bool, quiet: bool) {
 
 #[test]
 fn an_agent_moves_soon() {
-    let quiet = is_quiet();
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let quiet = is_quiet();
     let server = site();
     // Once, so that the browser has the files.
     let lab = Lab::open(&browser, server, "");
@@ -61,8 +70,8 @@ fn an_agent_moves_soon() {
 
 #[test]
 fn plans_are_quick() {
-    let quiet = is_quiet();
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let quiet = is_quiet();
     let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     lab.wait_for_play(5);
     let told = lab.pause();
@@ -82,8 +91,8 @@ fn plans_are_quick() {
 
 #[test]
 fn training_is_quick_and_leaves_the_page_free() {
-    let quiet = is_quiet();
     let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let quiet = is_quiet();
     let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(tiny(&[
         "task.name=walker-walk",
