@@ -178,6 +178,22 @@ pub(super) fn faint_button_ui(
     response.clicked()
 }
 
+/// Of what is out of the way until the pointer comes; a finger does not announce itself.
+pub(super) fn opacity(ui: &Ui, rect: Rect) -> f32 {
+    let near = ui.rect_contains_pointer(rect) || ui.input(egui::InputState::has_touch_screen);
+    if near { 1.0 } else { 0.0 }
+}
+
+/// A button left of `corner` that keeps this view as a PNG, in a page: cut from what it draws.
+#[cfg(target_family = "wasm")]
+pub(super) fn picture_ui(ui: &mut Ui, mut corner: egui::Pos2, rect: Rect, cx: &Context<'_>) {
+    let (at, opacity) = (corner, opacity(ui, rect));
+    let hint = "Saves this view as a PNG.";
+    if faint_button_ui(ui, rect, at, cx, ("picture", false, hint), opacity, &mut corner.x) {
+        crate::lab::look::Exports::ask_picture(ui.ctx(), "world", rect);
+    }
+}
+
 fn focus_ring(ui: &Ui, response: &Response, cx: &Context<'_>) {
     if response.has_focus() {
         let stroke = Stroke::new(1.5, cx.palette.policy);

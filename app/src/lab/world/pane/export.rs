@@ -64,9 +64,7 @@ impl Export {
     pub fn ui(&mut self, ui: &mut Ui, corner: egui::Pos2, rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) {
         let mut left = corner.x;
         let recording = self.recorder.is_some();
-        // Out of the way until the pointer comes; a finger does not announce itself.
-        let near = ui.rect_contains_pointer(rect) || ui.input(egui::InputState::has_touch_screen);
-        let opacity = if near || recording { 1.0 } else { 0.0 };
+        let opacity = if recording { 1.0 } else { controls::opacity(ui, rect) };
         let hint = "Records the decisions of this episode up to the one shown as an animated GIF.";
         if controls::faint_button_ui(ui, rect, corner, cx, ("record", recording, hint), opacity, &mut left) {
             if recording {

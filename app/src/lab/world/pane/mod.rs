@@ -209,7 +209,10 @@ impl WorldPane {
             self.export.ui(ui, corner, rect, cx, &export::Shown { puppet, camera, scene, handle: &self.handle });
         }
         #[cfg(target_family = "wasm")]
-        let _ = (corner, scene);
+        {
+            let _ = scene;
+            controls::picture_ui(ui, corner, rect, cx);
+        }
         let decision: Option<&Decision> = cx.decision();
         let roams = self.puppet.as_ref().is_some_and(Puppet::roams);
         if let Some(decision) = decision {
