@@ -82,9 +82,10 @@ fn earns(task: &str, at_least: f32) {
 
 /// The tasks with the seconds that count: the ten that an agent must last, after those that it may take to get going. An
 /// episode of the cart-pole has ten seconds in all.
-const COUNTED: [(&str, Range<f64>); 5] = [
+const COUNTED: [(&str, Range<f64>); 6] = [
     ("cartpole-swingup", 0.0..10.0),
     ("cheetah-run", 0.0..10.0),
+    ("hopper-stand", 5.0..15.0),
     ("pendulum-swingup", 10.0..20.0),
     ("reacher-easy", 5.0..15.0),
     ("walker-walk", 2.0..12.0),
@@ -123,6 +124,11 @@ fn the_reacher_finds_its_target_and_stays_there() {
 fn the_cheetah_runs() {
     // A reward of 1 is for 10 m/s.
     earns("cheetah-run", 0.4);
+}
+
+#[test]
+fn the_hopper_stands() {
+    earns("hopper-stand", 0.7);
 }
 
 #[test]
