@@ -38,13 +38,15 @@ fn is_quiet() -> bool {
     idle.is_some_and(|idle| idle >= QUIET)
 }
 
-/// Training decisions a second that are held on a quiet machine, which may still be a slower one than what the figures in
-/// README.md are from.
-const HELD_DECISIONS: f32 = 20.0;
+/// Training decisions a second that are held on a quiet machine: half of what was reached, since neighbours on the same
+/// processor, of which a machine knows nothing, were seen to take almost as much (README.md).
+const HELD_DECISIONS: f32 = 16.0;
 /// The same of plans a second.
-const HELD_PLANS: f32 = 45.0;
-/// And of the longest task, ms.
+const HELD_PLANS: f32 = 40.0;
+/// Of the longest task, ms.
 const HELD_TASK_MS: f64 = 150.0;
+/// And of the seconds until an agent moves.
+const HELD_MOVE_SECONDS: f64 = 7.0;
 
 /// Prints a figure; where the machine is quiet, it must be `right`.
 fn judge(name: &str, figure: f64, asked: f64, right: bool, quiet: bool) {
@@ -65,7 +67,7 @@ fn an_agent_moves_soon() {
     let lab = Lab::in_tab(lab.page, server, "");
     lab.wait_for_play(2);
     let seconds = start.elapsed().as_secs_f64();
-    judge("s until the first agent moves", seconds, FIRST_MOVE_SECONDS, seconds <= FIRST_MOVE_SECONDS, quiet);
+    judge("s until the first agent moves", seconds, FIRST_MOVE_SECONDS, seconds <= HELD_MOVE_SECONDS, quiet);
 }
 
 #[test]
