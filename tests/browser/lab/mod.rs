@@ -87,7 +87,7 @@ impl Lab {
     }
 
     /// Waits until what the lab shows is `right`. Every look makes the lab draw a frame, which takes the time of what is waited
-    /// for, so they become fewer.
+    /// for, so they become fewer; but where nothing else draws, the page minds its worker with them.
     pub fn wait(&self, what: &str, limit: Duration, right: impl Fn(&Told) -> bool) -> Told {
         let start = Instant::now();
         loop {
@@ -97,7 +97,7 @@ impl Lab {
             }
             let waited = start.elapsed();
             assert!(waited < limit, "{what} did not come within {limit:?}: {told}");
-            sleep((waited / 8).clamp(Duration::from_millis(150), Duration::from_secs(5)));
+            sleep((waited / 8).clamp(Duration::from_millis(150), Duration::from_secs(2)));
         }
     }
 
