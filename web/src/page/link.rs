@@ -10,7 +10,7 @@ use bootstride::lab::wire::{FromEngine, OwnBody, ToEngine, decode, encode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::hub::Hub;
 use super::session::Session;
@@ -116,9 +116,10 @@ impl WorkerLink {
         });
         worker.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
         let (state, hub) = (Rc::downgrade(&self.state), self.hub.clone());
-        let broke = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+        let broke = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             if let Some(state) = state.upgrade() {
-                let message = event.message();
+                // A script that did not arrive is an event without a message.
+                let message = text(&event, "message");
                 let message = if message.is_empty() { "it could not be loaded".to_owned() } else { message };
                 state.fail(message);
                 hub.wake();
