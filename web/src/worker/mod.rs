@@ -127,7 +127,7 @@ impl Driver {
             let mut commanded = false;
             while let Some(message) = INBOX.with_borrow_mut(|inbox| inbox.messages.pop_front()) {
                 if let Some(command) = self.take(message) {
-                    if self.engine.expect(&command) {
+                    if self.engine.announce(&command) {
                         self.tell(false);
                     }
                     self.engine.handle(command).await;

@@ -127,7 +127,7 @@ impl Engine {
 
     /// Takes note that a command is about to be carried out, and says whether that is worth telling first: opening takes a
     /// while on a GPU.
-    pub fn expect(&mut self, command: &Command) -> bool {
+    pub fn announce(&mut self, command: &Command) -> bool {
         if command.opens() {
             (self.activity, self.changed) = (Activity::Opening, true);
         }
@@ -376,12 +376,12 @@ mod tests {
         let missing = |agent| Command::Watch { agent, seed: 1, planner: true };
         for agent in [Agent::Present, Agent::Folder("/nowhere".into())] {
             let command = missing(agent);
-            assert!(engine.expect(&command));
+            assert!(engine.announce(&command));
             assert_eq!(engine.take_update().unwrap().status.activity, Activity::Opening);
             block_on(engine.handle(command));
             assert_eq!(engine.take_update().unwrap().status.activity, Activity::Idle);
         }
-        assert!(!engine.expect(&Command::Run));
+        assert!(!engine.announce(&Command::Run));
         assert_eq!(engine.activity, Activity::Idle);
     }
 

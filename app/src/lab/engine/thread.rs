@@ -74,7 +74,7 @@ impl<W: Fn()> Driver<W> {
         loop {
             match self.next(work) {
                 Ok(Some(command)) => {
-                    if self.engine.expect(&command) {
+                    if self.engine.announce(&command) {
                         self.publish();
                     }
                     self.guarded(|engine| block_on(engine.handle(command)));
