@@ -8,6 +8,7 @@
 
 mod bench;
 mod body;
+mod cases;
 mod export;
 mod import;
 mod interruption;

@@ -1,0 +1,1 @@
+//! Faults that users reported, one file per case, named after it. Each test states the right behaviour.
