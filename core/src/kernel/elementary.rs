@@ -1,44 +1,104 @@
-//! Elementary functions for loops that are to be vectorised: branch-free, generic over the instructions (`S`) that the loop
-//! is compiled for.
+//! Elementary functions of vectors.
+//!
+//! A fused multiply-add is always the vector instruction of the [`Simd`] in hand. `f32::mul_add` would be one too where the
+//! compiler inlines it into code compiled for the right instructions, and a call of the C library everywhere else; which of
+//! the two it is would hang on inlining decisions. `tests/kernels.rs` looks for such calls.
 
 use std::ops::{Add, Div, Mul, Sub};
 
 use pulp::Simd;
+#[cfg(target_family = "wasm")]
+use pulp::bytemuck::cast;
 
 /// Accumulators of a sum: enough for the widest vectors, and few enough for registers.
 pub const LANES: usize = 16;
 
-/// `a b + c`, rounded once where that is one instruction, and never by a call.
-#[inline(always)]
-#[must_use]
-pub fn mul_add<S: Simd>(a: f32, b: f32, c: f32) -> f32 {
-    // Among x86's instruction sets, those with vectors of 8 have it; simd128 has not.
-    if S::F32_LANES >= 8 || cfg!(target_arch = "aarch64") { a.mul_add(b, c) } else { a * b + c }
+/// A vector of numbers, with the proof that the machine has its instructions.
+#[derive(Clone, Copy)]
+pub struct Vector<S: Simd>(pub S, pub S::f32s);
+
+impl<S: Simd> Add for Vector<S> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(self.0, self.0.add_f32s(self.1, other.1))
+    }
 }
 
-/// The sum of `f` over all elements, in lanes, so that it can be vectorised.
-#[inline(always)]
-pub fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0.0; LANES];
-    let (chunks, rest) = row.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane += f(*x);
+impl<S: Simd> Sub for Vector<S> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(self.0, self.0.sub_f32s(self.1, other.1))
+    }
+}
+
+impl<S: Simd> Mul for Vector<S> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(self.0, self.0.mul_f32s(self.1, other.1))
+    }
+}
+
+impl<S: Simd> Div for Vector<S> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(self.0, self.0.div_f32s(self.1, other.1))
+    }
+}
+
+impl<S: Simd> Vector<S> {
+    /// `x` in every lane.
+    #[inline(always)]
+    pub fn number(self, x: f32) -> Self {
+        Self(self.0, self.0.splat_f32s(x))
+    }
+
+    /// `self b + c`, rounded once where that is one instruction.
+    #[inline(always)]
+    pub fn mul_add(self, b: Self, c: Self) -> Self {
+        Self(self.0, self.0.mul_add_e_f32s(self.1, b.1, c.1))
+    }
+
+    /// The larger; `self` where that is not a number.
+    #[inline(always)]
+    pub fn max(self, other: Self) -> Self {
+        #[cfg(target_family = "wasm")]
+        if S::F32_LANES == 4 {
+            // One instruction of the processor, unlike `f32x4_max`, which looks for what is not a number.
+            return Self(self.0, cast(std::arch::wasm32::f32x4_pmax(cast(self.1), cast(other.1))));
         }
+        Self(self.0, self.0.max_f32s(other.1, self.1))
     }
-    for (lane, x) in lanes.iter_mut().zip(rest) {
-        *lane += f(*x);
-    }
-    total(lanes)
-}
 
-/// The sum of all lanes, by halves.
-#[inline(always)]
-#[must_use]
-pub fn total(lanes: [f32; LANES]) -> f32 {
-    let eight: [f32; 8] = std::array::from_fn(|i| lanes[i] + lanes[i + 8]);
-    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+    /// The smaller, likewise.
+    #[inline(always)]
+    pub fn min(self, other: Self) -> Self {
+        #[cfg(target_family = "wasm")]
+        if S::F32_LANES == 4 {
+            return Self(self.0, cast(std::arch::wasm32::f32x4_pmin(cast(self.1), cast(other.1))));
+        }
+        Self(self.0, self.0.min_f32s(other.1, self.1))
+    }
+
+    /// 2^n, where n is in the low bits.
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        let simd = self.0;
+        #[cfg(target_family = "wasm")]
+        if S::F32_LANES == 4 {
+            use std::arch::wasm32::{f32x4_splat, i32x4_add, i32x4_shl};
+            return Self(simd, cast(i32x4_add(i32x4_shl(cast(self.1), 23), f32x4_splat(1.0))));
+        }
+        let exponent = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(self.1), simd.splat_u32s(23));
+        Self(simd, simd.transmute_f32s_u32s(simd.add_u32s(exponent, simd.splat_u32s(1.0_f32.to_bits()))))
+    }
 }
 
 /// The larger; one instruction, since it need not look for what is not a number. (`f32::max` is a call in a browser.)
@@ -48,52 +108,10 @@ pub fn max(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
-/// What elementary functions are written for: a number, for loops that the compiler makes vectors of, or a vector, where it
-/// could not know of an instruction.
-pub trait Number<S>: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
-    /// `x`, as often as there are numbers in `self`.
-    fn number(self, x: f32) -> Self;
-    /// `self b + c`, rounded once where that is one instruction.
-    fn mul_add(self, b: Self, c: Self) -> Self;
-    /// The larger; `self` where that is not a number.
-    fn max(self, other: Self) -> Self;
-    /// The smaller, likewise.
-    fn min(self, other: Self) -> Self;
-    /// 2^n, where n is in the low bits.
-    fn power_of_two(self) -> Self;
-}
-
-impl<S: Simd> Number<S> for f32 {
-    #[inline(always)]
-    fn number(self, x: f32) -> Self {
-        x
-    }
-
-    #[inline(always)]
-    fn mul_add(self, b: Self, c: Self) -> Self {
-        mul_add::<S>(self, b, c)
-    }
-
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        if self < other { other } else { self }
-    }
-
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        if other < self { other } else { self }
-    }
-
-    #[inline(always)]
-    fn power_of_two(self) -> Self {
-        Self::from_bits((self.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
-    }
-}
-
-/// A function of one number, for [`map`](super::map).
+/// A function of numbers, for [`map`](super::map).
 pub trait Function: Copy {
-    /// Its value at `x`.
-    fn at<S: Simd, N: Number<S>>(self, x: N) -> N;
+    /// Its values at `x`.
+    fn at<S: Simd>(self, x: Vector<S>) -> Vector<S>;
 }
 
 /// x.
@@ -114,23 +132,23 @@ pub struct MishSlope;
 
 impl Function for Identity {
     #[inline(always)]
-    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
+    fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
         x
     }
 }
 
 impl Function for Exp {
     #[inline(always)]
-    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
-        exp_between::<S, N>(x.min(x.number(88.0)).max(x.number(-87.0)))
+    fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
+        exp_between(x.min(x.number(88.0)).max(x.number(-87.0)))
     }
 }
 
 impl Function for Mish {
     #[inline(always)]
-    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
+    fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
         // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; e^20 and more leave x as it is.
-        let n = exp_between::<S, N>(x.min(x.number(20.0)).max(x.number(-87.0)));
+        let n = exp_between(x.min(x.number(20.0)).max(x.number(-87.0)));
         let product = n.mul_add(n, n + n);
         x * (product / (product + x.number(2.0)))
     }
@@ -138,9 +156,9 @@ impl Function for Mish {
 
 impl Function for MishSlope {
     #[inline(always)]
-    fn at<S: Simd, N: Number<S>>(self, x: N) -> N {
+    fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
         // With n = e^x and p = n (n + 2), Mish is x p / (p + 2), whose derivative is p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
-        let n = Exp.at::<S, N>(x.min(x.number(20.0)));
+        let n = Exp.at(x.min(x.number(20.0)));
         let p = n * (n + x.number(2.0));
         let over = x.number(1.0) / (p + x.number(2.0));
         over * (x * over).mul_add(x.number(4.0) * n * (n + x.number(1.0)), p)
@@ -149,7 +167,7 @@ impl Function for MishSlope {
 
 /// e^x: 2^n times a polynomial (Cephes).
 #[inline(always)]
-fn exp_between<S: Simd, N: Number<S>>(x: N) -> N {
+fn exp_between<S: Simd>(x: Vector<S>) -> Vector<S> {
     /// Adding it rounds to a whole number, which then stands in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let shifted = x.mul_add(x.number(std::f32::consts::LOG2_E), x.number(ROUND));
@@ -162,19 +180,12 @@ fn exp_between<S: Simd, N: Number<S>>(x: N) -> N {
     p.mul_add(r * r, r + x.number(1.0)) * shifted.power_of_two()
 }
 
-/// e^x of a number.
-#[inline(always)]
-#[must_use]
-pub fn exp<S: Simd>(x: f32) -> f32 {
-    Exp.at::<S, f32>(x)
-}
-
 #[cfg(test)]
 mod tests {
     use pulp::{Scalar, WithSimd};
 
     use super::*;
-    use crate::kernel::{arch, on_every};
+    use crate::kernel::{apply, arch, on_every};
 
     /// The largest relative error of exp between -86 and 87.
     struct Error;
@@ -183,14 +194,18 @@ mod tests {
         type Output = f64;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> f64 {
-            assert!(exp::<S>(-1e9) < 1e-37 && exp::<S>(1e9).is_finite());
-            let error = |i: i16| {
-                let x = f32::from(i) / 100.0;
-                let expected = f64::from(x).exp();
-                (f64::from(exp::<S>(x)) - expected).abs() / expected
-            };
-            (-8600..=8700).map(error).fold(0.0, f64::max)
+        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+            let mut ends = [-1e9, 1e9];
+            apply(simd, &mut ends, Exp);
+            assert!(ends[0] < 1e-37 && ends[1].is_finite());
+            let xs: Vec<f32> = (-8600..=8700_i16).map(|i| f32::from(i) / 100.0).collect();
+            let mut found = xs.clone();
+            apply(simd, &mut found, Exp);
+            let errors = xs.iter().zip(&found).map(|(x, found)| {
+                let expected = f64::from(*x).exp();
+                (f64::from(*found) - expected).abs() / expected
+            });
+            errors.fold(0.0, f64::max)
         }
     }
 
@@ -206,14 +221,8 @@ mod tests {
     fn mish_is_x_where_x_is_large_and_nothing_where_it_is_small() {
         for x in [-30.0_f32, -2.0, -0.1, 0.0, 0.3, 5.0, 30.0] {
             let expected = f64::from(x) * f64::from(x).exp().ln_1p().tanh();
-            let found = f64::from(Mish.at::<Scalar, f32>(x));
+            let found = f64::from(Mish.at(Vector(Scalar, x)).1);
             assert!((found - expected).abs() < 1e-6, "mish({x}) = {found} where {expected} is expected");
         }
-    }
-
-    #[test]
-    fn a_sum_takes_in_what_is_left_over() {
-        let row: Vec<f32> = (1..=21_u8).map(f32::from).collect();
-        assert!((sum(&row, |x| 2.0 * x) - 462.0).abs() < 1e-3);
     }
 }

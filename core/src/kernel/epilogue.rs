@@ -4,7 +4,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::arch;
-use super::elementary::{Exp, Function, Identity, LANES, Mish, exp, max, mul_add, sum, total};
+use super::elementary::{Exp, Function, Identity, LANES, Mish, Vector, max};
+use super::rows::{apply, in_lanes, largest, map, normalise, squares, sum, total, total_of};
 
 /// Epsilon of `LayerNorm`, as in [`crate::nn`].
 pub const LAYER_NORM_EPSILON: f32 = 1e-5;
@@ -90,33 +91,10 @@ fn layer_norm<S: Simd>(
     for (x, bias) in row.iter_mut().zip(bias) {
         *x += bias;
     }
-    let mean = sum(row, |x| x) / width;
-    let variance = sum(row, |x| (x - mean) * (x - mean)) / width;
+    let mean = sum(row) / width;
+    let variance = squares(row, mean) / width;
     let factor = 1.0 / (variance + LAYER_NORM_EPSILON).sqrt();
-    for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
-        *x = mul_add::<S>((*x - mean) * factor, *scale, *shift);
-    }
-    map(simd, row, activation);
-}
-
-/// Every `x` to `f(x)`, in a loop of its own, and in a browser a function of its own: in long ones, what compiles wasm
-/// keeps constants and sums in memory.
-#[cfg_attr(target_family = "wasm", inline(never))]
-#[cfg_attr(not(target_family = "wasm"), inline(always))]
-pub fn map<S: Simd>(simd: S, row: &mut [f32], f: impl Function) {
-    apply(simd, row, f);
-}
-
-/// The same within a loop.
-#[inline(always)]
-pub fn apply<S: Simd>(simd: S, row: &mut [f32], f: impl Function) {
-    #[cfg(not(target_family = "wasm"))]
-    let _ = simd;
-    #[cfg(target_family = "wasm")]
-    let row = super::wasm::apply(simd, row, f);
-    for x in row {
-        *x = f.at::<S, f32>(*x);
-    }
+    normalise(simd, row, [mean, factor], scale, shift, activation);
 }
 
 /// Softmax in groups of this size.
@@ -175,24 +153,6 @@ pub fn softmax<S: Simd>(simd: S, group: &mut [f32]) {
     }
 }
 
-/// The largest element, in lanes.
-#[inline(always)]
-#[must_use]
-pub fn largest(row: &[f32]) -> f32 {
-    let (chunks, rest) = row.as_chunks::<LANES>();
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    for chunk in chunks {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane = max(*lane, *x);
-        }
-    }
-    for (lane, x) in lanes.iter_mut().zip(rest) {
-        *lane = max(*lane, *x);
-    }
-    let eight: [f32; 8] = std::array::from_fn(|i| max(lanes[i], lanes[i + 8]));
-    fold_8(eight, max)
-}
-
 /// For each row of logits `[rows, bins]`, calls `each` with the number that the distribution over `bins`, positions in
 /// symlog space, stands for.
 pub fn decode(logits: &[f32], bins: &[f32], each: impl FnMut(usize, f32)) {
@@ -211,33 +171,73 @@ impl<F: FnMut(usize, f32)> WithSimd for Decode<'_, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         for (row, logits) in self.logits.chunks_exact(self.bins.len()).enumerate() {
-            let top = largest(logits);
-            let (mut weights, mut weighted) = ([0.0; LANES], [0.0; LANES]);
-            let (chunks, rest) = logits.as_chunks::<LANES>();
-            let (bin_chunks, rest_bins) = self.bins.as_chunks::<LANES>();
-            // The numbers before `from` weigh nothing.
-            let mut add = |logits: &[f32; LANES], bins: &[f32; LANES], from: usize| {
-                let mut weight = logits.map(|x| x - top);
-                apply(simd, &mut weight, Exp);
-                for i in 0..LANES {
-                    let weight = if i < from { 0.0 } else { weight[i] };
-                    weights[i] += weight;
-                    weighted[i] = mul_add::<S>(weight, bins[i], weighted[i]);
-                }
-            };
-            chunks.iter().zip(bin_chunks).for_each(|(logits, bins)| add(logits, bins, 0));
-            if let (false, Some(logits), Some(bins)) = (rest.is_empty(), logits.last_chunk(), self.bins.last_chunk()) {
-                // With those before, which have been counted.
-                add(logits, bins, LANES - rest.len());
-            } else {
-                for (i, (logit, bin)) in rest.iter().zip(rest_bins).enumerate() {
-                    let weight = exp::<S>(logit - top);
-                    weights[i] += weight;
-                    weighted[i] += weight * bin;
-                }
-            }
-            let x = total(weighted) / total(weights);
+            let x = in_lanes!(S, mean_bin(simd, logits, self.bins));
             (self.each)(row, x.signum() * (x.abs().exp() - 1.0));
+        }
+    }
+}
+
+/// The mean of the bins, weighted by the softmax of the logits.
+#[inline(always)]
+fn mean_bin<S: Simd, const N: usize>(simd: S, logits: &[f32], bins: &[f32]) -> f32 {
+    let top = largest(logits);
+    let mut sums = BinSums {
+        top: Vector(simd, simd.splat_f32s(top)),
+        weights: [simd.splat_f32s(0.0); N],
+        weighted: [simd.splat_f32s(0.0); N],
+    };
+    let (chunks, rest) = logits.as_chunks::<LANES>();
+    let (bin_chunks, rest_bins) = bins.as_chunks::<LANES>();
+    let all = [1.0; LANES];
+    for (logits, bins) in chunks.iter().zip(bin_chunks) {
+        sums.add(logits, bins, &all);
+    }
+    if chunks.is_empty() {
+        return mean_of_few(simd, rest, rest_bins, top);
+    }
+    if let (false, Some(logits), Some(bins)) = (rest.is_empty(), logits.last_chunk(), bins.last_chunk()) {
+        // With those before, which have been counted.
+        let mut new = all;
+        new[..LANES - rest.len()].fill(0.0);
+        sums.add(logits, bins, &new);
+    }
+    total_of::<S, N>(&sums.weighted) / total_of::<S, N>(&sums.weights)
+}
+
+/// The same for fewer than [`LANES`] bins.
+#[inline(always)]
+fn mean_of_few<S: Simd>(simd: S, logits: &[f32], bins: &[f32], top: f32) -> f32 {
+    let (mut weights, mut weighted) = ([0.0; LANES], [0.0; LANES]);
+    for (weight, logit) in weights.iter_mut().zip(logits) {
+        *weight = logit - top;
+    }
+    apply(simd, &mut weights[..logits.len()], Exp);
+    for ((weighted, weight), bin) in weighted.iter_mut().zip(&weights).zip(bins) {
+        *weighted = weight * bin;
+    }
+    total(weighted) / total(weights)
+}
+
+/// Sums of weights, and of weighted bins, in [`LANES`] chains.
+struct BinSums<S: Simd, const N: usize> {
+    top: Vector<S>,
+    weights: [S::f32s; N],
+    weighted: [S::f32s; N],
+}
+
+impl<S: Simd, const N: usize> BinSums<S, N> {
+    /// Takes in these logits and bins, each by its `share`.
+    #[inline(always)]
+    fn add(&mut self, logits: &[f32; LANES], bins: &[f32; LANES], share: &[f32; LANES]) {
+        let simd = self.top.0;
+        let [logits, bins, share] = [logits, bins, share].map(
+            #[inline(always)]
+            |numbers| S::as_simd_f32s(numbers).0,
+        );
+        for i in 0..N {
+            let weight = Exp.at(Vector(simd, logits[i]) - self.top) * Vector(simd, share[i]);
+            self.weights[i] = simd.add_f32s(self.weights[i], weight.1);
+            self.weighted[i] = simd.mul_add_e_f32s(weight.1, bins[i], self.weighted[i]);
         }
     }
 }

@@ -4,8 +4,10 @@
 //! Everything but [`each`] and packing runs on the caller's thread and allocates nothing but the room of a [`Packed`] matrix. Who wants
 //! all cores gives each its own rows: no result depends on how rows are split, not even in its last bit.
 //!
-//! The loops are safe code that the compiler vectorises; only what is inlined into a dispatch is compiled for the
-//! machine's instructions, hence the many `#[inline(always)]`.
+//! Elementary functions and products are written in vectors by name, sums as loops that the compiler vectorises. Only what is
+//! inlined into a dispatch is compiled for the machine's instructions: hence the many `#[inline(always)]`, on closures
+//! too, and `for` loops where an iterator's method would call a closure. No result hangs on it, but speed does;
+//! `tests/kernels.rs` fails where an instruction has become a call.
 
 #![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the machine")]
 
@@ -13,14 +15,16 @@ mod arch;
 mod elementary;
 mod epilogue;
 mod product;
+mod rows;
 mod tasks;
-#[cfg(target_family = "wasm")]
-mod wasm;
 
 #[cfg(test)]
 pub use arch::on_every;
 pub use arch::{arch, vector_instructions};
-pub use elementary::{Function, LANES, Mish, MishSlope, exp, mul_add, sum, total};
-pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, apply, decode, largest, map, sim_norm, softmax};
+pub use elementary::{Identity, Mish};
+pub use epilogue::{Epilogue, LAYER_NORM_EPSILON, Last, decode, sim_norm, softmax};
 pub use product::{Matrix, Packed, product};
+#[cfg(test)]
+use rows::apply;
+pub use rows::{dot, exp_sum, largest, mish_backward, normalise, squares, sum};
 pub use tasks::{both, cores, each};

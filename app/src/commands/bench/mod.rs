@@ -1,6 +1,7 @@
 //! `bootstride bench`: how long planning and learning take, and how near that is to what the machine can do.
 
 pub mod cases;
+pub mod compare;
 pub mod cost;
 pub mod gpu;
 pub mod lab;
@@ -8,6 +9,7 @@ pub mod measure;
 pub mod memory;
 pub mod report;
 
+use std::path::PathBuf;
 use std::sync::Once;
 
 use anyhow::anyhow;
@@ -18,6 +20,7 @@ use clap::ValueEnum;
 use pollster::block_on;
 
 use self::cases::{CaseName, Setup};
+use self::compare::{Baseline, slower};
 use self::cost::Cost;
 use self::gpu::GpuCost;
 use self::measure::{Repeats, Times, measure, sgemm_gflops};
@@ -50,12 +53,14 @@ Examples:
   bootstride bench lab
   bootstride bench lab --minutes 120
   bootstride bench decision --set algorithm.reanalyze=delayed
-  bootstride bench all --task reacher-hard --repeats 10 --json")]
+  bootstride bench all --task reacher-hard --repeats 10 --json
+  bootstride bench --preset all --compare docs/benchmarks/cpu.json")]
 pub struct Args {
     /// What to measure.
     #[arg(value_name = "CASE", value_enum, default_value = "all")]
     which: Which,
-    /// Sizes of model and planner: paper, small or tiny [default: tiny on a CPU, small on a GPU].
+    /// Sizes of model and planner: paper, small, tiny, or all for one after the other [default: tiny on a CPU, small on a
+    /// GPU].
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// The point of the algorithm family: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
@@ -82,6 +87,9 @@ pub struct Args {
     /// With lab: train for so long with everything open, and tell the memory that the program holds each minute.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: Option<u16>,
+    /// Report efficiencies against those in FILE, which `bench --json` printed; exit code 1 if one is below 0.9 of it.
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
     /// Print JSON: an array of objects, one per case.
     #[arg(long)]
     json: bool,
@@ -133,6 +141,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if args.minutes.is_some() && args.which != Which::Lab {
         return Err(anyhow!("--minutes belongs to `bootstride bench lab`")).usage();
     }
+    let timed = !matches!(args.which, Which::Memory | Which::Lab) && (args.which != Which::Env || args.task.is_some());
+    if !timed && (args.compare.is_some() || args.preset.as_deref() == Some(EVERY)) {
+        return Err(anyhow!("--compare and --preset all go with plan, reanalyze, update, decision and all")).usage();
+    }
     let Request { config, preset, device } = args.configure()?;
     if args.which == Which::Memory {
         return args.memory(&config, preset, &device);
@@ -144,9 +156,31 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         let rows = args.environments(&config, &preset, &device)?;
         return if args.json { print_json(&rows) } else { print(&tasks_table(&rows)) };
     }
-    let rows = args.measure(config, &preset, &device, None)?;
-    if args.json { print_json(&rows) } else { print(&table(&rows)) }
+    let baseline = args.compare.as_deref().map(Baseline::read).transpose().usage()?;
+    let mut all = Vec::new();
+    for preset in if preset == EVERY { SIZES.to_vec() } else { vec![&*preset] } {
+        let mut rows = args.measure(args.layers(preset).usage()?, preset, &device, None)?;
+        if let Some(baseline) = &baseline {
+            baseline.compare(&mut rows);
+        }
+        if !args.json {
+            print(&(if all.is_empty() { "" } else { "\n" }.to_owned() + &table(&rows)))?;
+        }
+        all.extend(rows);
+    }
+    if args.json {
+        print_json(&all)?;
+    }
+    match baseline.map(|_| slower(&all)).transpose().usage()?.flatten() {
+        Some(slower) => Err(anyhow!("slower than the baseline: {slower}").into()),
+        None => Ok(()),
+    }
 }
+
+/// The value of `--preset` that stands for all of [`SIZES`].
+const EVERY: &str = "all";
+/// The presets of sizes, small ones first: what goes wrong shows early.
+const SIZES: [&str; 3] = ["tiny", "small", "paper"];
 
 /// Says once that a development build is no measure.
 fn note_build() {
@@ -179,11 +213,13 @@ impl Args {
     /// The configuration and the device, which decides the default size and may itself be a setting: so the layers are
     /// resolved twice, as in training.
     fn configure(&self) -> Result<Request, Failure> {
-        let first = self.layers(self.preset.as_deref().unwrap_or("tiny")).usage()?;
+        let asked = self.preset.as_deref().filter(|preset| *preset != EVERY);
+        let first = self.layers(asked.unwrap_or("tiny")).usage()?;
         configured_task(&first.task).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
         let device = block_on(select(&first.run.device))?;
         let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
-        Ok(Request { config: self.layers(preset).usage()?, preset: preset.into(), device })
+        let first = if preset == EVERY { SIZES[0] } else { preset };
+        Ok(Request { config: self.layers(first).usage()?, preset: preset.into(), device })
     }
 
     fn layers(&self, preset: &str) -> Result<Config, ConfigError> {
@@ -259,6 +295,7 @@ impl Args {
                 efficiency: gflop.map(|gflop| efficiency(gflop, rate, times.median)),
                 launches: gpu.launches,
                 gpu_ms: gpu.milliseconds,
+                compared: None,
                 pace: (name == CaseName::Env).then(|| Pace::new(times.median, repeat, timestep)),
                 side_by_side: side_by_side.map(|(count, of)| SideBySide::new(count, of.median, times.median, repeat)),
             }

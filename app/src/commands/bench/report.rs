@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::compare::Compared;
+
 /// What all rows have in common.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Common {
@@ -48,6 +50,9 @@ pub struct Row {
     /// Of the simulated task alone; nothing for the other cases.
     #[serde(flatten)]
     pub pace: Option<Pace>,
+    /// Against a recorded benchmark, where one was given.
+    #[serde(flatten)]
+    pub compared: Option<Compared>,
     /// Several simulated tasks at a time, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub side_by_side: Option<SideBySide>,
@@ -114,6 +119,7 @@ pub fn table(rows: &[Row]) -> String {
     let of = [&[format!("{task}, preset {preset}")], &settings[..]].concat().join(", ");
     let threads = if *threads == 1 { "1 thread".into() } else { format!("{threads} threads") };
     let on_gpu = rows.iter().any(|row| row.launches.is_some() || row.gpu_ms.is_some());
+    let compared = rows.iter().any(|row| row.compared.is_some());
     let mut lines = vec![
         format!("{of}, engine {engine}"),
         format!("device {device}, {threads}; matrix products at {sgemm_gflops:.0} GFLOP/s"),
@@ -121,15 +127,23 @@ pub fn table(rows: &[Row]) -> String {
         format!(
             "{:<9}  {:>11}  {:>11}  {:>11}  {:>7}  {:>9}  {:>10}",
             "case", "median ms", "min ms", "max ms", "repeats", "GFLOP", "efficiency"
-        ) + if on_gpu { "       GPU ms   launches" } else { "" },
+        ) + if on_gpu { "       GPU ms   launches" } else { "" }
+            + if compared { "  baseline  of baseline" } else { "" },
     ];
-    for Row { case, repeats, median_ms, min_ms, max_ms, gflop, efficiency, launches, gpu_ms, .. } in rows {
+    for Row {
+        case, repeats, median_ms, min_ms, max_ms, gflop, efficiency, launches, gpu_ms, compared: against, ..
+    } in rows
+    {
         let [median, min, max] = [median_ms, min_ms, max_ms].map(|time| number(*time));
         let gflop = gflop.map_or("-".into(), number);
         let efficiency = efficiency.map_or("-".into(), |share| format!("{share:.3}"));
         let row = format!("{case:<9}  {median:>11}  {min:>11}  {max:>11}  {repeats:>7}  {gflop:>9}  {efficiency:>10}");
         let [gpu_ms, launches] = [gpu_ms, launches].map(|figure| figure.map_or("-".into(), number));
-        lines.push(if on_gpu { format!("{row}  {gpu_ms:>11}  {launches:>9}") } else { row });
+        let row = if on_gpu { format!("{row}  {gpu_ms:>11}  {launches:>9}") } else { row };
+        let [recorded, share] = against
+            .map_or([None; 2], |against| [Some(against.baseline_efficiency), Some(against.of_baseline)])
+            .map(|figure| figure.map_or("-".into(), |figure| format!("{figure:.3}")));
+        lines.push(if compared { format!("{row}  {recorded:>8}  {share:>11}") } else { row });
     }
     for side_by_side in rows.iter().filter_map(|row| row.side_by_side) {
         lines.push(side_by_side.text());
@@ -173,10 +187,10 @@ fn number(value: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn row(case: &'static str, gflop: Option<f64>) -> Row {
+    pub fn row(case: &'static str, gflop: Option<f64>) -> Row {
         let common = Common {
             task: "cartpole-swingup",
             preset: "tiny".into(),
@@ -189,7 +203,7 @@ mod tests {
         let (repeats, median_ms, min_ms, max_ms) = (5, 500.0, 499.5, 1200.25);
         let (launches, gpu_ms) = (None, None);
         let sgemm_gflops = 100.0;
-        let (pace, side_by_side) = (None, None);
+        let (pace, compared, side_by_side) = (None, None, None);
         Row {
             case,
             common,
@@ -203,6 +217,7 @@ mod tests {
             launches,
             gpu_ms,
             pace,
+            compared,
             side_by_side,
         }
     }
@@ -251,5 +266,9 @@ env              500.0        499.5         1200        5          -           -
             table(&[Row { gpu_ms: Some(3.25), launches: Some(26.0), ..row("plan", Some(10.0)) }, row("env", None)]);
         let widths: Vec<usize> = on_gpu.lines().skip(3).map(|line| line.chars().count()).collect();
         assert!(on_gpu.contains("3.25      26.00\n") && widths == [widths[0]; 3], "{on_gpu}");
+        let against = Some(Compared { baseline_efficiency: 0.25, of_baseline: 0.8 });
+        let compared = table(&[Row { compared: against, ..row("plan", Some(10.0)) }, row("env", None)]);
+        let widths: Vec<usize> = compared.lines().skip(3).map(|line| line.chars().count()).collect();
+        assert!(compared.contains("0.250        0.800\n") && widths == [widths[0]; 3], "{compared}");
     }
 }

@@ -8,7 +8,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::Bins;
-use crate::kernel::{arch, each, exp, largest, softmax, sum};
+use crate::kernel::{arch, each, exp_sum, largest, softmax};
 
 /// Rows that are worked on together.
 const BLOCK: usize = 64;
@@ -49,12 +49,12 @@ impl WithSimd for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { rows, out } = self;
         for (row, (out, logits)) in out.iter_mut().zip(rows.logits.chunks_exact(rows.bins.count)).enumerate() {
             let (lower, upper, share) = rows.target(row);
             let top = largest(logits);
-            let total = sum(logits, |x| exp::<S>(x - top)).ln() + top;
+            let total = exp_sum(simd, logits, top).ln() + top;
             *out = total - (logits[lower] * (1.0 - share) + logits[upper] * share);
         }
     }

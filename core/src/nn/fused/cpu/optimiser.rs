@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, tensor::FloatTensor};
 
 use super::{Flat, tensor};
-use crate::kernel::{arch, each, sum};
+use crate::kernel::{arch, each, squares};
 use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
 
 /// Numbers that are worked on together. Fixed, since sums are made per block.
@@ -88,7 +88,7 @@ impl OptimiserOps for Flex {
         each(x.values().chunks(BLOCK).zip(&mut sums).collect(), |(block, total)| {
             *total = arch().dispatch(
                 #[inline(always)]
-                || sum(block, |x| x * x),
+                || squares(block, 0.0),
             );
         });
         tensor(vec![sums.iter().sum()], [1])

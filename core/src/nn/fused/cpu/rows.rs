@@ -6,14 +6,10 @@
     reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
 )]
 
-use std::array;
-
 use pulp::Simd;
 
 use super::Form;
-use crate::kernel::{
-    Function as _, LANES, LAYER_NORM_EPSILON, Mish, MishSlope, apply, map, mul_add, sim_norm, sum, total,
-};
+use crate::kernel::{Identity, LAYER_NORM_EPSILON, Mish, dot, mish_backward, normalise, sim_norm, squares, sum};
 
 /// What follows the product in every row. Each `[m, out]` but where said.
 #[derive(Clone, Copy)]
@@ -72,13 +68,17 @@ impl NormRow<'_> {
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
     pub fn forward<S: Simd>(&self, simd: S, row: &mut [f32], bias: &[f32], normalised: Option<&mut [f32]>) -> f32 {
-        row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
+        for (x, bias) in row.iter_mut().zip(bias) {
+            *x += bias;
+        }
         if let Some(mask) = self.mask {
-            row.iter_mut().zip(mask).for_each(|(x, mask)| *x *= mask);
+            for (x, mask) in row.iter_mut().zip(mask) {
+                *x *= mask;
+            }
         }
         let width = row.len() as f32;
-        let mean = sum(row, |x| x) / width;
-        let variance = sum(row, |x| (x - mean) * (x - mean)) / width;
+        let mean = sum(row) / width;
+        let variance = squares(row, mean) / width;
         let factor = 1.0 / (variance + LAYER_NORM_EPSILON).sqrt();
         for x in row.iter_mut() {
             *x = (*x - mean) * factor;
@@ -86,11 +86,14 @@ impl NormRow<'_> {
         if let Some(normalised) = normalised {
             normalised.copy_from_slice(row);
         }
-        let affine = row.iter_mut().zip(self.scale).zip(self.shift);
-        affine.for_each(|((x, scale), shift)| *x = mul_add::<S>(*x, *scale, *shift));
+        // As it is, the row needs no more than scale and shift.
+        let as_it_is = [0.0, 1.0];
         match self.form {
-            Form::Mish => map(simd, row, Mish),
-            Form::SimNorm(group) => sim_norm(simd, row, group),
+            Form::Mish => normalise(simd, row, as_it_is, self.scale, self.shift, Mish),
+            Form::SimNorm(group) => {
+                normalise(simd, row, as_it_is, self.scale, self.shift, Identity);
+                sim_norm(simd, row, group);
+            }
         }
         factor
     }
@@ -109,29 +112,16 @@ impl NormRow<'_> {
         sums: &mut Sums,
     ) {
         match self.form {
-            Form::Mish => {
-                let affine = |x: f32, scale: f32, shift: f32| mul_add::<S>(x, scale, shift);
-                let (gradients, gradients_rest) = row.as_chunks_mut::<LANES>();
-                let (x, x_rest) = normalised.as_chunks::<LANES>();
-                let (scale, scale_rest) = self.scale.as_chunks::<LANES>();
-                let (shift, shift_rest) = self.shift.as_chunks::<LANES>();
-                for (((gradient, x), scale), shift) in gradients.iter_mut().zip(x).zip(scale).zip(shift) {
-                    let mut slopes: [f32; LANES] = array::from_fn(|i| affine(x[i], scale[i], shift[i]));
-                    apply(simd, &mut slopes, MishSlope);
-                    gradient.iter_mut().zip(slopes).for_each(|(gradient, slope)| *gradient *= slope);
-                }
-                let rest = gradients_rest.iter_mut().zip(x_rest).zip(scale_rest).zip(shift_rest);
-                for (((gradient, x), scale), shift) in rest {
-                    *gradient *= MishSlope.at::<S, f32>(affine(*x, *scale, *shift));
-                }
-            }
+            Form::Mish => mish_backward(simd, row, normalised, self.scale, self.shift),
             Form::SimNorm(8) => {
-                let groups = row.as_chunks_mut::<8>().0.iter_mut().zip(output.as_chunks::<8>().0);
-                groups.for_each(|(gradient, y)| softmax_backward(gradient, y));
+                for (gradient, y) in row.as_chunks_mut::<8>().0.iter_mut().zip(output.as_chunks::<8>().0) {
+                    softmax_backward(gradient, y);
+                }
             }
             Form::SimNorm(group) => {
-                let groups = row.chunks_exact_mut(group).zip(output.chunks_exact(group));
-                groups.for_each(|(gradient, y)| softmax_backward(gradient, y));
+                for (gradient, y) in row.chunks_exact_mut(group).zip(output.chunks_exact(group)) {
+                    softmax_backward(gradient, y);
+                }
             }
         }
         let both = sums.scale.iter_mut().zip(&mut sums.shift);
@@ -139,17 +129,23 @@ impl NormRow<'_> {
             *scale += *gradient * x;
             *shift += *gradient;
         }
-        row.iter_mut().zip(self.scale).for_each(|(gradient, scale)| *gradient *= scale);
+        for (gradient, scale) in row.iter_mut().zip(self.scale) {
+            *gradient *= scale;
+        }
         let width = row.len() as f32;
-        let mean = sum(row, |gradient| gradient) / width;
+        let mean = sum(row) / width;
         let along = dot(row, normalised) / width;
         for (gradient, x) in row.iter_mut().zip(normalised) {
             *gradient = factor * (*gradient - mean - x * along);
         }
         if let Some(mask) = self.mask {
-            row.iter_mut().zip(mask).for_each(|(gradient, mask)| *gradient *= mask);
+            for (gradient, mask) in row.iter_mut().zip(mask) {
+                *gradient *= mask;
+            }
         }
-        sums.bias.iter_mut().zip(row.iter()).for_each(|(sum, gradient)| *sum += gradient);
+        for (sum, gradient) in sums.bias.iter_mut().zip(row.iter()) {
+            *sum += gradient;
+        }
     }
 }
 
@@ -158,20 +154,4 @@ impl NormRow<'_> {
 fn softmax_backward(gradient: &mut [f32], y: &[f32]) {
     let mean: f32 = gradient.iter().zip(y).map(|(gradient, y)| gradient * y).sum();
     gradient.iter_mut().zip(y).for_each(|(gradient, y)| *gradient = y * (*gradient - mean));
-}
-
-/// In lanes, so that it can be vectorised.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
-    }
-    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane += a * b;
-    }
-    total(lanes)
 }
