@@ -154,7 +154,8 @@ impl Engine {
             }
             Command::Resume { folder, steps } => {
                 self.close().await;
-                self.opening(async |notices| Open::resume(&folder, steps, None, notices).await).await?;
+                let settings: Vec<String> = steps.map(|steps| format!("run.steps={steps}")).into_iter().collect();
+                self.opening(async |notices| Open::resume(&folder, &settings, notices).await).await?;
             }
             Command::Watch { agent, seed, planner } => {
                 let folder = match agent {
