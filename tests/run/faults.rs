@@ -16,18 +16,17 @@ use crate::small_run::{clock, config, contents, create, parts, play};
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// How operations fail: a permission that is missing, a disk that is full or broken, and a process that is killed there.
-const FAULTS: [(ErrorKind, bool); 4] = [
-    (ErrorKind::PermissionDenied, false),
-    (ErrorKind::StorageFull, false),
-    (ErrorKind::Other, false),
-    (ErrorKind::Other, true),
-];
+/// How operations fail, and whether all later ones fail too.
+type Fails = (ErrorKind, bool);
+/// A permission that is missing, and a disk that fails.
+const READING: [Fails; 2] = [(ErrorKind::PermissionDenied, false), (ErrorKind::Other, false)];
+/// A disk that is full, and a process that is killed there.
+const WRITING: [Fails; 2] = [(ErrorKind::StorageFull, false), (ErrorKind::Other, true)];
 
 /// Fails the first operation of `work` on a copy of `folder`, then the second, until it gets through, in all ways; `check` looks
 /// at what is left. It is told whether the work succeeded and whether the process seemed to be killed.
-fn each<T>(folder: &Path, work: impl Fn(&Path) -> T, mut check: impl FnMut(&Path, T, &Left)) {
-    for (kind, lasting) in FAULTS {
+fn each<T>(folder: &Path, faults: [Fails; 2], work: impl Fn(&Path) -> T, mut check: impl FnMut(&Path, T, &Left)) {
+    for (kind, lasting) in faults {
         for at in 0.. {
             let copy = tempfile::tempdir().unwrap();
             copy_folder(folder, copy.path());
@@ -102,6 +101,7 @@ fn a_resume_that_fails_anywhere_changes_nothing_and_one_that_is_killed_anywhere_
     assert!(after.len() >= before.len() - 1 && after.keys().any(|name| name.to_str().unwrap().contains(".damaged")));
     each(
         folder.path(),
+        WRITING,
         |path| resume(path, &longer()).map(drop),
         |path, result, left| {
             match (&result, left.killed) {
@@ -131,7 +131,7 @@ fn a_checkpoint_that_cannot_be_read_is_not_damaged() {
     play(&mut create(folder.path()), 0, 130);
     let before = contents(folder.path());
     let read = |path: &Path| RunFolder::prepare(path).map(|run| (run.checkpoint.unwrap().env_step, run.damaged));
-    each(folder.path(), read, |path, result, left| {
+    each(folder.path(), READING, read, |path, result, left| {
         assert_eq!(contents(path), before, "{left}");
         let is_newest = |(env_step, damaged): &(usize, Vec<_>)| *env_step == 120 && damaged.is_empty();
         assert!(result.as_ref().map_or(true, is_newest), "{left}: {result:?}");
@@ -143,7 +143,7 @@ fn looking_at_a_run_changes_nothing() {
     let folder = stopped();
     let before = contents(folder.path());
     let look = |path: &Path| RunFolder::trained(path).map(|trained| trained.checkpoint.env_step);
-    each(folder.path(), look, |path, result, left| {
+    each(folder.path(), READING, look, |path, result, left| {
         assert_eq!(contents(path), before, "{left}");
         assert!(result.is_err() || result.is_ok_and(|env_step| env_step == 80), "{left}");
     });
@@ -158,7 +158,7 @@ fn a_checkpoint_is_saved_whole_or_those_before_it_stay() {
         let save = |path: &Path| -> Result<(), bootstride_core::run::RunError> {
             resume(path, &config())?.save(env_step, parts(9)).map(drop)
         };
-        each(folder.path(), save, |path, result, left| {
+        each(folder.path(), WRITING, save, |path, result, left| {
             let (trained, trouble) = (RunFolder::trained(path).unwrap(), format!("{left}: {result:?}"));
             let newest = (trained.checkpoint.env_step, trained.checkpoint.parts.0["state.json"].clone());
             let (old, new) = ((120, parts(1).0["state.json"].clone()), (env_step, parts(9).0["state.json"].clone()));
@@ -190,7 +190,7 @@ fn an_export_is_whole_or_not_there_and_harms_nothing() {
     let before = contents(folder.path());
     for out in ["agent", "mine"] {
         let export = |path: &Path| RunFolder::export(path, path.join(out), ExportOptions::default()).map(drop);
-        each(folder.path(), export, |path, result, left| {
+        each(folder.path(), WRITING, export, |path, result, left| {
             let mut found = seen(path);
             let exported: Vec<_> = found.keys().filter(|name| name.starts_with("agent")).cloned().collect();
             exported.iter().for_each(|name| _ = found.remove(name));
@@ -211,7 +211,7 @@ fn a_new_run_leaves_what_is_there_alone() {
     let before = contents(folder.path());
     let manifest = bootstride_core::run::Manifest::new(&config(), "tiny", "cpu", clock(), []);
     let create = |path: &Path| RunFolder::create(path, &config(), &manifest).map(drop);
-    for (kind, lasting) in FAULTS {
+    for (kind, lasting) in READING.into_iter().chain(WRITING) {
         for at in 0..4 {
             let (result, failed) = inject(Fault { at, kind, lasting }, || create(folder.path()));
             assert!(result.is_err(), "{failed:?}");
