@@ -193,7 +193,9 @@ fn an_export_is_whole_or_not_there_and_harms_nothing() {
         each(folder.path(), WRITING, export, |path, result, left| {
             let mut found = seen(path);
             let exported: Vec<_> = found.keys().filter(|name| name.starts_with("agent")).cloned().collect();
-            exported.iter().for_each(|name| _ = found.remove(name));
+            for name in &exported {
+                found.remove(name);
+            }
             assert_eq!(found, before, "{left}: {result:?}");
             if !exported.is_empty() {
                 assert_eq!(RunFolder::trained(path.join("agent")).unwrap().checkpoint.env_step, 90, "{left}");
