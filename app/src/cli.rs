@@ -24,7 +24,8 @@ A first run without it, start to finish:
 
 Each command explains itself: bootstride train --help
 
-Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input.";
+Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input; 130, 143 or 129 stopped early by Ctrl-C, \
+SIGTERM or SIGHUP, after `train` and the lab have saved a checkpoint.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -10,6 +10,8 @@ pub enum Failure {
     Usage(anyhow::Error),
     /// Something broke on the way. Exit code 1.
     Broken(anyhow::Error),
+    /// A signal stopped it, and what it had is saved. The exit code is 128 and the number of the signal: 130 after Ctrl-C.
+    Interrupted(u8),
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
@@ -35,12 +37,22 @@ impl<T, E: Into<anyhow::Error>> UsageError<T> for Result<T, E> {
 }
 
 impl Failure {
+    /// What went wrong; `None` where nothing did.
+    #[must_use]
+    pub fn error(&self) -> Option<&anyhow::Error> {
+        match self {
+            Self::Usage(error) | Self::Broken(error) => Some(error),
+            Self::Interrupted(_) => None,
+        }
+    }
+
     /// Prints the error and its causes on standard error and says how the program ends.
     #[must_use]
     pub fn report(&self) -> ExitCode {
         let (error, code) = match self {
             Self::Usage(error) => (error, 2),
             Self::Broken(error) => (error, 1),
+            Self::Interrupted(code) => return ExitCode::from(*code),
         };
         let mut lines = vec![format!("error: {error}")];
         let mut last = error.to_string();

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use bootstride_core::agent::AgentError;
 use bootstride_core::config::Config;
 use bootstride_core::disk;
-use bootstride_core::run::{Manifest, Resumed, RunFolder};
-use bootstride_core::train::{Event, Trainer, Watch};
+use bootstride_core::run::{Manifest, Prepared, RunFolder};
+use bootstride_core::train::{Event, TrainError, Trainer, Watch};
 use burn::tensor::Device;
 
 use crate::clock::now;
@@ -21,14 +22,58 @@ pub struct RecordedRun {
     saved: Option<(usize, PathBuf)>,
 }
 
-/// Where a run was taken up.
-pub struct TakenUp {
-    /// The run.
-    pub run: RecordedRun,
-    /// Environment steps of the checkpoint; none where there was none and it starts over.
-    pub env_step: Option<usize>,
-    /// Damaged checkpoints that were passed over, in words.
-    pub damaged: Vec<String>,
+/// A run that can go on: its trainer stands where its newest whole checkpoint was. Its folder was not changed yet.
+pub struct Ready {
+    trainer: Trainer,
+    prepared: Prepared,
+}
+
+impl Ready {
+    /// Environment steps of the checkpoint; `None` where there was none and it starts over.
+    #[must_use]
+    pub fn env_step(&self) -> Option<usize> {
+        self.prepared.checkpoint.as_ref().map(|loaded| loaded.env_step)
+    }
+
+    /// Damaged checkpoints that are passed over, in words.
+    pub fn damaged(&self) -> impl Iterator<Item = String> {
+        self.prepared.damaged.iter().map(|one| format!("passed over a damaged checkpoint: {one}"))
+    }
+
+    /// Environment steps of a run that has done all that its configuration asks for, or more.
+    #[must_use]
+    pub fn has_nothing_to_do(&self) -> Option<usize> {
+        let (done, asked) = (self.trainer.progress().env_step, self.trainer.config().run.steps);
+        let is_beyond = asked < self.prepared.config.run.steps && asked < done;
+        (self.trainer.is_finished() || is_beyond).then_some(done)
+    }
+
+    /// The events that the run has recorded up to the checkpoint, oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn past(&self) -> Result<Vec<Event>, Failure> {
+        Ok(self.prepared.past()?)
+    }
+
+    /// Takes the run up: only now the folder changes. What of its settings is new and shows in what it learns is recorded.
+    ///
+    /// # Errors
+    /// When the folder cannot be written; it is as it was then.
+    pub fn take_up(self) -> Result<RecordedRun, Failure> {
+        let Self { trainer, prepared } = self;
+        let differences = prepared.config.differences(trainer.config()).into_iter();
+        let changed = differences.filter(|(key, ..)| !key.starts_with("run."));
+        let changed: Vec<String> = changed.map(|(key, old, new)| format!("{key} {old} to {new}")).collect();
+        let folder = prepared.take_up(trainer.config())?.with_clock(now);
+        let mut run = RecordedRun { trainer, folder, saved: None };
+        if !changed.is_empty() {
+            let env_step = run.trainer.progress().env_step;
+            let message = format!("settings changed by hand at step {env_step}: {}", changed.join(", "));
+            run.record(&Event::Warning { message })?;
+        }
+        Ok(run)
+    }
 }
 
 impl RecordedRun {
@@ -51,37 +96,29 @@ impl RecordedRun {
         Ok(Self { trainer, folder, saved: None })
     }
 
-    /// The configuration with which the run in `path` is to go on, to `steps` environment steps in all and on `device` where
-    /// those are given. Leaves the run alone.
+    /// The configuration with which the run in `path` is to go on, with these `key=value` settings on top. Leaves the run
+    /// alone.
     ///
     /// # Errors
     /// A usage failure for a folder that holds no run, or settings that it cannot go on with.
-    pub fn configuration(path: &Path, steps: Option<usize>, device: Option<&str>) -> Result<Config, Failure> {
-        let (mut config, _) = RunFolder::read(path).usage()?;
-        config.run.steps = steps.unwrap_or(config.run.steps);
-        config.run.device = device.map_or(config.run.device, Into::into);
-        config.check().usage()?;
-        Ok(config)
+    pub fn configuration(path: &Path, settings: &[String]) -> Result<Config, Failure> {
+        let (config, _) = RunFolder::read(path).usage()?;
+        config.changed(settings).usage()
     }
 
-    /// Takes up the run in `path` where its newest whole checkpoint was, with this configuration.
+    /// Reads the run in `path` and builds its trainer with this configuration. Leaves the run alone.
     ///
     /// # Errors
-    /// A usage failure for a folder that holds no run, or no whole checkpoint; any other failure to read it.
-    pub fn resume(path: &Path, config: &Config, device: &Device) -> Result<TakenUp, Failure> {
-        let Resumed { folder, checkpoint, damaged, .. } = RunFolder::resume(path).usage()?;
-        folder.store_config(config)?;
-        let trainer = match &checkpoint {
+    /// A usage failure for a folder that holds no run, no whole checkpoint, or one that does not fit the configuration.
+    pub fn prepare(path: &Path, config: &Config, device: &Device) -> Result<Ready, Failure> {
+        let prepared = RunFolder::prepare(path).usage()?;
+        let trainer = match &prepared.checkpoint {
             Some(loaded) => Trainer::resume_with(config.clone(), device, &loaded.parts, &mut loaded.replay()?)
                 .with_context(|| format!("cannot resume from {}", loaded.path.display()))
                 .usage()?,
             None => Trainer::new(config.clone(), device)?,
         };
-        Ok(TakenUp {
-            run: Self { trainer, folder: folder.with_clock(now), saved: None },
-            env_step: checkpoint.map(|loaded| loaded.env_step),
-            damaged: damaged.iter().map(ToString::to_string).collect(),
-        })
+        Ok(Ready { trainer, prepared })
     }
 
     /// Its folder.
@@ -142,11 +179,42 @@ impl RecordedRun {
     /// What is left after a failure, in words.
     #[must_use]
     pub fn last_good(&self) -> String {
-        match self.folder.checkpoints().list().ok().and_then(|mut list| list.pop()) {
-            Some((_, path)) => format!("the last checkpoint is kept: {}", path.display()),
-            None => "no checkpoint had been saved yet".into(),
+        let path = self.folder.path();
+        if !disk::exists(path) {
+            let path = path.display();
+            return format!(
+                "{path} has been moved or removed while the run was training; its checkpoints are where it is now"
+            );
+        }
+        match self.folder.checkpoints().list() {
+            Ok(list) => match list.last() {
+                Some((_, path)) => format!("the last checkpoint is kept: {}", path.display()),
+                None if self.saved.is_some() => {
+                    "its checkpoints have been moved or removed while it was training".into()
+                }
+                None => "no checkpoint had been saved yet".into(),
+            },
+            Err(error) => format!("its checkpoints cannot be listed: {error}"),
         }
     }
+}
+
+/// What to try after learning itself has failed, as an end of a sentence; `None` after any other failure.
+#[must_use]
+pub fn advice(failure: &Failure, run: &RecordedRun) -> Option<String> {
+    if !diverged(failure) || !disk::exists(run.path()) {
+        return None;
+    }
+    let (folder, rate) = (run.path().display(), run.trainer.config().training.learning_rate / 3.0);
+    let command = format!("bootstride train --resume {folder} --set training.learning_rate={rate:.0e}");
+    Some(format!("go on from it with a smaller learning rate: {command}"))
+}
+
+/// Whether learning itself failed, with a loss that is no number.
+#[must_use]
+pub fn diverged(failure: &Failure) -> bool {
+    let error = failure.error().and_then(|error| error.downcast_ref::<TrainError>());
+    matches!(error, Some(TrainError::Agent(AgentError::NotFinite { .. })))
 }
 
 /// `runs/TASK/ALGORITHM-seedN`, or with -2, -3, ... where that is taken. `task` is the name of the task or of the own body.

@@ -12,7 +12,7 @@ use crate::device::{Selection, among_workers, select};
 use crate::failure::{Failure, note, print};
 use crate::interrupt;
 use crate::progress::{Progress, duration, episodes_each, grouped, mean};
-use crate::recorded::{RecordedRun, TakenUp};
+use crate::recorded::{RecordedRun, advice};
 
 /// Starts a new run in `out`; `preset` is the size that the configuration started from.
 ///
@@ -25,27 +25,38 @@ pub fn start(config: &Config, preset: &str, device: &Selection, out: &Path) -> R
     Session::new(RecordedRun::create(config, preset, &opened, &device.choice.label, env::args(), out)?).run()
 }
 
-/// Goes on with the run in `path`, to `steps` environment steps in all and on `device` where those are given.
+/// Goes on with the run in `path`, with these `key=value` settings on top of its own.
 ///
 /// # Errors
 ///
-/// A usage failure for a folder that holds no run, or no whole checkpoint; any other failure of training.
-pub fn resume(path: &Path, steps: Option<usize>, device: Option<&str>) -> Result<(), Failure> {
+/// A usage failure for a folder that holds no run, no whole checkpoint or settings that cannot change; any other failure of
+/// training.
+pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
     // The device first: asking for one that is not there must leave the run alone.
-    let config = RecordedRun::configuration(path, steps, device)?;
+    let config = RecordedRun::configuration(path, settings)?;
     let device = block_on(select(&config.run.device))?;
     interrupt::listen()?;
     let opened = block_on(device.open())?;
 
-    let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &opened)?;
-    for one in &damaged {
-        note(&format!("warning: passed over {one}"));
+    let ready = RecordedRun::prepare(path, &config, &opened)?;
+    ready.damaged().for_each(|one| note(&format!("warning: {one}")));
+    if let Some(done) = ready.has_nothing_to_do() {
+        return print(&nothing_to_do(path, done, config.run.steps));
     }
-    match env_step {
-        Some(env_step) => note(&format!("resuming {} after {} steps", path.display(), grouped(env_step))),
-        None => note(&format!("{} has no checkpoint yet: starting over", path.display())),
+    let place = path.display();
+    match ready.env_step() {
+        Some(env_step) => note(&format!("resuming {place} after {} steps", grouped(env_step))),
+        None => note(&format!("{place} has no checkpoint yet: starting over")),
     }
-    Session::new(run).run()
+    Session::new(ready.take_up()?).run()
+}
+
+fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
+    let (place, done, asked) = (path.display(), grouped(done), grouped(asked));
+    format!(
+        "nothing to do: {place} has done {done} environment steps, and {asked} in all are asked for; nothing was changed\n\
+         train it for longer: bootstride train --resume {place} --steps N\n"
+    )
 }
 
 /// How a session ended.
@@ -76,23 +87,25 @@ impl Session {
         self.progress.finish();
         match end? {
             End::Finished => print(&self.summary(begin.elapsed().as_secs_f64())),
-            End::Interrupted => print(&self.farewell()),
+            End::Interrupted => {
+                // A terminal that has closed takes no farewell.
+                let _ = print(&self.farewell());
+                interrupt::ended()
+            }
         }
     }
 
     fn train(&mut self) -> Result<End, Failure> {
         loop {
             if interrupt::asked() {
-                block_on(self.run.save())?;
-                return Ok(End::Interrupted);
+                return match block_on(self.run.save()) {
+                    Ok(_) => Ok(End::Interrupted),
+                    Err(error) => Err(self.failed(error)),
+                };
             }
             let events = match block_on(self.run.step(&mut Watch::default())) {
                 Ok(events) => events,
-                Err(error) => {
-                    self.progress.finish();
-                    note(&self.run.last_good());
-                    return Err(error);
-                }
+                Err(error) => return Err(self.failed(error)),
             };
             let progress = self.run.trainer.progress();
             self.progress.events(&progress, &events);
@@ -109,6 +122,16 @@ impl Session {
                 return Ok(End::Finished);
             }
         }
+    }
+
+    /// Says what is left after a failure, and how to go on.
+    fn failed(&self, failure: Failure) -> Failure {
+        self.progress.finish();
+        note(&self.run.last_good());
+        if let Some(advice) = advice(&failure, &self.run) {
+            note(&advice);
+        }
+        failure
     }
 
     fn summary(&self, seconds: f64) -> String {

@@ -19,18 +19,18 @@ fn send(signal: &str, process: u32) {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_and_sigterm_save_a_checkpoint_and_the_run_goes_on_from_there() {
-    for signal in ["-INT", "-TERM"] {
-        stops_in_good_order(signal);
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        stops_in_good_order(signal, code);
     }
 }
 
 #[cfg(unix)]
-fn stops_in_good_order(signal: &str) {
+fn stops_in_good_order(signal: &str, code: i32) {
     let folder = workplace();
     let mut child = start(folder.path(), &TRAIN);
     assert!(wait_until(&mut child, || checkpoints(folder.path()).len() == 3), "it ended too soon");
     send(signal, child.id());
-    let done = finish(child).with_code(0);
+    let done = finish(child).with_code(code);
     assert!(done.out.contains("checkpoint saved\ngo on with: bootstride train --resume run\n"), "{}", done.out);
     let saved = checkpoints(folder.path()).pop().unwrap();
     let said = done.out.trim_start_matches("stopped after ").split(' ').next().unwrap();

@@ -1,5 +1,6 @@
 //! Running the program, and looking at what it leaves behind.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -121,7 +122,8 @@ pub fn wait_until(child: &mut Child, mut there: impl FnMut() -> bool) -> bool {
 pub fn checkpoints(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder.join("run/checkpoints")) else { return Vec::new() };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with("step_"));
+    let is_whole = |name: &str| name.strip_prefix("step_").is_some_and(|step| step.parse::<usize>().is_ok());
+    paths.retain(|path| is_whole(path.file_name().unwrap().to_str().unwrap()));
     paths.sort();
     paths
 }
@@ -155,6 +157,21 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), to).unwrap();
         }
     }
+}
+
+/// All files below `folder` by their names there, without the lock of a run.
+pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = PathBuf::from(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            files.extend(contents(&entry.path()).into_iter().map(|(below, bytes)| (name.join(below), bytes)));
+        } else if entry.file_name() != "run.lock" {
+            files.insert(name, fs::read(entry.path()).unwrap());
+        }
+    }
+    files
 }
 
 /// Checks that the run in `folder` ended with the files of the uninterrupted one: configuration, records, and every part

@@ -103,6 +103,13 @@ fn a_run_is_trained_to_its_end_and_every_decision_is_told() {
     let (kept, _) = RunFolder::read(&folder).unwrap();
     assert_eq!(kept.run.steps, 1400);
     assert!(RunFolder::trained(&folder).unwrap().checkpoint.env_step == 1400);
+
+    // Taken up again it has nothing to do, and says so instead of running on the spot.
+    let mut desk = Desk::new();
+    desk.link.send(Command::Resume { folder: folder.display().to_string(), steps: None });
+    desk.link.send(Command::Run);
+    desk.wait_for_activity(&Activity::Finished);
+    assert!(desk.history.notices.iter().any(|notice| notice.text.contains("Nothing to do")));
 }
 
 #[test]

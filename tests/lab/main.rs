@@ -20,6 +20,8 @@
 mod archive;
 mod engine;
 mod face;
+#[cfg(debug_assertions)]
+mod faults;
 mod look;
 mod panes;
 mod recorded;

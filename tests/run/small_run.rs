@@ -107,6 +107,12 @@ pub fn contents(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
+/// Of these files those in `folder`, by their names there.
+pub fn inside(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let below = files.iter().filter_map(|(name, bytes)| Some((name.strip_prefix(folder).ok()?.into(), bytes.clone())));
+    below.collect()
+}
+
 pub fn text(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap()
 }

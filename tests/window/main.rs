@@ -16,6 +16,7 @@ mod program;
 #[path = "../lab/sample.rs"]
 #[allow(dead_code, reason = "the lab's own tests use all of it")]
 mod sample;
+mod signals;
 mod twin;
 
 use std::fs;

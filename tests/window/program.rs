@@ -16,11 +16,17 @@ pub struct Program {
 impl Program {
     /// Opens the lab on a display. It works in `folder` and keeps there what it keeps between starts.
     pub fn start(display: &Display, folder: &Path) -> Self {
+        Self::start_with(display, folder, &[])
+    }
+
+    /// The same with arguments.
+    pub fn start_with(display: &Display, folder: &Path, arguments: &[&str]) -> Self {
         let errors = folder.join("stderr");
         let mut command = Command::new(env!("CARGO_BIN_EXE_bootstride"));
+        command.args(arguments);
         for (variable, name) in [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_RUNTIME_DIR", "run")] {
             let path = folder.join(name);
-            std::fs::create_dir(&path).unwrap();
+            std::fs::create_dir_all(&path).unwrap();
             command.env(variable, path);
         }
         for variable in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XAUTHORITY"] {
@@ -30,6 +36,12 @@ impl Program {
         command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.stderr(File::create(&errors).unwrap()).spawn().unwrap();
         Self { child, errors }
+    }
+
+    /// Sends it a signal, such as TERM.
+    pub fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
     }
 
     /// Stops the test if the program has ended.

@@ -108,7 +108,7 @@ impl Player {
 pub fn run(args: &Args) -> Result<(), Failure> {
     let Trained { mut config, checkpoint, damaged, .. } = RunFolder::trained(&args.path).usage()?;
     for one in &damaged {
-        note(&format!("warning: passed over {one}"));
+        note(&format!("warning: passed over a damaged checkpoint: {one}"));
     }
     let bytes = checkpoint.parts.get("weights.safetensors").usage()?;
     let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display())).usage()?;

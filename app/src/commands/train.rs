@@ -21,7 +21,13 @@ The configuration is layered, each on top of the one before: the published BMPC 
 --config FILE, --set KEY=VALUE, and then TASK, --steps, --seed and --device. `--dry-run` prints what comes out.
 
 Everything goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations and \
-checkpoints, and a copy of the body's file where it is your own. Ctrl-C (or SIGTERM) saves a checkpoint and stops; `--resume` goes on as if nothing had happened, also after a crash.
+checkpoints, and a copy of the body's file where it is your own. Ctrl-C (or SIGTERM, or SIGHUP) saves a checkpoint and \
+stops; `--resume` goes on as if nothing had happened, also after a crash. With --set it goes on under other settings: those \
+of the planner, most of training (learning_rate, batch, ...) and of the run (steps, device, evaluate_every, ...) may change, \
+task, model, algorithm and seed may not.
+
+Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input; stopped early, with a checkpoint saved: 130 \
+by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 
 Examples:
   bootstride train cartpole-swingup
@@ -29,7 +35,8 @@ Examples:
   bootstride train cartpole-swingup --set planner.samples=256 --set training.batch=64 --dry-run
   bootstride train --body worm.json --steps 60000
   bootstride train --resume runs/cartpole-swingup/bmpc-seed1
-  bootstride train --resume runs/cartpole-swingup/bmpc-seed1 --steps 80000")]
+  bootstride train --resume runs/cartpole-swingup/bmpc-seed1 --steps 80000
+  bootstride train --resume runs/cartpole-swingup/bmpc-seed1 --set training.learning_rate=1e-4")]
 pub struct Args {
     /// The task, one of `bootstride tasks`.
     #[arg(value_name = "TASK", required_unless_present_any = ["resume", "config", "body"])]
@@ -66,7 +73,7 @@ pub struct Args {
     dry_run: bool,
     /// Go on with the run in this folder, from its newest whole checkpoint.
     #[arg(long, value_name = "RUN", conflicts_with_all =
-        ["task", "body", "preset", "algorithm", "config", "set", "seed", "out", "dry_run"])]
+        ["task", "body", "preset", "algorithm", "config", "seed", "out", "dry_run"])]
     resume: Option<PathBuf>,
 }
 
@@ -78,7 +85,10 @@ pub struct Args {
 /// training.
 pub fn run(args: Args) -> Result<(), Failure> {
     if let Some(folder) = &args.resume {
-        return session::resume(folder, args.steps, args.device.as_deref());
+        let steps = args.steps.map(|steps| format!("run.steps={steps}"));
+        let device = args.device.map(|device| format!("run.device={device}"));
+        let settings: Vec<String> = args.set.into_iter().chain(steps).chain(device).collect();
+        return session::resume(folder, &settings);
     }
     let Request { config, task, preset, device } = args.configure()?;
     if args.dry_run {

@@ -101,8 +101,8 @@ fn list(folder: &Path, name: &str, files: &mut BTreeMap<String, PathBuf>) -> Res
         let path = at(entry, "list", folder)?.path();
         // Names that are not Unicode are none of a run's.
         let Some(own) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        // Hidden: in the middle of being written. The lock belongs to the process that trains.
-        if own.starts_with('.') || own == "run.lock" || own.ends_with(".saving") {
+        // Hidden: in the middle of being written. The lock belongs to the process that trains, and damage stays at home.
+        if own.starts_with('.') || own == "run.lock" || own.ends_with(".saving") || own.contains(".damaged") {
             continue;
         }
         let name = format!("{name}/{own}");

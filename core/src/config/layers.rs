@@ -267,7 +267,8 @@ pub(super) fn defaults() -> BTreeMap<String, Value> {
     flat(&Table::try_from(Config::default()).unwrap_or_default())
 }
 
-fn flat(table: &Table) -> BTreeMap<String, Value> {
+/// All values of a table by their dotted keys.
+pub(super) fn flat(table: &Table) -> BTreeMap<String, Value> {
     let mut values = BTreeMap::new();
     for (name, value) in table {
         match value {

@@ -4,6 +4,7 @@
 //! single `key=value` settings, each on top of the one before ([`Layers`]).
 
 mod algorithm;
+mod change;
 mod check;
 mod error;
 mod layers;
@@ -16,6 +17,7 @@ mod training;
 pub use algorithm::{
     AlgorithmConfig, Guide, PolicyKind, PolicyLearning, ReanalyzeTiming, TargetReduction, ValueLearning,
 };
+pub use change::{ChangeError, Fixed, why_fixed};
 pub use error::{ConfigError, Problem};
 pub use layers::Layers;
 pub use limits::{Limit, limit};

@@ -413,6 +413,13 @@ pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
 }
 
 /// # Errors
+/// If there is no such folder, or something is in it.
+pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
+    let inside = read_dir(path.as_ref())?.count();
+    if inside > 0 { Err(error(io::ErrorKind::DirectoryNotEmpty)) } else { remove_dir_all(path) }
+}
+
+/// # Errors
 /// If there is no such folder.
 pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     let path = plain(path.as_ref());
@@ -467,10 +474,15 @@ pub type Change = (PathBuf, Option<Vec<u8>>);
 /// in the middle of being written, are left out.
 #[must_use]
 pub fn changes() -> Vec<Change> {
+    let changed = with(|tree| std::mem::take(&mut tree.changed));
+    as_they_are(changed.into_iter().filter(|path| !is_hidden(path)))
+}
+
+/// These files with their bytes as they are now, or none of those that are gone.
+pub(super) fn as_they_are(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Change> {
     with(|tree| {
-        let changed = std::mem::take(&mut tree.changed).into_iter();
         let bytes = |path: &PathBuf| tree.file(path).ok().map(|bytes| bytes.borrow().clone());
-        changed.filter(|path| !is_hidden(path)).map(|path| (path.clone(), bytes(&path))).collect()
+        paths.into_iter().map(|path| (path.clone(), bytes(&path))).collect()
     })
 }
 

@@ -3,28 +3,178 @@
 //! The names are those of `std::fs`, as far as runs need them, so that a run's folder, its checkpoints and its records are
 //! the same thing everywhere. What is in memory lasts as long as the thread; a page keeps what it wants to keep by taking
 //! the [`memory::changes`] from time to time and putting files back with [`memory::put`].
+//!
+//! Every operation passes through here, so that in development builds any of them can be made to fail ([`fault`]).
 #![allow(clippy::disallowed_methods, reason = "the one room that opens files; in a browser they are in memory")]
 
-use std::path::Path;
-
+#[cfg(debug_assertions)]
+pub mod fault;
+mod file;
 #[cfg(any(target_family = "wasm", test))]
 pub mod memory;
+#[cfg(any(target_family = "wasm", test))]
+pub mod unstored;
+
+use std::io;
+use std::path::{Path, PathBuf};
 
 #[cfg(target_family = "wasm")]
-pub use memory::{
-    File, OpenOptions, canonicalize, create_dir, create_dir_all, metadata, read, read_dir, read_to_string,
-    remove_dir_all, remove_file, rename, symlink_metadata, write,
-};
+use memory as system;
 #[cfg(not(target_family = "wasm"))]
-pub use std::fs::{
-    File, OpenOptions, canonicalize, create_dir, create_dir_all, metadata, read, read_dir, read_to_string,
-    remove_dir_all, remove_file, rename, symlink_metadata, write,
-};
+use std::fs as system;
 
-/// Whether there is a file or a folder.
+pub use self::file::{File, OpenOptions};
+pub use self::system::Metadata;
+
+/// In development builds, fails where a planned fault is due; elsewhere nothing.
+#[cfg(debug_assertions)]
+use fault::check;
+#[cfg(not(debug_assertions))]
+#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "stands in for the check of development builds")]
+#[inline(always)]
+fn check(_: &str, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// As `std::fs::read`.
+pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    check("read", path.as_ref())?;
+    system::read(path)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// As `std::fs::read_to_string`.
+pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
+    check("read", path.as_ref())?;
+    system::read_to_string(path)
+}
+
+/// Writes a file, in place of one that is there.
+///
+/// # Errors
+/// As `std::fs::write`.
+pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    io::Write::write_all(&mut File::create(path)?, bytes.as_ref())
+}
+
+/// Creates a folder.
+///
+/// # Errors
+/// As `std::fs::create_dir`.
+pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
+    check("create folder", path.as_ref())?;
+    system::create_dir(path)
+}
+
+/// Creates a folder and those above it.
+///
+/// # Errors
+/// As `std::fs::create_dir_all`.
+pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
+    check("create folder", path.as_ref())?;
+    system::create_dir_all(path)
+}
+
+/// What is known of a file or folder.
+///
+/// # Errors
+/// As `std::fs::metadata`.
+pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    check("look at", path.as_ref())?;
+    system::metadata(path)
+}
+
+/// The same, without following a link.
+///
+/// # Errors
+/// As `std::fs::symlink_metadata`.
+pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    check("look at", path.as_ref())?;
+    system::symlink_metadata(path)
+}
+
+/// The full path.
+///
+/// # Errors
+/// As `std::fs::canonicalize`.
+pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    check("find", path.as_ref())?;
+    system::canonicalize(path)
+}
+
+/// The entries of a folder.
+///
+/// # Errors
+/// As `std::fs::read_dir`.
+pub fn read_dir(path: impl AsRef<Path>) -> io::Result<impl Iterator<Item = io::Result<system::DirEntry>>> {
+    check("list", path.as_ref())?;
+    system::read_dir(path)
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// As `std::fs::remove_file`.
+pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
+    check("remove", path.as_ref())?;
+    system::remove_file(path)
+}
+
+/// Removes an empty folder.
+///
+/// # Errors
+/// As `std::fs::remove_dir`.
+pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
+    check("remove", path.as_ref())?;
+    system::remove_dir(path)
+}
+
+/// Removes a folder and everything in it.
+///
+/// # Errors
+/// As `std::fs::remove_dir_all`.
+pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
+    check("remove", path.as_ref())?;
+    system::remove_dir_all(path)
+}
+
+/// Renames a file or folder.
+///
+/// # Errors
+/// As `std::fs::rename`.
+pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
+    check("rename", from.as_ref())?;
+    system::rename(from, to)
+}
+
+/// Whether there is a file or a folder. One that cannot be looked at counts as absent: before anything is written or
+/// removed on the strength of the answer, ask [`try_exists`].
 #[must_use]
 pub fn exists(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok()
+}
+
+/// Whether there is a file or a folder.
+///
+/// # Errors
+/// If that cannot be found out.
+pub fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
+    match symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if is_absence(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an error says that there is nothing at a path, rather than that it could not be looked at.
+#[must_use]
+pub fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Whether there is a folder.

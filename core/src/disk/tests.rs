@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::memory;
+use super::unstored::Unstored;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -20,6 +21,7 @@ enum Step {
     Folders(usize),
     Rename(usize, usize),
     RemoveFile(usize),
+    RemoveEmpty(usize),
     RemoveFolder(usize),
     IsFolder(usize),
 }
@@ -41,6 +43,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         name().prop_map(Step::Folders),
         (name(), name()).prop_map(|(from, to)| Step::Rename(from, to)),
         name().prop_map(Step::RemoveFile),
+        name().prop_map(Step::RemoveEmpty),
         name().prop_map(Step::RemoveFolder),
         name().prop_map(Step::IsFolder),
     ];
@@ -81,6 +84,7 @@ macro_rules! take {
             Step::Folders(name) => $world::create_dir_all(at(*name)).map(|()| String::new()),
             Step::Rename(from, to) => $world::rename(at(*from), at(*to)).map(|()| String::new()),
             Step::RemoveFile(name) => $world::remove_file(at(*name)).map(|()| String::new()),
+            Step::RemoveEmpty(name) => $world::remove_dir(at(*name)).map(|()| String::new()),
             Step::RemoveFolder(name) => $world::remove_dir_all(at(*name)).map(|()| String::new()),
             Step::IsFolder(name) => $world::metadata(at(*name)).map(|found| found.is_dir().to_string()),
         };
@@ -119,6 +123,51 @@ proptest! {
         apply(&mut copy);
         let all = memory::all().into_iter().map(|(path, bytes)| (path, bytes.unwrap()));
         prop_assert_eq!(copy, all.filter(|(path, _)| path.starts_with("world")).collect());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn a_storage_that_refuses_at_times_holds_what_there_was_at_some_moment_and_in_the_end_everything(
+        steps in steps(),
+        refused in proptest::collection::vec(any::<bool>(), 40),
+    ) {
+        let _ = memory::remove_dir_all("world");
+        memory::create_dir("world").unwrap();
+        let _ = memory::changes();
+        let files = || -> std::collections::BTreeMap<_, _> {
+            let all = memory::all().into_iter().map(|(path, bytes)| (path, bytes.unwrap()));
+            all.filter(|(path, _)| path.starts_with("world")).collect()
+        };
+        let mut unstored = Unstored::default();
+        let (mut stored, mut moment) = (std::collections::BTreeMap::new(), files());
+        for (step, refused) in steps.iter().zip(refused.into_iter().chain([false])) {
+            let _ = take!(memory, memory::OpenOptions, |name: usize| Path::new("world").join(NAMES[name]), step);
+            unstored.note(memory::changes().into_iter().map(|(path, _)| path));
+            store(&mut unstored, refused, &mut stored);
+            if !refused {
+                moment = files();
+            }
+            prop_assert_eq!(&stored, &moment);
+        }
+        store(&mut unstored, false, &mut stored);
+        prop_assert_eq!(stored, files());
+    }
+}
+
+/// A storage that takes a batch whole, or refuses it.
+fn store(unstored: &mut Unstored, refuses: bool, stored: &mut std::collections::BTreeMap<PathBuf, Vec<u8>>) {
+    let batch = unstored.take();
+    if refuses {
+        return unstored.note(batch.into_iter().map(|(path, _)| path));
+    }
+    for (path, bytes) in batch {
+        match bytes {
+            Some(bytes) => stored.insert(path, bytes),
+            None => stored.remove(&path),
+        };
     }
 }
 

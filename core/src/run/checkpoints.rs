@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::changes::SAVING;
 use super::error::{At, Damaged, RunError};
-use super::files::{cleared, names, read_if_there, rename, stream_through, sum_of, sync_folder, write_through};
+use super::files::{beside, cleared, names, read_if_there, rename, stream_through, sum_of, sync_folder, write_through};
 use crate::disk::{self as fs, File};
 use crate::train::parts::{CHECKSUMS, Checksums, REPLAY, plain};
 use crate::train::{Checkpoint, Damage, Parts};
@@ -14,7 +15,8 @@ use crate::train::{Checkpoint, Damage, Parts};
 ///
 /// A checkpoint is written beside its final place, with `checksums.json` (size and CRC-32C of every part) as its last
 /// file, flushed to the disk and then renamed. What a killed process leaves in the middle of that has a name that
-/// begins with a dot, and is put right by the next save.
+/// begins with a dot, and is put right by the next save. A damaged one that a resumed run passed over stays under a name
+/// that ends in `.damaged`, which is not a checkpoint's.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
@@ -46,8 +48,6 @@ impl Loaded {
     }
 }
 
-/// A checkpoint being written.
-const SAVING: &str = ".saving-";
 /// A checkpoint that makes way for another of the same step.
 const REPLACED: &str = ".replaced-";
 /// A checkpoint being removed.
@@ -69,8 +69,9 @@ impl Checkpoints {
         for name in names(&self.folder)? {
             // One that was making way for another when the process was killed still stands for its step.
             let plain = name.strip_prefix(REPLACED).unwrap_or(&name);
-            let stands = plain == name || !fs::exists(self.folder.join(plain));
-            if let Some(step) = plain.strip_prefix("step_").and_then(|digits| digits.parse().ok()).filter(|_| stands) {
+            let Some(step) = plain.strip_prefix("step_").and_then(|digits| digits.parse().ok()) else { continue };
+            let place = self.folder.join(plain);
+            if plain == name || !fs::try_exists(&place).at("look at", &place)? {
                 found.push((step, self.folder.join(name)));
             }
         }
@@ -91,55 +92,64 @@ impl Checkpoints {
     ) -> Result<PathBuf, RunError> {
         let checkpoint = checkpoint.into();
         checkpoint.names().try_for_each(|name| plain(name).map(drop))?;
-        fs::create_dir_all(&self.folder).at("create", &self.folder)?;
+        // Not the folders above: a run that was moved while it trained must not come up again, without its records.
+        match fs::create_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => created.at("create", &self.folder)?,
+        }
         self.tidy()?;
 
-        let name = format!("step_{env_step:09}");
-        let temporary = self.folder.join(format!("{SAVING}{name}"));
-        fs::create_dir(&temporary).at("create", &temporary)?;
-        let mut sums = BTreeMap::new();
-        for part in checkpoint.names() {
-            let sum = stream_through(&temporary.join(part), |out| checkpoint.write(part, out))?;
-            sums.insert(part.to_owned(), sum);
+        let path = self.folder.join(format!("step_{env_step:09}"));
+        let temporary = beside(&path, SAVING);
+        let saved = write(&temporary, env_step, &checkpoint).and_then(|()| {
+            if fs::try_exists(&path).at("look at", &path)? {
+                // A folder cannot be renamed onto another; between the two renames, `tidy` knows the way back.
+                rename(&path, &beside(&path, REPLACED))?;
+            }
+            rename(&temporary, &path)
+        });
+        if saved.is_err() {
+            // Half a checkpoint on a full disk is in everybody's way.
+            let _ = cleared(temporary);
         }
-        let checksums = Checksums::new(env_step, sums);
-        write_through(&temporary.join(CHECKSUMS), checksums.to_json().as_bytes())?;
-        sync_folder(&temporary)?;
-
-        let path = self.folder.join(&name);
-        if fs::exists(&path) {
-            // A folder cannot be renamed onto another; between the two renames, `tidy` knows the way back.
-            rename(&path, &self.folder.join(format!("{REPLACED}{name}")))?;
-        }
-        rename(&temporary, &path)?;
+        saved?;
         self.tidy()?;
 
         let all = self.list()?;
         for (_, old) in &all[..all.len().saturating_sub(keep.max(1))] {
-            self.remove(old)?;
+            Self::remove(old)?;
         }
         Ok(path)
     }
 
-    /// Removes all checkpoints after `env_step`: the future of a run that is resumed there.
+    /// The free name under which a damaged checkpoint stays: one that is no checkpoint's.
     ///
     /// # Errors
-    /// If the disk refuses.
-    pub fn discard_after(&self, env_step: usize) -> Result<(), RunError> {
-        let later = self.list()?.into_iter().filter(|(step, _)| *step > env_step);
-        later.into_iter().try_for_each(|(_, path)| self.remove(&path))
+    /// If the disk refuses to say what is there.
+    pub(super) fn aside(&self, damaged: &Path) -> Result<PathBuf, RunError> {
+        let name = damaged.file_name().unwrap_or_default().to_string_lossy();
+        let first = format!("{}.damaged", name.strip_prefix(REPLACED).unwrap_or(&name));
+        let mut path = self.folder.join(&first);
+        let mut number = 2;
+        while fs::try_exists(&path).at("look at", &path)? {
+            path = self.folder.join(format!("{first}-{number}"));
+            number += 1;
+        }
+        Ok(path)
     }
 
     /// The newest whole checkpoint, and those newer ones that are damaged, newest first.
     ///
     /// # Errors
-    /// [`RunError::NoCheckpoint`] if none is whole.
+    /// [`RunError::NoCheckpoint`] if none is whole. A checkpoint that merely cannot be read, for want of a permission or
+    /// because the disk fails, is not damaged: that is an error too.
     pub fn newest(&self) -> Result<(Loaded, Vec<Damaged>), RunError> {
         let mut damaged = Vec::new();
         for (_, path) in self.list()?.into_iter().rev() {
             match Self::load(&path) {
                 Ok(loaded) => return Ok((loaded, damaged)),
-                Err(one) => damaged.push(one),
+                Err(RunError::Damaged(one)) => damaged.push(one),
+                Err(error) => return Err(error),
             }
         }
         Err(RunError::NoCheckpoint { path: self.folder.clone(), damaged })
@@ -148,13 +158,13 @@ impl Checkpoints {
     /// The checkpoint in the folder `path`, such as `RUN/checkpoints/step_000012000`.
     ///
     /// # Errors
-    /// [`RunError::NotARun`] if there is none, [`RunError::Damaged`] if it is not whole.
+    /// [`RunError::NotARun`] if there is none, [`RunError::Damaged`] if it is not whole, or if it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Loaded, RunError> {
         let path = path.as_ref();
-        if !fs::is_dir(path) {
+        if !fs::try_exists(path).at("look at", path)? {
             return Err(RunError::NotARun { path: path.into(), missing: CHECKSUMS });
         }
-        Self::load(path).map_err(RunError::Damaged)
+        Self::load(path)
     }
 
     /// The names of the parts that were saved in the checkpoint in `path`, whether or not they are still there.
@@ -165,22 +175,22 @@ impl Checkpoints {
         Ok(checksums.files.into_keys().collect())
     }
 
-    fn load(path: &Path) -> Result<Loaded, Damaged> {
-        let damaged = |file: &str, damage| Damaged { checkpoint: path.into(), file: file.into(), damage };
-        let read = |file: &str| match read_if_there(&path.join(file)) {
-            Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(damaged(file, Damage::Missing)),
-            Err(error) => Err(damaged(file, Damage::Unreadable(error.to_string()))),
+    fn load(path: &Path) -> Result<Loaded, RunError> {
+        let damaged =
+            |file: &str, damage| RunError::Damaged(Damaged { checkpoint: path.into(), file: file.into(), damage });
+        // Something else or nothing in its place is damage; a file that cannot be read may be whole.
+        let failed = |file: &str, error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => damaged(file, Damage::Missing),
+            io::ErrorKind::IsADirectory => damaged(file, Damage::Unreadable(error.to_string())),
+            _ => RunError::Io { action: "read", path: path.join(file), source: error },
         };
+        let read = |file: &str| fs::read(path.join(file)).map_err(|error| failed(file, error));
         let unreadable = |message| damaged(CHECKSUMS, Damage::Unreadable(message));
         let checksums = Checksums::from_json(&read(CHECKSUMS)?).map_err(unreadable)?;
         let mut parts = Parts::default();
         for (name, sum) in &checksums.files {
             if name == REPLAY {
-                let found = sum_of(&path.join(name)).map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => damaged(name, Damage::Missing),
-                    _ => damaged(name, Damage::Unreadable(error.to_string())),
-                })?;
+                let found = sum_of(&path.join(name)).map_err(|error| failed(name, error))?;
                 sum.compare(found).map_err(|damage| damaged(name, damage))?;
                 continue;
             }
@@ -197,11 +207,11 @@ impl Checkpoints {
     }
 
     /// Puts right what a killed process left in the middle.
-    pub(super) fn tidy(&self) -> Result<(), RunError> {
+    fn tidy(&self) -> Result<(), RunError> {
         for name in names(&self.folder)? {
             let path = self.folder.join(&name);
             match name.strip_prefix(REPLACED).map(|name| self.folder.join(name)) {
-                Some(place) if !fs::exists(&place) => rename(&path, &place)?,
+                Some(place) if !fs::try_exists(&place).at("look at", &place)? => rename(&path, &place)?,
                 Some(_) => _ = cleared(path)?,
                 None if name.starts_with(SAVING) || name.starts_with(REMOVING) => _ = cleared(path)?,
                 None => {}
@@ -211,10 +221,22 @@ impl Checkpoints {
     }
 
     /// Removes a checkpoint under another name, so that no half of it is taken for one.
-    fn remove(&self, path: &Path) -> Result<(), RunError> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let away = cleared(self.folder.join(format!("{REMOVING}{name}")))?;
+    fn remove(path: &Path) -> Result<(), RunError> {
+        let away = cleared(beside(path, REMOVING))?;
         rename(path, &away)?;
         cleared(away).map(drop)
     }
+}
+
+/// Writes all parts into the new folder `path`, and last their checksums.
+fn write(path: &Path, env_step: usize, checkpoint: &Checkpoint<'_>) -> Result<(), RunError> {
+    fs::create_dir(path).at("create", path)?;
+    let mut sums = BTreeMap::new();
+    for part in checkpoint.names() {
+        let sum = stream_through(&path.join(part), |out| checkpoint.write(part, out))?;
+        sums.insert(part.to_owned(), sum);
+    }
+    let checksums = Checksums::new(env_step, sums);
+    write_through(&path.join(CHECKSUMS), checksums.to_json().as_bytes())?;
+    sync_folder(path)
 }

@@ -82,6 +82,18 @@ pub enum RunError {
         /// Those that are there, newest first.
         damaged: Vec<Damaged>,
     },
+    /// The run has gone further than its first checkpoint, and has none.
+    #[error(
+        "{} has no checkpoint, though the run was recorded up to environment step {env_step}; put its checkpoints back, or start \
+         a new run in another folder",
+        path.display()
+    )]
+    LostCheckpoints {
+        /// The folder of the checkpoints.
+        path: PathBuf,
+        /// The last step of its records.
+        env_step: usize,
+    },
     /// The checkpoint asked for is damaged.
     #[error("the checkpoint is damaged: {0}; use another one, or the run's folder to take the newest whole one")]
     Damaged(Damaged),

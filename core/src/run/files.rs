@@ -1,10 +1,12 @@
 //! Writing files so that a process killed at any instant leaves either the old or the new state.
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::changes::SAVING;
 use super::error::{At, RunError};
-use crate::disk::{self as fs, File};
+use crate::disk::{self as fs, File, is_absence};
 use crate::train::parts::Sum;
 
 /// Writes a new file through to the disk.
@@ -56,18 +58,31 @@ pub(super) fn sum_of(path: &Path) -> io::Result<Sum> {
 
 /// Replaces a file: readers, and whoever comes after a crash, find the old bytes or the new ones.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".saving");
-    let temporary = path.with_file_name(name);
-    write_through(&temporary, bytes)?;
-    rename(&temporary, path)
+    let temporary = beside(path, SAVING);
+    let replaced = write_through(&temporary, bytes).and_then(|()| rename(&temporary, path));
+    if replaced.is_err() {
+        let _ = cleared(temporary);
+    }
+    replaced
+}
+
+/// The same path with `prefix` before its name.
+pub(super) fn beside(path: &Path, prefix: &str) -> PathBuf {
+    let mut name = OsString::from(prefix);
+    name.push(path.file_name().unwrap_or_default());
+    path.with_file_name(name)
 }
 
 /// Renames, and makes the new name last.
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), RunError> {
     fs::rename(from, to).at("rename", from)?;
+    sync_parent(to)
+}
+
+/// Makes the names beside `path` last.
+pub(super) fn sync_parent(path: &Path) -> Result<(), RunError> {
     // The working folder has no name of its own in a relative path.
-    let parent = to.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    let parent = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
     parent.map_or(Ok(()), sync_folder)
 }
 
@@ -82,11 +97,13 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), RunError> {
 
 /// The names in a folder, sorted; none if it does not exist. Names that are not Unicode are none of ours.
 pub(super) fn names(folder: &Path) -> Result<Vec<String>, RunError> {
-    if !fs::exists(folder) {
-        return Ok(Vec::new());
-    }
+    let entries = match fs::read_dir(folder) {
+        // A folder that merely cannot be listed is not an empty one.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.at("list", folder)?,
+    };
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder).at("list", folder)? {
+    for entry in entries {
         names.extend(entry.at("list", folder)?.file_name().into_string());
     }
     names.sort();
@@ -106,7 +123,8 @@ pub(super) fn cleared(path: PathBuf) -> Result<PathBuf, RunError> {
     match fs::symlink_metadata(&path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(&path).at("remove", &path)?,
         Ok(_) => fs::remove_file(&path).at("remove", &path)?,
-        Err(_) => {}
+        Err(error) if is_absence(&error) => {}
+        Err(error) => return Err(error).at("look at", &path),
     }
     Ok(path)
 }

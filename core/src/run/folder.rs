@@ -1,4 +1,4 @@
-//! One run's folder, from its creation over its events and checkpoints to its resumption.
+//! One run's folder: its creation, its events and its checkpoints.
 
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,13 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::changes::Changes;
 use super::checkpoints::{Checkpoints, Loaded};
 use super::error::{At, Damaged, RunError};
-use super::files::{read_if_there, replace};
+use super::files::{names, read_if_there, replace};
 use super::manifest::Manifest;
 use super::records::{Lines, Table, number};
-use super::tensorboard::Board;
+use super::tensorboard::{Board, is_board};
 use crate::config::{Config, OWN_BODY};
 use crate::disk::{self as fs, File};
 use crate::train::{Checkpoint, Evaluation, Event};
@@ -26,7 +27,7 @@ pub(super) const EPISODES: &str = "episodes.csv";
 pub(super) const EVALUATIONS: &str = "eval.csv";
 pub(super) const EVENTS: &str = "metrics.jsonl";
 /// The part of a checkpoint that says how far the records were.
-const POSITION: &str = "records.json";
+pub(super) const POSITION: &str = "records.json";
 
 /// The folder of a run that this process writes to. While it lives, no other process can.
 #[derive(Debug)]
@@ -41,21 +42,6 @@ pub struct RunFolder {
     evaluations: Table,
     events: Lines,
     board: Board,
-}
-
-/// A run taken up again.
-#[derive(Debug)]
-pub struct Resumed {
-    /// Its folder, with records as they were at the checkpoint.
-    pub folder: RunFolder,
-    /// Its configuration.
-    pub config: Config,
-    /// Where it comes from.
-    pub manifest: Manifest,
-    /// The newest whole checkpoint; none if the run was stopped before its first.
-    pub checkpoint: Option<Loaded>,
-    /// Newer checkpoints that are damaged and were passed over, newest first.
-    pub damaged: Vec<Damaged>,
 }
 
 /// An agent as a run or one of its checkpoints holds it, to look at and not to train on.
@@ -76,7 +62,7 @@ pub struct Trained {
 /// How far the records of a run are: rows of the text files, bytes of the event file.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Position {
+pub(super) struct Position {
     updates: usize,
     episodes: usize,
     evaluations: usize,
@@ -95,7 +81,8 @@ impl RunFolder {
         let lock = lock(&path)?;
         let ours = [CONFIG, MANIFEST, CHECKPOINTS, UPDATES, EPISODES, EVALUATIONS, EVENTS];
         let body = config.task.body.as_deref().filter(|_| config.task.name == OWN_BODY);
-        if ours.iter().chain(body.and(Some(&BODY))).any(|name| fs::exists(path.join(name))) {
+        let is_ours = |name: &str| ours.contains(&name) || is_board(name) || (body.is_some() && name == BODY);
+        if names(&path)?.iter().any(|name| is_ours(name)) {
             return Err(RunError::Exists { path });
         }
         let file = path.join(MANIFEST);
@@ -105,40 +92,11 @@ impl RunFolder {
         if let Some(body) = body {
             replace(&path.join(BODY), body.as_bytes())?;
         }
-        let folder = Self::at(path, lock, config, Position::default())?;
+        let mut changes = Changes::default();
+        let folder = Self::at(path, lock, config, Position::default(), &mut changes)?;
+        changes.make()?;
         folder.store_config(config)?;
         Ok(folder)
-    }
-
-    /// Takes a run up again where its newest whole checkpoint is.
-    ///
-    /// Records and checkpoints after it are removed, so that the files come to be those of an uninterrupted run.
-    ///
-    /// # Errors
-    /// If the folder holds no run, is in use, has checkpoints of which none is whole, or holds an agent to play.
-    pub fn resume(path: impl Into<PathBuf>) -> Result<Resumed, RunError> {
-        let path = path.into();
-        let (config, manifest) = Self::read(&path)?;
-        Self::can_resume(&path)?;
-        let lock = lock(&path)?;
-        let checkpoints = Checkpoints::new(path.join(CHECKPOINTS));
-        checkpoints.tidy()?;
-        let (checkpoint, damaged) = if checkpoints.list()?.is_empty() {
-            (None, Vec::new())
-        } else {
-            let (loaded, damaged) = checkpoints.newest()?;
-            (Some(loaded), damaged)
-        };
-        let position = match &checkpoint {
-            Some(loaded) => serde_json::from_slice(loaded.parts.get(POSITION)?)
-                .map_err(|error| RunError::File { path: loaded.path.join(POSITION), message: error.to_string() })?,
-            None => Position::default(),
-        };
-        let folder = Self::at(path, lock, &config, position)?;
-        if let Some(loaded) = &checkpoint {
-            checkpoints.discard_after(loaded.env_step)?;
-        }
-        Ok(Resumed { folder, config, manifest, checkpoint, damaged })
     }
 
     /// Configuration and manifest of the run in a folder, without writing to it.
@@ -170,11 +128,14 @@ impl RunFolder {
     /// If there is neither, or no whole checkpoint.
     pub fn trained(path: impl AsRef<Path>) -> Result<Trained, RunError> {
         let path = path.as_ref();
-        let is_run = fs::exists(path.join(MANIFEST));
+        let has_manifest = |folder: &Path| fs::try_exists(folder.join(MANIFEST)).at("look at", folder);
+        let is_run = has_manifest(path)?;
         // RUN/checkpoints/step_000012000, by its full path, as it may be given as `.`
         let full = fs::canonicalize(path).at("find", path)?;
-        let run = if is_run { Some(path) } else { full.parent().and_then(Path::parent) };
-        let run = run.filter(|run| fs::exists(run.join(MANIFEST))).unwrap_or(path);
+        let run = match full.parent().and_then(Path::parent) {
+            Some(above) if !is_run && has_manifest(above)? => above,
+            _ => path,
+        };
         let (config, manifest) = Self::read(run)?;
         let (checkpoint, damaged) = if is_run {
             Checkpoints::new(run.join(CHECKPOINTS)).newest()?
@@ -184,18 +145,35 @@ impl RunFolder {
         Ok(Trained { run: run.into(), config, manifest, checkpoint, damaged })
     }
 
-    fn at(path: PathBuf, lock: File, config: &Config, position: Position) -> Result<Self, RunError> {
+    /// The run in a folder, with records as they were at `position` once `changes` are made.
+    pub(super) fn at(
+        path: PathBuf,
+        lock: File,
+        config: &Config,
+        position: Position,
+        changes: &mut Changes,
+    ) -> Result<Self, RunError> {
         Ok(Self {
-            updates: Table::rewound(path.join(UPDATES), position.updates)?,
-            episodes: Table::rewound(path.join(EPISODES), position.episodes)?,
-            evaluations: Table::rewound(path.join(EVALUATIONS), position.evaluations)?,
-            events: Lines::rewound(path.join(EVENTS), position.events)?,
-            board: Board::rewound(&path, position.board)?,
+            updates: Table::rewound(path.join(UPDATES), position.updates, changes)?,
+            episodes: Table::rewound(path.join(EPISODES), position.episodes, changes)?,
+            evaluations: Table::rewound(path.join(EVALUATIONS), position.evaluations, changes)?,
+            events: Lines::rewound(path.join(EVENTS), position.events, changes)?,
+            board: Board::rewound(&path, position.board, changes)?,
             keep: config.run.keep_checkpoints,
             clock: now,
             _lock: lock,
             path,
         })
+    }
+
+    /// Keeps so many checkpoints from now on.
+    pub(super) fn keep(&mut self, checkpoints: usize) {
+        self.keep = checkpoints;
+    }
+
+    /// Lines of the events.
+    pub(super) fn event_rows(&self) -> usize {
+        self.events.rows()
     }
 
     /// Takes the wall times of the `TensorBoard` file, the only ones in the records, from another clock.
@@ -310,7 +288,7 @@ fn now() -> SystemTime {
 }
 
 /// Locks a run's folder against other processes. Where the file system has no locks, none is taken.
-fn lock(path: &Path) -> Result<File, RunError> {
+pub(super) fn lock(path: &Path) -> Result<File, RunError> {
     let file = path.join("run.lock");
     let lock = File::options().create(true).append(true).open(&file).at("open", &file)?;
     match lock.try_lock() {

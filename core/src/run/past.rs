@@ -20,6 +20,11 @@ impl RunFolder {
         Ok(events(&text(path.as_ref())?).filter_map(|(_, event)| event.ok()).collect())
     }
 
+    /// As [`past`](Self::past), of the first `lines` lines only.
+    pub(super) fn past_until(path: &Path, lines: usize) -> Result<Vec<Event>, RunError> {
+        Ok(events(&text(path)?).take(lines).filter_map(|(_, event)| event.ok()).collect())
+    }
+
     /// As [`past`](Self::past), where a line that is not an event is an error.
     ///
     /// # Errors

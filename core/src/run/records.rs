@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::changes::Changes;
 use super::error::{At, RunError};
-use super::files::{cleared, read_if_there, replace};
+use super::files::{read_if_there, replace};
 use crate::disk::{File, OpenOptions};
 use crate::train::Event;
 
@@ -23,11 +24,12 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table at `path` with its first `rows` rows; whatever follows is removed, half a row included.
+    /// The table at `path` with its first `rows` rows, once `changes` are made: whatever follows is removed then, half a row
+    /// included.
     ///
     /// Columns that only later rows filled go as well, so that a resumed run ends with the file of an uninterrupted one.
-    pub fn rewound(path: PathBuf, rows: usize) -> Result<Self, RunError> {
-        let (text, lines) = whole_lines(&path, rows.saturating_add(1))?;
+    pub fn rewound(path: PathBuf, rows: usize, changes: &mut Changes) -> Result<Self, RunError> {
+        let (bytes, lines) = whole_lines(&path, rows.saturating_add(1))?;
         let mut cells: Vec<Vec<&str>> = lines.iter().map(|line| line.split(',').collect()).collect();
         if cells.len() < 2 {
             cells.clear();
@@ -39,8 +41,8 @@ impl Table {
         for row in &mut cells {
             row.truncate(width);
         }
-        let lines: Vec<String> = cells.iter().map(|row| row.join(",")).collect();
-        keep(&path, &text, &lines)?;
+        let kept: Vec<String> = cells.iter().map(|row| row.join(",")).collect();
+        changes.replace(&path, bytes, text(&kept));
         let columns = cells.first().map(|header| header.iter().map(ToString::to_string).collect()).unwrap_or_default();
         Ok(Self { path, columns, rows: cells.len().saturating_sub(1) })
     }
@@ -91,10 +93,10 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// The file at `path` with its first `rows` lines.
-    pub fn rewound(path: PathBuf, rows: usize) -> Result<Self, RunError> {
-        let (text, lines) = whole_lines(&path, rows)?;
-        keep(&path, &text, &lines)?;
+    /// The file at `path` with its first `rows` lines, once `changes` are made.
+    pub fn rewound(path: PathBuf, rows: usize, changes: &mut Changes) -> Result<Self, RunError> {
+        let (bytes, lines) = whole_lines(&path, rows)?;
+        changes.replace(&path, bytes, text(&lines));
         Ok(Self { rows: lines.len(), path })
     }
 
@@ -144,23 +146,19 @@ fn plain(name: &str) -> String {
     name.replace([',', '"', '\n', '\r'], "_")
 }
 
-/// The text of a file (empty if there is none), and its first lines, at most `count`, as far as they are whole.
-fn whole_lines(path: &Path, count: usize) -> Result<(String, Vec<String>), RunError> {
-    let bytes = read_if_there(path)?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+/// The bytes of a file, and its first lines, at most `count`, as far as they are whole.
+fn whole_lines(path: &Path, count: usize) -> Result<(Option<Vec<u8>>, Vec<String>), RunError> {
+    let bytes = read_if_there(path)?;
+    let text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
     let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
     let lines = whole.take(count).map(str::to_owned).collect();
-    Ok((text, lines))
+    Ok((bytes, lines))
 }
 
-/// Makes `lines` all that a file of this `text` holds; without any, there is no file, as before the first row.
-fn keep(path: &Path, text: &str, lines: &[String]) -> Result<(), RunError> {
-    let kept = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
-    match (kept == text, kept.is_empty()) {
-        (true, _) => Ok(()),
-        (false, true) => cleared(path.into()).map(drop),
-        (false, false) => replace(path, kept.as_bytes()),
-    }
+/// What a file of these lines holds; without any, there is no file, as before the first row.
+fn text(lines: &[String]) -> Option<Vec<u8>> {
+    let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+    (!text.is_empty()).then(|| text.into_bytes())
 }
 
 fn append(path: &Path, text: &str) -> Result<(), RunError> {
@@ -181,6 +179,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// The table with its first rows, changed at once.
+    fn rewound(path: PathBuf, rows: usize) -> Table {
+        let mut changes = Changes::default();
+        let table = Table::rewound(path, rows, &mut changes).unwrap();
+        changes.make().unwrap();
+        table
+    }
 
     /// Rows that each have a step and some of four figures.
     fn append_all(table: &mut Table, rows: &[(usize, [bool; 4])]) {
@@ -205,12 +211,12 @@ mod tests {
             let rows: Vec<_> = rows.into_iter().enumerate().collect();
             let (written, folder) = (written.min(rows.len()), tempfile::tempdir().unwrap());
             let (kept, path) = (kept.min(written), |name: &str| folder.path().join(name));
-            append_all(&mut Table::rewound(path("whole"), 0).unwrap(), &rows);
-            append_all(&mut Table::rewound(path("resumed"), 0).unwrap(), &rows[..written]);
+            append_all(&mut rewound(path("whole"), 0), &rows);
+            append_all(&mut rewound(path("resumed"), 0), &rows[..written]);
             if torn {
                 append(&path("resumed"), "9,torn").unwrap();
             }
-            let mut resumed = Table::rewound(path("resumed"), kept).unwrap();
+            let mut resumed = rewound(path("resumed"), kept);
             prop_assert_eq!(resumed.rows(), kept);
             append_all(&mut resumed, &rows[kept..]);
             prop_assert_eq!(read_if_there(&path("resumed")).unwrap(), read_if_there(&path("whole")).unwrap());

@@ -5,10 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::changes::Changes;
 use super::error::{At, RunError};
-use super::files::names;
+use super::files::{names, read_if_there};
 use super::records::sync;
-use crate::disk::OpenOptions;
+use crate::disk::{OpenOptions, metadata};
 
 /// The event file of a run. It is created with the first scalar.
 #[derive(Debug)]
@@ -21,17 +22,25 @@ pub(super) struct Board {
 const PREFIX: &str = "events.out.tfevents.";
 const SUFFIX: &str = ".bootstride";
 
+/// Whether a file of this name is an event file of ours.
+pub(super) fn is_board(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
 impl Board {
-    /// The event file in `folder`, as long as it was at `bytes`.
-    pub fn rewound(folder: &Path, bytes: u64) -> Result<Self, RunError> {
-        let ours = |name: &String| name.starts_with(PREFIX) && name.ends_with(SUFFIX);
-        let path = names(folder)?.into_iter().rfind(ours).map(|name| folder.join(name));
+    /// The event file in `folder`, as long as it was at `bytes`, once `changes` are made.
+    pub fn rewound(folder: &Path, bytes: u64, changes: &mut Changes) -> Result<Self, RunError> {
+        let path = names(folder)?.into_iter().rfind(|name| is_board(name)).map(|name| folder.join(name));
         let mut length = 0;
         if let Some(path) = &path {
-            let file = OpenOptions::new().write(true).open(path).at("open", path)?;
+            let found = metadata(path).at("look at", path)?.len();
             // The length was taken at the end of a record, and the file flushed before the checkpoint that noted it.
-            length = file.metadata().at("read", path)?.len().min(bytes);
-            file.set_len(length).at("shorten", path)?;
+            length = found.min(bytes);
+            if let (Ok(length), true) = (usize::try_from(length), length < found) {
+                let old = read_if_there(path)?.unwrap_or_default();
+                let new = old[..length.min(old.len())].to_vec();
+                changes.replace(path, Some(old), Some(new));
+            }
         }
         Ok(Self { folder: folder.into(), path, bytes: length })
     }

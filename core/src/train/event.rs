@@ -64,6 +64,22 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Environment steps at which it happened; `None` where it does not say.
+    #[must_use]
+    pub fn env_step(&self) -> Option<usize> {
+        match self {
+            Self::Step { env_step, .. }
+            | Self::EpisodeEnd { env_step, .. }
+            | Self::Update { env_step, .. }
+            | Self::Evaluation(Evaluation { env_step, .. })
+            | Self::CheckpointDue { env_step }
+            | Self::Finished { env_step } => Some(*env_step),
+            Self::Pretraining { .. } | Self::Warning { .. } => None,
+        }
+    }
+}
+
 /// Returns of evaluation episodes, played from the same start states by the planner and by the bare policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {

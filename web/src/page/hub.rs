@@ -10,6 +10,7 @@ use std::rc::{Rc, Weak};
 use bootstride::lab::message::{Level, Notice};
 use bootstride::lab::wire::{File, ToEngine};
 use bootstride_core::disk::memory::{self, Change};
+use bootstride_core::disk::unstored::Unstored;
 use eframe::egui;
 use serde_bytes::ByteBuf;
 use wasm_bindgen_futures::spawn_local;
@@ -29,6 +30,10 @@ pub struct Hub {
     /// Set when the files could not be stored once: it is told once.
     full: Cell<bool>,
     frame_seconds: Cell<f32>,
+    /// Files of runs that the storage has not got yet.
+    unstored: Rc<RefCell<Unstored>>,
+    /// Whether a batch of them is on its way.
+    storing: Rc<Cell<bool>>,
 }
 
 impl Hub {
@@ -42,6 +47,8 @@ impl Hub {
             ctx: RefCell::default(),
             full: Cell::new(false),
             frame_seconds: Cell::new(0.0),
+            unstored: Rc::default(),
+            storing: Rc::default(),
         })
     }
 
@@ -128,17 +135,29 @@ impl Hub {
         self.wake();
     }
 
+    /// Stores files of runs, one batch after the other: a later one must not arrive without an earlier one.
     fn store(&self, changes: Vec<Change>) {
         let Some(database) = self.database.clone() else { return };
-        let changes: Vec<Change> = changes.into_iter().filter(|(path, _)| is_stored(path)).collect();
-        if changes.is_empty() {
+        self.unstored.borrow_mut().note(changes.into_iter().map(|(path, _)| path).filter(|path| is_stored(path)));
+        if self.storing.replace(true) {
             return;
         }
-        let failed = STORE_FAILED.with(Rc::clone);
+        let (unstored, storing, failed) = (self.unstored.clone(), self.storing.clone(), STORE_FAILED.with(Rc::clone));
         spawn_local(async move {
-            if let Err(error) = storage::store(&database, changes).await {
-                failed.replace(Some(error));
+            loop {
+                let batch = unstored.borrow_mut().take();
+                let paths: Vec<_> = batch.iter().map(|(path, _)| path.clone()).collect();
+                if batch.is_empty() {
+                    break;
+                }
+                if let Err(error) = storage::store(&database, batch).await {
+                    failed.replace(Some(error));
+                    // With the next change there may be room.
+                    unstored.borrow_mut().note(paths);
+                    break;
+                }
             }
+            storing.set(false);
         });
     }
 

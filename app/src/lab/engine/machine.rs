@@ -154,7 +154,8 @@ impl Engine {
             }
             Command::Resume { folder, steps } => {
                 self.close().await;
-                self.opening(async |notices| Open::resume(&folder, steps, None, notices).await).await?;
+                let settings: Vec<String> = steps.map(|steps| format!("run.steps={steps}")).into_iter().collect();
+                self.opening(async |notices| Open::resume(&folder, &settings, notices).await).await?;
             }
             Command::Watch { agent, seed, planner } => {
                 let folder = match agent {
@@ -317,6 +318,16 @@ impl Engine {
                 }
                 _ => {}
             }
+        }
+        // A run that had finished when it was taken up again has no end to tell.
+        if let Source::Run(run) = &open.source
+            && run.trainer.is_finished()
+            && self.activity == Activity::Running
+        {
+            self.activity = Activity::Finished;
+            let (done, _) = open.env_steps();
+            let text = format!("Nothing to do: {} has done its {done} environment steps.", open.folder);
+            self.outbox.notices.push(Notice { level: Level::Info, text });
         }
         self.outbox.events.extend(events.into_iter().filter(|event| !matches!(event, Event::Step { .. })));
         let save_seconds = self.save_seconds.or(open.on_gpu.then_some(GPU_SAVE_SECONDS));

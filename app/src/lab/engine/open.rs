@@ -19,7 +19,7 @@ use burn::tensor::Device;
 use crate::device::{Choice, Chosen, select};
 use crate::failure::Failure;
 use crate::lab::message::{Level, Notice, Stage};
-use crate::recorded::{RecordedRun, TakenUp, free_folder};
+use crate::recorded::{RecordedRun, free_folder};
 
 /// A run or an agent, and what is needed to answer questions about its decisions.
 pub struct Open {
@@ -53,8 +53,7 @@ pub enum Source {
 
 /// An error with all its causes, in one sentence.
 pub fn in_words(failure: &Failure) -> String {
-    let (Failure::Usage(error) | Failure::Broken(error)) = failure;
-    format!("{error:#}")
+    failure.error().map_or_else(|| "it was interrupted".into(), |error| format!("{error:#}"))
 }
 
 impl Open {
@@ -75,27 +74,25 @@ impl Open {
         Self::new(config, Source::Run(Box::new(run)), opened, path.display().to_string())
     }
 
-    /// Takes up a run where its last checkpoint was, on `device` instead of its own where that is given.
+    /// Takes up a run where its last checkpoint was, with these `key=value` settings on top of its own. Its folder changes once
+    /// all else has succeeded.
     ///
     /// # Errors
     /// When there is no run, or it is damaged, or the device refuses.
-    pub async fn resume(
-        folder: &str,
-        steps: Option<usize>,
-        device: Option<&str>,
-        notices: &mut Vec<Notice>,
-    ) -> Result<Self, Failure> {
+    pub async fn resume(folder: &str, settings: &[String], notices: &mut Vec<Notice>) -> Result<Self, Failure> {
         let path = Path::new(folder);
-        let config = RecordedRun::configuration(path, steps, device)?;
+        let config = RecordedRun::configuration(path, settings)?;
         let opened = open_device(&config.run.device, notices).await?;
-        let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &opened.device)?;
-        notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
+        let ready = RecordedRun::prepare(path, &config, &opened.device)?;
+        let (past, env_step) = (ready.past()?, ready.env_step());
+        let damaged: Vec<_> = ready.damaged().map(|one| Notice { level: Level::Bad, text: sentence(&one) }).collect();
+        let run = ready.take_up()?;
+        notices.extend(damaged);
         let text = match env_step {
             Some(env_step) => format!("{folder} goes on after {env_step} steps."),
             None => format!("{folder} has no checkpoint yet: it starts over."),
         };
         notices.push(Notice { level: Level::Good, text });
-        let past = RunFolder::past(path)?;
         let open = Self::new(&config, Source::Run(Box::new(run)), opened, folder.into())?;
         Ok(Self { past, ..open })
     }
@@ -106,14 +103,18 @@ impl Open {
     /// When there is none, or it does not fit its task.
     pub async fn agent(folder: &str, seed: u64, planner: bool, notices: &mut Vec<Notice>) -> Result<Self, Failure> {
         let Trained { run, config, checkpoint, damaged, .. } = RunFolder::trained(Path::new(folder))?;
-        notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
+        notices.extend(
+            damaged
+                .iter()
+                .map(|one| Notice { level: Level::Bad, text: format!("Passed over a damaged checkpoint: {one}") }),
+        );
         let bytes = checkpoint.parts.get("weights.safetensors")?;
         let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display()))?;
         let opened = open_device(&config.run.device, notices).await?;
         let model = load_agent(&config, &weights, &opened.device)?;
         let player = Player::new(&config, model, seed, planner)?;
         // What came after the checkpoint is of a later agent.
-        let before = |event: &Event| env_step(event).is_none_or(|env_step| env_step <= checkpoint.env_step);
+        let before = |event: &Event| event.env_step().is_none_or(|env_step| env_step <= checkpoint.env_step);
         let past = RunFolder::past(&run)?.into_iter().filter(before).collect();
         let seed = config.run.seed;
         let open = Self::new(&config, Source::Player(Box::new(player)), opened, folder.into())?;
@@ -247,13 +248,10 @@ fn stored_decoder(run: &Path) -> anyhow::Result<Option<Vec<NamedTensor>>> {
     Ok(Some(read_tensors(&bytes).with_context(told)?))
 }
 
-/// Environment steps at which an event was recorded.
-fn env_step(event: &Event) -> Option<usize> {
-    match event {
-        Event::EpisodeEnd { env_step, .. } | Event::Update { env_step, .. } => Some(*env_step),
-        Event::Evaluation(evaluation) => Some(evaluation.env_step),
-        _ => None,
-    }
+/// With a large first letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The settings that differ, in words.

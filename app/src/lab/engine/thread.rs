@@ -1,7 +1,7 @@
 //! The engine on a thread of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,15 +10,20 @@ use pollster::block_on;
 
 use super::{Engine, Work, merge, seconds};
 use crate::device::among_workers;
+use crate::interrupt;
 use crate::lab::message::{Command, EngineLink, Update};
 
 /// The longest time between two looks at the commands while the engine works. A step that takes longer is not interrupted.
 const TURN: Duration = Duration::from_millis(16);
 
+/// The longest time between two looks at whether the program was asked to stop, while there is no work.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// What was published and not taken yet.
 type Shared = Arc<Mutex<Option<Update>>>;
 
-/// The way to an engine on a thread. When it is dropped, the engine saves and closes its run, and the thread is waited for.
+/// The way to an engine on a thread. When it is dropped, or the program is asked to stop by a signal, the engine saves and
+/// closes its run; the thread is waited for when it is dropped.
 pub struct ThreadLink {
     commands: Option<Sender<Command>>,
     shared: Shared,
@@ -101,21 +106,27 @@ impl<W: Fn()> Driver<W> {
         self.publish();
     }
 
-    /// The next command; none when it is time to work; an error when nobody will send any more.
+    /// The next command; none when it is time to work; an error when nobody will send any more, or the program was asked to
+    /// stop: then the run is saved here, as the window may already be gone.
     fn next(&self, work: Work) -> Result<Option<Command>, ()> {
-        match work {
-            Work::Now => match self.commands.try_recv() {
-                Ok(command) => Ok(Some(command)),
-                Err(TryRecvError::Empty) => Ok(None),
-                Err(TryRecvError::Disconnected) => Err(()),
-            },
-            Work::After(seconds) => match self.commands.recv_timeout(Duration::from_secs_f64(seconds.clamp(0.0, 60.0)))
-            {
-                Ok(command) => Ok(Some(command)),
-                Err(RecvTimeoutError::Timeout) => Ok(None),
-                Err(RecvTimeoutError::Disconnected) => Err(()),
-            },
-            Work::None => self.commands.recv().map(Some).map_err(|_| ()),
+        let until = match work {
+            Work::Now => Some(Instant::now()),
+            Work::After(seconds) => Some(Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 60.0))),
+            Work::None => None,
+        };
+        loop {
+            if interrupt::asked() {
+                return Err(());
+            }
+            let wait = until.map_or(LOOK, |until| until.saturating_duration_since(Instant::now()).min(LOOK));
+            match self.commands.recv_timeout(wait) {
+                Ok(command) => return Ok(Some(command)),
+                Err(RecvTimeoutError::Timeout) if until.is_some_and(|until| Instant::now() >= until) => {
+                    return Ok(None);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(()),
+            }
         }
     }
 

@@ -6,22 +6,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use eframe::egui::{self, ViewportBuilder};
+use eframe::egui::{self, ViewportBuilder, ViewportCommand};
 
 use super::{Kept, Lab};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::lab::engine::{ThreadLink, seconds};
 use crate::lab::message::{Command, EngineLink, NoEngine};
 use crate::lab::world;
 
-/// Opens the lab, sends these commands to its engine and returns when it is closed; a run that is open is saved then.
+/// Opens the lab, sends these commands to its engine and returns when it is closed, by its user or by a signal; a run that is
+/// open is saved then.
 ///
 /// # Errors
-/// When no window can be opened.
+/// When no window can be opened; [`Failure::Interrupted`] if a signal closed it.
 pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
     if !has_display() {
         return Err(no_window("neither DISPLAY nor WAYLAND_DISPLAY is set"));
     }
+    interrupt::listen()?;
     let viewport = ViewportBuilder::default()
         .with_title("Bootstride")
         .with_app_id("bootstride")
@@ -34,7 +37,7 @@ pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
         eframe::run_native("bootstride", options, Box::new(|cc| Ok(open(cc, begin))))
     }));
     let why = match opened {
-        Ok(Ok(())) => return Ok(()),
+        Ok(Ok(())) => return interrupt::ended(),
         Ok(Err(error)) => error.to_string(),
         Err(_) if OPENED.load(Ordering::Relaxed) => {
             return Err(anyhow!("the lab broke; what is above says where").into());
@@ -96,7 +99,10 @@ struct Window {
 }
 
 impl eframe::App for Window {
-    fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if interrupt::asked() {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
         // Also while the window is hidden, so that nothing piles up.
         self.lab.receive();
     }

@@ -5,6 +5,7 @@
 mod readme;
 mod records;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::checkpoints::{Checkpoints, Loaded};
@@ -65,13 +66,20 @@ impl RunFolder {
     ) -> Result<Exported, RunError> {
         let (run, out) = (run.as_ref(), out.into());
         let source = Source::open(run, options)?;
-        let taken = fs::exists(&out) && (!fs::is_dir(&out) || fs::read_dir(&out).at("list", &out)?.next().is_some());
-        let Some(name) = out.file_name().filter(|_| !taken) else { return Err(RunError::Taken { path: out }) };
+        // An empty folder is not in the way; one that cannot be listed may be anything.
+        let (is_there, is_taken) = match fs::read_dir(&out) {
+            Ok(mut entries) => (true, entries.next().is_some()),
+            Err(error) if error.kind() == ErrorKind::NotFound => (false, false),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => (true, true),
+            Err(error) => return Err(error).at("list", &out),
+        };
+        let Some(name) = out.file_name().filter(|_| !is_taken) else { return Err(RunError::Taken { path: out }) };
         // Beside its place, until it is whole.
         let temporary = cleared(out.with_file_name(format!(".exporting-{}", name.to_string_lossy())))?;
         let written = source.write(&temporary).and_then(|bytes| {
-            // An empty folder in its place is not in the way.
-            let out = cleared(out.clone())?;
+            if is_there {
+                fs::remove_dir(&out).at("remove", &out)?;
+            }
             rename(&temporary, &out).map(|()| bytes)
         });
         match written {
@@ -83,7 +91,7 @@ impl RunFolder {
                 bytes,
             }),
             Err(error) => {
-                cleared(temporary)?;
+                let _ = cleared(temporary);
                 Err(error)
             }
         }

@@ -159,6 +159,12 @@ impl Trainer {
         }
     }
 
+    /// Whether all steps are done, evaluated and saved, and the end has been announced.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.state.finished
+    }
+
     fn episode_length(&self) -> usize {
         self.environment.info().episode_control_steps.div_ceil(self.environment.action_repeat())
     }

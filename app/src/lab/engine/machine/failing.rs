@@ -1,22 +1,23 @@
 //! What the machine does when a step fails: it tells why, and where a GPU was lost the CPU goes on.
 
-use bootstride_core::agent::AgentError;
-use bootstride_core::train::TrainError;
-
 use super::Engine;
 use crate::failure::Failure;
 use crate::lab::engine::open::{Open, Source, in_words};
 use crate::lab::message::{Activity, Level};
+use crate::recorded::{advice, diverged};
 
 impl Engine {
     /// A step failed, which leaves the machine unusable: tells why, and where a GPU was lost goes on with the CPU from the
     /// last checkpoint.
     pub(super) async fn lost(&mut self, failure: &Failure) {
-        let diverged = match failure {
-            Failure::Usage(error) | Failure::Broken(error) => error.downcast_ref::<TrainError>(),
+        let advice = match self.open.as_ref().map(|open| &open.source) {
+            Some(Source::Run(run)) => advice(failure, run),
+            _ => None,
         };
-        let diverged = matches!(diverged, Some(TrainError::Agent(AgentError::NotFinite { .. })));
-        self.fall_back(&in_words(failure), !diverged).await;
+        self.fall_back(&in_words(failure), !diverged(failure)).await;
+        if let Some(advice) = advice {
+            self.tell(Level::Info, format!("The run can {advice}"));
+        }
     }
 
     /// Work on the engine panicked, as drivers of lost devices make it: as after a failed step.
@@ -46,7 +47,7 @@ impl Engine {
             self.tell(Level::Bad, format!("The run stopped: {why}. {last_good}."));
             return;
         }
-        match self.opening(async |notices| Open::resume(&folder, None, Some("cpu"), notices).await).await {
+        match self.opening(async |notices| Open::resume(&folder, &["run.device=cpu".into()], notices).await).await {
             Ok(()) => {
                 self.activity = Activity::Running;
                 self.tell(Level::Bad, format!("{label} was lost ({why}). The CPU goes on from the last checkpoint."));

@@ -1,0 +1,146 @@
+//! What may change of a configuration while a run goes on.
+
+use std::fmt;
+
+use toml::Table;
+
+use super::layers::flat;
+use super::{Config, ConfigError, Layers};
+
+/// Why settings cannot be changed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// They are no settings, or do not hold.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// They hold for all of a run.
+    #[error("{}", lines(.0))]
+    Fixed(Vec<Fixed>),
+}
+
+/// A setting that holds for all of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    /// The key, with its table.
+    pub key: String,
+    /// The run's value.
+    pub value: String,
+    /// Why it cannot change.
+    pub why: &'static str,
+}
+
+impl fmt::Display for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, value, why } = self;
+        write!(f, "`{key}` stays {value} while the run goes on: {why}; start a new run for another value")
+    }
+}
+
+fn lines(all: &[Fixed]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Why the setting `key` cannot change while a run goes on; `None` if it can.
+///
+/// What a checkpoint holds decides: networks and optimisers have the sizes of `model` and the heads of `algorithm`, the
+/// replay buffer and the environment are of the task, and random numbers follow from the seed.
+#[must_use]
+pub fn why_fixed(key: &str) -> Option<&'static str> {
+    match key {
+        "algorithm.entropy_coefficient"
+        | "algorithm.reanalyze_interval"
+        | "algorithm.reanalyze_batch"
+        | "algorithm.value_horizon"
+        | "model.dropout" => None,
+        "run.seed" => Some("all random numbers of the run follow from it"),
+        "training.buffer_capacity" => Some("the replay buffer in the checkpoint has this capacity"),
+        "training.seed_decisions" | "training.seed_episodes" | "training.seed_episodes_limit" | "training.pretrain" => {
+            Some("it says how a run begins")
+        }
+        _ => match key.split_once('.').map(|(table, _)| table) {
+            Some("task") => Some("the replay buffer and the environment in the checkpoint are of this task"),
+            Some("model") => Some("the weights in the checkpoint are of this model"),
+            Some("algorithm") => Some("the networks and experts in the checkpoint were learned by this algorithm"),
+            _ => None,
+        },
+    }
+}
+
+impl Config {
+    /// This configuration with `key=value` settings on top, for a run that goes on.
+    ///
+    /// # Errors
+    /// If a setting is unknown or does not hold, or cannot change while a run goes on and differs.
+    pub fn changed(&self, settings: &[String]) -> Result<Self, ChangeError> {
+        let layers = Layers::new().toml("the run's configuration", &self.to_toml()?)?;
+        let mut changed = settings.iter().try_fold(layers, |layers, setting| layers.set(setting))?.resolve()?;
+        changed.task.body.clone_from(&self.task.body);
+        let fixed = self.differences(&changed).into_iter().filter_map(|(key, value, _)| {
+            let why = why_fixed(&key)?;
+            Some(Fixed { key, value, why })
+        });
+        let fixed: Vec<Fixed> = fixed.collect();
+        if fixed.is_empty() { Ok(changed) } else { Err(ChangeError::Fixed(fixed)) }
+    }
+
+    /// The settings in which `other` differs: key, value here and value there, as TOML.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<(String, String, String)> {
+        // Configurations that were checked are printable.
+        let values = |config: &Self| flat(&Table::try_from(config).unwrap_or_default());
+        let theirs = values(other);
+        let both = values(self).into_iter().filter_map(|(key, value)| Some((theirs.get(&key)?.clone(), key, value)));
+        let different = both.filter(|(there, _, here)| there != here);
+        different.map(|(there, key, here)| (key, here.to_string(), there.to_string())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(setting: &str) -> Result<Config, ChangeError> {
+        Config::default().changed(&[setting.to_owned()])
+    }
+
+    #[test]
+    fn what_no_checkpoint_depends_on_may_change() {
+        let settings = ["run.steps=5e6", "run.device=cpu", "run.evaluate_every=0", "training.learning_rate=1e-5"];
+        for setting in settings.into_iter().chain(["planner.samples=600", "planner.horizon=4", "model.dropout=0"]) {
+            let (key, value) = setting.split_once('=').unwrap();
+            let changed = change(setting).unwrap();
+            let differences = Config::default().differences(&changed);
+            assert_eq!((differences.len(), differences[0].0.as_str()), (1, key), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_checkpoint_holds_may_not_but_may_be_said_again() {
+        for (setting, why) in [
+            ("model.latent_dim=64", "weights"),
+            ("task.name=walker-walk", "replay buffer"),
+            ("algorithm.value_members=5", "learned"),
+            ("run.seed=7", "random"),
+            ("training.seed_decisions=1", "begins"),
+            ("training.buffer_capacity=77", "capacity"),
+        ] {
+            let error = change(setting).unwrap_err();
+            let (key, _) = setting.split_once('=').unwrap();
+            let text = error.to_string();
+            assert!(matches!(error, ChangeError::Fixed(_)) && text.contains(key) && text.contains(why), "{text}");
+        }
+        assert_eq!(change("model.latent_dim=512").unwrap(), Config::default());
+        assert!(matches!(change("model.latent=512"), Err(ChangeError::Config(_))));
+        assert!(matches!(change("planner.elites=100000"), Err(ChangeError::Config(_))));
+    }
+
+    #[test]
+    fn every_setting_is_ruled_on_by_its_name() {
+        // A table that comes is to be thought about here.
+        let tables = ["task", "algorithm", "model", "planner", "training", "run"];
+        for key in crate::config::layers::defaults().keys() {
+            assert!(tables.contains(&key.split_once('.').unwrap().0), "{key}");
+        }
+    }
+}
