@@ -5,7 +5,9 @@
 
 mod algorithm;
 mod check;
+mod count;
 mod error;
+mod footprint;
 mod layers;
 mod limits;
 mod model;
@@ -16,7 +18,9 @@ mod training;
 pub use algorithm::{
     AlgorithmConfig, Guide, PolicyKind, PolicyLearning, ReanalyzeTiming, TargetReduction, ValueLearning,
 };
+pub use count::{CountError, parse_count};
 pub use error::{ConfigError, Problem};
+pub use footprint::{Footprint, Part};
 pub use layers::Layers;
 pub use limits::{Limit, limit};
 pub use model::ModelConfig;

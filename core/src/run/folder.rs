@@ -146,7 +146,7 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::NotARun`] if there is no run, or if its configuration does not hold for this version.
     pub fn read(path: impl AsRef<Path>) -> Result<(Config, Manifest), RunError> {
-        let path = path.as_ref();
+        let path = folder(path.as_ref())?;
         let read = |name| {
             let bytes = read_if_there(&path.join(name))?;
             bytes.ok_or_else(|| RunError::NotARun { path: path.into(), missing: name })
@@ -169,7 +169,7 @@ impl RunFolder {
     /// # Errors
     /// If there is neither, or no whole checkpoint.
     pub fn trained(path: impl AsRef<Path>) -> Result<Trained, RunError> {
-        let path = path.as_ref();
+        let path = folder(path.as_ref())?;
         let is_run = fs::exists(path.join(MANIFEST));
         // RUN/checkpoints/step_000012000, by its full path, as it may be given as `.`
         let full = fs::canonicalize(path).at("find", path)?;
@@ -301,6 +301,11 @@ impl RunFolder {
         checkpoint.insert(POSITION, serde_json::to_vec(&position).unwrap_or_default());
         self.checkpoints().save(env_step, checkpoint, self.keep)
     }
+}
+
+/// The path, if it is not that of a file.
+fn folder(path: &Path) -> Result<&Path, RunError> {
+    if fs::is_file(path) { Err(RunError::NotAFolder { path: path.into() }) } else { Ok(path) }
 }
 
 /// The time of day. A browser's is not at hand here: [`RunFolder::with_clock`] gives it.
