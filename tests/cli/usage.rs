@@ -6,7 +6,8 @@ use bootstride::lab::archive::pack;
 
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 
-const COMMANDS: [&str; 9] = ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor"];
+const COMMANDS: [&str; 11] =
+    ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];
 
 #[test]
 fn help_teaches() {

@@ -1,1 +1,13 @@
 //! Faults that users reported, one file per case, named after it. Each test states the right behaviour.
+
+#[cfg(target_os = "linux")]
+mod argument_not_unicode;
+#[cfg(target_os = "linux")]
+mod headless_noise;
+#[cfg(unix)]
+mod printed_commands_unquoted;
+mod same_default_folder;
+mod silence;
+mod small_words;
+#[cfg(target_os = "linux")]
+mod too_large_aborts;

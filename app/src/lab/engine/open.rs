@@ -1,6 +1,5 @@
 //! What an engine has open: a run in training, or a trained agent that plays.
 
-use std::env;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -19,7 +18,7 @@ use burn::tensor::Device;
 use crate::device::{Choice, Chosen, select};
 use crate::failure::Failure;
 use crate::lab::message::{Level, Notice, Stage};
-use crate::recorded::{RecordedRun, TakenUp, free_folder};
+use crate::recorded::{RecordedRun, TakenUp};
 
 /// A run or an agent, and what is needed to answer questions about its decisions.
 pub struct Open {
@@ -70,9 +69,11 @@ impl Open {
     ) -> Result<Self, Failure> {
         let task = configured_task(&config.task)?;
         let opened = open_device(&config.run.device, notices).await?;
-        let path = folder.map_or_else(|| free_folder(config, task.name), Into::into);
-        let run = RecordedRun::create(config, preset, &opened.device, &opened.label, env::args(), &path)?;
-        Self::new(config, Source::Run(Box::new(run)), opened, path.display().to_string())
+        fits(config, opened.on_gpu)?;
+        let out = folder.map(Path::new);
+        let run = RecordedRun::create(config, preset, &opened.device, &opened.label, task.name, out)?;
+        let path = run.path().display().to_string();
+        Self::new(config, Source::Run(Box::new(run)), opened, path)
     }
 
     /// Takes up a run where its last checkpoint was, on `device` instead of its own where that is given.
@@ -88,6 +89,7 @@ impl Open {
         let path = Path::new(folder);
         let config = RecordedRun::configuration(path, steps, device)?;
         let opened = open_device(&config.run.device, notices).await?;
+        fits(&config, opened.on_gpu)?;
         let TakenUp { run, env_step, damaged } = RecordedRun::resume(path, &config, &opened.device)?;
         notices.extend(damaged.iter().map(|one| Notice { level: Level::Bad, text: format!("Passed over {one}") }));
         let text = match env_step {
@@ -270,6 +272,14 @@ fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
     ];
     let changed = pairs.iter().filter(|(_, before, after)| before != after);
     changed.map(|(name, before, after)| format!("{name} {before} to {after}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether training fits this machine's memory. A page's memory is the browser's to give.
+#[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "a page cannot ask"))]
+fn fits(config: &Config, on_gpu: bool) -> anyhow::Result<()> {
+    #[cfg(not(target_family = "wasm"))]
+    crate::machine::memory::check(config, &configured_task(&config.task)?, on_gpu)?;
+    Ok(())
 }
 
 /// A device, and how it came to be this one.

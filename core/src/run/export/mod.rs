@@ -65,14 +65,14 @@ impl RunFolder {
     ) -> Result<Exported, RunError> {
         let (run, out) = (run.as_ref(), out.into());
         let source = Source::open(run, options)?;
-        let taken = fs::exists(&out) && (!fs::is_dir(&out) || fs::read_dir(&out).at("list", &out)?.next().is_some());
-        let Some(name) = out.file_name().filter(|_| !taken) else { return Err(RunError::Taken { path: out }) };
+        let Some(name) = out.file_name().filter(|_| !is_taken(&out)) else { return Err(RunError::Taken { path: out }) };
         // Beside its place, until it is whole.
         let temporary = cleared(out.with_file_name(format!(".exporting-{}", name.to_string_lossy())))?;
         let written = source.write(&temporary).and_then(|bytes| {
-            // An empty folder in its place is not in the way.
-            let out = cleared(out.clone())?;
-            rename(&temporary, &out).map(|()| bytes)
+            // An empty folder in its place is not in the way: it is replaced, or removed where the system does not replace it.
+            let renamed = rename(&temporary, &out)
+                .or_else(|error| if is_taken(&out) { Err(error) } else { rename(&temporary, &cleared(out.clone())?) });
+            renamed.map(|()| bytes)
         });
         match written {
             Ok(bytes) => Ok(Exported {
@@ -106,6 +106,11 @@ impl RunFolder {
         let missing = TRAINING.into_iter().filter(|name| !saved.iter().any(|saved| saved == name)).collect();
         Err(RunError::OnlyPlays { checkpoint: newest.clone(), missing })
     }
+}
+
+/// Whether there is something that a new folder would have to replace.
+fn is_taken(out: &Path) -> bool {
+    fs::exists(out) && fs::read_dir(out).map_or(true, |mut files| files.next().is_some())
 }
 
 /// What is taken from a run.
