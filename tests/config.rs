@@ -128,7 +128,7 @@ fn an_unknown_key_is_told_with_its_value_what_is_allowed_and_the_nearest_known_k
         assert!(message.contains(part), "{part} is not in: {message}");
     }
     assert!(matches!(&with(&["samples=1"]).unwrap_err().problems[0],
-        Problem::UnknownKey { nearest, .. } if nearest == "planner.samples"));
+        Problem::UnknownKey { nearest: Some(nearest), .. } if nearest == "planner.samples"));
     assert!(with(&["planner.samples.x=1"]).is_err());
     assert!(with(&["planner.samples"]).unwrap_err().to_string().contains("key=value"));
     let message = Layers::new().size_preset("tny").unwrap_err().to_string();

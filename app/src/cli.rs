@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, body, doctor, eval, export, import, lab, presets, tasks, train};
+use crate::commands::{bench, body, completions, doctor, eval, export, import, lab, man, presets, tasks, train};
 use crate::failure::Failure;
 
 /// Train agents that plan, on simulated bodies: BMPC and its family.
@@ -22,7 +22,7 @@ A first run without it, start to finish:
   bootstride train cartpole-swingup
   bootstride eval runs/cartpole-swingup/bmpc-seed1
 
-Each command explains itself: bootstride train --help
+Each command explains itself: bootstride train --help, or as a manual page: bootstride man train
 
 Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input; 130, 143 or 129 stopped early by Ctrl-C, \
 SIGTERM or SIGHUP, after `train` and the lab have saved a checkpoint.";
@@ -39,6 +39,8 @@ enum Command {
     Import(import::Args),
     Bench(bench::Args),
     Doctor(doctor::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Cli {
@@ -60,6 +62,8 @@ impl Cli {
             Some(Command::Import(args)) => import::run(&args),
             Some(Command::Bench(args)) => bench::run(&args),
             Some(Command::Doctor(args)) => doctor::run(&args),
+            Some(Command::Completions(args)) => completions::run(&args),
+            Some(Command::Man(args)) => man::run(&args),
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anyhow::anyhow;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
@@ -75,9 +77,23 @@ impl Failure {
 ///
 /// Any other failure to write.
 pub fn print(text: &str) -> Result<(), Failure> {
+    write_out(text).map_err(|error| anyhow!("standard output could not be written: {error}").into())
+}
+
+/// As [`print`], for the report on work that is kept elsewhere: `kept` says what is kept where, and is told if the report
+/// cannot be written.
+///
+/// # Errors
+///
+/// Any failure to write but that of a reader that has gone.
+pub fn print_report(text: &str, kept: &str) -> Result<(), Failure> {
+    write_out(text).map_err(|error| anyhow!("{kept}; only standard output could not be written: {error}").into())
+}
+
+fn write_out(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,7 @@
 //! What machine this is: operating system, processor and its vector instructions.
 
+pub mod memory;
+
 use std::process::Command;
 use std::{env, fs, thread};
 

@@ -1,5 +1,7 @@
 //! The `bootstride` binary: [`bootstride::cli`] and its exit code.
 
+use std::env;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -10,8 +12,23 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    silence_device_selection();
     match bootstride::cli::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
+    }
+}
+
+/// Keeps Mesa's Vulkan layer that orders adapters by the desktop's own from asking for a desktop where there is none: its
+/// library for Wayland then prints "error: XDG_RUNTIME_DIR is invalid" each time adapters are listed.
+fn silence_device_selection() {
+    const LAYER_OFF: &str = "NODEVICE_SELECT";
+    let has_session = env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).is_absolute());
+    if cfg!(all(unix, not(target_vendor = "apple"))) && !has_session && env::var_os(LAYER_OFF).is_none() {
+        #[allow(unsafe_code, reason = "the layer reads nothing but the environment")]
+        // SAFETY: the program has no other thread yet that could read the environment.
+        unsafe {
+            env::set_var(LAYER_OFF, "1");
+        }
     }
 }

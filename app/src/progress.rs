@@ -1,6 +1,5 @@
-//! Progress of training for people: a bar on a terminal, plain lines anywhere else.
+//! Progress for people, on standard error: a bar on a terminal that can draw one, plain lines anywhere else.
 
-use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use bootstride_core::train::{self, Evaluation, Event, Phase};
@@ -69,14 +68,7 @@ impl Progress {
             evaluation: None,
             decisions_per_second: None,
         };
-        let bar = io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(total as u64).with_position(env_step as u64);
-            // The template is a constant; were it wrong, the default style would do.
-            if let Ok(style) = ProgressStyle::with_template("{bar:20.cyan/dim} {wide_msg}") {
-                bar.set_style(style.progress_chars("━━─"));
-            }
-            bar
-        });
+        let bar = bar(total, "{bar:20.cyan/dim} {wide_msg}").map(|bar| bar.with_position(env_step as u64));
         let pace = Pace { since: now, from: env_step, per_second: None };
         Self { bar, status, pace, next_line: now + LINE_EVERY, phase_told: None }
     }
@@ -171,10 +163,10 @@ impl std::fmt::Display for Status {
         }
         write!(f, "  {}/{}", grouped(self.env_step), grouped(self.total))?;
         if let Some(episode_return) = self.episode_return {
-            write!(f, "  return {episode_return:.0}")?;
+            write!(f, "  return {:.0}", settled(episode_return, 0))?;
         }
         if let Some((planner, network)) = self.evaluation {
-            write!(f, "  gap {:+.0}", planner - network)?;
+            write!(f, "  gap {:+.0}", settled(planner - network, 0))?;
         }
         if let Some(rate) = self.decisions_per_second {
             write!(f, "  {rate:.1} dec/s")?;
@@ -189,14 +181,87 @@ impl std::fmt::Display for Status {
     }
 }
 
+/// A bar; `None` where it cannot be drawn: without a terminal, or on one that cannot move its cursor (`TERM=dumb`).
+fn bar(total: usize, template: &str) -> Option<ProgressBar> {
+    let bar = ProgressBar::new(total as u64);
+    if bar.is_hidden() {
+        return None;
+    }
+    // The template is a constant; were it wrong, the default style would do.
+    match ProgressStyle::with_template(template) {
+        Ok(style) => Some(bar.with_style(style.progress_chars("━━─"))),
+        Err(_) => Some(bar),
+    }
+}
+
+/// Shows how far a piece of work is, on standard error.
+pub struct Meter {
+    bar: Option<ProgressBar>,
+    /// What is done.
+    work: &'static str,
+    /// What is counted.
+    unit: &'static str,
+    total: usize,
+    begin: Instant,
+    next_line: Instant,
+}
+
+impl Meter {
+    /// Begins with `work`, of which there are `total` of `unit`.
+    #[must_use]
+    pub fn new(work: &'static str, total: usize, unit: &'static str) -> Self {
+        let begin = Instant::now();
+        let bar = bar(total, "{bar:20.cyan/dim} {prefix} {pos}/{len} {msg}  {eta} left");
+        let bar = bar.map(|bar| bar.with_prefix(work).with_message(unit));
+        let meter = Self { bar, work, unit, total, begin, next_line: begin + LINE_EVERY };
+        meter.line(0, "");
+        meter
+    }
+
+    /// Shows that `done` of it are done.
+    pub fn at(&mut self, done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+        } else if Instant::now() >= self.next_line {
+            self.next_line = Instant::now() + LINE_EVERY;
+            #[allow(clippy::cast_precision_loss, reason = "a time for people")]
+            let left = self.begin.elapsed().as_secs_f64() / done.max(1) as f64 * self.total.saturating_sub(done) as f64;
+            self.line(done, &format!("  {} left", duration(left)));
+        }
+    }
+
+    /// Ends with `done` of it done: takes the bar away, or says how long it took.
+    pub fn finish(self, done: usize) {
+        match &self.bar {
+            Some(bar) => bar.finish_and_clear(),
+            None => self.line(done, &format!("  took {}", duration(self.begin.elapsed().as_secs_f64()))),
+        }
+    }
+
+    fn line(&self, done: usize, more: &str) {
+        if self.bar.is_none() {
+            note(&format!("{}  {}/{} {}{more}", self.work, grouped(done), grouped(self.total), self.unit));
+        }
+    }
+}
+
+/// A number for people with that many decimals: one that rounds to zero has no sign (never `-0.0`).
+#[must_use]
+pub fn settled(number: impl Into<f64>, decimals: usize) -> f64 {
+    let number = number.into();
+    if format!("{number:.decimals$}").parse() == Ok(0.0) { 0.0 } else { number }
+}
+
 /// An evaluation in a line.
 #[must_use]
 pub fn evaluation_line(evaluation: &Evaluation) -> String {
     let (planner, network) = (mean(&evaluation.planner), mean(&evaluation.network));
     format!(
-        "evaluation at {} steps: planner {planner:.1}, policy {network:.1}, gap {:+.1} ({})",
+        "evaluation at {} steps: planner {:.1}, policy {:.1}, gap {:+.1} ({})",
         grouped(evaluation.env_step),
-        planner - network,
+        settled(planner, 1),
+        settled(network, 1),
+        settled(planner - network, 1),
         episodes_each(evaluation.planner.len()),
     )
 }
@@ -250,6 +315,15 @@ mod tests {
         assert_eq!(duration(12.4), "12 s");
         assert_eq!(duration(600.0), "10 min");
         assert_eq!(duration(9000.0), "2.5 h");
+    }
+
+    #[test]
+    fn a_number_that_rounds_to_zero_has_no_sign() {
+        assert_eq!(format!("{:+.1}", settled(-0.04, 1)), "+0.0");
+        assert_eq!(format!("{:.1}", settled(-0.04_f32, 1)), "0.0");
+        assert_eq!(format!("{:+.1}", settled(-0.06, 1)), "-0.1");
+        assert_eq!(format!("{:+.0}", settled(-30.2, 0)), "-30");
+        assert!(settled(f64::NAN, 1).is_nan());
     }
 
     #[test]

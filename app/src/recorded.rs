@@ -1,11 +1,13 @@
 //! A trainer and the folder that keeps what it does: what the command line and the lab both drive.
 
 use std::path::{Path, PathBuf};
+use std::{env, io};
 
 use anyhow::Context as _;
 use bootstride_core::agent::AgentError;
 use bootstride_core::config::Config;
 use bootstride_core::disk;
+use bootstride_core::shell::quote_path;
 use bootstride_core::run::{Manifest, Prepared, RunFolder};
 use bootstride_core::train::{Event, TrainError, Trainer, Watch};
 use burn::tensor::Device;
@@ -77,8 +79,9 @@ impl Ready {
 }
 
 impl RecordedRun {
-    /// Starts a new run in `out`. `preset` is the size that the configuration started from, `label` the device in words,
-    /// `command` how it was asked for.
+    /// Starts a new run of `task` in `out`, or else in the first of `runs/TASK/ALGORITHM-seedN`, -2, -3, ... that is free.
+    /// `preset` is the size that the configuration started from, `label` the device in words, `task` the name of the task or
+    /// of the own body.
     ///
     /// # Errors
     /// A usage failure for a folder that is taken; any other failure to begin.
@@ -87,11 +90,15 @@ impl RecordedRun {
         preset: &str,
         device: &Device,
         label: &str,
-        command: impl IntoIterator<Item = String>,
-        out: &Path,
+        task: &str,
+        out: Option<&Path>,
     ) -> Result<Self, Failure> {
         let trainer = Trainer::new(config.clone(), device)?;
-        let manifest = Manifest::new(config, preset, label, now(), command);
+        let manifest = Manifest::new(config, preset, label, now(), command_line());
+        let out = match out {
+            Some(out) => out.into(),
+            None => claim_folder(&default_folder(config, task)).usage()?,
+        };
         let folder = RunFolder::create(out, config, &manifest).usage()?.with_clock(now);
         Ok(Self { trainer, folder, saved: None })
     }
@@ -205,7 +212,7 @@ pub fn advice(failure: &Failure, run: &RecordedRun) -> Option<String> {
     if !diverged(failure) || !disk::exists(run.path()) {
         return None;
     }
-    let (folder, rate) = (run.path().display(), run.trainer.config().training.learning_rate / 3.0);
+    let (folder, rate) = (quote_path(run.path()), run.trainer.config().training.learning_rate / 3.0);
     let command = format!("bootstride train --resume {folder} --set training.learning_rate={rate:.0e}");
     Some(format!("go on from it with a smaller learning rate: {command}"))
 }
@@ -217,18 +224,60 @@ pub fn diverged(failure: &Failure) -> bool {
     matches!(error, Some(TrainError::Agent(AgentError::NotFinite { .. })))
 }
 
-/// `runs/TASK/ALGORITHM-seedN`, or with -2, -3, ... where that is taken. `task` is the name of the task or of the own body.
-#[must_use]
-pub fn free_folder(config: &Config, task: &str) -> PathBuf {
+/// `runs/TASK/ALGORITHM-seedN`. `task` is the name of the task or of the own body.
+fn default_folder(config: &Config, task: &str) -> PathBuf {
     // The names of an algorithm and of a body are free; that of a folder is not.
     let plain = |name: &str| name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_");
-    let base = format!("{}-seed{}", plain(&config.algorithm.name), config.run.seed);
-    let parent = Path::new("runs").join(plain(task));
-    let mut folder = parent.join(&base);
-    let mut number = 2;
-    while disk::exists(&folder) {
-        folder = parent.join(format!("{base}-{number}"));
-        number += 1;
+    let name = format!("{}-seed{}", plain(&config.algorithm.name), config.run.seed);
+    Path::new("runs").join(plain(task)).join(name)
+}
+
+/// Creates an empty folder that no other process has: `path`, or with -2, -3, ... where that is taken. Creation tells, so
+/// that of several processes at once each gets its own.
+///
+/// # Errors
+/// If a folder cannot be created for another reason than that it is there.
+pub fn claim_folder(path: &Path) -> anyhow::Result<PathBuf> {
+    let parent = path.parent().unwrap_or(Path::new(""));
+    disk::create_dir_all(parent).with_context(|| format!("could not create {}", parent.display()))?;
+    let mut number = 1;
+    loop {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        let folder = path.with_file_name(name);
+        match disk::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error).with_context(|| format!("could not create {}", folder.display())),
+        }
     }
-    folder
+}
+
+/// The command line of this program; what is not Unicode in it comes with replacement characters.
+#[must_use]
+pub fn command_line() -> Vec<String> {
+    env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claimed_folder_is_new_each_time_also_beside_files_and_from_several_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs/walker/bmpc-seed1");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "a file").unwrap();
+        let claims: Vec<PathBuf> = std::thread::scope(|scope| {
+            let started: Vec<_> = (0..8).map(|_| scope.spawn(|| claim_folder(&path).unwrap())).collect();
+            started.into_iter().map(|claim| claim.join().unwrap()).collect()
+        });
+        let mut names: Vec<_> = claims.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+        names.sort_unstable();
+        let expected: Vec<_> = (2..10).map(|number| format!("bmpc-seed1-{number}")).collect();
+        assert_eq!(names, expected);
+    }
 }

@@ -1,28 +1,32 @@
 //! A training session: the trainer steps, the run folder records, the progress shows; Ctrl-C ends it in good order.
 
-use std::env;
 use std::path::Path;
 use std::time::Instant;
 
 use bootstride_core::config::Config;
+use bootstride_core::shell::quote_path;
+use bootstride_core::task::{TaskInfo, configured_task};
 use bootstride_core::train::{Evaluation, Event, Phase, Watch};
 use pollster::block_on;
 
-use crate::device::{Selection, among_workers, select};
-use crate::failure::{Failure, note, print};
+use crate::commands::bench::cost::Cost;
+use crate::device::{Chosen, Selection, among_workers, select};
+use crate::failure::{Failure, UsageError as _, note, print_report};
 use crate::interrupt;
-use crate::progress::{Progress, duration, episodes_each, grouped, mean};
+use crate::machine::{memory, threads};
+use crate::progress::{Progress, duration, episodes_each, grouped, mean, settled};
 use crate::recorded::{RecordedRun, advice};
 
-/// Starts a new run in `out`; `preset` is the size that the configuration started from.
+/// Starts a new run in `out`, or in a folder named after its task; `preset` is the size that the configuration started from.
 ///
 /// # Errors
 ///
-/// A usage failure for a folder that is taken; any other failure of training.
-pub fn start(config: &Config, preset: &str, device: &Selection, out: &Path) -> Result<(), Failure> {
+/// A usage failure for a folder that is taken, or a configuration that does not fit into memory; any other failure of training.
+pub fn start(config: &Config, preset: &str, device: &Selection, out: Option<&Path>) -> Result<(), Failure> {
+    let task = fitting(config, device)?;
     interrupt::listen()?;
     let opened = block_on(device.open())?;
-    Session::new(RecordedRun::create(config, preset, &opened, &device.choice.label, env::args(), out)?).run()
+    Session::new(RecordedRun::create(config, preset, &opened, &device.choice.label, task.name, out)?).run()
 }
 
 /// Goes on with the run in `path`, with these `key=value` settings on top of its own.
@@ -35,6 +39,7 @@ pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
     // The device first: asking for one that is not there must leave the run alone.
     let config = RecordedRun::configuration(path, settings)?;
     let device = block_on(select(&config.run.device))?;
+    fitting(&config, &device)?;
     interrupt::listen()?;
     let opened = block_on(device.open())?;
 
@@ -52,12 +57,35 @@ pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
 }
 
 fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
-    let (place, done, asked) = (path.display(), grouped(done), grouped(asked));
+    let (place, quoted) = (path.display(), quote_path(path));
+    let (done, asked) = (grouped(done), grouped(asked));
     format!(
         "nothing to do: {place} has done {done} environment steps, and {asked} in all are asked for; nothing was changed\n\
-         train it for longer: bootstride train --resume {place} --steps N\n"
+         train it for longer: bootstride train --resume {quoted} --steps N\n"
     )
 }
+
+/// The task, if training it fits this machine's memory. Warns if a decision takes very long.
+#[allow(clippy::cast_precision_loss, reason = "a rough time")]
+fn fitting(config: &Config, device: &Selection) -> Result<TaskInfo, Failure> {
+    let task = configured_task(&config.task).usage()?;
+    let on_gpu = device.choice.chosen != Chosen::Cpu;
+    memory::check(config, &task, on_gpu).usage()?;
+    let seconds = Cost::new(config, &task).longest_decision() / (RATE * threads() as f64);
+    if !on_gpu && seconds > LONG {
+        note(&format!(
+            "warning: a decision with these settings may take {} on this machine, and a signal to stop is answered between \
+             decisions only; a second one stops at once, without a checkpoint",
+            duration(seconds)
+        ));
+    }
+    Ok(task)
+}
+
+/// Floating-point operations a second of one thread, roughly.
+const RATE: f64 = 5e10;
+/// Seconds of a decision that are worth a warning.
+const LONG: f64 = 60.0;
 
 /// How a session ended.
 enum End {
@@ -86,10 +114,10 @@ impl Session {
         let end = among_workers(|| self.train());
         self.progress.finish();
         match end? {
-            End::Finished => print(&self.summary(begin.elapsed().as_secs_f64())),
+            End::Finished => self.report(&self.summary(begin.elapsed().as_secs_f64())),
             End::Interrupted => {
                 // A terminal that has closed takes no farewell.
-                let _ = print(&self.farewell());
+                let _ = self.report(&self.farewell());
                 interrupt::ended()
             }
         }
@@ -134,6 +162,10 @@ impl Session {
         failure
     }
 
+    fn report(&self, text: &str) -> Result<(), Failure> {
+        print_report(text, &format!("the run is saved in {}", self.run.path().display()))
+    }
+
     fn summary(&self, seconds: f64) -> String {
         let folder = self.run.path().display();
         let steps = grouped(self.run.trainer.progress().env_step);
@@ -141,18 +173,20 @@ impl Session {
         if let Some(Evaluation { planner, network, .. }) = &self.evaluation {
             let (planner_mean, network_mean) = (mean(planner), mean(network));
             lines.push(format!(
-                "mean return: planner {planner_mean:.1}, policy {network_mean:.1} ({})",
+                "mean return: planner {:.1}, policy {:.1} ({})",
+                settled(planner_mean, 1),
+                settled(network_mean, 1),
                 episodes_each(planner.len())
             ));
         }
         lines.push(format!("run folder:  {folder}"));
-        lines.push(format!("evaluate it: bootstride eval {folder}"));
+        lines.push(format!("evaluate it: bootstride eval {}", quote_path(self.run.path())));
         lines.join("\n") + "\n"
     }
 
     fn farewell(&self) -> String {
         let steps = self.run.saved().map_or(0, |(step, _)| *step);
-        let folder = self.run.path().display();
+        let folder = quote_path(self.run.path());
         format!(
             "stopped after {} environment steps, checkpoint saved\ngo on with: bootstride train --resume {folder}\n",
             grouped(steps)

@@ -4,7 +4,7 @@
 //! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
 //! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`disk`] (files, or what stands in for
 //! them in a browser), [`kernel`] (arithmetic on
-//! flat slices for a CPU), [`gpu`] (launching WGSL) and [`import`]. Without the feature `learning` only bodies and tasks are
+//! flat slices for a CPU), [`gpu`] (launching WGSL), [`import`] and [`shell`] (words of printed commands). Without the feature `learning` only bodies and tasks are
 //! built, with what they need.
 //!
 //! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts a thread of its own only where
@@ -30,6 +30,7 @@ mod kernel;
 pub mod math;
 #[cfg(feature = "learning")]
 pub mod model;
+mod near;
 #[cfg(feature = "learning")]
 pub mod nn;
 #[cfg(feature = "learning")]
@@ -38,6 +39,7 @@ pub mod planner;
 pub mod replay;
 #[cfg(feature = "learning")]
 pub mod run;
+pub mod shell;
 pub mod task;
 #[cfg(feature = "learning")]
 pub mod train;

@@ -6,7 +6,8 @@ use bootstride::lab::archive::pack;
 
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 
-const COMMANDS: [&str; 9] = ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor"];
+const COMMANDS: [&str; 11] =
+    ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];
 
 #[test]
 fn help_teaches() {
@@ -78,7 +79,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["train", "cartpole-swingup", "--preset", "tinny"], &["tinny", "`tiny`", "paper, small, tiny"]),
         (&["train", "cartpole-swingup", "--algorithm", "bmcp"], &["bmcp", "`bmpc`"]),
         (&["train", "cartpole-swingup", "--set", "planner.sampels=3"], &["planner.sampels", "3", "`planner.samples`"]),
-        (&["train", "cartpole-swingup", "--set", "planner.samples=-3"], &["planner.samples", "-3", "1 to 1000000"]),
+        (&["train", "cartpole-swingup", "--set", "planner.samples=-3"], &["planner.samples", "-3", "1 to 65536"]),
         (&["train", "cartpole-swingup", "--set", "nonsense"], &["nonsense", "key=value"]),
         (&["train", "cartpole-swingup", "--config", "wrong.toml"], &["wrong.toml", "sampels", "`planner.samples`"]),
         (&["train", "cartpole-swingup", "--config", "broken.toml"], &["broken.toml", "line 1"]),

@@ -4,7 +4,7 @@ mod report;
 mod tree;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use bootstride_core::body::{BodyFile, World};
@@ -34,7 +34,7 @@ Examples:
 pub struct Args {
     /// A body that comes with the program, or a file.
     #[arg(value_name = "NAME|FILE.json")]
-    body: Option<String>,
+    body: Option<PathBuf>,
     /// Print one JSON object; without a body, an array of names.
     #[arg(long)]
     json: bool,
@@ -64,13 +64,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The text of a body, and what to call it in errors. What ends like a file, or has a folder before it, is one.
-fn find(body: &str) -> anyhow::Result<(String, String)> {
-    let path = Path::new(body);
+fn find(path: &Path) -> anyhow::Result<(String, String)> {
+    let body = path.to_string_lossy();
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || path.components().count() > 1
     {
         let text = fs::read_to_string(path).with_context(|| format!("could not read {body}"))?;
-        return Ok((text, body.to_owned()));
+        return Ok((text, body.into_owned()));
     }
-    let text = BodyFile::built_in_text(body).map_err(|error| anyhow!("{error}; a file ends in .json"))?;
-    Ok((text.to_owned(), body.to_owned()))
+    let text = BodyFile::built_in_text(&body).map_err(|error| anyhow!("{error}; a file ends in .json"))?;
+    Ok((text.to_owned(), body.into_owned()))
 }

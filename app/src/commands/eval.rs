@@ -1,6 +1,5 @@
 //! `bootstride eval`: episodes without exploration noise, by the planner and by the bare policy.
 
-use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -14,14 +13,14 @@ use bootstride_core::run::{RunFolder, Trained};
 use bootstride_core::task::{TaskInfo, configured_task};
 use bootstride_core::train::{Evaluator, Players};
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 use serde::Serialize;
 
+use super::count::{SEEDS, count};
 use super::import::{UNKNOWN_TASK, fitting_in_words};
 use crate::device::{among_workers, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
-use crate::progress::grouped;
+use crate::progress::{Meter, grouped, settled};
 
 /// Evaluate a trained agent.
 #[derive(Debug, clap::Args)]
@@ -42,10 +41,10 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "both")]
     policy: Policy,
     /// Episodes for each.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, default_value_t = 10, value_parser = count::<u16>(1..=1000), allow_negative_numbers = true)]
     episodes: u16,
     /// Seed of start states and planning noise [default: the run's].
-    #[arg(long)]
+    #[arg(long, value_parser = count::<u64>(SEEDS), allow_negative_numbers = true)]
     seed: Option<u64>,
     /// The task to play, for an agent trained elsewhere [default: the run's].
     #[arg(long)]
@@ -154,15 +153,15 @@ fn play(
     let players = Players { planner: args.policy != Policy::Network, network: args.policy != Policy::Planner };
     let mut evaluator = Evaluator::new(config, players, args.episodes.into(), config.run.seed)?;
     let settings = PlannerSettings::new(config, task.episode_control_steps.div_ceil(config.task.action_repeat));
-    let bar = progress_bar(evaluator.progress().1);
+    let mut meter = Meter::new("evaluating", evaluator.progress().1, "decisions of each episode");
     let mut planner = Engine::new(config.run.engine, config.run.precision, &model.device());
     among_workers(|| -> Result<(), Failure> {
         while !block_on(evaluator.step(&mut planner, model, &settings))? {
-            bar.set_position(evaluator.progress().0 as u64);
+            meter.at(evaluator.progress().0);
         }
         Ok(())
     })?;
-    bar.finish_and_clear();
+    meter.finish(evaluator.progress().0);
     let result = evaluator.result(env_step);
     Ok(Report {
         task: task.name.into(),
@@ -174,34 +173,23 @@ fn play(
     })
 }
 
-/// A bar on a terminal, nothing elsewhere: evaluation takes seconds to minutes.
-fn progress_bar(decisions: usize) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(decisions as u64);
-    match ProgressStyle::with_template("{bar:20.cyan/dim} {pos}/{len} decisions of each episode  {eta} left") {
-        Ok(style) => bar.with_style(style.progress_chars("━━─")),
-        Err(_) => bar,
-    }
-}
-
 fn text(report: &Report) -> String {
     let Report { task, checkpoint, env_step, planner, network, .. } = report;
     let mut lines = vec![format!("{task}, {checkpoint} ({} environment steps)", grouped(*env_step))];
     for (name, player) in [("planner", planner), ("network", network)] {
         if let Some(Player { mean, std, episodes, returns }) = player {
-            let returns: Vec<_> = returns.iter().map(|one| format!("{one:.0}")).collect();
-            lines.push(format!("{name}  {mean:.1} ± {std:.1}  ({}: {})", count(*episodes), returns.join(" ")));
+            let returns: Vec<_> = returns.iter().map(|one| format!("{:.0}", settled(*one, 0))).collect();
+            let (mean, episodes) = (settled(*mean, 1), in_words(*episodes));
+            lines.push(format!("{name}  {mean:.1} ± {std:.1}  ({episodes}: {})", returns.join(" ")));
         }
     }
     if let (Some(planner), Some(network)) = (planner, network) {
-        lines.push(format!("gap      {:+.1}", planner.mean - network.mean));
+        lines.push(format!("gap      {:+.1}", settled(planner.mean - network.mean, 1)));
     }
     lines.join("\n") + "\n"
 }
 
-fn count(episodes: usize) -> String {
+fn in_words(episodes: usize) -> String {
     if episodes == 1 { "1 episode".into() } else { format!("{episodes} episodes") }
 }
 

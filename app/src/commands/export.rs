@@ -1,18 +1,22 @@
 //! `bootstride export`: an agent of a run as a small folder of its own, to be shipped or shared.
 
+use std::fs::remove_dir;
 use std::path::{Path, PathBuf};
 
 use bootstride_core::disk as fs;
 use bootstride_core::insight::{MotionDecoder, Player, Watch, load_agent};
 use bootstride_core::math::tensors::{Element, read_tensors, write_tensors_as};
 use bootstride_core::run::{ExportOptions, Exported, RunFolder};
+use bootstride_core::shell::quote_path;
 use burn::tensor::Device;
 use clap::ValueEnum;
 use pollster::block_on;
 
-use crate::failure::{Failure, UsageError as _, print};
+use super::count::{STEPS, count};
+use crate::failure::{Failure, UsageError as _, print_report};
 use crate::lab::engine::MOTION;
-use crate::progress::{grouped, mean};
+use crate::progress::{Meter, grouped, mean, settled};
+use crate::recorded::claim_folder;
 
 /// Decisions between two rounds of the decoder's updates, and updates of a round.
 const LEARN_EVERY: u32 = 50;
@@ -40,11 +44,12 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "half")]
     precision: Precision,
     /// The checkpoint, by its environment steps [default: the newest whole one].
-    #[arg(long, value_name = "ENV_STEPS")]
+    #[arg(long, value_name = "ENV_STEPS", value_parser = count::<usize>(STEPS), allow_negative_numbers = true)]
     step: Option<usize>,
     /// Decisions that the agent plays to train the small head that draws what it imagines, so that the lab need not; 0 leaves
     /// that to the lab.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count::<u32>(0..=u32::MAX.into()),
+        allow_negative_numbers = true)]
     play: u32,
 }
 
@@ -63,17 +68,20 @@ enum Precision {
 ///
 /// A usage failure for a folder without the agent asked for, or one that is taken; any other failure to write.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let out = args.out.clone().map_or_else(|| default_folder(&args.run), Ok).usage()?;
     let element = match args.precision {
         Precision::Half => Element::F16,
         Precision::Full => Element::F32,
     };
-    let exported = RunFolder::export(&args.run, out, ExportOptions { env_step: args.step, element }).usage()?;
+    let options = ExportOptions { env_step: args.step, element };
+    let exported = match &args.out {
+        Some(out) => RunFolder::export(&args.run, out, options).usage()?,
+        None => export_to_default(&args.run, options).usage()?,
+    };
     if args.play > 0 {
         let motion = block_on(train_decoder(&exported.folder, args.play))?;
         fs::write(exported.folder.join(MOTION), motion)?;
     }
-    print(&text(&exported))
+    print_report(&text(&exported), &format!("the agent is exported to {}", exported.folder.display()))
 }
 
 /// Plays the exported agent and trains a decoder of its imagination on what it sees: its file.
@@ -83,14 +91,28 @@ async fn train_decoder(folder: &Path, decisions: u32) -> Result<Vec<u8>, Failure
     let model = load_agent(&trained.config, &weights, &Device::flex())?;
     let mut decoder = MotionDecoder::new(&model, trained.config.run.seed);
     let mut player = Player::new(&trained.config, model.clone(), trained.config.run.seed, true)?;
+    let mut meter = Meter::new("drawing what it imagines", decisions as usize, "decisions");
     for decision in 0..decisions {
+        meter.at(decision as usize);
         decoder.note(player.environment());
         player.step(&mut Watch::default()).await?;
         if decision % LEARN_EVERY == LEARN_EVERY - 1 {
             decoder.learn(&model, UPDATES_EACH).await?;
         }
     }
+    meter.finish(decisions as usize);
     Ok(write_tensors_as(&decoder.store().await?, Element::F32)?)
+}
+
+/// Exports to `exports/NAME`, or with -2, -3, ... where that is taken; nothing is left there after a failure.
+fn export_to_default(run: &Path, options: ExportOptions) -> anyhow::Result<Exported> {
+    let out = claim_folder(&default_folder(run)?)?;
+    let exported = RunFolder::export(run, &out, options);
+    if exported.is_err() {
+        // The empty folder alone; the failure is what matters.
+        let _ = remove_dir(&out);
+    }
+    Ok(exported?)
 }
 
 /// `exports/NAME` with the name of the run's folder.
@@ -108,12 +130,11 @@ fn text(exported: &Exported) -> String {
         lines.push(format!(
             "mean return at {} steps: planner {:.1}, policy {:.1}",
             grouped(evaluation.env_step),
-            mean(&evaluation.planner),
-            mean(&evaluation.network)
+            settled(mean(&evaluation.planner), 1),
+            settled(mean(&evaluation.network), 1)
         ));
     }
-    let folder = folder.display();
-    lines.push(format!("exported to: {folder}"));
-    lines.push(format!("watch it:    bootstride lab {folder}"));
+    lines.push(format!("exported to: {}", folder.display()));
+    lines.push(format!("watch it:    bootstride lab {}", quote_path(folder)));
     lines.join("\n") + "\n"
 }

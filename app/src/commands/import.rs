@@ -1,6 +1,5 @@
 //! `bootstride import`: an official PyTorch checkpoint becomes an agent of ours.
 
-use std::env;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -9,10 +8,12 @@ use bootstride_core::config::{Config, TaskConfig};
 use bootstride_core::import::{Imported, import_official};
 use bootstride_core::math::tensors::write_tensors;
 use bootstride_core::run::{Manifest, RunFolder};
+use bootstride_core::shell::quote_path;
 use bootstride_core::task::{TaskInfo, task_info, tasks};
 use bootstride_core::train::Parts;
 
-use crate::failure::{Failure, UsageError as _, note, print};
+use crate::failure::{Failure, UsageError as _, note, print_report};
+use crate::recorded::command_line;
 
 /// Turn an official TD-MPC2 or BMPC checkpoint (PyTorch) into an agent that can be evaluated here.
 #[derive(Debug, clap::Args)]
@@ -50,7 +51,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         ..Config::default()
     };
     config.check().usage()?;
-    let manifest = Manifest::new(&config, "paper", "imported", SystemTime::now(), env::args());
+    let manifest = Manifest::new(&config, "paper", "imported", SystemTime::now(), command_line());
     let folder = RunFolder::create(&args.out, &config, &manifest).usage()?;
     let mut parts = Parts::default();
     parts.insert("weights.safetensors", write_tensors(&imported.tensors)?);
@@ -65,9 +66,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     lines.push(format!("{} tensors mapped, {} not needed: {}", mapping.len(), ignored.len(), ignored.join(", ")));
     lines.push(format!("{} agent for {observation_size} observations and {action_size} actions", algorithm.name));
     lines.push(format!("saved as {}", checkpoint.display()));
-    print(&(lines.join("\n") + "\n"))?;
+    print_report(&(lines.join("\n") + "\n"), &format!("the agent is saved in {}", args.out.display()))?;
     match task {
-        Some(task) => note(&format!("evaluate it with: bootstride eval {} --task {}", args.out.display(), task.name)),
+        Some(task) => {
+            note(&format!("evaluate it with: bootstride eval {} --task {}", quote_path(&args.out), task.name));
+        }
         None => note(&format!("no task here has {observation_size} observations and {action_size} actions")),
     }
     Ok(())

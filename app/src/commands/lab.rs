@@ -36,8 +36,8 @@ pub struct Args {
 /// A usage failure for a file that is no archive of a run; when no window can be opened.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let path = args.path.as_deref().map(folder).transpose().usage()?;
-    let open = path.as_ref().map(|path| {
-        let folder = path.display().to_string();
+    let folder = path.as_deref().map(in_unicode).transpose().usage()?;
+    let open = folder.map(|folder| {
         if args.resume {
             Command::Resume { folder, steps: None }
         } else {
@@ -45,6 +45,17 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         }
     });
     shell::run(open.into_iter().chain(path.is_some().then_some(Command::Run)).collect())
+}
+
+/// The path as the lab takes it.
+fn in_unicode(path: &Path) -> anyhow::Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| {
+        anyhow!(
+            "the lab opens only folders whose names are Unicode, and {} is not; rename it, or make a link to it",
+            path.display()
+        )
+    })
 }
 
 /// The folder to open: the path itself, or where the archive there was unpacked.

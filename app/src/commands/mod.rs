@@ -2,11 +2,14 @@
 
 pub mod bench;
 pub mod body;
+pub mod completions;
+pub mod count;
 pub mod doctor;
 pub mod eval;
 pub mod export;
 pub mod import;
 pub mod lab;
+pub mod man;
 pub mod presets;
 pub mod tasks;
 pub mod train;

@@ -9,14 +9,16 @@ use bootstride_core::config::{Config, ConfigError, Layers, OWN_BODY};
 use bootstride_core::task::{TaskError, configured_task};
 use pollster::block_on;
 
+use super::count::{SEEDS, STEPS, count};
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
-use crate::recorded::free_folder;
 use crate::session;
 
 /// Train an agent on a task.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A count may be written as 40000, 40_000, 4e4, 40k or 1.5M.
+
 The configuration is layered, each on top of the one before: the published BMPC settings, --preset, --algorithm, \
 --config FILE, --set KEY=VALUE, and then TASK, --steps, --seed and --device. `--dry-run` prints what comes out.
 
@@ -57,10 +59,10 @@ pub struct Args {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Environment steps to train for (decisions times action repeat) [default: the preset's].
-    #[arg(long, value_name = "ENV_STEPS")]
+    #[arg(long, value_name = "ENV_STEPS", value_parser = count::<usize>(STEPS), allow_negative_numbers = true)]
     steps: Option<usize>,
     /// Seed of everything random [default: 1].
-    #[arg(long)]
+    #[arg(long, value_parser = count::<u64>(SEEDS), allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Where to compute: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
     #[arg(long)]
@@ -90,19 +92,16 @@ pub fn run(args: Args) -> Result<(), Failure> {
         let settings: Vec<String> = args.set.into_iter().chain(steps).chain(device).collect();
         return session::resume(folder, &settings);
     }
-    let Request { config, task, preset, device } = args.configure()?;
+    let Request { config, preset, device } = args.configure()?;
     if args.dry_run {
         return print(&config.to_toml()?);
     }
-    let out = args.out.unwrap_or_else(|| free_folder(&config, &task));
-    session::start(&config, &preset, &device, &out)
+    session::start(&config, &preset, &device, args.out.as_deref())
 }
 
 /// What a command line asks for.
 struct Request {
     config: Config,
-    /// The name of the task, or of the own body.
-    task: String,
     preset: String,
     device: Selection,
 }
@@ -132,7 +131,7 @@ impl Args {
         let mut config = self.layers(preset, file.as_ref()).usage()?;
         config.task.body = body;
         note(&format!("task {}, algorithm {}, preset {preset}{why}", task.name, config.algorithm.name));
-        Ok(Request { config, task: task.name.into(), preset: preset.into(), device })
+        Ok(Request { config, preset: preset.into(), device })
     }
 
     /// What is wrong with the task, with where it was named.

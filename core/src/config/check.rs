@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use super::limits::limit;
+use super::error::shown;
+use super::limits::{STATES, limit};
 use super::{Config, ConfigError, PolicyKind, PolicyLearning, Problem, ValueLearning};
 
 /// A rule between keys: the key to blame, whether the rule holds, and what is allowed.
@@ -38,7 +39,7 @@ fn report<'a>(
     let problem = |(key, allowed): (&str, String)| Problem::WrongValue {
         origin: origin(key),
         key: key.into(),
-        value: values.get(key).map(ToString::to_string).unwrap_or_default(),
+        value: values.get(key).map(shown).unwrap_or_default(),
         allowed,
         nearest: None,
     };
@@ -79,6 +80,11 @@ fn sizes(config: &Config) -> Vec<Rule> {
             "algorithm.reanalyze_batch",
             !reanalyzes || algorithm.reanalyze_batch <= training.batch,
             format!("at most training.batch = {}", training.batch),
+        ),
+        rule(
+            "algorithm.reanalyze_batch",
+            !reanalyzes || algorithm.reanalyze_batch * planner.horizon <= STATES,
+            format!("at most {STATES} / planner.horizon = {}", STATES / planner.horizon.max(1)),
         ),
         rule(
             "training.discount_min",

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use toml::Value;
+
 /// Everything that is wrong with a configuration, so that it can be put right in one go.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfigError {
@@ -26,8 +28,8 @@ pub enum Problem {
         kind: super::PresetKind,
         /// The name asked for.
         name: String,
-        /// The known name that is most like it.
-        nearest: String,
+        /// The known name that is like it, if there is one.
+        nearest: Option<String>,
         /// All known names.
         known: Vec<String>,
     },
@@ -39,8 +41,8 @@ pub enum Problem {
         key: String,
         /// The value given for it.
         value: String,
-        /// The known key that is most like it.
-        nearest: String,
+        /// The known key that is like it, if there is one.
+        nearest: Option<String>,
         /// The keys of the table that it was written into, or the tables if that is unknown as well.
         known: Vec<String>,
     },
@@ -54,7 +56,7 @@ pub enum Problem {
         value: String,
         /// What is allowed, to be read after "allowed:".
         allowed: String,
-        /// For one of several words, the one that is most like the value.
+        /// For one of several words, the one that is like the value.
         nearest: Option<String>,
     },
 }
@@ -84,13 +86,19 @@ impl fmt::Display for Problem {
         match self {
             Self::Syntax { origin, message } => write!(f, "{origin}: {}", message.trim_end()),
             Self::UnknownPreset { kind, name, nearest, known } => {
-                write!(f, "unknown {kind} preset `{name}`: the nearest is `{nearest}`; there are {}", known.join(", "))
+                write!(f, "unknown {kind} preset `{name}`: ")?;
+                if let Some(nearest) = nearest {
+                    write!(f, "the nearest is `{nearest}`; ")?;
+                }
+                write!(f, "there are {}", known.join(", "))
             }
-            Self::UnknownKey { origin, key, value, nearest, known } => write!(
-                f,
-                "unknown key `{key}` = {value} ({origin}): the nearest known key is `{nearest}`; allowed here: {}",
-                known.join(", ")
-            ),
+            Self::UnknownKey { origin, key, value, nearest, known } => {
+                write!(f, "unknown key `{key}` = {value} ({origin}): ")?;
+                if let Some(nearest) = nearest {
+                    write!(f, "the nearest known key is `{nearest}`; ")?;
+                }
+                write!(f, "allowed here: {}", known.join(", "))
+            }
             Self::WrongValue { origin, key, value, allowed, nearest } => {
                 write!(f, "`{key}` = {value} ({origin}): allowed: {allowed}")?;
                 match nearest {
@@ -102,29 +110,14 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Of the `known` names the one most like `name`: as a whole, or by its last part if that was written into the wrong
-/// table.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let distance = |key: &str| edit_distance(&name.to_lowercase(), key).min(edit_distance(&last(name), &last(key)) + 1);
-    known.into_iter().min_by_key(|key| distance(key)).unwrap_or_default().to_owned()
-}
-
-/// Insertions, deletions and replacements of characters that lead from `a` to `b` (Levenshtein, 1966).
-fn edit_distance(a: &str, b: &str) -> usize {
-    // Names are short; a key of a megabyte need not be compared letter by letter.
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(128).collect(), b.chars().take(128).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+/// A value as a message shows it: numbers that would fill a line with zeros have an exponent.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Float(number) if number.is_finite() && *number != 0.0 && !(1e-6..1e16).contains(&number.abs()) => {
+            format!("{number:e}")
         }
+        value => value.to_string(),
     }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -132,12 +125,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_survives_typing_errors_and_wrong_tables() {
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
-        let known = ["planner.samples", "planner.policy_samples", "model.simnorm_dim", "training.batch"];
-        assert_eq!(nearest("planner.sampels", known), "planner.samples");
-        assert_eq!(nearest("samples", known), "planner.samples");
-        assert_eq!(nearest("planner.batch", known), "training.batch");
-        assert_eq!(nearest("Model.Simnorm", known), "model.simnorm_dim");
+    fn numbers_are_shown_in_a_short_form() {
+        let texts = [1e40, 1e-300, -2.5e17, 0.0, 0.05, 1e6].map(|number| shown(&Value::Float(number)));
+        assert_eq!(texts, ["1e40", "1e-300", "-2.5e17", "0.0", "0.05", "1000000.0"]);
+        assert_eq!(shown(&Value::Integer(1_000_000_000_000_000_000)), "1000000000000000000");
     }
 }

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::error::nearest;
+use super::error::shown;
 use super::limits::{Limit, limit};
-use super::{Config, ConfigError, PresetKind, Problem, check, presets};
+use super::{Config, ConfigError, PresetKind, Problem, check, parse_count, presets};
+use crate::near::near;
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -88,8 +89,12 @@ impl Layers {
             (
                 Ok(Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_)),
                 Some(Value::String(_)),
-            )
-            | (Err(_), _) => words(),
+            ) => words(),
+            // As a count may be written on the command line: `40k`.
+            (Err(_), Some(Value::Integer(_))) => {
+                parse_count(text).ok().and_then(|count| count.try_into().ok()).map_or_else(words, Value::Integer)
+            }
+            (Err(_), _) => words(),
             (Ok(value), _) => value,
         };
         let mut problems = Vec::new();
@@ -175,7 +180,7 @@ fn preset(kind: PresetKind, name: &str) -> Result<Settings, ConfigError> {
     let all = presets();
     let known: Vec<&str> = all.iter().filter(|preset| preset.kind == kind).map(|preset| preset.name).collect();
     let Some(found) = all.iter().find(|preset| preset.kind == kind && preset.name == name) else {
-        let nearest = nearest(name, known.iter().copied());
+        let nearest = near(name, known.iter().copied()).map(str::to_owned);
         let known = known.into_iter().map(str::to_owned).collect();
         return Err(Problem::UnknownPreset { kind, name: name.into(), nearest, known }.into());
     };
@@ -205,7 +210,7 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
     let wrong = |allowed: String, nearest| Problem::WrongValue {
         origin: origin.to_string(),
         key: key.into(),
-        value: value.to_string(),
+        value: shown(value),
         allowed,
         nearest,
     };
@@ -232,15 +237,15 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
             problems.push(Problem::UnknownKey {
                 origin: origin.to_string(),
                 key: key.into(),
-                value: value.to_string(),
-                nearest: nearest(key, defaults.keys().map(String::as_str)),
+                value: shown(value),
+                nearest: near(key, defaults.keys().map(String::as_str)).map(str::to_owned),
                 known,
             });
         }
     }
 }
 
-/// The value in the type of the default, or what is allowed and the nearest of that.
+/// The value in the type of the default, or what is allowed and the nearest of that if one is near.
 fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Option<String>)> {
     match (default, value) {
         #[allow(clippy::cast_precision_loss, reason = "a whole number given for a real one")]
@@ -252,7 +257,7 @@ fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Op
         }
         (Value::String(_), Value::String(word)) => match limit(key) {
             Limit::OneOf(words) if !words.contains(&word.as_str()) => {
-                Err((limit(key).to_string(), Some(nearest(word, words.iter().copied()))))
+                Err((limit(key).to_string(), near(word, words.iter().copied()).map(str::to_owned)))
             }
             _ => Ok(value.clone()),
         },

@@ -25,6 +25,9 @@ pub enum Limit {
 /// Ends of a width of the network: one that is larger by mistake should be told before it is allocated.
 const WIDTH: Limit = Limit::Whole(1, 65_536);
 const COUNT: Limit = Limit::Whole(1, 1_000_000);
+/// States that are planned for at once, and samples of each: the random numbers of a plan are counted so far.
+pub(super) const STATES: usize = 1 << 16;
+const PLANNED: Limit = Limit::Whole(1, 1 << 16);
 const STEPS: Limit = Limit::Whole(0, 1_000_000_000_000);
 const POSITIVE: Limit = Limit::Real(Excluded(0.0), Unbounded);
 const NOT_NEGATIVE: Limit = Limit::Real(Included(0.0), Unbounded);
@@ -46,18 +49,17 @@ pub fn limit(key: &str) -> Limit {
         "run.precision" => Limit::OneOf(&["full", "half"]),
         "algorithm.value_members" => Limit::Whole(1, 64),
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
+        "planner.many_actions_iterations" => Limit::Whole(0, 1000),
         "algorithm.reanalyze_interval"
-        | "planner.many_actions_iterations"
         // Without policy sequences MPPI searches alone.
         | "planner.policy_samples"
         | "training.seed_episodes"
         | "training.seed_episodes_limit" => Limit::Whole(0, 1_000_000),
+        "planner.samples" | "run.evaluate_episodes" => PLANNED,
         "algorithm.reanalyze_batch"
         | "algorithm.reanalyze_delay"
-        | "planner.samples"
         | "planner.elites"
         | "training.batch"
-        | "run.evaluate_episodes"
         | "run.keep_checkpoints" => COUNT,
         "planner.iterations" | "task.action_repeat" => Limit::Whole(1, 1000),
         "model.encoder_dim" | "model.mlp_dim" | "model.latent_dim" => WIDTH,
@@ -121,17 +123,19 @@ impl fmt::Display for Limit {
         match self {
             Self::Whole(low, high) => write!(f, "a whole number from {low} to {high}"),
             Self::Real(low, high) => {
+                // Numbers are kept as f32, whose ends count where there are no nearer ones.
                 f.write_str("a number")?;
                 match low {
                     Included(low) => write!(f, " from {low}")?,
                     Excluded(low) => write!(f, " above {low}")?,
-                    Unbounded => {}
+                    Unbounded => f.write_str(" from -3.4e38")?,
                 }
                 match high {
-                    Included(high) => write!(f, " to {high}"),
-                    Excluded(high) => write!(f, " and below {high}"),
-                    Unbounded => Ok(()),
+                    Included(high) => write!(f, " to {high}")?,
+                    Excluded(high) => write!(f, " and below {high}")?,
+                    Unbounded => f.write_str(" to 3.4e38")?,
                 }
+                if *low == Excluded(0.0) { f.write_str(" (at least 1e-45)") } else { Ok(()) }
             }
             Self::OneOf(words) => f.write_str(&words.join(", ")),
             Self::Flag => f.write_str("true or false"),

@@ -6,7 +6,9 @@
 mod algorithm;
 mod change;
 mod check;
+mod count;
 mod error;
+mod footprint;
 mod layers;
 mod limits;
 mod model;
@@ -18,7 +20,9 @@ pub use algorithm::{
     AlgorithmConfig, Guide, PolicyKind, PolicyLearning, ReanalyzeTiming, TargetReduction, ValueLearning,
 };
 pub use change::{ChangeError, Fixed, why_fixed};
+pub use count::{CountError, parse_count};
 pub use error::{ConfigError, Problem};
+pub use footprint::{Footprint, Part};
 pub use layers::Layers;
 pub use limits::{Limit, limit};
 pub use model::ModelConfig;

@@ -20,7 +20,7 @@ pub struct Damaged {
 
 impl fmt::Display for Damaged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.checkpoint.join(&self.file).display(), self.damage)
+        write!(f, "{}: {} {}", self.checkpoint.display(), self.file, self.damage)
     }
 }
 
@@ -42,6 +42,12 @@ pub enum RunError {
     #[error("{} already holds a run or files named like those of a run; resume that run, or choose another folder for the new one", path.display())]
     Exists {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A file was named in place of a run's folder.
+    #[error("{} is a file; what is expected is the folder of a run or of one of its checkpoints", path.display())]
+    NotAFolder {
+        /// The file.
         path: PathBuf,
     },
     /// The folder holds no run.

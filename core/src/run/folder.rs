@@ -104,7 +104,7 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::NotARun`] if there is no run, or if its configuration does not hold for this version.
     pub fn read(path: impl AsRef<Path>) -> Result<(Config, Manifest), RunError> {
-        let path = path.as_ref();
+        let path = folder(path.as_ref())?;
         let read = |name| {
             let bytes = read_if_there(&path.join(name))?;
             bytes.ok_or_else(|| RunError::NotARun { path: path.into(), missing: name })
@@ -127,7 +127,7 @@ impl RunFolder {
     /// # Errors
     /// If there is neither, or no whole checkpoint.
     pub fn trained(path: impl AsRef<Path>) -> Result<Trained, RunError> {
-        let path = path.as_ref();
+        let path = folder(path.as_ref())?;
         let has_manifest = |folder: &Path| fs::try_exists(folder.join(MANIFEST)).at("look at", folder);
         let is_run = has_manifest(path)?;
         // RUN/checkpoints/step_000012000, by its full path, as it may be given as `.`
@@ -279,6 +279,11 @@ impl RunFolder {
         checkpoint.insert(POSITION, serde_json::to_vec(&position).unwrap_or_default());
         self.checkpoints().save(env_step, checkpoint, self.keep)
     }
+}
+
+/// The path, if it is not that of a file.
+fn folder(path: &Path) -> Result<&Path, RunError> {
+    if fs::is_file(path) { Err(RunError::NotAFolder { path: path.into() }) } else { Ok(path) }
 }
 
 /// The time of day. A browser's is not at hand here: [`RunFolder::with_clock`] gives it.

@@ -7,6 +7,7 @@ use super::info::{Task, TaskInfo};
 use super::{
     acrobot, ball_in_cup, cartpole, cheetah, dog, finger, fish, hopper, humanoid, pendulum, quadruped, reacher, walker,
 };
+use crate::near::near;
 
 /// The tasks of each domain.
 static DOMAINS: &[&[Task]] = &[
@@ -43,29 +44,14 @@ pub fn tasks() -> &'static [TaskInfo] {
 /// The task called `name`.
 ///
 /// # Errors
-/// [`TaskError::UnknownTask`] with the nearest known name.
+/// [`TaskError::UnknownTask`] with a known name that is near.
 pub fn task_info(name: &str) -> Result<&'static TaskInfo, TaskError> {
     find(name).map(|task| &task.info)
 }
 
 pub(super) fn find(name: &str) -> Result<&'static Task, TaskError> {
-    all().find(|task| task.info.name == name).ok_or_else(|| {
-        let nearest = all().map(|task| task.info.name).min_by_key(|known| edits(name, known));
-        TaskError::UnknownTask { name: name.to_owned(), nearest: nearest.unwrap_or_default() }
+    all().find(|task| task.info.name == name).ok_or_else(|| TaskError::UnknownTask {
+        name: name.to_owned(),
+        nearest: near(name, all().map(|task| task.info.name)),
     })
-}
-
-/// Fewest insertions, deletions and replacements that turn one text into the other (Levenshtein distance).
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.chars().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[row.len() - 1]
 }

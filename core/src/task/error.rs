@@ -8,12 +8,12 @@ use crate::body::{BodyError, SnapshotError};
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum TaskError {
     /// No task has this name.
-    #[error("no task is called `{name}`; the nearest is `{nearest}`")]
+    #[error("no task is called `{name}`{}", nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default())]
     UnknownTask {
         /// The name asked for.
         name: String,
-        /// The known name with the fewest edits.
-        nearest: &'static str,
+        /// A known name that is near, if there is one.
+        nearest: Option<&'static str>,
     },
     /// Each action must be held for at least one control step.
     #[error("the action repeat is {0}, allowed is 1 to {max}", max = super::EPISODE_CONTROL_STEPS)]

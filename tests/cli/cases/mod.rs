@@ -3,3 +3,14 @@
 mod interrupted_run_says_done;
 mod refused_resume_deletes;
 mod small_words_resume;
+#[cfg(target_os = "linux")]
+mod argument_not_unicode;
+#[cfg(target_os = "linux")]
+mod headless_noise;
+#[cfg(unix)]
+mod printed_commands_unquoted;
+mod same_default_folder;
+mod silence;
+mod small_words;
+#[cfg(target_os = "linux")]
+mod too_large_aborts;

@@ -147,6 +147,14 @@ impl Cost {
     }
 }
 
+impl Cost {
+    /// The longest training decision: one that reanalyze falls due at.
+    #[must_use]
+    pub fn longest_decision(&self) -> f64 {
+        self.decision_with(if self.config.algorithm.reanalyze_interval > 0 { 1.0 } else { 0.0 })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use bootstride_core::config::Layers;

@@ -15,7 +15,7 @@ use std::sync::Once;
 use anyhow::anyhow;
 use bootstride_core::config::{Config, ConfigError, Layers};
 use bootstride_core::planner::Engine;
-use bootstride_core::task::{configured_task, tasks};
+use bootstride_core::task::{configured_task, task_info, tasks};
 use clap::ValueEnum;
 use pollster::block_on;
 
@@ -25,9 +25,10 @@ use self::cost::Cost;
 use self::gpu::GpuCost;
 use self::measure::{Repeats, Times, measure, sgemm_gflops};
 use self::report::{Common, Pace, Row, SideBySide, efficiency, table, tasks_table};
-use crate::device::{Selection, select};
+use super::count::count;
+use crate::device::{Chosen, Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
-use crate::machine::threads;
+use crate::machine::{self, threads};
 
 /// Measure how fast planning and learning are.
 #[derive(Debug, clap::Args)]
@@ -79,13 +80,13 @@ pub struct Args {
     #[arg(long)]
     device: Option<String>,
     /// Measurements of each case [default: as many as are worth the wait].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = count::<u16>(1..=1000), allow_negative_numbers = true)]
     repeats: Option<u16>,
     /// Of env: also that many environments stepped together, as evaluation does, on all threads (`RAYON_NUM_THREADS`).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = count::<u16>(1..=1000), allow_negative_numbers = true)]
     side_by_side: Option<u16>,
     /// With lab: train for so long with everything open, and tell the memory that the program holds each minute.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1440))]
+    #[arg(long, value_name = "N", value_parser = count::<u16>(1..=1440), allow_negative_numbers = true)]
     minutes: Option<u16>,
     /// Report efficiencies against those in FILE, which `bench --json` printed; exit code 1 if one is below 0.9 of it.
     #[arg(long, value_name = "FILE")]
@@ -146,6 +147,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Err(anyhow!("--compare and --preset all go with plan, reanalyze, update, decision and all")).usage();
     }
     let Request { config, preset, device } = args.configure()?;
+    args.fits(&config, &device)?;
     if args.which == Which::Memory {
         return args.memory(&config, preset, &device);
     }
@@ -220,6 +222,21 @@ impl Args {
         let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
         let first = if preset == EVERY { SIZES[0] } else { preset };
         Ok(Request { config: self.layers(first).usage()?, preset: preset.into(), device })
+    }
+
+    /// Refuses a configuration that does not fit into memory.
+    fn fits(&self, config: &Config, device: &Selection) -> Result<(), Failure> {
+        let mut config = config.clone();
+        config.run.evaluate_episodes = 1;
+        let task = if self.which == Which::Memory {
+            // Fills the buffer of the largest published task.
+            config.run.steps = usize::MAX;
+            *task_info("dog-run")?
+        } else {
+            config.run.steps = 1;
+            configured_task(&config.task).usage()?
+        };
+        machine::memory::check(&config, &task, device.choice.chosen != Chosen::Cpu).usage()
     }
 
     fn layers(&self, preset: &str) -> Result<Config, ConfigError> {

@@ -1,6 +1,5 @@
 //! What an engine has open: a run in training, or a trained agent that plays.
 
-use std::env;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -19,7 +18,7 @@ use burn::tensor::Device;
 use crate::device::{Choice, Chosen, select};
 use crate::failure::Failure;
 use crate::lab::message::{Level, Notice, Stage};
-use crate::recorded::{RecordedRun, free_folder};
+use crate::recorded::RecordedRun;
 
 /// A run or an agent, and what is needed to answer questions about its decisions.
 pub struct Open {
@@ -69,9 +68,11 @@ impl Open {
     ) -> Result<Self, Failure> {
         let task = configured_task(&config.task)?;
         let opened = open_device(&config.run.device, notices).await?;
-        let path = folder.map_or_else(|| free_folder(config, task.name), Into::into);
-        let run = RecordedRun::create(config, preset, &opened.device, &opened.label, env::args(), &path)?;
-        Self::new(config, Source::Run(Box::new(run)), opened, path.display().to_string())
+        fits(config, opened.on_gpu)?;
+        let out = folder.map(Path::new);
+        let run = RecordedRun::create(config, preset, &opened.device, &opened.label, task.name, out)?;
+        let path = run.path().display().to_string();
+        Self::new(config, Source::Run(Box::new(run)), opened, path)
     }
 
     /// Takes up a run where its last checkpoint was, with these `key=value` settings on top of its own. Its folder changes once
@@ -83,6 +84,7 @@ impl Open {
         let path = Path::new(folder);
         let config = RecordedRun::configuration(path, settings)?;
         let opened = open_device(&config.run.device, notices).await?;
+        fits(&config, opened.on_gpu)?;
         let ready = RecordedRun::prepare(path, &config, &opened.device)?;
         let (past, env_step) = (ready.past()?, ready.env_step());
         let damaged: Vec<_> = ready.damaged().map(|one| Notice { level: Level::Bad, text: sentence(&one) }).collect();
@@ -268,6 +270,14 @@ fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
     ];
     let changed = pairs.iter().filter(|(_, before, after)| before != after);
     changed.map(|(name, before, after)| format!("{name} {before} to {after}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether training fits this machine's memory. A page's memory is the browser's to give.
+#[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "a page cannot ask"))]
+fn fits(config: &Config, on_gpu: bool) -> anyhow::Result<()> {
+    #[cfg(not(target_family = "wasm"))]
+    crate::machine::memory::check(config, &configured_task(&config.task)?, on_gpu)?;
+    Ok(())
 }
 
 /// A device, and how it came to be this one.

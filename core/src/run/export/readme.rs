@@ -4,6 +4,7 @@ use super::{Source, records};
 use crate::config::OWN_BODY;
 use crate::math::tensors::Element;
 use crate::run::Manifest;
+use crate::shell::quote;
 
 /// The text of the folder's README.md.
 pub(super) fn text(source: &Source) -> String {
@@ -103,14 +104,6 @@ fn reproduce(source: &Source, version: &str) -> String {
 
 /// A command line with quotes around words that need them.
 fn quoted(words: &[String]) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./=:+,@".contains(letter);
-    let quote = |word: &String| {
-        if !word.is_empty() && word.chars().all(plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    };
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 

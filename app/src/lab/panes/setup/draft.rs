@@ -280,7 +280,10 @@ fn sentences(error: &ConfigError) -> Vec<String> {
             let nearest = nearest.as_ref().map(|nearest| format!(" The nearest is {nearest}.")).unwrap_or_default();
             format!("{} cannot be {value}. Allowed: {allowed}.{nearest}", name(key))
         }
-        Problem::UnknownKey { key, nearest, .. } => format!("There is no setting {key}. The nearest is {nearest}."),
+        Problem::UnknownKey { key, nearest, .. } => {
+            let nearest = nearest.as_ref().map(|nearest| format!(" The nearest is {nearest}.")).unwrap_or_default();
+            format!("There is no setting {key}.{nearest}")
+        }
         other => other.to_string(),
     };
     error.problems.iter().map(sentence).collect()
