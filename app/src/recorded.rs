@@ -149,13 +149,12 @@ impl RecordedRun {
     }
 }
 
-/// `runs/TASK/ALGORITHM-seedN`, or with -2, -3, ... where that is taken. `task` is the name of the task or of the own body.
+/// `TASK/ALGORITHM-seedN` below `root`, or with -2, -3, ... where that is taken. `task` is the name of the task or of the own
+/// body.
 #[must_use]
-pub fn free_folder(config: &Config, task: &str) -> PathBuf {
-    // The names of an algorithm and of a body are free; that of a folder is not.
-    let plain = |name: &str| name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_");
-    let base = format!("{}-seed{}", plain(&config.algorithm.name), config.run.seed);
-    let parent = Path::new("runs").join(plain(task));
+pub fn free_folder(root: &Path, config: &Config, task: &str) -> PathBuf {
+    let base = format!("{}-seed{}", plain_name(&config.algorithm.name), config.run.seed);
+    let parent = root.join(plain_name(task));
     let mut folder = parent.join(&base);
     let mut number = 2;
     while disk::exists(&folder) {
@@ -163,4 +162,10 @@ pub fn free_folder(config: &Config, task: &str) -> PathBuf {
         number += 1;
     }
     folder
+}
+
+/// A name as that of a folder: the names of algorithms and bodies are free, those of folders are not.
+#[must_use]
+pub fn plain_name(name: &str) -> String {
+    name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_")
 }

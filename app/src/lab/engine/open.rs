@@ -17,8 +17,9 @@ use bootstride_core::train::{Event, Phase, Watch};
 use burn::tensor::Device;
 
 use crate::device::{Choice, Chosen, select};
-use crate::failure::Failure;
+use crate::failure::{Failure, sentences};
 use crate::lab::message::{Level, Notice, Stage};
+use crate::lab::runs;
 use crate::recorded::{RecordedRun, TakenUp, free_folder};
 
 /// A run or an agent, and what is needed to answer questions about its decisions.
@@ -54,7 +55,7 @@ pub enum Source {
 /// An error with all its causes, in one sentence.
 pub fn in_words(failure: &Failure) -> String {
     let (Failure::Usage(error) | Failure::Broken(error)) = failure;
-    format!("{error:#}")
+    sentences(error).join(": ")
 }
 
 impl Open {
@@ -70,7 +71,7 @@ impl Open {
     ) -> Result<Self, Failure> {
         let task = configured_task(&config.task)?;
         let opened = open_device(&config.run.device, notices).await?;
-        let path = folder.map_or_else(|| free_folder(config, task.name), Into::into);
+        let path = folder.map_or_else(|| free_folder(&runs::root(), config, task.name), Into::into);
         let run = RecordedRun::create(config, preset, &opened.device, &opened.label, env::args(), &path)?;
         Self::new(config, Source::Run(Box::new(run)), opened, path.display().to_string())
     }
