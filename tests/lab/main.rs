@@ -20,6 +20,7 @@
 mod archive;
 mod engine;
 mod face;
+mod lab_from_a_launcher;
 mod look;
 mod panes;
 mod recorded;

@@ -18,10 +18,15 @@ fn body_inertia_impossible() {
     let folder = workplace();
     for moments in ["[1.486e-6, 2e-7, 8.31e-7]", "[2e-7, 8.31e-7, 1.486e-6]", "[1, 1, 2.02]"] {
         fs::write(folder.path().join("impossible.json"), with_moments(moments)).unwrap();
-        for arguments in [&["body", "impossible.json"][..], &["train", "--body", "impossible.json", "--device", "cpu"]] {
+        for arguments in [&["body", "impossible.json"][..], &["train", "--body", "impossible.json", "--device", "cpu"]]
+        {
             let done = run(folder.path(), arguments).with_code(2);
             let place = "impossible.json: $.links[1].inertia.moments: found [";
-            assert!(done.err.contains(place) && done.err.contains("more than the sum of the other two"), "{}", done.err);
+            assert!(
+                done.err.contains(place) && done.err.contains("more than the sum of the other two"),
+                "{}",
+                done.err
+            );
         }
     }
     assert!(!folder.path().join("runs").exists());
