@@ -208,7 +208,7 @@ fn other_files_are_told_by_what_they_are() {
     let weights = bootstride_core::math::tensors::write_tensors(&[]).unwrap();
     let padded = [weights, vec![0; 64]].concat();
     refused(&padded, "weights alone are no agent");
-    refused(b"\x1f\x8b\x08 and so on", "cut off");
+    refused(b"\x1f\x8b\x08 and so on", "is compressed, and cannot be unpacked");
     refused(b"PK\x03\x04", "is a zip file");
     refused(b"hello", "is damaged, or no tar file");
     refused(&[b"hello ".repeat(300), vec![0; 2048]].concat(), "is damaged, or no tar file");

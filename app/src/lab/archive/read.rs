@@ -149,9 +149,9 @@ pub(super) fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ArchiveError> 
         }
         Ok(_) => Ok(plain.into()),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(format("ends in the middle of its compressed data; it was cut off"))
+            Err(format("is compressed, and ends in the middle; it was cut off"))
         }
-        Err(error) => Err(format(format!("cannot be unpacked: {error}"))),
+        Err(error) => Err(format(format!("is compressed, and cannot be unpacked: {error}"))),
     }
 }
 

@@ -31,6 +31,7 @@ pub enum Dropped {
 }
 
 /// What a dropped file or folder is.
+#[must_use]
 pub fn recognise(path: &Path) -> Dropped {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     if fs::is_dir(path) {
