@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use bootstride_core::text::printable;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -56,22 +57,27 @@ impl Failure {
             Self::Broken(error) => (error, 1),
             Self::Interrupted(code) => return ExitCode::from(*code),
         };
-        let mut lines = vec![format!("error: {error}")];
-        let mut last = error.to_string();
-        for cause in error.chain().skip(1) {
-            let cause = cause.to_string();
-            // Many errors already quote their cause.
-            if !last.contains(&cause) {
-                lines.push(format!("  caused by: {cause}"));
-            }
-            last = cause;
-        }
-        note(&lines.join("\n"));
+        note(&format!("error: {}", sentences(error).join("\n  caused by: ")));
         ExitCode::from(code)
     }
 }
 
-/// Writes to standard output. A reader that has gone (`bootstride tasks | head -1`) is no error.
+/// An error and its causes, each once: many errors quote their cause already.
+#[must_use]
+pub fn sentences(error: &anyhow::Error) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    let mut last = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() || !last.contains(&cause) {
+            told.push(cause.clone());
+        }
+        last = cause;
+    }
+    told
+}
+
+/// Writes to standard output, with control characters escaped: what is written may quote names and paths from anywhere, and
+/// a terminal would obey them. Within JSON and TOML they are still what they were. A reader that has gone (`bootstride tasks | head -1`) is no error.
 ///
 /// # Errors
 ///
@@ -92,7 +98,7 @@ pub fn print_report(text: &str, kept: &str) -> Result<(), Failure> {
 
 fn write_out(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(printable(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
@@ -107,8 +113,8 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
-/// Writes a note for people to standard error, which leaves standard output to results.
+/// Writes a note for people to standard error, which leaves standard output to results. Control characters are escaped.
 pub fn note(text: &str) {
     // Standard error that is gone is nothing to stop for.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", printable(text));
 }

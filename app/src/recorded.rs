@@ -79,8 +79,7 @@ impl Ready {
 }
 
 impl RecordedRun {
-    /// Starts a new run of `task` in `out`, or else in the first of `runs/TASK/ALGORITHM-seedN`, -2, -3, ... that is free.
-    /// `preset` is the size that the configuration started from, `label` the device in words, `task` the name of the task or
+    /// Starts a new run of `task` in `folder`. `preset` is the size that the configuration started from, `label` the device in words, `task` the name of the task or
     /// of the own body.
     ///
     /// # Errors
@@ -91,15 +90,15 @@ impl RecordedRun {
         device: &Device,
         label: &str,
         task: &str,
-        out: Option<&Path>,
+        folder: NewFolder<'_>,
     ) -> Result<Self, Failure> {
         let trainer = Trainer::new(config.clone(), device)?;
         let manifest = Manifest::new(config, preset, label, now(), command_line());
-        let out = match out {
-            Some(out) => out.into(),
-            None => claim_folder(&default_folder(config, task)).usage()?,
+        let path = match folder {
+            NewFolder::Named(path) => path.into(),
+            NewFolder::Below(root) => claim_folder(&default_folder(root, config, task)).usage()?,
         };
-        let folder = RunFolder::create(out, config, &manifest).usage()?.with_clock(now);
+        let folder = RunFolder::create(path, config, &manifest).usage()?.with_clock(now);
         Ok(Self { trainer, folder, saved: None })
     }
 
@@ -224,12 +223,41 @@ pub fn diverged(failure: &Failure) -> bool {
     matches!(error, Some(TrainError::Agent(AgentError::NotFinite { .. })))
 }
 
-/// `runs/TASK/ALGORITHM-seedN`. `task` is the name of the task or of the own body.
-fn default_folder(config: &Config, task: &str) -> PathBuf {
-    // The names of an algorithm and of a body are free; that of a folder is not.
-    let plain = |name: &str| name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_");
-    let name = format!("{}-seed{}", plain(&config.algorithm.name), config.run.seed);
-    Path::new("runs").join(plain(task)).join(name)
+/// The folder of a new run.
+#[derive(Clone, Copy, Debug)]
+pub enum NewFolder<'a> {
+    /// This one.
+    Named(&'a Path),
+    /// The first of `TASK/ALGORITHM-seedN`, -2, -3, ... below this one that is free.
+    Below(&'a Path),
+}
+
+/// `TASK/ALGORITHM-seedN` below `root`. `task` is the name of the task or of the own body.
+fn default_folder(root: &Path, config: &Config, task: &str) -> PathBuf {
+    let name = format!("{}-seed{}", plain_name(&config.algorithm.name), config.run.seed);
+    root.join(plain_name(task)).join(name)
+}
+
+/// The folder that a new run of `task` below `root` would get now.
+#[must_use]
+pub fn free_folder(root: &Path, config: &Config, task: &str) -> PathBuf {
+    let first = default_folder(root, config, task);
+    let mut number = 1;
+    let mut folder = first.clone();
+    while disk::exists(&folder) {
+        number += 1;
+        folder = numbered(&first, number);
+    }
+    folder
+}
+
+/// A path, with this number at its end from the second on.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    if number > 1 {
+        name.push(format!("-{number}"));
+    }
+    path.with_file_name(name)
 }
 
 /// Creates an empty folder that no other process has: `path`, or with -2, -3, ... where that is taken. Creation tells, so
@@ -242,11 +270,7 @@ pub fn claim_folder(path: &Path) -> anyhow::Result<PathBuf> {
     disk::create_dir_all(parent).with_context(|| format!("could not create {}", parent.display()))?;
     let mut number = 1;
     loop {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        let folder = path.with_file_name(name);
+        let folder = numbered(path, number);
         match disk::create_dir(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
@@ -259,6 +283,12 @@ pub fn claim_folder(path: &Path) -> anyhow::Result<PathBuf> {
 #[must_use]
 pub fn command_line() -> Vec<String> {
     env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
+/// A name as that of a folder: the names of algorithms and bodies are free, those of folders are not.
+#[must_use]
+pub fn plain_name(name: &str) -> String {
+    name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_")
 }
 
 #[cfg(test)]

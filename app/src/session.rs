@@ -15,18 +15,18 @@ use crate::failure::{Failure, UsageError as _, note, print_report};
 use crate::interrupt;
 use crate::machine::{memory, threads};
 use crate::progress::{Progress, duration, episodes_each, grouped, mean, settled};
-use crate::recorded::{RecordedRun, advice};
+use crate::recorded::{NewFolder, RecordedRun, advice};
 
-/// Starts a new run in `out`, or in a folder named after its task; `preset` is the size that the configuration started from.
+/// Starts a new run in `folder`; `preset` is the size that the configuration started from.
 ///
 /// # Errors
 ///
 /// A usage failure for a folder that is taken, or a configuration that does not fit into memory; any other failure of training.
-pub fn start(config: &Config, preset: &str, device: &Selection, out: Option<&Path>) -> Result<(), Failure> {
+pub fn start(config: &Config, preset: &str, device: &Selection, folder: NewFolder<'_>) -> Result<(), Failure> {
     let task = fitting(config, device)?;
     interrupt::listen()?;
     let opened = block_on(device.open())?;
-    Session::new(RecordedRun::create(config, preset, &opened, &device.choice.label, task.name, out)?).run()
+    Session::new(RecordedRun::create(config, preset, &opened, &device.choice.label, task.name, folder)?).run()
 }
 
 /// Goes on with the run in `path`, with these `key=value` settings on top of its own.

@@ -2,7 +2,7 @@
 //! BMPC and its family, the training machine and the run folder.
 //!
 //! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`disk`] (files, or what stands in for
+//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`text`], [`disk`] (files, or what stands in for
 //! them in a browser), [`kernel`] (arithmetic on
 //! flat slices for a CPU), [`gpu`] (launching WGSL), [`import`] and [`shell`] (words of printed commands). Without the feature `learning` only bodies and tasks are
 //! built, with what they need.
@@ -41,5 +41,6 @@ pub mod replay;
 pub mod run;
 pub mod shell;
 pub mod task;
+pub mod text;
 #[cfg(feature = "learning")]
 pub mod train;

@@ -23,4 +23,5 @@ mod dist;
 mod harness;
 mod itself;
 mod lab;
+mod page_from_disk;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,6 +10,8 @@ use bootstride::lab::archive::{pack, unpack};
 use bootstride_core::config::Config;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Event, Parts};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
 /// A run of made-up bytes with two checkpoints, in a folder of this name.
@@ -172,8 +175,9 @@ fn names_that_lead_elsewhere_are_refused() {
     for name in ["../evil", "/etc/evil", "r/../../evil", "r//evil", r"r\..\evil", "c:/evil", "r/c:evil"] {
         refused(&archive(&[("r/config.toml", FILE, b""), (name, FILE, b"x")]), "a name that could lead elsewhere");
     }
-    refused(&archive(&[("config.toml", FILE, b"")]), "in no folder");
-    refused(&archive(&[("a/config.toml", FILE, b""), ("b/manifest.json", FILE, b"")]), "several folders: a and b");
+    refused(&archive(&[("config.toml", FILE, b"")]), "no manifest.json in its top");
+    refused(&archive(&[("a/config.toml", FILE, b""), ("b/manifest.json", FILE, b"")]), "no config.toml in b");
+    refused(&archive(&[("a/notes.txt", FILE, b"")]), "no manifest.json and config.toml");
     refused(&archive(&[("a/config.toml", FILE, b""), ("a/config.toml", FILE, b"")]), "twice");
     refused(&archive(&[("a/config.toml", FILE, b"")]), "no manifest.json in a");
 }
@@ -204,10 +208,108 @@ fn other_files_are_told_by_what_they_are() {
     let weights = bootstride_core::math::tensors::write_tensors(&[]).unwrap();
     let padded = [weights, vec![0; 64]].concat();
     refused(&padded, "weights alone are no agent");
-    refused(b"\x1f\x8b\x08 and so on", "is compressed");
+    refused(b"\x1f\x8b\x08 and so on", "is compressed, and cannot be unpacked");
     refused(b"PK\x03\x04", "is a zip file");
     refused(b"hello", "is damaged, or no tar file");
     refused(&[b"hello ".repeat(300), vec![0; 2048]].concat(), "is damaged, or no tar file");
     let empty = tempfile::tempdir().unwrap();
     assert!(pack(empty.path()).unwrap_err().to_string().contains("holds no run"));
+}
+
+/// The run in `path` as `tar` packs it below this name, with an entry for each folder.
+fn packed_below(name: &str, path: &Path) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_dir_all(name, path).unwrap();
+    builder.into_inner().unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn run_archives_as_people_pack_them() {
+    let (_place, path) = run("walker");
+    let plain = packed_below("walker", &path);
+    for (bytes, name) in [
+        (packed_below("runs/walker-walk/walker", &path), "walker"),
+        (packed_below("./a b/./walker", &path), "walker"),
+        (packed_below(".local/share/bootstride/runs/walker", &path), "walker"),
+        (packed_below("./.hidden", &path), "hidden"),
+        (packed_below(".", &path), "-bmpc-seed1"),
+        (gzip(&plain), "walker"),
+        // As `cat one.gz two.gz` makes them.
+        ([gzip(&plain[..700]), gzip(&plain[700..])].concat(), "walker"),
+    ] {
+        let into = tempfile::tempdir().unwrap();
+        let unpacked = unpack(&bytes, into.path()).unwrap();
+        let own = unpacked.file_name().unwrap().to_str().unwrap();
+        assert!(own.ends_with(name) && !own.starts_with('.'), "{own}");
+        assert_eq!(files(&unpacked), files(&path), "{own}");
+        assert_eq!(names(into.path()), [own]);
+    }
+}
+
+#[test]
+fn run_archives_as_people_pack_them_on_macos_and_with_other_files() {
+    let (_place, path) = run("walker");
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut add = |name: &str, kind, bytes: &[u8]| {
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(kind);
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, bytes).unwrap();
+    };
+    add("pax_global_header", tar::EntryType::XGlobalHeader, b"18 comment=a note\n");
+    add("runs/._walker", FILE, b"resources");
+    add("runs/notes.txt", FILE, b"other");
+    add("__MACOSX/runs/walker/._manifest.json", FILE, b"resources");
+    for (name, bytes) in &files(&path) {
+        let name = format!("runs/walker/{}", name.display());
+        let beside = name.replace("walker/", "walker/._");
+        add(&beside, FILE, b"resources");
+        // What bsdtar writes in front of each file.
+        add("PaxHeader", tar::EntryType::XHeader, b"31 LIBARCHIVE.creationtime=1.5\n");
+        add(&name, FILE, bytes);
+    }
+    // An agent that was exported into its run.
+    for name in ["manifest.json", "config.toml"] {
+        add(&format!("runs/walker/agent/{name}"), FILE, &fs::read(path.join(name)).unwrap());
+    }
+    let bytes = builder.into_inner().unwrap();
+    let into = tempfile::tempdir().unwrap();
+    let unpacked = unpack(&bytes, into.path()).unwrap();
+    assert_eq!(unpacked, into.path().join("walker"));
+    let mut found = files(&unpacked);
+    found.retain(|name, _| !name.starts_with("agent"));
+    assert_eq!(found, files(&path));
+    assert_eq!(names(into.path()), ["walker"]);
+}
+
+#[test]
+fn run_archives_as_people_pack_them_that_cannot_be_read_are_refused() {
+    let (_place, path) = run("walker");
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_dir_all("runs/a", &path).unwrap();
+    builder.append_dir_all("runs/b", &path).unwrap();
+    refused(&builder.into_inner().unwrap(), "several runs: runs/a, runs/b");
+    let whole = gzip(&packed_below("walker", &path));
+    for length in (2..whole.len()).step_by(13) {
+        let into = tempfile::tempdir().unwrap();
+        unpack(&whole[..length], into.path()).unwrap_err();
+        assert_eq!(names(into.path()), [] as [&str; 0]);
+    }
+    refused(&whole[..whole.len() / 2], "cut off");
+    let mut changed = whole.clone();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 0x55;
+    refused(&changed, "not an archive of a run");
+    refused(&gzip(&vec![0; 1 << 27]), "more than a run of its size has");
+    refused(&gzip(b"PK\x03\x04"), "is a zip file; pack the run's folder as .tar, .tar.gz or .tgz");
+    refused(b"\xfd7zXZ\0", "is compressed with xz; pack the run's folder");
+    refused(&gzip(&archive(&[("r/../../evil", FILE, b"x")])), "a name that could lead elsewhere");
+    refused(&gzip(&archive(&[("r/config.toml", tar::EntryType::Symlink, b"")])), "which is no plain file");
 }

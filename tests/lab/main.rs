@@ -22,6 +22,7 @@ mod engine;
 mod face;
 #[cfg(debug_assertions)]
 mod faults;
+mod lab_from_a_launcher;
 mod look;
 mod panes;
 mod recorded;

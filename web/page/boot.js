@@ -1,5 +1,6 @@
 // Brings the lab up: checks what the browser has, loads the module while it compiles, starts it, and says what went wrong
-// where something did. The page's state is kept on the root element: loading, starting, running or failed.
+// where something did. The page's state is kept on the root element: loading, starting, running or failed,
+// and absent where watch.js tells that a part did not arrive.
 
 import { has_relaxed_simd, missing } from "./needs.js";
 

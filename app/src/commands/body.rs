@@ -3,11 +3,11 @@
 mod report;
 mod tree;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use bootstride_core::body::{BodyFile, World};
+use bootstride_core::disk::read_text;
 
 use self::report::Report;
 use crate::failure::{Failure, UsageError as _, print, print_json};
@@ -68,7 +68,7 @@ fn find(path: &Path) -> anyhow::Result<(String, String)> {
     let body = path.to_string_lossy();
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || path.components().count() > 1
     {
-        let text = fs::read_to_string(path).with_context(|| format!("could not read {body}"))?;
+        let text = read_text(path).with_context(|| format!("could not read {body}"))?;
         return Ok((text, body.into_owned()));
     }
     let text = BodyFile::built_in_text(&body).map_err(|error| anyhow!("{error}; a file ends in .json"))?;

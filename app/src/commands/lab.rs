@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail, ensure};
 
 use crate::failure::{Failure, UsageError as _, note};
 use crate::lab::message::{Agent, Command};
-use crate::lab::shell;
+use crate::lab::runs;
+use crate::lab::shell::{self, Dropped, recognise};
 
 /// Open the lab: train, watch the planner think, understand why. What `bootstride` alone does.
 #[derive(Debug, Default, clap::Args)]
@@ -18,10 +19,10 @@ Examples:
   bootstride lab
   bootstride lab runs/walker-walk/bmpc-seed1
   bootstride lab runs/walker-walk/bmpc-seed1 --resume
-  bootstride lab walker.tar")]
+  bootstride lab walker.tar.gz")]
 pub struct Args {
-    /// A run's folder, one of its checkpoints or an imported agent, to be watched from the start. An archive of a run (.tar) is
-    /// unpacked under runs/ first.
+    /// A run's folder, one of its checkpoints or an imported agent, to be watched from the start. An archive of a run (.tar, .tar.gz
+    /// or .tgz) is unpacked under runs/ first.
     #[arg(value_name = "RUN_OR_CHECKPOINT")]
     path: Option<PathBuf>,
     /// Go on training the run instead of watching its agent.
@@ -60,10 +61,20 @@ fn in_unicode(path: &Path) -> anyhow::Result<String> {
 
 /// The folder to open: the path itself, or where the archive there was unpacked.
 fn folder(path: &Path) -> anyhow::Result<PathBuf> {
-    if !path.is_file() || path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("tar")) {
+    if path.is_dir() {
         return Ok(path.into());
     }
-    let folder = shell::unpack_file(path).map_err(|error| anyhow!(error))?;
-    note(&format!("unpacked to {}", folder.display()));
-    Ok(folder)
+    ensure!(path.exists(), "there is no file or folder {}", path.display());
+    match recognise(path) {
+        Dropped::Run(folder) | Dropped::Agent(folder) => Ok(folder),
+        Dropped::Archive(path) => {
+            let folder = shell::unpack_file(&path, &runs::root()).map_err(|error| anyhow!(error))?;
+            note(&format!("unpacked to {}", folder.display()));
+            Ok(folder)
+        }
+        Dropped::Body(..) => {
+            bail!("{} is a body's file: drop it on the window, or use `bootstride train --body`", path.display())
+        }
+        Dropped::Unknown(why) => bail!(why.trim_end_matches('.').to_owned()),
+    }
 }

@@ -1,17 +1,19 @@
 //! `bootstride train`: what is asked for becomes a configuration, a device and a run folder; [`crate::session`] trains.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use bootstride_core::config::{Config, ConfigError, Layers, OWN_BODY};
+use bootstride_core::disk::read_text;
 use bootstride_core::task::{TaskError, configured_task};
 use pollster::block_on;
 
 use super::count::{SEEDS, STEPS, count};
 use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
+use crate::lab::runs::ROOT;
+use crate::recorded::NewFolder;
 use crate::session;
 
 /// Train an agent on a task.
@@ -96,7 +98,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if args.dry_run {
         return print(&config.to_toml()?);
     }
-    session::start(&config, &preset, &device, args.out.as_deref())
+    let folder = args.out.as_deref().map_or(NewFolder::Below(Path::new(ROOT)), NewFolder::Named);
+    session::start(&config, &preset, &device, folder)
 }
 
 /// What a command line asks for.
@@ -113,7 +116,7 @@ impl Args {
         let file = match &self.config {
             Some(path) => {
                 let name = path.display().to_string();
-                let text = fs::read_to_string(path).with_context(|| format!("could not read {name}")).usage()?;
+                let text = read_text(path).with_context(|| format!("could not read {name}")).usage()?;
                 Some((name, text))
             }
             None => None,
@@ -171,8 +174,7 @@ impl Args {
 
     /// The text of the own body's file, if there is one.
     fn body_text(&self) -> Result<Option<Arc<str>>, Failure> {
-        let read =
-            |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()));
+        let read = |path: &PathBuf| read_text(path).with_context(|| format!("could not read {}", path.display()));
         Ok(self.body.as_ref().map(read).transpose().usage()?.map(Into::into))
     }
 }

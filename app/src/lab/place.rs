@@ -1,5 +1,9 @@
 //! Where the lab is: in a window of its own, or in a page. What differs between the two is here and nowhere else.
 
+use std::path::{Path, PathBuf};
+
+use super::runs::ROOT;
+
 /// What is around the lab. The default is a window: files and folders of the system, nobody to share a link with.
 #[derive(Default)]
 #[allow(clippy::type_complexity, reason = "a handful of things to do, each named by its field")]
@@ -14,6 +18,10 @@ pub struct Place {
     /// Names of the agents that come with the page, each in the folder `agents/<name>` of the engine; the first is the one
     /// that plays where none is named.
     pub agents: Vec<String>,
+    /// The folder for new runs, by its full path; `None` is `runs` below the working folder.
+    pub runs: Option<PathBuf>,
+    /// The folder for new runs that the user chose instead.
+    pub chosen_runs: Option<PathBuf>,
     /// Lets the person choose files; what they hold comes later through [`Lab::take_run`](super::shell::Lab::take_run) or
     /// [`Lab::take_body`](super::shell::Lab::take_body).
     pub open_files: Option<Box<dyn FnMut()>>,
@@ -28,6 +36,12 @@ impl Place {
     #[must_use]
     pub fn page(base_link: impl Into<String>, agents: Vec<String>) -> Self {
         Self { is_page: true, base_link: Some(base_link.into()), agents, ..Self::default() }
+    }
+
+    /// The folder for new runs and unpacked archives.
+    #[must_use]
+    pub fn runs(&self) -> &Path {
+        self.chosen_runs.as_ref().or(self.runs.as_ref()).map_or(Path::new(ROOT), PathBuf::as_path)
     }
 
     /// The folder of an agent that comes with the page.

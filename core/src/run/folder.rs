@@ -15,6 +15,7 @@ use super::records::{Lines, Table, number};
 use super::tensorboard::{Board, is_board};
 use crate::config::{Config, OWN_BODY};
 use crate::disk::{self as fs, File};
+use crate::text::{TextError, decode};
 use crate::train::{Checkpoint, Evaluation, Event};
 
 pub(super) const CONFIG: &str = "config.toml";
@@ -109,14 +110,16 @@ impl RunFolder {
             let bytes = read_if_there(&path.join(name))?;
             bytes.ok_or_else(|| RunError::NotARun { path: path.into(), missing: name })
         };
-        let manifest = read(MANIFEST)?;
-        let manifest = serde_json::from_slice(&manifest)
+        let text = |name| -> Result<String, RunError> {
+            let damaged = |error: TextError| RunError::File { path: path.join(name), message: error.to_string() };
+            Ok(decode(&read(name)?).map_err(damaged)?.to_owned())
+        };
+        let manifest = serde_json::from_str(&text(MANIFEST)?)
             .map_err(|error| RunError::File { path: path.join(MANIFEST), message: error.to_string() })?;
-        let text = read(CONFIG)?;
-        let mut config = Config::from_toml(CONFIG, &String::from_utf8_lossy(&text))
+        let mut config = Config::from_toml(CONFIG, &text(CONFIG)?)
             .map_err(|source| RunError::Config { path: path.join(CONFIG), source })?;
         if config.task.name == OWN_BODY {
-            config.task.body = Some(String::from_utf8_lossy(&read(BODY)?).into());
+            config.task.body = Some(text(BODY)?.into());
         }
         Ok((config, manifest))
     }

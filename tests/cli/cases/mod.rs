@@ -14,3 +14,7 @@ mod silence;
 mod small_words;
 #[cfg(target_os = "linux")]
 mod too_large_aborts;
+mod body_inertia_impossible;
+mod body_name_terminal;
+mod byte_order_mark;
+mod run_archives_as_people_pack_them;

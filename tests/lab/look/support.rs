@@ -30,7 +30,7 @@ pub fn options() -> SnapshotOptions {
 }
 
 /// Words on the screen: text, where they are, and where they may be seen.
-pub fn words(harness: &Harness<'_>) -> Vec<(String, Rect, Rect)> {
+pub fn words<S>(harness: &Harness<'_, S>) -> Vec<(String, Rect, Rect)> {
     fn gather(shape: &Shape, clip: Rect, words: &mut Vec<(String, Rect, Rect)>) {
         match shape {
             Shape::Text(text) if !text.galley.text().trim().is_empty() => {

@@ -66,7 +66,14 @@ fn a_run_is_asked_about_and_an_exported_agent_is_watched_at_once() {
 fn what_cannot_be_opened_is_told_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let packed = pack(&run(folder.path())).unwrap();
-    let cases: [(&str, &[u8], &str); 4] = [
+    let cases: [(&str, &[u8], &str); 7] = [
+        (
+            "run_archives_as_people_pack_them.zip",
+            b"PK\x03\x04",
+            "is a zip file; pack the run's folder as .tar, .tar.gz",
+        ),
+        ("half.tgz", &[0x1f, 0x8b, 8, 0], "it was cut off"),
+        ("byte_order_mark.json", b"\xff\xfe{\0}\0", "UTF-16"),
         ("half.tar", &packed[..packed.len() / 2], "it was cut off"),
         ("words.tar", b"not an archive", "not an archive of a run"),
         ("weights.safetensors", &[0; 40], "weights alone are no agent"),

@@ -114,6 +114,7 @@ pub fn build(options: &Options) -> Result<Built> {
     let needs = folder.add_hashed("needs.js", source.text("needs.js")?.as_bytes())?;
     let boot = html::refer(&source.text("boot.js")?, &[("./needs.js", &format!("./{needs}"))])?;
     let boot = folder.add_hashed("boot.js", boot.as_bytes())?;
+    let watch = folder.add_hashed("watch.js", source.text("watch.js")?.as_bytes())?;
     let style = folder.add_hashed("style.css", source.text("style.css")?.as_bytes())?;
     let still = folder.add_hashed("still.webp", &source.bytes("still.webp")?)?;
     let agents = agents::add_all(&workspace.join("assets/checkpoints"), &mut folder)?;
@@ -125,6 +126,7 @@ pub fn build(options: &Options) -> Result<Built> {
     let references = [
         ("bootstride.js", js.as_str()),
         ("boot.js", &boot),
+        ("watch.js", &watch),
         ("needs.js", &needs),
         ("style.css", &style),
         ("still.webp", &still),

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use bootstride::lab::archive::{pack, unpack};
 use bootstride::lab::message::Level;
 use bootstride_core::disk::memory;
+use bootstride_core::text::decode;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -31,7 +32,7 @@ pub type Inbox = Rc<RefCell<Vec<Taken>>>;
 pub fn take(hub: &Hub, inbox: &Inbox, name: &str, bytes: &[u8]) {
     let is_body = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let taken = if is_body {
-        std::str::from_utf8(bytes).map(|text| Taken::Body(name.into(), text.into())).map_err(|_| "it is no text".into())
+        decode(bytes).map(|text| Taken::Body(name.into(), text.into())).map_err(|error| error.to_string())
     } else {
         let unpacked = unpack(bytes, Path::new("runs")).map_err(|error| error.to_string());
         hub.take(memory::changes(), None);
@@ -58,7 +59,7 @@ fn choose_in(hub: Rc<Hub>, inbox: Inbox) -> Result<(), JsValue> {
     input.set_type("file");
     input.set_multiple(true);
     input.set_id("bootstride-files");
-    input.set_accept(".tar,.json,application/x-tar,application/json");
+    input.set_accept(".tar,.tgz,.gz,.json,application/x-tar,application/gzip,application/json");
     input.style().set_property("display", "none")?;
     // It must be part of the page for some browsers, and for whoever operates the page by script.
     if let Some(before) = document.get_element_by_id("bootstride-files") {

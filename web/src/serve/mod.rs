@@ -38,6 +38,8 @@ pub type Hook = Arc<dyn Fn(&str) -> Option<Reply> + Send + Sync>;
 struct Shared {
     root: PathBuf,
     hook: Hook,
+    /// Headers of every answer.
+    headers: Vec<(&'static str, String)>,
     over: AtomicBool,
     /// Connections by number, to end them.
     open: Mutex<HashMap<u64, TcpStream>>,
@@ -76,10 +78,23 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn with_hook(folder: &Path, port: Option<u16>, hook: Hook) -> Result<Self> {
+        Self::with_headers(folder, port, hook, Vec::new())
+    }
+
+    /// The same, with these headers in every answer, such as a content policy.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn with_headers(
+        folder: &Path,
+        port: Option<u16>,
+        hook: Hook,
+        headers: Vec<(&'static str, String)>,
+    ) -> Result<Self> {
         let root = folder.canonicalize().with_context(|| format!("cannot serve {}", folder.display()))?;
         let listener = listen(port)?;
         let socket = listener.local_addr().context("cannot tell the port")?;
-        let shared = Arc::new(Shared { root, hook, over: AtomicBool::new(false), open: Mutex::default() });
+        let shared = Arc::new(Shared { root, hook, headers, over: AtomicBool::new(false), open: Mutex::default() });
         let ours = Arc::clone(&shared);
         let listening = thread::spawn(move || accept(&listener, &ours));
         Ok(Self { shared, listening: Some(listening), socket })
@@ -148,7 +163,11 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         thread::spawn(move || {
             // The browser has gone away, or speaks something else: nobody is left to tell.
-            let _gone = connection::serve(&stream, |request| request::answer(request, &shared.root, &shared.hook));
+            let _gone = connection::serve(&stream, |request| {
+                let mut response = request::answer(request, &shared.root, &shared.hook);
+                response.headers.extend(shared.headers.iter().cloned());
+                response
+            });
             shared.open().remove(&number);
         });
     }

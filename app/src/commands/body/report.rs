@@ -209,6 +209,8 @@ impl Report {
         list(&mut lines, "ropes", named.map(|(rope, text)| (rope.name.clone(), text.clone())).collect());
         if let Some(task) = &file.task {
             let description = task.description.as_deref().unwrap_or("what the file asks for");
+            // In one line: it could pass for other lines of the summary.
+            let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
             lines.extend([String::new(), format!("task: {description}")]);
         }
         lines.join("\n") + "\n"

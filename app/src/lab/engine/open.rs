@@ -16,9 +16,10 @@ use bootstride_core::train::{Event, Phase, Watch};
 use burn::tensor::Device;
 
 use crate::device::{Choice, Chosen, select};
-use crate::failure::Failure;
+use crate::failure::{Failure, sentences};
 use crate::lab::message::{Level, Notice, Stage};
-use crate::recorded::RecordedRun;
+use crate::lab::runs;
+use crate::recorded::{NewFolder, RecordedRun};
 
 /// A run or an agent, and what is needed to answer questions about its decisions.
 pub struct Open {
@@ -52,7 +53,7 @@ pub enum Source {
 
 /// An error with all its causes, in one sentence.
 pub fn in_words(failure: &Failure) -> String {
-    failure.error().map_or_else(|| "it was interrupted".into(), |error| format!("{error:#}"))
+    failure.error().map_or_else(|| "it was interrupted".into(), |error| sentences(error).join(": "))
 }
 
 impl Open {
@@ -69,7 +70,8 @@ impl Open {
         let task = configured_task(&config.task)?;
         let opened = open_device(&config.run.device, notices).await?;
         fits(config, opened.on_gpu)?;
-        let out = folder.map(Path::new);
+        let root = runs::root();
+        let out = folder.map_or(NewFolder::Below(&root), |folder| NewFolder::Named(Path::new(folder)));
         let run = RecordedRun::create(config, preset, &opened.device, &opened.label, task.name, out)?;
         let path = run.path().display().to_string();
         Self::new(config, Source::Run(Box::new(run)), opened, path)

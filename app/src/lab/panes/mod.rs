@@ -33,7 +33,7 @@ use eframe::egui;
 
 use super::history::History;
 use super::look::Palette;
-use super::message::{Command, EngineLink};
+use super::message::{Command, EngineLink, Stage};
 use super::place::Place;
 use super::view::{Cursor, View};
 
@@ -63,6 +63,17 @@ impl<'a> Context<'a> {
         match self.view.cursor {
             Cursor::Live => self.history.newest(),
             Cursor::At(number) => self.history.decision(number),
+        }
+    }
+
+    /// Why there is no decision to show yet.
+    #[must_use]
+    pub fn undecided(&self) -> &'static str {
+        let status = &self.history.status;
+        match (&status.config, status.stage) {
+            (None, _) => "No run is open.",
+            (Some(_), Stage::Playing) => "The planner has not decided yet.",
+            (Some(_), _) => "The planner has not decided yet: the seed phase acts at random.",
         }
     }
 

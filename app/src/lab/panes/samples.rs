@@ -24,7 +24,7 @@ impl Pane for SamplesPane {
             title: self.title().into(),
             x: Axis { label: "Predicted return G of a sequence".into(), ..Axis::default() },
             y: Axis { label: "Sequences".into(), hidden: true, ..Axis::default() },
-            empty: "The planner has not decided yet: the seed phase acts at random.".into(),
+            empty: cx.undecided().into(),
             ..Plot::default()
         };
         if let Some(anatomy) = cx.anatomy()

@@ -23,7 +23,7 @@ impl Pane for ValuePane {
             title: self.title().into(),
             x: Axis { label: "Value V(z), discounted return".into(), ..Axis::default() },
             y: Axis { label: "Probability".into(), hidden: true, at_least: Some([0.0, 0.1]), ..Axis::default() },
-            empty: "The planner has not decided yet: the seed phase acts at random.".into(),
+            empty: cx.undecided().into(),
             ..Plot::default()
         };
         if let Some(values) = cx.anatomy().and_then(|anatomy| anatomy.values.as_ref()) {

@@ -21,10 +21,14 @@ pub fn known_runs(root: &Path) -> Vec<RunEntry> {
     found
 }
 
-/// Those that one's own training made, then the agents that came along with a page.
+/// The runs under `root` and in the working folder; in a page, also the agents that come with it.
 #[must_use]
-pub fn everything() -> Vec<RunEntry> {
-    let mut found = known_runs(Path::new(ROOT));
+pub fn everything(root: &Path) -> Vec<RunEntry> {
+    let mut found = known_runs(root);
+    let here = std::env::current_dir().map(|folder| folder.join(ROOT));
+    if let Some(here) = here.ok().filter(|here| here != root && Path::new(ROOT) != root) {
+        found.extend(known_runs(&here));
+    }
     if cfg!(target_family = "wasm") {
         found.extend(known_runs(Path::new(AGENTS)));
     }
@@ -34,7 +38,7 @@ pub fn everything() -> Vec<RunEntry> {
 fn look_into(folder: &Path, depth: usize, found: &mut Vec<RunEntry>) {
     if let Ok((config, manifest)) = RunFolder::read(folder) {
         let checkpoints = Checkpoints::new(folder.join("checkpoints")).list().unwrap_or_default();
-        let table = fs::read_to_string(folder.join("eval.csv")).unwrap_or_default();
+        let table = fs::read_text(folder.join("eval.csv")).unwrap_or_default();
         let last = means(&table).ok().and_then(|evaluations| evaluations.last()?.planner.first().copied());
         found.push(RunEntry {
             folder: folder.display().to_string(),

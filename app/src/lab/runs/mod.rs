@@ -6,6 +6,7 @@
 mod find;
 mod read;
 mod reading;
+mod root;
 mod shelf;
 
 use bootstride_core::train::Evaluation;
@@ -13,9 +14,12 @@ use bootstride_core::train::Evaluation;
 pub use find::{everything, known_runs};
 pub use read::read_run;
 pub use reading::Reading;
+pub use root::root;
+#[cfg(not(target_family = "wasm"))]
+pub use root::root_for;
 pub use shelf::Shelf;
 
-/// Where runs lie unless they are told otherwise, below the working folder.
+/// The name of the folder with all runs.
 pub const ROOT: &str = "runs";
 
 /// A run's folder, as a list shows it.

@@ -78,7 +78,7 @@ fn curves(run: &Path, manifest: &Manifest) -> Result<RunCurves, String> {
 
 /// Evaluations of a table's file; none if there is no such file.
 fn table(path: &Path) -> Result<Vec<Evaluation>, String> {
-    match fs::read_to_string(path) {
+    match fs::read_text(path) {
         Ok(text) => means(&text).map_err(|error| format!("{} {error}", path.display())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),

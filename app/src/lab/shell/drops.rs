@@ -1,5 +1,6 @@
 //! Dropped files and folders: run folders and their archives, checkpoints and body files, each with what can be done with it.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{self, Align2, Color32, FontId, Id, LayerId, Order, vec2};
@@ -8,11 +9,10 @@ use bootstride_core::disk as fs;
 use bootstride_core::run::{RunError, RunFolder};
 
 use super::{Lab, PaneKind};
-use crate::lab::archive::{LIMIT_BYTES, WEIGHTS_ALONE, unpack};
+use crate::lab::archive::{LIMIT_BYTES, WEIGHTS_ALONE, is_archive, unpack};
 use crate::lab::look::Palette;
 use crate::lab::message::{Agent, Command, Level, Notice};
 use crate::lab::panes::compare::ComparePane;
-use crate::lab::runs::ROOT;
 use crate::lab::view::Tab;
 
 /// What was dropped.
@@ -31,6 +31,7 @@ pub enum Dropped {
 }
 
 /// What a dropped file or folder is.
+#[must_use]
 pub fn recognise(path: &Path) -> Dropped {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     if fs::is_dir(path) {
@@ -46,9 +47,6 @@ pub fn recognise(path: &Path) -> Dropped {
         ));
     }
     let is = |ending: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending));
-    if is("tar") {
-        return Dropped::Archive(path.into());
-    }
     if is("safetensors") {
         // In its checkpoint's folder it stands for that checkpoint.
         let folder =
@@ -59,14 +57,25 @@ pub fn recognise(path: &Path) -> Dropped {
         );
     }
     if is("json") {
-        return match fs::read_to_string(path) {
+        return match fs::read_text(path) {
             Ok(text) => body(&name, text),
             Err(error) => Dropped::Unknown(format!("{name} cannot be read: {error}")),
         };
     }
-    Dropped::Unknown(format!(
-        "{name} is not a body's file (.json), a run's folder, an archive of one (.tar) or a checkpoint."
-    ))
+    match head(path) {
+        Ok(head) if is("tar") || is("tgz") || is_archive(&head) => Dropped::Archive(path.into()),
+        Ok(_) => Dropped::Unknown(format!(
+            "{name} is not a body's file (.json), a run's folder, an archive of one (.tar, .tar.gz or .tgz) or a checkpoint."
+        )),
+        Err(error) => Dropped::Unknown(format!("{name} cannot be read: {error}")),
+    }
+}
+
+/// The first bytes of a file, which tell what it is whatever its name.
+fn head(path: &Path) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    fs::File::open(path)?.take(512).read_to_end(&mut head)?;
+    Ok(head)
 }
 
 /// A run's folder; where training cannot go on in it, the agent is all there is.
@@ -77,11 +86,11 @@ fn run(path: PathBuf) -> Dropped {
     }
 }
 
-/// Unpacks an archive of a run below [`ROOT`]; the run's folder, or what is wrong with the file.
+/// Unpacks an archive of a run below `runs`; the run's folder, or what is wrong with the file.
 ///
 /// # Errors
 /// In words, with the file's name.
-pub fn unpack_file(path: &Path) -> Result<PathBuf, String> {
+pub fn unpack_file(path: &Path, runs: &Path) -> Result<PathBuf, String> {
     let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let length = fs::metadata(path).map_err(|error| told(&error))?.len();
     // Names and padding come on top of the files.
@@ -89,7 +98,7 @@ pub fn unpack_file(path: &Path) -> Result<PathBuf, String> {
         return Err(told(&format!("it has {length} bytes, and archives may have {LIMIT_BYTES}")));
     }
     let bytes = fs::read(path).map_err(|error| told(&error))?;
-    unpack(&bytes, Path::new(ROOT)).map_err(|error| told(&error))
+    unpack(&bytes, runs).map_err(|error| told(&error))
 }
 
 /// A body's file that holds what it should, or what is wrong with it.
@@ -106,13 +115,18 @@ fn body(name: &str, text: String) -> Dropped {
 impl Lab {
     /// Looks at what was dropped in this frame.
     pub(super) fn take_drops(&mut self, ctx: &egui::Context) {
-        if self.kept.view.tab == Tab::Compare {
-            // It takes them itself.
+        let files = ctx.input(|input| input.raw.dropped_files.clone());
+        if self.kept.view.tab != Tab::Compare {
+            let Some(file) = files.into_iter().next() else { return };
+            self.take_run(file.path());
             return;
         }
-        let files = ctx.input(|input| input.raw.dropped_files.clone());
-        let Some(file) = files.into_iter().next() else { return };
-        self.take_run(file.path());
+        // Folders it takes itself.
+        for archive in files.iter().map(|file| recognise(file.path())) {
+            if matches!(archive, Dropped::Archive(_)) {
+                self.take_dropped(archive);
+            }
+        }
     }
 
     /// Hands a body's file, of which this is the text, to the pane that sets runs up; what is wrong with it is told.
@@ -143,11 +157,11 @@ impl Lab {
 
     fn take_dropped(&mut self, dropped: Dropped) {
         match dropped {
-            Dropped::Archive(path) => match unpack_file(&path) {
+            Dropped::Archive(path) => match unpack_file(&path, self.place.runs()) {
                 Ok(folder) => {
                     let text = format!("Unpacked to {}.", folder.display());
                     self.tell(&[Notice { level: Level::Good, text }]);
-                    self.take_dropped(run(folder));
+                    self.take_run(folder);
                 }
                 Err(text) => self.tell(&[Notice { level: Level::Bad, text }]),
             },
@@ -164,7 +178,7 @@ impl Lab {
             let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("dropping")));
             let rect = ctx.content_rect();
             painter.rect_filled(rect, 0.0, Color32::from_black_alpha(160));
-            let text = "Drop a run's folder or archive (.tar), a checkpoint or a body's file (.json)";
+            let text = "Drop a run's folder or archive (.tar, .tgz), a checkpoint or a body's file (.json)";
             painter.text(rect.center(), Align2::CENTER_CENTER, text, FontId::proportional(20.0), palette.strong);
         }
         let Some(Dropped::Run(path)) = self.dropped.clone() else { return };

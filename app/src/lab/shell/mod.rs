@@ -22,7 +22,7 @@ use bootstride_core::insight::AnatomyOptions;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Rect};
 use serde::{Deserialize, Serialize};
 
-pub use drops::unpack_file;
+pub use drops::{Dropped, recognise, unpack_file};
 pub use layout::Layout;
 #[cfg(not(target_family = "wasm"))]
 pub use native::run;

@@ -13,7 +13,8 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::lab::engine::{ThreadLink, seconds};
 use crate::lab::message::{Command, EngineLink, NoEngine};
-use crate::lab::world;
+use crate::lab::place::Place;
+use crate::lab::{runs, world};
 
 /// Opens the lab, sends these commands to its engine and returns when it is closed, by its user or by a signal; a run that is
 /// open is saved then.
@@ -81,7 +82,8 @@ fn open(cc: &eframe::CreationContext<'_>, begin: Vec<Command>) -> Box<dyn eframe
     }
     let ctx = cc.egui_ctx.clone();
     let links = Box::new(move || start(&ctx));
-    Box::new(Window { lab: Lab::new(link, links, kept, Some(seconds)) })
+    let place = Place { runs: Some(runs::root()), ..Place::default() };
+    Box::new(Window { lab: Lab::new(link, links, kept, Some(seconds)).at(place) })
 }
 
 /// An engine that wakes the window when it has something to tell.

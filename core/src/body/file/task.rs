@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::validate::{check_known, check_not_negative, check_positive, check_range, check_vector, value};
+use super::validate::{check_known, check_not_negative, check_positive, check_prose, check_range, check_vector, value};
 use super::{BodyFile, JointKind, WORLD};
 use crate::body::error::BodyError;
 
@@ -135,6 +135,9 @@ impl Locomotion {
         };
         if self.forward.is_none() && self.upright.is_none() && self.height.is_none() && self.control.is_none() {
             return Err(value(PATH, &"no goal", "one or more of forward, upright, height and control"));
+        }
+        if let Some(description) = &self.description {
+            check_prose(&format!("{PATH}.description"), description)?;
         }
         if let Some(forward) = &self.forward {
             known("forward", &forward.link)?;

@@ -112,7 +112,9 @@ impl ComparePane {
                 }
             });
             if known.is_empty() {
-                let text = if cx.place.is_page { "No other runs." } else { "No other runs under runs/." };
+                let place = cx.place.runs().display();
+                let text =
+                    if cx.place.is_page { "No other runs.".into() } else { format!("No other runs under {place}/.") };
                 weak_ui(ui, palette, text);
             }
             for found in known {

@@ -10,6 +10,8 @@ pub use duel::{Ahead, Choice, Duel, Side};
 pub use group::{BandKind, Group, Player, Point, Summary, groups};
 pub use loading::Entry;
 
+use std::path::Path;
+
 use eframe::egui::{self, Color32, ScrollArea, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +165,7 @@ impl Pane for ComparePane {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        self.shelf.set_root(cx.place.runs());
         self.shelf.poll(ui.ctx());
         self.loading.poll(ui.ctx());
         for folder in dropped(ui) {
@@ -226,12 +229,15 @@ impl ComparePane {
     }
 }
 
-/// Folders that were dropped on the window; of a file, the folder that it lies in.
+/// Folders that were dropped on the window; of a run's or checkpoint's file, the folder that it lies in. Archives are the
+/// shell's to unpack.
 fn dropped(ui: &Ui) -> Vec<String> {
     let files = ui.input(|input| input.raw.dropped_files.clone());
     let folder = |file: &egui::DroppedFileHandle| {
         let path = file.path();
-        let folder = if path.is_dir() { path } else { path.parent()? };
+        let is_of_a_run =
+            |folder: &&Path| ["manifest.json", "checksums.json"].iter().any(|name| folder.join(name).is_file());
+        let folder = if path.is_dir() { path } else { path.parent().filter(is_of_a_run)? };
         Some(folder.display().to_string())
     };
     files.iter().filter_map(folder).collect()

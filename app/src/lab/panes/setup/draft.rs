@@ -41,6 +41,8 @@ pub struct Draft {
     pub evaluate_every: usize,
     /// More settings, `key=value` each, on top of everything else.
     pub more: String,
+    /// The folder for new runs as the user wrote it; empty is the one that the program chooses.
+    pub runs: String,
 }
 
 /// A body file of one's own.
@@ -102,6 +104,7 @@ impl Default for Draft {
             steps: config.run.steps,
             evaluate_every: config.run.evaluate_every,
             more: String::new(),
+            runs: String::new(),
         };
         draft.choose_size("tiny");
         draft
@@ -113,7 +116,7 @@ impl Draft {
     #[must_use]
     pub fn repaired(self) -> Self {
         let known = self.base().is_ok();
-        if known { self } else { Self { task: self.task, seed: self.seed, ..Self::default() } }
+        if known { self } else { Self { task: self.task, seed: self.seed, runs: self.runs, ..Self::default() } }
     }
 
     /// Takes a size preset, with all its figures.

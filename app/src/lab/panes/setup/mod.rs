@@ -3,6 +3,7 @@
 mod axes;
 mod draft;
 mod fields;
+mod folder;
 mod open;
 mod planner;
 mod run;
@@ -12,7 +13,10 @@ pub use draft::{Axes, Draft, OWN, OwnBody};
 pub use planner::{Moved, lowest_policy_samples, settle, sliders_ui};
 pub use task::matching;
 
+use std::path::PathBuf;
+
 use bootstride_core::config::Config;
+use bootstride_core::task::configured_task;
 use eframe::egui::{Frame, Margin, ScrollArea, Ui};
 
 use self::fields::Pace;
@@ -21,6 +25,8 @@ use self::planner::Live;
 use super::{Context, Pane};
 use crate::lab::look::widgets::{headline_ui, section_ui, weak_ui};
 use crate::lab::message::{Activity, Command};
+use crate::lab::place::Place;
+use crate::recorded::free_folder;
 
 /// How clearly the settings of an open run show: to be read, not to be changed.
 const QUIET: f32 = 0.8;
@@ -44,6 +50,8 @@ pub struct SetupPane {
 struct Resolved {
     draft: Draft,
     config: Result<Config, Vec<String>>,
+    /// The name of the task, or of the own body; empty where the configuration does not hold.
+    task: String,
     is_preset: bool,
 }
 
@@ -72,12 +80,26 @@ impl SetupPane {
 
     /// Starts a run of the draft, where that is in order; says whether it is.
     pub fn start(&mut self, cx: &mut Context<'_>) -> bool {
-        let resolved = self.resolved();
-        let Ok(config) = &resolved.config else { return false };
-        let (config, preset) = (Box::new(config.clone()), resolved.draft.size.clone());
-        cx.send(Command::Train { config, preset, folder: None });
+        let Ok(command) = self.command(cx.place) else { return false };
+        cx.send(command);
         cx.send(Command::Run);
         true
+    }
+
+    /// What starts a run of the draft, or why there is none, in sentences.
+    fn command(&mut self, place: &mut Place) -> Result<Command, Vec<String>> {
+        let folder = self.next_folder(place).map(|folder| folder.display().to_string());
+        let resolved = self.resolved();
+        let config = Box::new(resolved.config.clone()?);
+        Ok(Command::Train { config, preset: resolved.draft.size.clone(), folder })
+    }
+
+    /// The folder that a run of the draft goes to; `None` in a page, which has none to choose, or without a configuration.
+    fn next_folder(&mut self, place: &mut Place) -> Option<PathBuf> {
+        place.chosen_runs = folder::written(&self.draft.runs);
+        let Resolved { config, task, .. } = self.resolved();
+        let config = config.as_ref().ok().filter(|_| !place.is_page)?;
+        Some(free_folder(place.runs(), config, task))
     }
 
     /// Opens the dialog with this folder, as when one was dropped onto the window.
@@ -87,10 +109,11 @@ impl SetupPane {
 
     fn resolved(&mut self) -> &Resolved {
         let kept = self.resolved.take().filter(|resolved| resolved.draft == self.draft);
-        self.resolved.insert(kept.unwrap_or_else(|| Resolved {
-            config: self.draft.config(),
-            is_preset: self.draft.is_preset(),
-            draft: self.draft.clone(),
+        self.resolved.insert(kept.unwrap_or_else(|| {
+            let config = self.draft.config();
+            let task = config.as_ref().ok().and_then(|config| configured_task(&config.task).ok());
+            let task = task.map(|task| task.name.to_string()).unwrap_or_default();
+            Resolved { config, task, is_preset: self.draft.is_preset(), draft: self.draft.clone() }
         }))
     }
 
@@ -139,6 +162,10 @@ impl SetupPane {
                 fields::more_ui(ui, palette, draft, &mut self.more_is_open);
             }
         });
+        if running.is_none() && !cx.place.is_page {
+            let next = self.next_folder(cx.place);
+            folder::folder_ui(ui, palette, cx.place, &mut self.draft.runs, next.as_deref());
+        }
         let status = &cx.history.status;
         if !status.device_reason.is_empty() {
             let device = if status.device.is_empty() { "Engine" } else { &status.device };
@@ -193,9 +220,8 @@ impl Pane for SetupPane {
             });
             ui.add_space(8.0);
             let top = ui.cursor().top();
-            let resolved = self.resolved();
-            let (config, size) = (resolved.config.clone(), resolved.draft.size.clone());
-            if run::buttons_ui(ui, cx, &config, &size) {
+            let start = self.command(cx.place);
+            if run::buttons_ui(ui, cx, &start) {
                 self.dialog.open();
             }
             self.foot = ui.min_rect().bottom() - top;

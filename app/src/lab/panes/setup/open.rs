@@ -8,7 +8,7 @@ use crate::lab::look::theme::{SMALL, tall};
 use crate::lab::look::widgets::{ButtonKind, button_ui, headline_ui, switch_ui, wide_button_ui};
 use crate::lab::message::{Agent, Command};
 use crate::lab::place::Place;
-use crate::lab::runs::{ROOT, RunEntry, Shelf};
+use crate::lab::runs::{RunEntry, Shelf};
 
 /// In a narrower dialog buttons stand one below the other, points.
 const NARROW: f32 = 360.0;
@@ -46,6 +46,7 @@ impl OpenDialog {
         if !self.is_open {
             return None;
         }
+        self.shelf.set_root(place.runs());
         self.shelf.poll(ctx);
         let mut command = None;
         let response = Modal::new(Id::unique("open a run")).show(ctx, |ui| {
@@ -59,7 +60,11 @@ impl OpenDialog {
     }
 
     fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette, place: &mut Place) -> Option<Command> {
-        let found = if place.is_page { "kept by this browser".to_owned() } else { format!("found under {ROOT}/") };
+        let found = if place.is_page {
+            "kept by this browser".to_owned()
+        } else {
+            format!("found under {}/", place.runs().display())
+        };
         headline_ui(ui, palette, "Open a run", &found);
         ui.add_space(4.0);
         if self.shelf.found().is_empty() && place.agents.is_empty() {

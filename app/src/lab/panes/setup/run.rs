@@ -1,6 +1,5 @@
 //! Starting, pausing, stepping, saving: the buttons below the settings, and how far the run is.
 
-use bootstride_core::config::Config;
 use eframe::egui::{RichText, Ui, vec2};
 
 use crate::lab::look::Palette;
@@ -10,8 +9,9 @@ use crate::lab::look::widgets::{ButtonKind, wide_button_ui};
 use crate::lab::message::{Activity, Agent, Command, Stage, Status};
 use crate::lab::panes::Context;
 
-/// The buttons. True if the dialog for opening a run was asked for.
-pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, config: &Result<Config, Vec<String>>, size: &str) -> bool {
+/// The buttons; `start` is the command that starts a run, or why there is none. True if the dialog for opening a run was
+/// asked for.
+pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec<String>>) -> bool {
     let palette = cx.palette;
     let status = &cx.history.status;
     let plays = status.stage == Stage::Playing;
@@ -24,15 +24,14 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, config: &Result<Config, Vec
     let mut wants_to_open = false;
     ui.horizontal(|ui| match activity {
         Activity::Idle => {
-            ui.add_enabled_ui(config.is_ok(), |ui| {
-                let start = wide_button_ui(ui, palette, ButtonKind::Primary, "Start", half);
-                if let (true, Ok(config)) = (start.clicked(), config) {
-                    let config = Box::new(config.clone());
-                    cx.send(Command::Train { config, preset: size.to_owned(), folder: None });
+            ui.add_enabled_ui(start.is_ok(), |ui| {
+                let button = wide_button_ui(ui, palette, ButtonKind::Primary, "Start", half);
+                if let (true, Ok(start)) = (button.clicked(), start) {
+                    cx.send(start.clone());
                     cx.send(Command::Run);
                 }
-                if let Err(why) = config {
-                    start.on_disabled_hover_text(why.join("\n"));
+                if let Err(why) = start {
+                    button.on_disabled_hover_text(why.join("\n"));
                 }
             });
             wants_to_open = open_button(ui, palette, half);
@@ -92,7 +91,7 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, config: &Result<Config, Vec
         });
     }
     save_ui(ui, cx);
-    if let (Activity::Idle, Err(why)) = (activity, config) {
+    if let (Activity::Idle, Err(why)) = (activity, start) {
         for sentence in why {
             ui.add_space(2.0);
             ui.label(RichText::new(sentence).size(12.0).color(palette.bad));

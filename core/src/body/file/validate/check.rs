@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::body::error::BodyError;
+use crate::text::{is_control, is_invisible};
 
 /// Above this a length, mass or force is a typing error; far below it everything still fits f64 with ease.
 const LARGEST: f64 = 1e6;
@@ -21,8 +22,21 @@ pub(super) fn list(numbers: &[f64]) -> String {
 }
 
 pub(super) fn check_name(path: &str, name: &str, seen: &mut BTreeSet<String>) -> Result<(), BodyError> {
+    if name.chars().any(is_invisible) {
+        let allowed = "a name without control characters and without characters that do not show";
+        return Err(value(path, &format!("{name:?}"), allowed));
+    }
     if name.is_empty() || !seen.insert(name.to_owned()) {
         return Err(value(path, &format!("\"{name}\""), "a name that is not empty and not used before"));
+    }
+    Ok(())
+}
+
+/// Checks sentences for people, which may have several lines.
+pub(in crate::body::file) fn check_prose(path: &str, text: &str) -> Result<(), BodyError> {
+    let is_wild = |letter: char| is_control(letter) && !matches!(letter, '\n' | '\r' | '\t');
+    if text.chars().any(is_wild) {
+        return Err(value(path, &format!("{text:?}"), "text without control characters"));
     }
     Ok(())
 }

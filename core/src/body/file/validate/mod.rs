@@ -2,14 +2,19 @@
 
 mod check;
 mod parts;
+mod words;
 
 use std::collections::BTreeSet;
 
 use super::json_path::path_at;
 use super::{BodyFile, Geom, Integrator, Joint, JointKind, Sensor, Site, WORLD};
 use crate::body::error::BodyError;
+use crate::text::without_mark;
 use check::check_name;
-pub(super) use check::{check_known, check_not_negative, check_positive, check_range, check_vector, value};
+pub(super) use check::{
+    check_known, check_not_negative, check_positive, check_prose, check_range, check_vector, value,
+};
+use words::{BODY_FILE, foreign, in_words};
 
 /// Bounds on repetition keep a mistyped file from stepping for minutes.
 const MOST_LINKS: usize = 256;
@@ -20,9 +25,13 @@ impl BodyFile {
     /// # Errors
     /// [`BodyError::Json`] or [`BodyError::Value`] with the path of the first mistake.
     pub fn from_json(text: &str) -> Result<Self, BodyError> {
+        let text = without_mark(text);
+        if let Some(found) = foreign(text) {
+            return Err(BodyError::Json { path: "$".into(), message: format!("{found}; {BODY_FILE}") });
+        }
         let file: Self = serde_json::from_str(text).map_err(|error| {
             let path = path_at(text, error.line(), error.column());
-            BodyError::Json { path, message: error.to_string() }
+            BodyError::Json { path, message: in_words(&error.to_string()) }
         })?;
         file.validate()?;
         Ok(file)
@@ -100,6 +109,7 @@ impl BodyFile {
 
     fn validate_names(&self) -> Result<(), BodyError> {
         check_name("$.name", &self.name, &mut BTreeSet::new())?;
+        check_prose("$.attribution", &self.attribution)?;
         let mut seen = [const { BTreeSet::new() }; 8];
         let [links, joints, geoms, sites, actuators, tendons, ropes, sensors] = &mut seen;
         let mut check_fixtures = |path: &str, g: &'_ [Geom], s: &'_ [Site]| -> Result<(), BodyError> {

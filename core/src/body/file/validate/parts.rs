@@ -1,7 +1,8 @@
 //! What each part of a body file must hold by itself.
 
 use super::super::{
-    Actuator, Fixtures, Geom, Joint, JointKind, Limit, Link, Rope, Shape, Simulation, Site, Softness, Tendon, WORLD,
+    Actuator, Fixtures, Geom, Inertia, Joint, JointKind, Limit, Link, Rope, Shape, Simulation, Site, Softness, Tendon,
+    WORLD,
 };
 use super::check::{
     check_known, check_not_negative, check_positive, check_quaternion, check_range, check_sizes, check_vector, list,
@@ -16,6 +17,8 @@ const MOST_JOINTS: usize = 6;
 const LONGEST_TIMESTEP: f64 = 0.1;
 /// A constraint without any softness would have no law.
 const FIRMEST: f64 = 0.9999;
+/// By so much of the sum of the others a moment may exceed it: a thin plate's is equal to it before it is rounded.
+const ROUNDING: f64 = 1e-3;
 
 impl Simulation {
     pub(super) fn validate(&self, path: &str) -> Result<(), BodyError> {
@@ -65,10 +68,7 @@ impl Link {
         check_quaternion(&format!("{path}.orientation"), &self.orientation)?;
         check_positive(&format!("{path}.mass"), self.mass)?;
         check_vector(&format!("{path}.center_of_mass"), &self.center_of_mass)?;
-        for (i, moment) in self.inertia.moments.iter().enumerate() {
-            check_positive(&format!("{path}.inertia.moments[{i}]"), *moment)?;
-        }
-        check_quaternion(&format!("{path}.inertia.orientation"), &self.inertia.orientation)?;
+        self.inertia.validate(&format!("{path}.inertia"))?;
         if self.joints.is_empty() && self.parent == WORLD {
             let allowed = "a joint: a link fixed to the world is written as geoms and sites of the world";
             return Err(value(format!("{path}.joints"), &"none", allowed));
@@ -86,6 +86,22 @@ impl Link {
             joint.validate(&format!("{path}.joints[{i}]"))?;
         }
         check_fixtures(path, &self.geoms, &self.sites)
+    }
+}
+
+impl Inertia {
+    pub(super) fn validate(&self, path: &str) -> Result<(), BodyError> {
+        for (i, moment) in self.moments.iter().enumerate() {
+            check_positive(&format!("{path}.moments[{i}]"), *moment)?;
+        }
+        // Each moment is an integral over the squared distances along two axes, so any two hold all that the third has.
+        let largest = self.moments.into_iter().fold(0.0, f64::max);
+        let others = self.moments.iter().sum::<f64>() - largest;
+        if largest > others * (1.0 + ROUNDING) {
+            let allowed = "moments of which none is more than the sum of the other two: no solid has others";
+            return Err(value(format!("{path}.moments"), &list(&self.moments), allowed));
+        }
+        check_quaternion(&format!("{path}.orientation"), &self.orientation)
     }
 }
 

@@ -1,0 +1,54 @@
+//! Where a run is kept: shown before it starts, and to be changed.
+
+use std::env;
+use std::path::{Path, PathBuf, absolute};
+
+use eframe::egui::{TextEdit, Ui, vec2};
+
+use crate::lab::look::widgets::{field_ui, weak_ui};
+use crate::lab::look::{Palette, mono};
+use crate::lab::place::Place;
+
+/// The folder that a user wrote, by its full path; `None` if nothing is written.
+pub fn written(text: &str) -> Option<PathBuf> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let at_home = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let path = match (at_home, env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+        _ => text.into(),
+    };
+    Some(absolute(&path).unwrap_or(path))
+}
+
+/// The row with the folder of all runs, and below it the one that the next run goes to.
+pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Place, text: &mut String, next: Option<&Path>) {
+    let hint = "The folder for new runs. Each gets one of its own in it, named after task, algorithm and seed.";
+    field_ui(ui, palette, "keep in", hint, |ui| {
+        let usual = place.runs.as_deref().unwrap_or(place.runs()).display().to_string();
+        let width = (ui.available_width() - 60.0).max(80.0);
+        let field = TextEdit::singleline(text).hint_text(usual).font(mono(12.0)).desired_width(width);
+        ui.add(field.margin(vec2(2.0, 2.0)).frame(eframe::egui::Frame::NONE)).accessible_name("Folder for runs");
+    });
+    if let Some(next) = next {
+        weak_ui(ui, palette, format!("This run goes to {}", next.display()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_folder_is_told_by_its_full_path() {
+        assert_eq!((written(""), written("  ")), (None, None));
+        assert_eq!(written(" /tmp/a "), Some("/tmp/a".into()));
+        assert_eq!(written("a/b"), Some(env::current_dir().unwrap().join("a/b")));
+        if let Some(home) = env::home_dir() {
+            assert_eq!((written("~"), written("~/a")), (Some(home.join("")), Some(home.join("a"))));
+        }
+        assert_eq!(written("~b"), Some(env::current_dir().unwrap().join("~b")));
+    }
+}
