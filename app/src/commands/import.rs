@@ -1,6 +1,6 @@
 //! `bootstride import`: an official PyTorch checkpoint becomes an agent of ours.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::anyhow;
@@ -20,13 +20,21 @@ use crate::recorded::command_line;
 #[command(after_help = "\
 OUT becomes a folder like that of a run, with the weights as safetensors and a configuration with the checkpoint's \
 sizes and the published planner settings. Evaluate it with `bootstride eval OUT`. Agents of one task with state \
-observations can be imported, from the current checkpoint layout and from that of the published TD-MPC2 agents.
+observations can be imported, from the current checkpoint layout and from that of the published TD-MPC2 agents, as \
+torch.save writes them or as safetensors.
+
+Prefixes of torch.compile and DataParallel and keys such as `model` or `state_dict` are taken off the names; float16, \
+bfloat16 and float64 are converted to float32; target networks and optimiser state are not needed. Weights that are \
+NaN or infinite are refused.
+
+If several tasks have the agent's sizes, --task says which one it was trained on, or the file's name does.
 
 Examples:
-  bootstride import reacher-easy-1.pt agents/reacher --task reacher-easy
+  bootstride import reacher-easy-1.pt agents/reacher
+  bootstride import final.pt agents/cartpole --task cartpole-swingup --verbose
   bootstride eval agents/reacher --policy network")]
 pub struct Args {
-    /// The checkpoint, as the official code saved it.
+    /// The checkpoint, as PyTorch or safetensors saved it.
     #[arg(value_name = "FILE.pt")]
     file: PathBuf,
     /// The folder to create.
@@ -34,18 +42,22 @@ pub struct Args {
     /// The task that the agent was trained on; `eval --task` can still say another.
     #[arg(long)]
     task: Option<String>,
+    /// List every tensor: its name in the checkpoint, its name here and its shape.
+    #[arg(long, short)]
+    verbose: bool,
 }
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// A usage failure for a file that is no such checkpoint, a task that does not fit it, or a folder that is taken.
+/// A usage failure for a file that is no such checkpoint, a task that does not fit it or is not told, or a folder that is
+/// taken.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let imported = import_official(&args.file).usage()?;
     let task = args.task(&imported).usage()?;
     let config = Config {
-        task: TaskConfig { name: task.map_or(UNKNOWN_TASK, |task| task.name).into(), ..TaskConfig::default() },
+        task: TaskConfig { name: task.map_or(UNKNOWN_TASK, |(task, _)| task.name).into(), ..TaskConfig::default() },
         algorithm: imported.algorithm.clone(),
         model: imported.model.clone(),
         ..Config::default()
@@ -57,21 +69,15 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     parts.insert("weights.safetensors", write_tensors(&imported.tensors)?);
     let checkpoint = folder.save(0, parts)?;
 
-    let mut lines: Vec<_> = imported
-        .mapping
-        .iter()
-        .map(|mapped| format!("{:<44} -> {:<24} {:?}", mapped.official, mapped.ours, mapped.shape))
-        .collect();
-    let Imported { observation_size, action_size, algorithm, ignored, mapping, .. } = &imported;
-    lines.push(format!("{} tensors mapped, {} not needed: {}", mapping.len(), ignored.len(), ignored.join(", ")));
-    lines.push(format!("{} agent for {observation_size} observations and {action_size} actions", algorithm.name));
+    let mut lines = args.summary(&imported);
+    lines.extend(task.map(|(task, why)| told(task, why, &imported)));
     lines.push(format!("saved as {}", checkpoint.display()));
     print_report(&(lines.join("\n") + "\n"), &format!("the agent is saved in {}", args.out.display()))?;
     match task {
-        Some(task) => {
+        Some((task, _)) => {
             note(&format!("evaluate it with: bootstride eval {} --task {}", quote_path(&args.out), task.name));
         }
-        None => note(&format!("no task here has {observation_size} observations and {action_size} actions")),
+        None => note(&format!("no task here has {}", sizes_in_words(&imported))),
     }
     Ok(())
 }
@@ -79,11 +85,63 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 /// Stands in the configuration of an imported agent that fits none of the tasks; no task has this name.
 pub const UNKNOWN_TASK: &str = "unknown";
 
+/// Why a task was taken.
+#[derive(Clone, Copy)]
+enum Why {
+    Named,
+    OnlyOne,
+    FileName,
+}
+
+/// The line about the task: which one, why, and what else has its sizes.
+fn told(task: &TaskInfo, why: Why, imported: &Imported) -> String {
+    let Imported { observation_size, action_size, .. } = *imported;
+    let others = fitting(observation_size, action_size).map(|one| one.name).filter(|name| *name != task.name);
+    let others = others.collect::<Vec<_>>().join(", ");
+    let why = match why {
+        Why::OnlyOne => return format!("task {}, the only one with {}", task.name, sizes_in_words(imported)),
+        Why::Named => "as --task says",
+        Why::FileName => "as the file's name says",
+    };
+    match others.as_str() {
+        "" => format!("task {}, {why}; no other task has its sizes", task.name),
+        others => format!("task {}, {why}; the same sizes have {others} (--task NAME)", task.name),
+    }
+}
+
 impl Args {
-    /// The task named, or else the first one with the agent's sizes.
-    fn task(&self, imported: &Imported) -> anyhow::Result<Option<&'static TaskInfo>> {
+    /// What was read, a line each; with `--verbose` every tensor.
+    fn summary(&self, imported: &Imported) -> Vec<String> {
+        let Imported { algorithm, mapping, ignored, remarks, .. } = imported;
+        let mut lines = vec![format!("{} agent for {}", algorithm.name, sizes_in_words(imported))];
+        lines.extend(remarks.iter().cloned());
+        lines.push(format!("{} tensors mapped, {} not needed", mapping.len(), ignored.len()));
+        if self.verbose {
+            let mapped =
+                mapping.iter().map(|one| format!("  {:<32} -> {:<32} {:?}", one.official, one.ours, one.shape));
+            lines.extend(mapped);
+            lines.extend(ignored.iter().map(|name| format!("  {name:<32} not needed")));
+        }
+        lines
+    }
+
+    /// The task named, or else the one that fits; `None` if none does.
+    fn task(&self, imported: &Imported) -> anyhow::Result<Option<(&'static TaskInfo, Why)>> {
         let Imported { observation_size, action_size, .. } = *imported;
-        let Some(name) = &self.task else { return Ok(fitting(observation_size, action_size).next()) };
+        let Some(name) = &self.task else {
+            let tasks: Vec<_> = fitting(observation_size, action_size).collect();
+            return match (&tasks[..], named_by(&self.file, &tasks)) {
+                ([], _) => Ok(None),
+                ([only], _) => Ok(Some((only, Why::OnlyOne))),
+                (_, Some(task)) => Ok(Some((task, Why::FileName))),
+                (tasks, None) => Err(anyhow!(
+                    "{} tasks have {}: {}; say with --task NAME which one the agent was trained on",
+                    tasks.len(),
+                    sizes_in_words(imported),
+                    tasks.iter().map(|task| task.name).collect::<Vec<_>>().join(", ")
+                )),
+            };
+        };
         let task = task_info(name)?;
         if (task.observation_size, task.action_size) != (observation_size, action_size) {
             return Err(anyhow!(
@@ -93,8 +151,28 @@ impl Args {
                 fitting_in_words(observation_size, action_size)
             ));
         }
-        Ok(Some(task))
+        Ok(Some((task, Why::Named)))
     }
+}
+
+/// The task whose name is in the file's, as in those of the published agents (`walker-run-1.pt`); of names within each
+/// other the longest.
+fn named_by(file: &Path, tasks: &[&'static TaskInfo]) -> Option<&'static TaskInfo> {
+    let words = |text: &str| {
+        format!("-{}-", text.to_ascii_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"))
+    };
+    let stem = words(&file.file_stem()?.to_string_lossy());
+    let mut named: Vec<_> = tasks.iter().filter(|task| stem.contains(&words(task.name))).collect();
+    named.sort_by_key(|task| task.name.len());
+    let longest = *named.pop()?;
+    named.iter().all(|task| words(longest.name).contains(&words(task.name))).then_some(longest)
+}
+
+/// The agent's sizes in words.
+fn sizes_in_words(imported: &Imported) -> String {
+    let counted = |count, one| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let Imported { observation_size, action_size, .. } = *imported;
+    format!("{} and {}", counted(observation_size, "observation"), counted(action_size, "action"))
 }
 
 /// The tasks with these sizes.

@@ -1,15 +1,15 @@
 //! Reading an official checkpoint into named tensors and a configuration.
 
-use std::collections::{HashMap, HashSet};
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
-use pytorch_reader::{DType, PytorchError, PytorchReader, Tensor};
-
-use super::parts::{Parameter, Shapes, Sizes, parameters, sizes};
+use super::error::{ImportError, Mismatch, NotFinite};
+use super::file::{File, Stored};
+use super::names::{Found, find};
+use super::numbers::{first, float_name, numbers};
+use super::parts::{Parameter, Sizes, parameters, sizes};
 use crate::config::{AlgorithmConfig, Config, ConfigError, Layers, ModelConfig};
 use crate::math::NamedTensor;
-use crate::math::tensors::f32s;
 
 /// An agent read from an official checkpoint.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,11 @@ pub struct Imported {
     pub action_size: usize,
     /// What became of what, in the order of the networks.
     pub mapping: Vec<Mapped>,
-    /// Official names of tensors that an agent does not need: copies without gradients and fixed buffers, sorted.
+    /// Names of tensors that an agent does not need: copies without gradients, fixed buffers and what else the file
+    /// holds, sorted. Official names where they are parts of the agent, and those in the file for all others.
     pub ignored: Vec<String>,
+    /// How the agent differs in the file from what official code saves, a sentence each: names, types, missing parts.
+    pub remarks: Vec<String>,
 }
 
 /// One parameter's way from an official checkpoint to ours.
@@ -42,132 +45,38 @@ pub struct Mapped {
     pub shape: [usize; 3],
 }
 
-/// A tensor that is missing or not as the other tensors let expect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
-    /// Its official name.
-    pub name: String,
-    /// Shape and element type found; none if it is missing.
-    pub found: Option<String>,
-    /// What was expected.
-    pub expected: String,
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = self.found.as_deref().unwrap_or("nothing");
-        write!(f, "{}: found {found}, expected {}", self.name, self.expected)
-    }
-}
-
-/// Why a checkpoint cannot be imported.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// The file cannot be read as what `torch.save` writes.
-    #[error("{} cannot be read as a PyTorch checkpoint; it may be damaged or incomplete: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the reader says.
-        source: PytorchError,
-    },
-    /// A tensor's data is damaged.
-    #[error("{} is damaged: {source}", path.display())]
-    Data {
-        /// The file.
-        path: PathBuf,
-        /// What the reader says, with the tensor's name.
-        source: std::io::Error,
-    },
-    /// The file holds tensors, but not those of an agent.
-    #[error(
-        "{} is no official TD-MPC2 or BMPC checkpoint: it has no tensor named _encoder.state.*, _dynamics.* or _Qs.*; \
-         the first of its {count} tensors is {first}", path.display()
-    )]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// Tensors in it.
-        count: usize,
-        /// Name of the first of them.
-        first: String,
-    },
-    /// The checkpoint is of a kind that Bootstride has no agent for.
-    #[error("{} is {what} ({name}), which is not supported; agents of one task with state observations are", path.display())]
-    Unsupported {
-        /// The file.
-        path: PathBuf,
-        /// What it is.
-        what: &'static str,
-        /// The entry that tells.
-        name: String,
-    },
-    /// The policy is neither TD-MPC2's nor BMPC's.
-    #[error(
-        "{}: the policy's log_std_min is {found}; it is -10 in TD-MPC2 (max-Q) and -3 in BMPC (imitation), and a value \
-         of states alone goes with the latter", path.display()
-    )]
-    Policy {
-        /// The file.
-        path: PathBuf,
-        /// The value found.
-        found: f64,
-    },
-    /// Tensors are missing or have the wrong shape or type; all of them are listed.
-    #[error("{}: {} of the tensors are not as expected:\n  {}", path.display(), mismatches.len(), lines(mismatches))]
-    Shapes {
-        /// The file.
-        path: PathBuf,
-        /// All of them.
-        mismatches: Vec<Mismatch>,
-    },
-    /// The sizes make no configuration.
-    #[error("{}: {source}", path.display())]
-    Sizes {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with them.
-        source: ConfigError,
-    },
-}
-
-fn lines(mismatches: &[Mismatch]) -> String {
-    mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
-}
-
-/// Reads an official TD-MPC2 or BMPC checkpoint (`.pt`), in the current layout or that of the published TD-MPC2 agents.
+/// Reads an official TD-MPC2 or BMPC checkpoint, in the current layout or that of the published TD-MPC2 agents.
 ///
-/// Sizes come from the shapes; Q or V from the input of the value heads; the kind of policy from `log_std_min`, which
-/// only TD-MPC2 checkpoints of the older layout lack.
+/// The file is one of PyTorch or of safetensors. Prefixes of `torch.compile` and `DataParallel`, and keys that lead to the
+/// agent in the file, are taken off the names. Floating-point numbers of other widths are converted to 32 bits. Sizes come
+/// from the shapes; Q or V from the input of the value heads; the kind of policy from `log_std_min`, or if that is missing
+/// from the value. Target networks may be missing, as playing does not need them.
 ///
 /// # Errors
-/// If the file is damaged, is no such checkpoint, or holds tensors that do not fit together (all are listed).
+/// If the file is damaged, is no such checkpoint, holds tensors that do not fit together (all are listed), or weights that
+/// are not finite.
 pub fn import_official(path: impl AsRef<Path>) -> Result<Imported, ImportError> {
-    let path = path.as_ref();
-    let reader = PytorchReader::new(path).map_err(|source| ImportError::Read { path: path.into(), source })?;
-    let named =
-        |(name, tensor): (String, Tensor)| (name.strip_prefix("model.").map(Into::into).unwrap_or(name), tensor);
-    let file = File { path, tensors: reader.into_tensors().into_iter().map(named).collect() };
+    let file = File::open(path.as_ref())?;
+    let agent = Agent { found: find(&file)?, file: &file };
+    agent.check_supported()?;
 
-    let shapes: Shapes = file.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape().to_vec())).collect();
-    file.recognise()?;
+    let shapes = agent.found.shapes(&file);
     let sizes = sizes(&shapes);
-    let log_std_min = file.log_std_min()?;
-    let (algorithm, policy) = match (log_std_min, sizes.state_value) {
-        (-3.0, true) => ("bmpc", "policy_imitation"),
-        (-3.0, false) => ("variant3", "policy_imitation"),
-        (-10.0, false) => ("tdmpc2", "policy_max_q"),
-        (found, _) => return Err(ImportError::Policy { path: path.into(), found }),
-    };
-    let parameters = parameters(&shapes, &sizes, policy);
-    file.compare(&parameters)?;
-    let config = config(&sizes, algorithm).map_err(|source| ImportError::Sizes { path: path.into(), source })?;
+    let mut remarks = agent.remarks();
+    let (algorithm, policy) = agent.algorithm(sizes.state_value, &mut remarks)?;
+    let mut parameters = parameters(&shapes, &sizes, policy);
+    if parameters.iter().any(|parameter| parameter.is_target() && agent.get(&parameter.official).is_none()) {
+        parameters.retain(|parameter| !parameter.is_target());
+        remarks.push("no target networks in the file, which only learning reads".into());
+    }
+    agent.compare(&parameters)?;
+    let config = config(&sizes, algorithm).map_err(|source| ImportError::Sizes { path: file.path.into(), source })?;
 
-    let mut tensors = parameters.iter().map(|parameter| file.take(parameter)).collect::<Result<Vec<_>, _>>()?;
-    tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    let used: HashSet<&str> = parameters.iter().map(|parameter| parameter.official.as_str()).collect();
-    let mut ignored: Vec<String> = file.tensors.keys().filter(|name| !used.contains(name.as_str())).cloned().collect();
+    let tensors = agent.take(&parameters, &mut remarks)?;
+    let used: HashSet<&String> = parameters.iter().filter_map(|one| agent.found.names.get(&one.official)).collect();
+    let official: BTreeMap<&String, &String> = agent.found.names.iter().map(|(name, raw)| (raw, name)).collect();
+    let unused = file.tensors.keys().filter(|raw| !used.contains(raw));
+    let mut ignored: Vec<String> = unused.map(|raw| (*official.get(raw).unwrap_or(&raw)).clone()).collect();
     ignored.sort();
     Ok(Imported {
         tensors,
@@ -184,6 +93,7 @@ pub fn import_official(path: impl AsRef<Path>) -> Result<Imported, ImportError> 
             })
             .collect(),
         ignored,
+        remarks,
     })
 }
 
@@ -203,76 +113,177 @@ fn config(sizes: &Sizes, algorithm: &str) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-struct File<'a> {
-    path: &'a Path,
-    tensors: HashMap<String, Tensor>,
+/// The agent that was found in a file.
+struct Agent<'a> {
+    file: &'a File<'a>,
+    found: Found,
 }
 
-impl File<'_> {
-    fn recognise(&self) -> Result<(), ImportError> {
-        let entry = |prefix: &str| self.tensors.keys().filter(|name| name.starts_with(prefix)).min();
-        let unsupported = [
-            ("_task_emb", "an agent of several tasks"),
-            ("_action_masks", "an agent of several tasks"),
-            ("_encoder.rgb", "an agent that sees pixels"),
-        ];
-        for (prefix, what) in unsupported {
-            if let Some(name) = entry(prefix) {
-                return Err(ImportError::Unsupported { path: self.path.into(), what, name: name.clone() });
+impl Agent<'_> {
+    fn get(&self, official: &str) -> Option<&Stored> {
+        self.found.names.get(official).and_then(|raw| self.file.tensors.get(raw))
+    }
+
+    fn check_supported(&self) -> Result<(), ImportError> {
+        let kind = |name: &str| {
+            let is_of = |root: &str| name.split('.').next() == Some(root);
+            if is_of("_task_emb") || is_of("_action_masks") {
+                Some("an agent of several tasks")
+            } else if name.starts_with("_encoder.rgb.") {
+                Some("an agent that sees pixels")
+            } else if is_of("_encoder") && !name.starts_with("_encoder.state.") {
+                Some("an agent that observes more than a state")
+            } else if is_of("_termination") {
+                Some("an agent that predicts the end of episodes")
+            } else {
+                None
+            }
+        };
+        match self.found.names.keys().find_map(|name| Some((kind(name)?, name.clone()))) {
+            Some((what, name)) => Err(ImportError::Unsupported { path: self.file.path.into(), what, name }),
+            None => Ok(()),
+        }
+    }
+
+    /// How names in the file differ from the official ones.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let taken_off = self.found.taken_off();
+        if !taken_off.is_empty() {
+            remarks.push(format!("taken off the names in the file: {}", taken_off.join(", ")));
+        }
+        if !self.found.others.is_empty() {
+            let named = |wrapper: &String| if wrapper.is_empty() { "no key".into() } else { wrapper.clone() };
+            let others: Vec<String> = self.found.others.iter().map(named).collect();
+            remarks.push(format!(
+                "taken from {}; the file has weights under {} too",
+                named(&self.found.wrapper),
+                others.join(", ")
+            ));
+        }
+        remarks
+    }
+
+    /// The algorithm and our name of its policy, from the limits of the policy's log standard deviation and the value's
+    /// input.
+    fn algorithm(
+        &self,
+        state_value: bool,
+        remarks: &mut Vec<String>,
+    ) -> Result<(&'static str, &'static str), ImportError> {
+        let wrong = |name, found, expected| ImportError::Policy { path: self.file.path.into(), name, found, expected };
+        let min = self.number("log_std_min")?.unwrap_or_else(|| {
+            let (value, algorithm, min) =
+                if state_value { ("states alone", "BMPC", -3.0) } else { ("states and actions", "TD-MPC2", -10.0) };
+            remarks.push(format!(
+                "no log_std_min in the file; its value is of {value}, as that of {algorithm}, where log_std_min is {min}"
+            ));
+            min
+        });
+        let (dif, algorithm) = match (min, state_value) {
+            (-3.0, true) => (4.0, ("bmpc", "policy_imitation")),
+            (-3.0, false) => (4.0, ("variant3", "policy_imitation")),
+            (-10.0, false) => (12.0, ("tdmpc2", "policy_max_q")),
+            (found, true) => {
+                return Err(wrong("log_std_min", found, "it is -3 in BMPC, whose value is of states alone as here"));
+            }
+            (found, false) => {
+                return Err(wrong("log_std_min", found, "it is -10 in TD-MPC2 (max-Q) and -3 in BMPC (imitation)"));
+            }
+        };
+        match self.number("log_std_dif")? {
+            Some(found) if found != dif => {
+                Err(wrong("log_std_dif", found, "it is 12 in TD-MPC2 (log_std_min -10) and 4 in BMPC (log_std_min -3)"))
+            }
+            _ => Ok(algorithm),
+        }
+    }
+
+    /// The number in this entry; `None` if the file does not have it.
+    fn number(&self, name: &str) -> Result<Option<f64>, ImportError> {
+        let Some(tensor) = self.get(name) else { return Ok(None) };
+        Ok(Some(first(tensor.dtype, &self.file.read(tensor)?).unwrap_or(f64::NAN)))
+    }
+
+    /// Checks that the file has all parameters, in the right shape, and no more layers than those.
+    fn compare(&self, parameters: &[Parameter]) -> Result<(), ImportError> {
+        let mut mismatches = Vec::new();
+        for network in parameters.chunk_by(|a, b| a.network == b.network) {
+            if network.iter().all(|parameter| self.get(&parameter.official).is_none()) {
+                let name = format!("{}.*", network[0].network);
+                mismatches.push(Mismatch { name, found: None, expected: format!("{} tensors", network.len()) });
+                continue;
+            }
+            for Parameter { official, shape, .. } in network {
+                let found = self.get(official);
+                if found.is_none_or(|tensor| tensor.shape != *shape || float_name(tensor.dtype).is_none()) {
+                    let expected = format!("{shape:?} F32");
+                    mismatches.push(Mismatch { name: official.clone(), found: found.map(described), expected });
+                }
             }
         }
-        if ["_encoder.state.", "_dynamics.", "_Qs."].iter().all(|prefix| entry(prefix).is_none()) {
-            let (count, first) = (self.tensors.len(), entry("").cloned().unwrap_or_else(|| "missing".into()));
-            return Err(ImportError::Foreign { path: self.path.into(), count, first });
-        }
-        Ok(())
-    }
-
-    /// The lower end of the policy's log standard deviation; the older layout, without it, is TD-MPC2's.
-    fn log_std_min(&self) -> Result<f64, ImportError> {
-        let Some(tensor) = self.tensors.get("log_std_min") else { return Ok(-10.0) };
-        let bytes = self.read(tensor)?;
-        let first = match tensor.dtype() {
-            #[allow(clippy::cast_precision_loss, reason = "a small whole number")]
-            DType::I64 => bytes.as_chunks().0.first().map(|bytes| i64::from_le_bytes(*bytes) as f64),
-            DType::F64 => bytes.as_chunks().0.first().map(|bytes| f64::from_le_bytes(*bytes)),
-            DType::F32 => f32s(&bytes).first().copied().map(f64::from),
-            _ => None,
+        let used: HashSet<&str> = parameters.iter().map(|parameter| parameter.official.as_str()).collect();
+        let networks: HashSet<&str> = parameters.iter().filter(|one| !one.is_target()).map(|one| one.network).collect();
+        let is_layer = |name: &str| {
+            let below = |network: &&str| name.strip_prefix(network).and_then(|rest| rest.strip_prefix('.'));
+            networks.iter().filter_map(below).any(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
         };
-        Ok(first.unwrap_or(f64::NAN))
+        for name in self.found.names.keys().filter(|name| is_layer(name) && !used.contains(name.as_str())) {
+            let found = self.get(name).map(described);
+            mismatches.push(Mismatch { name: name.clone(), found, expected: "no such layer".into() });
+        }
+        if mismatches.is_empty() {
+            Ok(())
+        } else {
+            Err(ImportError::Shapes { path: self.file.path.into(), mismatches })
+        }
     }
 
-    fn compare(&self, parameters: &[Parameter]) -> Result<(), ImportError> {
-        let described = |shape: &[usize], kind: DType| format!("{shape:?} {kind:?}");
-        let mut mismatches = Vec::new();
-        for Parameter { official, shape, .. } in parameters {
-            let found = self.tensors.get(official);
-            if found.is_none_or(|tensor| tensor.shape() != shape || tensor.dtype() != DType::F32) {
-                mismatches.push(Mismatch {
-                    name: official.clone(),
-                    found: found.map(|tensor| described(tensor.shape(), tensor.dtype())),
-                    expected: described(shape, DType::F32),
+    /// The parameters under our names and sorted by them, in 32 bits. They have been compared before.
+    fn take(&self, parameters: &[Parameter], remarks: &mut Vec<String>) -> Result<Vec<NamedTensor>, ImportError> {
+        let stored: Vec<(&Parameter, &Stored)> =
+            parameters.iter().filter_map(|parameter| Some((parameter, self.get(&parameter.official)?))).collect();
+        self.file.check_claims(stored.iter().map(|(_, tensor)| *tensor))?;
+        let mut not_finite = Vec::new();
+        let mut converted: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut tensors = Vec::new();
+        for (parameter, tensor) in stored {
+            let read = numbers(tensor.dtype, &self.file.read(tensor)?);
+            if read.not_finite + read.too_large > 0 {
+                let name = parameter.official.clone();
+                not_finite.push(NotFinite {
+                    name,
+                    values: read.data.len(),
+                    not_finite: read.not_finite,
+                    too_large: read.too_large,
                 });
             }
+            *converted.entry(float_name(tensor.dtype).unwrap_or_default()).or_default() += 1;
+            tensors.push(named(parameter, read.data));
         }
-        if mismatches.is_empty() { Ok(()) } else { Err(ImportError::Shapes { path: self.path.into(), mismatches }) }
+        if !not_finite.is_empty() {
+            return Err(ImportError::NotFinite { path: self.file.path.into(), tensors: not_finite });
+        }
+        converted.remove("float32");
+        for (kind, count) in converted {
+            remarks.push(format!("{count} tensors converted from {kind} to 32 bits"));
+        }
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(tensors)
     }
+}
 
-    fn read(&self, tensor: &Tensor) -> Result<Vec<u8>, ImportError> {
-        tensor.read().map_err(|source| ImportError::Data { path: self.path.into(), source })
-    }
+/// The parameter under our name, its weights turned from `[out, in]` to `[in, out]`.
+fn named(parameter: &Parameter, data: Vec<f32>) -> NamedTensor {
+    let shape = parameter.our_shape();
+    let [_, rows, columns] = shape;
+    let is_weight = parameter.shape.len() == 2 + usize::from(parameter.ensemble);
+    let data = if is_weight { transposed(&data, rows, columns) } else { data };
+    NamedTensor { name: parameter.ours.clone(), shape, data }
+}
 
-    /// The parameter under our name, its weights turned from `[out, in]` to `[in, out]`.
-    fn take(&self, parameter: &Parameter) -> Result<NamedTensor, ImportError> {
-        // Compared before: the tensor is there.
-        let bytes = self.tensors.get(&parameter.official).map(|tensor| self.read(tensor)).transpose()?;
-        let data = f32s(&bytes.unwrap_or_default());
-        let shape = parameter.our_shape();
-        let [_, rows, columns] = shape;
-        let is_weight = parameter.shape.len() == 2 + usize::from(parameter.ensemble);
-        let data = if is_weight { transposed(&data, rows, columns) } else { data };
-        Ok(NamedTensor { name: parameter.ours.clone(), shape, data })
-    }
+fn described(tensor: &Stored) -> String {
+    format!("{:?} {:?}", tensor.shape, tensor.dtype)
 }
 
 /// Matrices stored one after the other as `[columns, rows]`, as `[rows, columns]`.

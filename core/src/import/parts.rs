@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use crate::model::TARGET_VALUE;
+
 /// Shapes of the tensors in a checkpoint, by official name.
 pub(super) type Shapes = HashMap<String, Vec<usize>>;
 
@@ -16,6 +18,8 @@ const PARTS: [(&str, &str); 4] =
 /// One parameter of an official checkpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Parameter {
+    /// The name there of the network that it belongs to.
+    pub network: &'static str,
     /// Its name there.
     pub official: String,
     /// Its name here.
@@ -27,6 +31,11 @@ pub(super) struct Parameter {
 }
 
 impl Parameter {
+    /// Whether it is a copy that only learning reads.
+    pub fn is_target(&self) -> bool {
+        self.ours.starts_with(TARGET_VALUE)
+    }
+
     /// The shape here: `[members, in, out]`, or `[members, 1, out]` for all but weights.
     pub fn our_shape(&self) -> [usize; 3] {
         let (members, one) = if self.ensemble { (self.shape[0], &self.shape[1..]) } else { (1, &self.shape[..]) };
@@ -55,7 +64,7 @@ pub(super) struct Sizes {
 
 /// The names of a network's layers in one checkpoint.
 struct Network<'a> {
-    official: &'a str,
+    official: &'static str,
     ours: &'a str,
     /// The older layout's numbering.
     numbered: bool,
@@ -79,6 +88,7 @@ impl Network<'_> {
             for (part, (_, ours)) in PARTS.iter().enumerate().take(if normed { 4 } else { 2 }) {
                 let one = if part == 0 { vec![ends[1], ends[0]] } else { vec![ends[1]] };
                 parameters.push(Parameter {
+                    network: self.official,
                     official: self.name(layer, part),
                     ours: format!("{}.{layer}.{ours}", self.ours),
                     shape: self.ensemble.into_iter().chain(one).collect(),
@@ -90,7 +100,7 @@ impl Network<'_> {
     }
 }
 
-fn single<'a>(official: &'a str, ours: &'a str) -> Network<'a> {
+fn single<'a>(official: &'static str, ours: &'a str) -> Network<'a> {
     Network { official, ours, numbered: false, ensemble: None }
 }
 
@@ -103,7 +113,7 @@ fn target_name(shapes: &Shapes) -> &'static str {
     }
 }
 
-fn ensemble<'a>(shapes: &Shapes, official: &'a str, ours: &'a str, members: usize) -> Network<'a> {
+fn ensemble<'a>(shapes: &Shapes, official: &'static str, ours: &'a str, members: usize) -> Network<'a> {
     let numbered = shapes.contains_key(&format!("{official}.0")) || shapes.contains_key(&format!("{official}.1"));
     Network { official, ours, numbered, ensemble: Some(members) }
 }

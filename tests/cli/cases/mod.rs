@@ -18,3 +18,4 @@ mod body_inertia_impossible;
 mod body_name_terminal;
 mod byte_order_mark;
 mod run_archives_as_people_pack_them;
+mod torch_checkpoint_variants;
