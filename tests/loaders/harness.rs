@@ -26,8 +26,10 @@ use std::time::{Duration, Instant};
 
 use mutate::{Dice, mutated};
 
-/// Inputs of a loader where the environment does not say.
-const INPUTS: u64 = 300;
+/// Inputs of a loader in the test suite.
+pub const INPUTS: u64 = 300;
+/// The same where each takes long.
+pub const FEW: u64 = 40;
 /// Memory that a loader may take for each byte of input.
 const FACTOR: usize = 64;
 /// How many times its memory a loader may ask for in all.
@@ -49,6 +51,8 @@ pub struct Loader<'a> {
     pub corpus: Vec<Vec<u8>>,
     /// Texts of the format.
     pub words: &'a [&'a [u8]],
+    /// How many inputs it gets where the environment does not say.
+    pub inputs: u64,
     /// Sets checksums right, so that a change gets past them.
     pub mend: fn(&mut Vec<u8>),
     /// Bytes that it may take whatever its input is.
@@ -107,7 +111,7 @@ pub fn survives(mut loader: Loader<'_>) {
     // Numbers of inputs mean the same for all loaders, but not the same changes.
     let name = loader.name.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     let (seeds, words, mend) = (loader.seeds.clone(), loader.words, loader.mend);
-    let made = (first..first + inputs.unwrap_or(INPUTS)).map(|number| {
+    let made = (first..first + inputs.unwrap_or(loader.inputs)).map(|number| {
         let mut dice = Dice::new(name ^ number.wrapping_mul(0xD134_2543_DE82_EF95));
         let mut input = mutated(&mut dice, &seeds, words);
         if dice.below(8) > 0 {
@@ -208,12 +212,17 @@ impl Watchdog {
         let (watched, name) = (Arc::downgrade(&at_work), name.to_owned());
         std::thread::spawn(move || {
             while let Some(work) = watched.upgrade() {
-                let (since, input) = &*work.lock().unwrap();
-                if since.elapsed() > PATIENCE {
-                    let place = keep(&format!("{name}-slow"), input);
-                    eprintln!("{name} takes longer than {PATIENCE:?}; its input is in {}", place.display());
+                let (elapsed, input) = {
+                    let work = work.lock().unwrap();
+                    let is_slow = work.0.elapsed() > PATIENCE;
+                    (work.0.elapsed(), is_slow.then(|| work.1.clone()))
+                };
+                if let Some(input) = input {
+                    let place = keep(&format!("{name}-slow"), &input);
+                    eprintln!("{name} has taken {elapsed:?}; its input is in {}", place.display());
                     std::process::abort();
                 }
+                drop(work);
                 std::thread::sleep(Duration::from_secs(1));
             }
         });

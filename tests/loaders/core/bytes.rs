@@ -6,7 +6,7 @@ use bootstride_core::replay::{Expert, Replay, ReplaySizes, Transition};
 use bootstride_core::task::{Environment, EnvironmentSnapshot};
 use bootstride_core::train::Parts;
 
-use crate::harness::{Loader, as_it_is, survives};
+use crate::harness::{INPUTS, Loader, as_it_is, survives};
 
 /// A header's length and sum set right: magic, length, sum, header.
 fn mend_pack(bytes: &mut Vec<u8>) {
@@ -30,6 +30,7 @@ fn packed_checkpoints() {
         corpus: vec![],
         words: &[b"\"bytes\": 18446744073709551615", b"\"format\": 1", b"\"../x\"", b"\"files\": {}"],
         mend: mend_pack,
+        inputs: INPUTS,
         room: 1 << 20,
         load: &mut |input| match Parts::unpack(input) {
             Ok((step, parts)) => drop(parts.pack(step).unwrap()),
@@ -62,6 +63,7 @@ fn tensors() {
                 *length = (end as u64).next_multiple_of(8).to_le_bytes();
             }
         },
+        inputs: INPUTS,
         room: 1 << 20,
         load: &mut |input| match read_tensors(input) {
             Ok(tensors) => {
@@ -110,6 +112,7 @@ fn replay_buffers() {
         seeds: vec![seed.clone(), old, Replay::new(SIZES).to_bytes()],
         words: &[b"BSREPLY1", b"BSREPLY2"],
         mend: as_it_is,
+        inputs: INPUTS,
         room: 1 << 20,
         load: &mut |input| match Replay::from_bytes(input, SIZES) {
             Ok(mut replay) => {
@@ -165,6 +168,7 @@ fn snapshots_of_environments() {
         corpus: vec![],
         words: &[b"BSE1", b"BSW2", &f64::NAN.to_bits().to_le_bytes(), &f64::INFINITY.to_bits().to_le_bytes()],
         mend: mend_snapshot,
+        inputs: INPUTS,
         room: 4 << 20,
         load: &mut |input| {
             let snapshot = match EnvironmentSnapshot::from_bytes(input) {
@@ -174,7 +178,7 @@ fn snapshots_of_environments() {
             for environment in &environments {
                 let mut environment = environment.clone();
                 let Ok(()) = environment.restore(&snapshot).map_err(|error| error.to_string()) else { continue };
-                environment.observe();
+                let _ = environment.observe();
                 let action = vec![0.5; environment.info().action_size];
                 let _ = environment.step(&action).map_err(|error| error.to_string());
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bootstride_core::run::{ExportOptions, RunFolder};
 
-use crate::harness::{Loader, as_it_is, survives};
+use crate::harness::{INPUTS, Loader, as_it_is, survives};
 use crate::trained::{Copy, RUN};
 
 const WORDS: &[&[u8]] = &[
@@ -38,6 +38,7 @@ fn read(name: &str, corpus: Vec<Vec<u8>>) {
         corpus,
         words: WORDS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 8 << 20,
         load: &mut |input| {
             copy.write(name, input);
@@ -59,6 +60,7 @@ fn resume(name: &str, corpus: Vec<Vec<u8>>) {
         corpus,
         words: WORDS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 8 << 20,
         load: &mut |input| {
             copy.write_all();

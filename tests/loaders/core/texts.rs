@@ -5,7 +5,7 @@ use bootstride_core::config::{Config, ConfigError, Layers, presets};
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::task::Environment;
 
-use crate::harness::{Loader, as_it_is, survives};
+use crate::harness::{INPUTS, Loader, as_it_is, survives};
 
 const KEYS: &[&[u8]] = &[
     b"[planner]",
@@ -60,6 +60,7 @@ fn configuration() {
         ],
         words: KEYS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 4 << 20,
         load: &mut |input| taken(Config::from_toml("config.toml", &String::from_utf8_lossy(input))),
     });
@@ -82,6 +83,7 @@ fn settings() {
         ],
         words: KEYS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 4 << 20,
         load: &mut |input| {
             // On top of presets, by whose elites a wrong number is counted up.
@@ -99,6 +101,7 @@ fn names_of_presets() {
         corpus: vec![b"a".repeat(1 << 20)],
         words: &[],
         mend: as_it_is,
+        inputs: INPUTS,
         room: 1 << 20,
         load: &mut |input| {
             let name = String::from_utf8_lossy(input);
@@ -154,6 +157,7 @@ fn bodies() {
             b"\"shape\": {\"box\": {\"half_size\": [1e6, 1e-12, 1]}}",
         ],
         mend: as_it_is,
+        inputs: INPUTS,
         room: 8 << 20,
         load: &mut |input| {
             let file = match BodyFile::from_json(&String::from_utf8_lossy(input)) {
@@ -163,7 +167,7 @@ fn bodies() {
             let Ok(_) = World::new(&file).map_err(|error| error.to_string()) else { return };
             let Ok(mut environment) = Environment::of_body(&file, 1).map_err(|error| error.to_string()) else { return };
             environment.reset(&mut Stream::new(1, Purpose::Other, 0));
-            environment.observe();
+            let _ = environment.observe();
             // How long a step may take is the file's own choice, in bounds.
             if file.simulation.steps_per_control * file.simulation.solver.sweeps <= 320 {
                 let action = vec![0.5; environment.info().action_size];

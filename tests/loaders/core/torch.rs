@@ -2,7 +2,7 @@
 
 use bootstride_core::import::import_official;
 
-use crate::harness::{Loader, as_it_is, survives};
+use crate::harness::{INPUTS, Loader, as_it_is, survives};
 
 fn data(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -98,6 +98,7 @@ fn whole_files() {
         corpus: vec![],
         words: WORDS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 8 << 20,
         load: &mut |input| import(&place, input),
     });
@@ -124,6 +125,7 @@ fn pickles() {
         corpus: vec![],
         words: WORDS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 8 << 20,
         load: &mut |input| {
             first[slot].1 = input.to_vec();
@@ -156,6 +158,7 @@ fn older_forms() {
         corpus: vec![nested, bomb, storage],
         words: WORDS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 8 << 20,
         load: &mut |input| import(&place, input),
     });

@@ -8,7 +8,7 @@ use bootstride_core::config::Config;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Event, Parts};
 
-use crate::harness::{Loader, survives};
+use crate::harness::{INPUTS, Loader, survives};
 
 /// A run of made-up bytes.
 pub fn run(path: &Path) {
@@ -83,6 +83,7 @@ fn archives() {
             b"30 size=18446744073709551615\n",
         ],
         mend,
+        inputs: INPUTS,
         room: 16 << 20,
         load: &mut |input| {
             let unpacked = unpack(input, &into).map_err(|error| error.to_string());

@@ -2,7 +2,7 @@
 
 use bootstride::lab::Situation;
 
-use crate::harness::{Loader, as_it_is, survives};
+use crate::harness::{INPUTS, Loader, as_it_is, survives};
 
 #[test]
 fn links() {
@@ -20,6 +20,7 @@ fn links() {
             b"agent=", b"task=", b"panes=", b"step=0", b"step=", b"%", b"%f", b"+", b"%80", b"&&", b"world,", b"embed",
         ],
         mend: as_it_is,
+        inputs: INPUTS,
         room: 2 << 20,
         load: &mut |input| {
             let (situation, notices) = Situation::parse(&String::from_utf8_lossy(input));

@@ -7,7 +7,7 @@ use bootstride_core::config::Config;
 use bootstride_core::insight::{Anatomy, AnatomyOptions, Decision};
 use bootstride_core::train::Event;
 
-use crate::harness::{Loader, as_it_is, survives};
+use crate::harness::{INPUTS, Loader, as_it_is, survives};
 use crate::sample;
 
 const WORDS: &[&[u8]] = &[
@@ -91,6 +91,7 @@ fn messages_to_the_worker() {
         corpus: nested(),
         words: WORDS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 4 << 20,
         load: &mut |input| match decode::<ToEngine>(input) {
             Ok(message) => {
@@ -110,6 +111,7 @@ fn messages_from_the_worker() {
         corpus: nested(),
         words: WORDS,
         mend: as_it_is,
+        inputs: INPUTS,
         room: 4 << 20,
         load: &mut |input| match decode::<FromEngine>(input) {
             Ok(message) => {

@@ -3,7 +3,7 @@
 use bootstride::lab::runs::{known_runs, read_run};
 
 use crate::archives::run;
-use crate::harness::{Loader, as_it_is, survives};
+use crate::harness::{INPUTS, Loader, as_it_is, survives};
 
 fn curves(name: &str, without: &[&str], corpus: Vec<Vec<u8>>) {
     let place = tempfile::tempdir().unwrap();
@@ -23,6 +23,7 @@ fn curves(name: &str, without: &[&str], corpus: Vec<Vec<u8>>) {
             b"\"env_step\":18446744073709551615",
         ],
         mend: as_it_is,
+        inputs: INPUTS,
         room: 4 << 20,
         load: &mut |input| {
             std::fs::write(path.join(name), input).unwrap();
