@@ -95,7 +95,11 @@ impl Agent {
         for (policy, learner) in model.policies.iter().zip(&mut loaded.policy_learners) {
             let prefix = format!("{}.", policy.name());
             fill(policy.name(), &|parameter| parameter.starts_with(&prefix), &mut learner.optimiser)?;
-            learner.scale.value = tensor(find(&format!("{}.scale", policy.name()))?).reshape([1]);
+            let scale = find(&format!("{}.scale", policy.name()))?;
+            if scale.shape != [1, 1, 1] {
+                return Err(AgentError::Stored(format!("{} has shape {:?}, not [1, 1, 1]", scale.name, scale.shape)));
+            }
+            learner.scale.value = tensor(scale).reshape([1]);
         }
         loaded.model = model.learnable();
         loaded.updates = stored.updates;

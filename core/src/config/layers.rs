@@ -18,6 +18,9 @@ struct Setting {
     origin: Rc<str>,
 }
 
+/// The most problems of one text that are told: a file that is no configuration would have one a line.
+const MOST_PROBLEMS: usize = 50;
+
 /// Settings by dotted key, as `planner.samples`.
 type Settings = BTreeMap<String, Setting>;
 
@@ -67,7 +70,7 @@ impl Layers {
     /// Puts a TOML text on top; `name` tells it in errors, such as the path of the file.
     ///
     /// # Errors
-    /// If the text is not TOML, or has unknown keys or values of the wrong type; all of them are named.
+    /// If the text is not TOML, or has unknown keys or values of the wrong type; all of them are named, up to fifty.
     pub fn toml(mut self, name: &str, text: &str) -> Result<Self, ConfigError> {
         self.given.extend(read(name, text)?);
         Ok(self)
@@ -172,7 +175,8 @@ fn unprintable(error: toml::ser::Error) -> ConfigError {
 /// The second guide's sequences come with as many elites, so that either policy can fill its part of them.
 fn bring_elites(values: &mut BTreeMap<String, Value>) {
     let number = |key: &str| values.get(key).and_then(Value::as_integer).unwrap_or_default();
-    let elites = number("planner.elites") + number("planner.policy_samples");
+    // Numbers out of range are told later.
+    let elites = number("planner.elites").saturating_add(number("planner.policy_samples"));
     values.insert("planner.elites".into(), Value::Integer(elites));
 }
 
@@ -202,6 +206,9 @@ fn read(name: &str, text: &str) -> Result<Settings, ConfigError> {
 
 /// Adds what is at `key` to `settings`, table by table, and what is wrong with it to `problems`.
 fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, problems: &mut Vec<Problem>) {
+    if problems.len() >= MOST_PROBLEMS {
+        return;
+    }
     let defaults = defaults();
     let inside = |table: &str| -> Vec<String> {
         let prefix = format!("{table}.");

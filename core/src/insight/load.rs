@@ -48,6 +48,7 @@ pub fn load_agent(config: &Config, weights: &[NamedTensor], device: &Device) -> 
     if task_sizes != agent_sizes {
         return Err(LoadError::Sizes { task: task.name, task_sizes, agent_sizes });
     }
+    WorldModel::fits(config, task.observation_size, task.action_size, weights)?;
     let device = device.clone().without_autodiff();
     let mut random = Stream::new(0, Purpose::Weights, 0);
     let mut model = WorldModel::new(config, task.observation_size, task.action_size, &mut random, &device);

@@ -119,6 +119,28 @@ impl WorldModel {
         .with_ops(Ops::from(config.run.engine))
     }
 
+    /// Whether stored weights are enough for a model of these sizes, which is made before they are compared one by one: sizes
+    /// that were altered could ask for any memory.
+    ///
+    /// # Errors
+    /// When the model would have millions of numbers more than there are.
+    pub fn fits(
+        config: &Config,
+        observation_dim: usize,
+        action_dim: usize,
+        stored: &[NamedTensor],
+    ) -> Result<(), WeightsError> {
+        /// Less is made, and what is missing is named.
+        const SLACK: u64 = 1 << 20;
+        let needed = least_numbers(config, observation_dim, action_dim);
+        let found: u64 = stored.iter().map(|tensor| tensor.data.len() as u64).sum();
+        if needed <= found.saturating_add(SLACK) {
+            return Ok(());
+        }
+        let problem = format!("there are {found} numbers, and networks of the configured sizes have {needed} or more");
+        Err(WeightsError(vec![problem]))
+    }
+
     /// Tells sets of weights apart: a planner that keeps a copy reads them anew only when this changes. Whoever changes
     /// weights calls [`touch`](Self::touch).
     #[must_use]
@@ -236,6 +258,28 @@ impl WorldModel {
             Err(WeightsError(problems))
         }
     }
+}
+
+/// Numbers in the matrices of a model of these sizes, without its target ensemble.
+fn least_numbers(config: &Config, observation_dim: usize, action_dim: usize) -> u64 {
+    let Config { model, algorithm, .. } = config;
+    let (z, h) = (model.latent_dim, model.mlp_dim);
+    let with_action = z.saturating_add(action_dim);
+    let network = |members: usize, widths: &[usize]| {
+        let matrices = widths.windows(2).map(|ends| (ends[0] as u64).saturating_mul(ends[1] as u64));
+        matrices.fold(0, u64::saturating_add).saturating_mul(members as u64)
+    };
+    let hidden = std::iter::repeat_n(model.encoder_dim, model.encoder_layers.saturating_sub(1));
+    let encoder: Vec<usize> = std::iter::once(observation_dim).chain(hidden).chain([z]).collect();
+    [
+        network(1, &encoder),
+        network(1, &[with_action, h, h, z]),
+        network(1, &[with_action, h, h, model.bins]),
+        network(algorithm.value_members, &[z, h, h, model.bins]),
+        network(1, &[z, h, h]),
+    ]
+    .into_iter()
+    .fold(0, u64::saturating_add)
 }
 
 impl Parameters for WorldModel {

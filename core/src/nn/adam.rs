@@ -46,7 +46,8 @@ impl Adam {
     /// parameters.
     #[must_use]
     pub fn begin_step(&mut self, factor: Tensor<1>) -> Schedule {
-        self.steps += 1;
+        // A stored count may be any number; at this size its corrections are 1 in any case.
+        self.steps = self.steps.saturating_add(1);
         let steps = f64::from(self.steps);
         #[allow(clippy::cast_possible_truncation, reason = "the arithmetic is in f32")]
         let corrections = [1.0 / (1.0 - BETA1.powf(steps)), (1.0 - BETA2.powf(steps)).sqrt()].map(|x| x as f32);

@@ -15,7 +15,7 @@ const WITHOUT_ORIGINS: &[u8; 8] = b"BSREPLY1";
 /// Bytes of a piece.
 const PIECE: usize = 16 * 1024;
 /// The most numbers for which memory is reserved on the word of a stored size, which may be damaged.
-const TRUSTED: usize = 1 << 20;
+const TRUSTED: usize = 1 << 16;
 
 /// Stored replay that cannot be read.
 #[derive(Debug, Error)]

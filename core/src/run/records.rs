@@ -29,22 +29,24 @@ impl Table {
     ///
     /// Columns that only later rows filled go as well, so that a resumed run ends with the file of an uninterrupted one.
     pub fn rewound(path: PathBuf, rows: usize, changes: &mut Changes) -> Result<Self, RunError> {
-        let (bytes, lines) = whole_lines(&path, rows.saturating_add(1))?;
-        let mut cells: Vec<Vec<&str>> = lines.iter().map(|line| line.split(',').collect()).collect();
-        if cells.len() < 2 {
-            cells.clear();
+        let (bytes, mut lines) = whole_lines(&path, rows.saturating_add(1))?;
+        if lines.len() < 2 {
+            lines.clear();
         }
-        let filled = |row: &Vec<&str>, column: usize| row.get(column).is_some_and(|cell| !cell.is_empty());
-        let width = cells.first().map_or(0, Vec::len);
-        let width =
-            (0..width).rfind(|column| cells.iter().skip(1).any(|row| filled(row, *column))).map_or(0, |last| last + 1);
-        for row in &mut cells {
-            row.truncate(width);
+        // Line by line: a damaged table may have as many columns as bytes.
+        let width = lines.first().map_or(0, |header| header.split(',').count());
+        let filled = |row: &String| {
+            let cells = (1..=width).zip(row.split(','));
+            cells.filter(|(_, cell)| !cell.is_empty()).map(|(place, _)| place).last()
+        };
+        let width = lines.iter().skip(1).filter_map(filled).max().unwrap_or(0);
+        for row in &mut lines {
+            let end = width.checked_sub(1).map_or(Some(0), |last| Some(row.match_indices(',').nth(last)?.0));
+            row.truncate(end.unwrap_or(row.len()));
         }
-        let kept: Vec<String> = cells.iter().map(|row| row.join(",")).collect();
-        changes.replace(&path, bytes, text(&kept));
-        let columns = cells.first().map(|header| header.iter().map(ToString::to_string).collect()).unwrap_or_default();
-        Ok(Self { path, columns, rows: cells.len().saturating_sub(1) })
+        changes.replace(&path, bytes, text(&lines));
+        let header = lines.first().filter(|_| width > 0).map(|header| header.split(',').map(str::to_owned).collect());
+        Ok(Self { path, columns: header.unwrap_or_default(), rows: lines.len().saturating_sub(1) })
     }
 
     /// Adds a row of named cells.

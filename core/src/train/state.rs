@@ -53,7 +53,35 @@ pub(super) struct State {
     pub figures: Figures,
 }
 
+/// More than any run counts: sums of such numbers are still far from their end.
+const MOST: u64 = 1 << 48;
+
 impl State {
+    /// Whether it can be gone on with: a count that was altered may be any number.
+    pub fn check(&self) -> Result<(), String> {
+        let counts = [
+            ("decisions", self.decisions),
+            ("env_step", self.env_step),
+            ("episodes", self.episodes),
+            ("episode_decisions", self.episode_decisions),
+            ("seed_extension", self.seed_extension),
+            ("pretrained", self.pretrained),
+            ("evaluated_at", self.evaluated_at),
+            ("checkpoint_at", self.checkpoint_at),
+            ("figures.updates", self.figures.updates),
+        ];
+        let counts = counts.into_iter().map(|(name, count)| (name, count as u64, MOST));
+        // Kept in 32 bits.
+        let rounds = ("reanalyzed", u64::from(self.reanalyzed), u64::from(u32::MAX / 2));
+        let sums =
+            self.figures.sums.iter().map(|(_, _, count)| ("figures.sums", u64::from(*count), u64::from(u32::MAX / 2)));
+        let wide = [("updates", self.updates, MOST), rounds];
+        match counts.chain(wide).chain(sums).find(|(_, count, most)| count > most) {
+            Some((name, count, _)) => Err(format!("{name} is {count}, more than a run can count")),
+            None => Ok(()),
+        }
+    }
+
     /// The running episode's return.
     pub fn episode_return(&self) -> f32 {
         f32::from_bits(self.episode_return)

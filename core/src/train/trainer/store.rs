@@ -5,11 +5,12 @@ use std::io::Read;
 use burn::tensor::Device;
 
 use super::Trainer;
-use crate::agent::StoredAgent;
+use crate::agent::{AgentError, StoredAgent};
 use crate::config::{Config, OWN_BODY};
 use crate::math::tensors::{read_tensors, write_tensors};
+use crate::model::WorldModel;
 use crate::replay::Replay;
-use crate::task::EnvironmentSnapshot;
+use crate::task::{EnvironmentSnapshot, configured_task};
 use crate::train::parts::{BODY, REPLAY};
 use crate::train::state::State;
 use crate::train::{Checkpoint, Parts, TrainError};
@@ -81,11 +82,15 @@ impl Trainer {
                 )));
             }
         }
+        let weights = read_tensors(parts.get("weights.safetensors")?)?;
+        let task = configured_task(&config.task)?;
+        WorldModel::fits(&config, task.observation_size, task.action_size, &weights).map_err(AgentError::from)?;
         let mut trainer = Self::new(config, device)?;
         let stored_state = serde_json::from_slice(parts.get("state.json")?);
         trainer.state = stored_state.map_err(|error| TrainError::State(error.to_string()))?;
+        trainer.state.check().map_err(TrainError::State)?;
         let stored = StoredAgent {
-            weights: read_tensors(parts.get("weights.safetensors")?)?,
+            weights,
             optimiser: read_tensors(parts.get("optimiser.safetensors")?)?,
             updates: trainer.state.updates,
         };

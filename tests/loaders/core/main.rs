@@ -1,0 +1,15 @@
+//! Whatever a file holds, reading it ends well: with what was read, or with an error. See `harness.rs` for how.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests run natively, and fail by panicking")]
+#![allow(unsafe_code, reason = "an allocator is unsafe by its signature")]
+#![recursion_limit = "256"]
+
+#[path = "../harness.rs"]
+mod harness;
+
+mod bytes;
+mod checkpoints;
+mod files;
+mod texts;
+mod torch;
+mod trained;
