@@ -41,3 +41,7 @@ pub mod run;
 pub mod task;
 #[cfg(feature = "learning")]
 pub mod train;
+
+#[cfg(test)]
+#[path = "../../tests/shared/property.rs"]
+mod property;

@@ -24,3 +24,5 @@ mod harness;
 mod itself;
 mod lab;
 mod server;
+#[path = "../shared/skip.rs"]
+mod skip;

@@ -22,6 +22,8 @@ mod engine;
 mod face;
 mod look;
 mod panes;
+#[path = "../shared/property.rs"]
+mod property;
 mod recorded;
 mod sample;
 mod tour;

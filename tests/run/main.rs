@@ -5,4 +5,6 @@
 mod checkpoints;
 mod figures;
 mod folder;
+#[path = "../shared/property.rs"]
+mod property;
 mod small_run;

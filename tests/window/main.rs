@@ -16,6 +16,8 @@ mod program;
 #[path = "../lab/sample.rs"]
 #[allow(dead_code, reason = "the lab's own tests use all of it")]
 mod sample;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod twin;
 
 use std::fs;
