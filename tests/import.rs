@@ -6,6 +6,8 @@
 mod torch;
 #[path = "import/variants.rs"]
 mod variants;
+#[path = "shared/property.rs"]
+mod property;
 
 use std::path::{Path, PathBuf};
 
@@ -187,7 +189,7 @@ fn damaged_data_is_told_with_the_tensor() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(property::cases(200))]
 
     #[test]
     fn a_truncated_or_altered_file_gives_an_error_or_an_agent_but_no_panic(

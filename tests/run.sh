@@ -2,16 +2,71 @@
 # Sets up what the tests need and runs all of them: formatting, lints, the browser build of core, unit and end-to-end
 # tests. Works on a bare Debian or Ubuntu machine with Rust (https://rustup.rs); elsewhere it takes what is there.
 #
-#   tests/run.sh            everything
-#   tests/run.sh NAME ...   the same, with these arguments for `cargo test`
+#   tests/run.sh                  everything
+#   tests/run.sh NAME ...         the same, with these arguments for `cargo test`
+#   tests/run.sh --fresh [TIMES]  only the property tests, with TIMES as many cases as usual (50), drawn from a new seed
+#
+# It ends with the time of each step, and with how many tests were skipped and why. A test that cannot run on this machine
+# passes, and its own message is not shown.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/bootstride/target}"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 skipped=()
+steps=()
 
-step() { printf '\n== %s\n' "$*"; }
+# The step that begins, and the time of the one that ends.
+step() {
+    local now=$SECONDS
+    [ -z "${current:-}" ] || steps+=("$(printf '%6d s  %s' $((now - began)) "$current")")
+    current="$*" began=$now
+    [ -z "$current" ] || printf '\n== %s\n' "$current"
+}
+
+skipped_tests() { [ "$1" = 1 ] && echo "1 test skipped" || echo "$1 tests skipped"; }
+
+# Whatever comes: the times, and what was skipped. Does not change the exit code.
+summary() {
+    local code=$? failed="${current:-}"
+    step
+    printf '\n== time\n'
+    printf '%s\n' "${steps[@]}" "$(printf '%6d s  together' "$SECONDS")"
+    [ "$SECONDS" -le "$budget" ] || printf 'warning: longer than the %d minutes that this should take\n' $((budget / 60))
+    printf '\n== skipped\n'
+    [ "${#skipped[@]}" = 0 ] || printf '%s\n' "${skipped[@]}"
+    # A line for each: the reason, the test, the place in it. A test may skip the same thing more than once.
+    sort -u "$BOOTSTRIDE_SKIPPED" | cut -f 1 | uniq -c | while read -r count reason; do
+        printf '%s: %s\n' "$(skipped_tests "$count")" "$reason"
+    done
+    printf '%s in all\n' "$(skipped_tests "$(sort -u "$BOOTSTRIDE_SKIPPED" | wc -l)")"
+    rm -f "$BOOTSTRIDE_SKIPPED"
+    [ "$code" = 0 ] || printf '\nFAILED: %s\n' "$failed"
+    exit "$code"
+}
+
+# From empty caches on two cores.
+budget=3600
+BOOTSTRIDE_SKIPPED="$(mktemp)"
+export BOOTSTRIDE_SKIPPED
+trap summary EXIT
+
+# The names of all property tests: those in `proptest!` blocks, and those that run their cases themselves.
+properties() {
+    git ls-files '*.rs' | xargs awk '
+        /^ *proptest! *\{/ { match($0, /^ */); inside = 1; indent = RLENGTH }
+        inside && /^ *fn / { sub(/^ *fn /, ""); sub(/[(<].*/, ""); print; next }
+        inside && /^ *}$/ { match($0, /^ */); if (RLENGTH == indent) inside = 0 }'
+    echo agree_on_random_shapes plain_one_on_random_shapes a_fused_layer_and_its_gradients_are
+}
+
+fresh() {
+    export BOOTSTRIDE_PROPERTY_TIMES="${1:-50}"
+    export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-$(od -An -N 4 -t u4 /dev/urandom | tr -d ' ')}"
+    step "property tests with $BOOTSTRIDE_PROPERTY_TIMES times the cases and PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED"
+    # shellcheck disable=SC2046 # one word for each name
+    cargo test --locked --workspace --no-fail-fast -- $(properties)
+}
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -76,6 +131,11 @@ if ! have_wasm && command -v rustup >/dev/null; then
     rustup target add wasm32-unknown-unknown || true
 fi
 
+if [ "${1:-}" = --fresh ]; then
+    fresh "${@:2}"
+    exit
+fi
+
 step "formatting"
 cargo fmt --all --check
 
@@ -87,11 +147,6 @@ if have_wasm; then
     cargo check --locked -p bootstride-core --target wasm32-unknown-unknown
 else
     skipped+=("the browser build of core: no wasm32-unknown-unknown target, and it could not be installed")
-fi
-
-if [ "${#skipped[@]}" -gt 0 ]; then
-    step "skipped"
-    printf '   %s\n' "${skipped[@]}"
 fi
 
 step "tests"

@@ -44,3 +44,7 @@ pub mod task;
 pub mod text;
 #[cfg(feature = "learning")]
 pub mod train;
+
+#[cfg(test)]
+#[path = "../../tests/shared/property.rs"]
+mod property;

@@ -25,3 +25,5 @@ mod itself;
 mod lab;
 mod page_from_disk;
 mod server;
+#[path = "../shared/skip.rs"]
+mod skip;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::skip::skip;
 use crate::tool::{STEPS, TRAIN, assert_same_as_reference, checkpoints, copy_of_reference, reference, run, workplace};
 
 #[test]
@@ -138,8 +139,7 @@ fn training_works_on_a_graphics_adapter() {
     let folder = workplace();
     let report = run(folder.path(), &["doctor", "--json"]).with_code(0).json();
     if report["adapters"].as_array().unwrap().is_empty() {
-        eprintln!("skipped: this machine has no graphics adapter");
-        return;
+        return skip("no wgpu adapter on this machine (Mesa's llvmpipe would do)");
     }
     let more = ["--device", "gpu", "--steps", "320", "--set", "task.action_repeat=20"];
     let short = ["--set", "training.seed_decisions=12", "--set", "run.evaluate_episodes=1"];

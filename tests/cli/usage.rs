@@ -4,6 +4,7 @@ use std::fs;
 
 use bootstride::lab::archive::pack;
 
+use crate::skip::skip;
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 
 const COMMANDS: [&str; 11] =
@@ -31,8 +32,7 @@ fn the_lab_without_a_display_says_what_is_missing_and_what_works_without() {
         lab.env_remove(variable);
     }
     if !cfg!(all(unix, not(target_os = "macos"))) {
-        eprintln!("skipped: here a window needs no variable");
-        return;
+        return skip("on this system a window needs no variable");
     }
     let done = Done::from(lab.output().unwrap()).with_code(1);
     assert_eq!(done.out, "");
@@ -58,8 +58,7 @@ fn the_lab_opens_an_archive_of_a_run_by_unpacking_it_and_nothing_else() {
     assert!(refused.err.contains("half.tar: not an archive of a run"), "{}", refused.err);
     assert!(!folder.path().join("runs").exists());
     if !cfg!(all(unix, not(target_os = "macos"))) {
-        eprintln!("skipped: here a window needs no variable");
-        return;
+        return skip("on this system a window needs no variable");
     }
     fs::write(folder.path().join("whole.tar"), &packed).unwrap();
     let opened = lab("whole.tar").with_code(1);

@@ -25,6 +25,8 @@ mod faults;
 mod lab_from_a_launcher;
 mod look;
 mod panes;
+#[path = "../shared/property.rs"]
+mod property;
 mod recorded;
 mod sample;
 mod tour;

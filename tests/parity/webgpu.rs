@@ -5,10 +5,17 @@ use std::sync::OnceLock;
 use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
-/// The device, made once; none without an adapter.
+use crate::skip::skip;
+
+/// The device, made once. Without an adapter `None`, and the test that asks is recorded as skipped.
+#[track_caller]
 pub fn device() -> Option<Device> {
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    DEVICE.get_or_init(make).clone()
+    let device = DEVICE.get_or_init(make);
+    if device.is_none() {
+        skip("no wgpu adapter on this machine (Mesa's llvmpipe would do)");
+    }
+    device.clone()
 }
 
 fn make() -> Option<Device> {

@@ -2,6 +2,7 @@
 
 use bootstride_core::body::{BodyFile, Integrator, World};
 
+use crate::driving::larger;
 use crate::reference::passive_rollout;
 
 /// Length of the motions, control steps.
@@ -41,7 +42,7 @@ fn energy_drift(file: &BodyFile, q: &[f64], qd: &[f64]) -> f64 {
         })
         .collect();
     let kinetic = energies.iter().map(|energy| energy.kinetic).fold(0.0, f64::max);
-    energies.iter().map(|energy| (energy.total() - energies[0].total()).abs()).fold(0.0, f64::max) / kinetic
+    energies.iter().map(|energy| (energy.total() - energies[0].total()).abs()).fold(0.0, larger) / kinetic
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn drift(file: &BodyFile, velocity: [f64; 6], time: f64) -> f64 {
     while elapsed < time {
         world.step_control();
         elapsed += dt;
-        worst = worst.max((world.center() - start - velocity * elapsed).length());
+        worst = larger(worst, (world.center() - start - velocity * elapsed).length());
     }
     worst
 }
@@ -144,7 +145,7 @@ fn energies(file: &BodyFile, q: &[f64], qd: &[f64], steps: usize) -> Vec<[f64; 2
 /// Highest rise of the total energy above its first value, as a share of the largest kinetic energy.
 fn rise(energies: &[[f64; 2]]) -> f64 {
     let kinetic = energies.iter().map(|energy| energy[1]).fold(0.0, f64::max);
-    energies.iter().map(|energy| energy[0] - energies[0][0]).fold(f64::MIN, f64::max) / kinetic
+    energies.iter().map(|energy| energy[0] - energies[0][0]).fold(f64::MIN, larger) / kinetic
 }
 
 #[test]

@@ -8,6 +8,11 @@ pub fn world(domain: &str) -> World {
     World::new(&BodyFile::built_in(domain).unwrap()).unwrap()
 }
 
+/// The larger of two numbers; NaN if one is, which `f64::max` would pass over.
+pub fn larger(a: f64, b: f64) -> f64 {
+    if b > a || b.is_nan() { b } else { a }
+}
+
 /// Largest difference per coordinate, positions and velocities apart.
 #[derive(Clone, Debug)]
 pub struct Errors {
@@ -23,7 +28,7 @@ impl Errors {
     fn add(&mut self, world: &World, rollout: &Rollout, step: usize) {
         let widen = |worst: &mut [f64], found: Vec<f64>, expected: &[f64]| {
             for ((worst, found), expected) in worst.iter_mut().zip(found).zip(expected) {
-                *worst = worst.max((found - expected).abs());
+                *worst = larger(*worst, (found - expected).abs());
             }
         };
         widen(&mut self.q, world.q(), &rollout.q[step]);

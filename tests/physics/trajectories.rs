@@ -1,6 +1,6 @@
 //! Motions equal those recorded on the reference simulator. Bounds leave room for other rollouts than our own.
 
-use crate::driving::{Errors, one_step, open_loop, ranges, steps_before_limits, world};
+use crate::driving::{Errors, larger, one_step, open_loop, ranges, steps_before_limits, world};
 use crate::reference::{Rollout, rollouts};
 
 /// Length of the comparisons, control steps.
@@ -74,7 +74,7 @@ fn energies_equal_those_of_recorded_states() {
             for (t, expected) in rollout.energies.iter().enumerate() {
                 world.set_state(&rollout.q[t], &rollout.qd[t]);
                 let energy = world.energy();
-                let error = (energy.potential - expected[0]).abs().max((energy.kinetic - expected[1]).abs());
+                let error = larger((energy.potential - expected[0]).abs(), (energy.kinetic - expected[1]).abs());
                 worst = worst.max(error);
                 assert!(error < 1e-9, "{} step {t}: {energy:?}, {expected:?}", rollout.label);
             }
@@ -97,7 +97,7 @@ fn link_poses_equal_those_of_recorded_states() {
                     // A quaternion and its negative are the same rotation.
                     let sign = (r.w * expected[3] + r.x * expected[4] + r.y * expected[5] + r.z * expected[6]).signum();
                     let found = [p.x, p.y, p.z, sign * r.w, sign * r.x, sign * r.y, sign * r.z];
-                    let error = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                    let error = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, larger);
                     worst = worst.max(error);
                     assert!(error < 1e-12, "{} step {t}, {name}: {found:?}, {expected:?}", rollout.label);
                 }

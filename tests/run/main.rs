@@ -7,4 +7,6 @@ mod checkpoints;
 mod faults;
 mod figures;
 mod folder;
+#[path = "../shared/property.rs"]
+mod property;
 mod small_run;

@@ -7,12 +7,17 @@
 )]
 #![recursion_limit = "256"]
 
+mod checked;
 mod engines;
 mod family;
 mod gpu;
 mod learning;
 mod machine;
 mod planning;
+#[path = "../shared/property.rs"]
+mod property;
+#[path = "../shared/skip.rs"]
+mod skip;
 #[path = "../parity/webgpu.rs"]
 mod webgpu;
 

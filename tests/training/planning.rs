@@ -57,7 +57,7 @@ fn a_state_is_planned_alike_alone_and_in_a_batch() {
         let (model, settings) = setup(algorithm);
         let alone = plan(&model, &settings, 1, PlanMode::Collect, false).states.remove(0);
         let among = plan(&model, &settings, 3, PlanMode::Collect, false).states.remove(0);
-        let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
+        let close = |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
         assert!(close(&alone.mean, &among.mean) && close(&alone.action, &among.action), "{algorithm}");
     }
 }

@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
 
+#[path = "../shared/skip.rs"]
+mod skip;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,7 +38,7 @@ fn build() -> PathBuf {
 #[test]
 fn bodies_move_in_wasm_as_they_do_natively_to_the_bit() {
     if !has_target() {
-        return eprintln!("skipped: the target {TARGET} is not installed (rustup target add {TARGET})");
+        return skip::skip(&format!("the target {TARGET} is not installed (rustup target add {TARGET})"));
     }
     let engine = Engine::default();
     let module = Module::new(&engine, std::fs::read(build()).unwrap()).unwrap();

@@ -10,6 +10,7 @@ use eframe::egui::{Pos2, Rect};
 use tempfile::TempDir;
 
 use super::program::Program;
+use crate::skip::skip;
 
 /// Size of the display, which the lab's window fills.
 pub const SIZE: [f32; 2] = [1440.0, 900.0];
@@ -34,7 +35,8 @@ pub struct Display {
 }
 
 impl Display {
-    /// Starts one; none, and a word on it, where the programs for that are missing.
+    /// Starts one. `None` where the programs for that are missing, and the test is recorded as skipped.
+    #[track_caller]
     pub fn start() -> Option<Self> {
         let missing = |program: &str| {
             // Any answer will do.
@@ -43,7 +45,7 @@ impl Display {
         };
         let missing: Vec<String> = ["Xvfb", "xdotool"].into_iter().filter_map(missing).collect();
         if !missing.is_empty() {
-            eprintln!("skipped: no {}; a window is not tested (tests/run.sh installs them)", missing.join(", no "));
+            skip(&format!("no {} (tests/run.sh installs them)", missing.join(", no ")));
             return None;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -93,7 +93,7 @@ macro_rules! take {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(crate::property::cases(300))]
 
     #[test]
     fn memory_answers_as_the_operating_system_does(steps in steps()) {

@@ -78,7 +78,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+        #![proptest_config(crate::property::cases(2000))]
 
         #[test]
         fn no_neighbour_is_nearer(x in -70_000_f32..70_000.0, scale in -30_i32..1) {

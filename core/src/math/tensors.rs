@@ -224,6 +224,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property::cases(256))]
+
         #[test]
         fn damaged_bytes_give_errors_or_tensors_but_no_panic(cut in 0_usize..400, at in 0_usize..400, value: u8) {
             let mut bytes = write_tensors(&[tensor("a", [1, 2, 3]), tensor("b", [2, 3, 4])]).unwrap();

@@ -27,7 +27,7 @@ fn filled(sizes: ReplaySizes, episodes: &[(usize, bool)]) -> Replay {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::property::cases(256))]
 
     #[test]
     fn sequences_never_cross_an_episode(

@@ -201,7 +201,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+        #![proptest_config(crate::property::cases(64))]
 
         #[test]
         fn a_table_taken_back_and_written_on_equals_one_written_at_once(

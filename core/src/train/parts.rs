@@ -248,7 +248,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(crate::property::cases(256))]
 
         #[test]
         fn any_cut_and_any_change_of_a_pack_is_noticed(at in any::<proptest::sample::Index>(), flip in 1_u8..) {

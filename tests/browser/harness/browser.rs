@@ -11,6 +11,7 @@ use headless_chrome::LaunchOptions;
 use tempfile::TempDir;
 
 use super::page::Page;
+use crate::skip::skip;
 
 /// What a browser draws and computes with. All of it is software, the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,16 +45,18 @@ fn chromium() -> Option<PathBuf> {
 }
 
 impl Browser {
-    /// Starts it with a window of 1280 x 800; none where no Chromium is installed, which it says.
+    /// Starts it with a window of 1280 x 800; `None` where no Chromium is installed, and the test is recorded as skipped.
+    #[track_caller]
     pub fn start(gpu: Gpu) -> Option<Self> {
         Self::with(gpu, (1280, 800), &[])
     }
 
     /// The same with another window, points, and more flags.
+    #[track_caller]
     pub fn with(gpu: Gpu, window: (u32, u32), more: &[&str]) -> Option<Self> {
         static TURN: Mutex<()> = Mutex::new(());
         let Some(path) = chromium() else {
-            println!("skipped: no Chromium (install it, or name a browser in CHROME)");
+            skip("no Chromium (install it, or name a browser in CHROME)");
             return None;
         };
         // A test that failed has dropped its browser too.

@@ -38,6 +38,8 @@ fn any_situation() -> impl Strategy<Value = Situation> {
 }
 
 proptest! {
+    #![proptest_config(crate::property::cases(256))]
+
     #[test]
     fn a_situation_survives_its_address(situation in any_situation()) {
         let (read, notices) = Situation::parse(&situation.to_query());

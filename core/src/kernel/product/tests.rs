@@ -48,7 +48,7 @@ fn at(matrix: Matrix<'_>, i: usize, j: usize) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::property::cases(200))]
 
     #[test]
     fn a_product_is_the_sum_over_the_inner_dimension_however_its_rows_are_split(case in cases()) {
