@@ -303,6 +303,7 @@ fn run_archives_as_people_pack_them_that_cannot_be_read_are_refused() {
         assert_eq!(names(into.path()), [] as [&str; 0]);
     }
     refused(&whole[..whole.len() / 2], "cut off");
+    refused(&[0x1f, 0x8b, 8, 0], "cut off");
     let mut changed = whole.clone();
     let middle = changed.len() / 2;
     changed[middle] ^= 0x55;

@@ -61,7 +61,7 @@ fn lab_from_a_launcher_shows_where_a_run_goes_and_takes_another_folder() {
 #[test]
 fn lab_from_a_launcher_takes_the_folder_of_its_window() {
     let place = Place { runs: Some("/home/me/.local/share/bootstride/runs".into()), ..Place::default() };
-    let harness = Stand { part: None, place, size: [1280.0, 1400.0], ..Stand::new(Tab::Train) }.open();
+    let harness = Stand { part: None, place, ..Stand::new(Tab::Train) }.open();
     let goes = words(&harness).into_iter().map(|(text, ..)| text).find(|text| text.starts_with("This run goes to "));
     let goes = goes.unwrap().replace('\n', "");
     assert!(goes.contains("/home/me/.local/share/bootstride/runs/pendulum-swingup/bmpc-seed1"), "{goes}");

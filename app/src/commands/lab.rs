@@ -1,5 +1,6 @@
 //! `bootstride lab`: the lab in a window, with something open in it where that is asked for.
 
+use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail, ensure};
@@ -69,7 +70,8 @@ fn folder(path: &Path) -> anyhow::Result<PathBuf> {
         Dropped::Run(folder) | Dropped::Agent(folder) => Ok(folder),
         Dropped::Archive(path) => {
             let folder = shell::unpack_file(&path, &runs::root()).map_err(|error| anyhow!(error))?;
-            note(&format!("unpacked to {}", folder.display()));
+            let here = env::current_dir().ok().and_then(|here| folder.strip_prefix(here).ok());
+            note(&format!("unpacked to {}", here.unwrap_or(&folder).display()));
             Ok(folder)
         }
         Dropped::Body(..) => {

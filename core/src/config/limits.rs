@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
 
+use crate::text::is_control;
 use Bound::{Excluded, Included, Unbounded};
 
 /// What a key allows by itself. A face may draw its sliders from it.
@@ -108,7 +109,7 @@ impl Limit {
             }
             (Self::OneOf(words), String(word)) => words.contains(&word.as_str()),
             (Self::Flag, Boolean(_)) => true,
-            (Self::Name, String(name)) => !name.trim().is_empty() && !name.chars().any(char::is_control),
+            (Self::Name, String(name)) => !name.trim().is_empty() && !name.chars().any(is_control),
             (Self::Device, String(device)) => match device.strip_prefix("gpu:") {
                 Some(number) => number.parse::<u16>().is_ok() && number.bytes().all(|digit| digit.is_ascii_digit()),
                 None => ["auto", "cpu", "gpu"].contains(&device.as_str()),

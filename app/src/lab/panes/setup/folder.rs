@@ -1,11 +1,11 @@
 //! Where a run is kept: shown before it starts, and to be changed.
 
 use std::env;
-use std::path::{Path, PathBuf, absolute};
+use std::path::{PathBuf, absolute};
 
-use eframe::egui::{TextEdit, Ui, vec2};
+use eframe::egui::{Frame, TextEdit, Ui, vec2};
 
-use crate::lab::look::widgets::{field_ui, weak_ui};
+use crate::lab::look::widgets::field_ui;
 use crate::lab::look::{Palette, mono};
 use crate::lab::place::Place;
 
@@ -23,18 +23,15 @@ pub fn written(text: &str) -> Option<PathBuf> {
     Some(absolute(&path).unwrap_or(path))
 }
 
-/// The row with the folder of all runs, and below it the one that the next run goes to.
-pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Place, text: &mut String, next: Option<&Path>) {
+/// The row with the folder of all runs.
+pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Place, text: &mut String) {
     let hint = "The folder for new runs. Each gets one of its own in it, named after task, algorithm and seed.";
     field_ui(ui, palette, "keep in", hint, |ui| {
         let usual = place.runs.as_deref().unwrap_or(place.runs()).display().to_string();
         let width = (ui.available_width() - 60.0).max(80.0);
         let field = TextEdit::singleline(text).hint_text(usual).font(mono(12.0)).desired_width(width);
-        ui.add(field.margin(vec2(2.0, 2.0)).frame(eframe::egui::Frame::NONE)).accessible_name("Folder for runs");
+        ui.add(field.margin(vec2(2.0, 2.0)).frame(Frame::NONE)).accessible_name("Folder for runs");
     });
-    if let Some(next) = next {
-        weak_ui(ui, palette, format!("This run goes to {}", next.display()));
-    }
 }
 
 #[cfg(test)]

@@ -163,8 +163,7 @@ impl SetupPane {
             }
         });
         if running.is_none() && !cx.place.is_page {
-            let next = self.next_folder(cx.place);
-            folder::folder_ui(ui, palette, cx.place, &mut self.draft.runs, next.as_deref());
+            folder::folder_ui(ui, palette, cx.place, &mut self.draft.runs);
         }
         let status = &cx.history.status;
         if !status.device_reason.is_empty() {

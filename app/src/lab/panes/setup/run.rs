@@ -5,7 +5,7 @@ use eframe::egui::{RichText, Ui, vec2};
 use crate::lab::look::Palette;
 use crate::lab::look::number::{grouped, real};
 use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::{ButtonKind, wide_button_ui};
+use crate::lab::look::widgets::{ButtonKind, weak_ui, wide_button_ui};
 use crate::lab::message::{Activity, Agent, Command, Stage, Status};
 use crate::lab::panes::Context;
 
@@ -17,6 +17,9 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec
     let plays = status.stage == Stage::Playing;
     let (activity, open) = (status.activity.clone(), status.config.is_some());
     progress_ui(ui, palette, status);
+    if let (Activity::Idle, Ok(Command::Train { folder: Some(folder), .. })) = (&activity, start) {
+        weak_ui(ui, palette, format!("This run goes to {folder}"));
+    }
     ui.add_space(4.0);
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     let third = (ui.available_width() - 12.0) / 3.0;

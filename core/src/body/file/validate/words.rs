@@ -1,22 +1,31 @@
 //! What is wrong with a text that is no body file, in a user's words.
 
+use serde::de::IgnoredAny;
+
 /// What the file should be, after a semicolon.
 pub(super) const BODY_FILE: &str = "a body file is a JSON object with format, name, attribution, simulation, links and \
                                     more, as assets/bodies/README.md describes it";
 
 /// What the text is, if it is not a JSON object; `None` if it begins like one.
-pub(super) fn foreign(text: &str) -> Option<&'static str> {
-    Some(match text.trim_start().chars().next() {
+pub(super) fn foreign(text: &str) -> Option<String> {
+    let found = match text.trim_start().chars().next() {
         Some('{') => return None,
         None => "the file is empty",
         Some('<') => "this is XML; MJCF and URDF files are not read",
-        Some('[') => "found an array",
-        Some('"') => "found a string",
-        Some('-' | '0'..='9') => "found a number",
-        Some(_) if ["true", "false"].contains(&text.trim()) => "found a truth value",
-        Some(_) if text.trim() == "null" => "found null",
-        Some(_) => "this is not JSON",
-    })
+        Some(first) => {
+            if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+                return Some(format!("this is not JSON: {error}"));
+            }
+            match first {
+                '[' => "found an array",
+                '"' => "found a string",
+                'n' => "found null",
+                't' | 'f' => "found a truth value",
+                _ => "found a number",
+            }
+        }
+    };
+    Some(found.to_owned())
 }
 
 /// A message of the JSON reader without the names of Rust's types.
