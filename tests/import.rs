@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 
+#[path = "shared/property.rs"]
+mod property;
 #[path = "import/torch.rs"]
 mod torch;
 #[path = "import/variants.rs"]
 mod variants;
-#[path = "shared/property.rs"]
-mod property;
 
 use std::path::{Path, PathBuf};
 

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use bootstride_core::agent::AgentError;
 use bootstride_core::config::Config;
 use bootstride_core::disk;
-use bootstride_core::shell::quote_path;
 use bootstride_core::run::{Manifest, Prepared, RunFolder};
+use bootstride_core::shell::quote_path;
 use bootstride_core::train::{Event, TrainError, Trainer, Watch};
 use burn::tensor::Device;
 
