@@ -52,11 +52,13 @@ pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
 }
 
 fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
-    let (place, done, asked) = (path.display(), grouped(done), grouped(asked));
-    format!(
-        "nothing to do: {place} has done {done} environment steps, and {asked} in all are asked for; nothing was changed\n\
-         train it for longer: bootstride train --resume {place} --steps N\n"
-    )
+    let (place, steps) = (path.display(), grouped(done));
+    let why = if asked < done {
+        format!("nothing to do: {place} has {steps} environment steps, and {} in all are asked for", grouped(asked))
+    } else {
+        format!("nothing to do, the run is done: {steps} environment steps")
+    };
+    format!("{why}; nothing was changed\ntrain it for longer: bootstride train --resume {place} --steps N\n")
 }
 
 /// How a session ended.
