@@ -57,12 +57,13 @@ pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
 }
 
 fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
-    let (place, quoted) = (path.display(), quote_path(path));
-    let (done, asked) = (grouped(done), grouped(asked));
-    format!(
-        "nothing to do: {place} has done {done} environment steps, and {asked} in all are asked for; nothing was changed\n\
-         train it for longer: bootstride train --resume {quoted} --steps N\n"
-    )
+    let (place, quoted, steps) = (path.display(), quote_path(path), grouped(done));
+    let why = if asked < done {
+        format!("nothing to do: {place} has {steps} environment steps, and {} in all are asked for", grouped(asked))
+    } else {
+        format!("nothing to do, the run is done: {steps} environment steps")
+    };
+    format!("{why}; nothing was changed\ntrain it for longer: bootstride train --resume {quoted} --steps N\n")
 }
 
 /// The task, if training it fits this machine's memory. Warns if a decision takes very long.

@@ -113,7 +113,7 @@ pub(super) fn tidy(folder: &Path) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, debug_assertions))]
 mod tests {
     use std::fs;
     use std::io::ErrorKind;
