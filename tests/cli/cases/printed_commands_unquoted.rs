@@ -20,8 +20,9 @@ fn printed(text: &str, label: &str) -> String {
 fn paste(folder: &Path, command: &str, more: &str) -> String {
     let programs = PathBuf::from(env!("CARGO_BIN_EXE_bootstride"));
     let path = format!("{}:{}", programs.parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let done = Command::new("sh").args(["-c", &format!("{command} {more}")]).current_dir(folder).env("PATH", path);
-    let done = done.output().unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{command} {more}")]).current_dir(folder).env("PATH", path);
+    let done = shell.output().unwrap();
     let err = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "{command}: {err}");
     String::from_utf8(done.stdout).unwrap()

@@ -32,8 +32,9 @@ fn silence_a_dumb_terminal_gets_plain_lines() {
     let Ok(program) = bootstride(folder.path(), &[]).get_program().to_os_string().into_string() else { return };
     let on_terminal = |terminal: &str, arguments: &str| {
         let command = format!("'{program}' {arguments}");
-        let done = Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", terminal);
-        String::from_utf8(done.current_dir(folder.path()).output().unwrap().stdout).unwrap()
+        let mut script = Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).env("TERM", terminal).current_dir(folder.path());
+        String::from_utf8(script.output().unwrap().stdout).unwrap()
     };
     if Command::new("script").arg("--version").output().is_err() {
         eprintln!("skipped: there is no `script` here");

@@ -19,7 +19,7 @@ fn limited(kilobytes: u32, arguments: &str) -> Done {
 fn too_large_aborts_settings_beyond_memory_are_refused_by_name() {
     let cases = [
         ("model.mlp_dim=65536", "model.mlp_dim (it is 65536)"),
-        ("model.latent_dim=65536", "model.latent_dim (it is 65536)"),
+        ("model.latent_dim=65536 --set model.mlp_dim=4096", "model.latent_dim (it is 65536)"),
         ("training.batch=1000000", "training.batch (it is 1000000)"),
         ("model.bins=65536 --set training.batch=4096", "model.bins (it is 65536)"),
     ];
