@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{PathBuf, absolute};
 
-use eframe::egui::{Frame, TextEdit, Ui, vec2};
+use eframe::egui::{Align2, Frame, TextEdit, Ui, vec2};
 
 use crate::lab::look::widgets::field_ui;
 use crate::lab::look::{Palette, mono};
@@ -30,7 +30,8 @@ pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Place, text: &mut Strin
         let usual = place.runs.as_deref().unwrap_or(place.runs()).display().to_string();
         let width = (ui.available_width() - 60.0).max(80.0);
         let field = TextEdit::singleline(text).hint_text(usual).font(mono(12.0)).desired_width(width);
-        ui.add(field.margin(vec2(2.0, 2.0)).frame(Frame::NONE)).accessible_name("Folder for runs");
+        ui.add(field.margin(vec2(2.0, 2.0)).frame(Frame::NONE).align(Align2::LEFT_CENTER))
+            .accessible_name("Folder for runs");
     });
 }
 

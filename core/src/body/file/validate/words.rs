@@ -13,8 +13,8 @@ pub(super) fn foreign(text: &str) -> Option<String> {
         None => "the file is empty",
         Some('<') => "this is XML; MJCF and URDF files are not read",
         Some(first) => {
-            if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
-                return Some(format!("this is not JSON: {error}"));
+            if serde_json::from_str::<IgnoredAny>(text).is_err() {
+                return Some("this is not JSON: expected value `{`".to_owned());
             }
             match first {
                 '[' => "found an array",
