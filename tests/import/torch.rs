@@ -192,7 +192,9 @@ fn put(out: &mut Vec<u8>, value: &Value, storages: &mut Storages, legacy: bool) 
         }
         Value::List(items) => {
             out.extend(b"](");
-            items.iter().for_each(|item| put(out, item, storages, legacy));
+            for item in items {
+                put(out, item, storages, legacy);
+            }
             out.push(b'e');
         }
         Value::Pickled(operations) => out.extend(*operations),
@@ -216,7 +218,9 @@ fn put_tensor(out: &mut Vec<u8>, tensor: &Tensor, storages: &mut Storages, legac
     whole(out, tensor.offset);
     for sizes in [&tensor.shape, &tensor.stride] {
         out.push(b'(');
-        sizes.iter().for_each(|size| whole(out, *size));
+        for size in sizes {
+            whole(out, *size);
+        }
         out.push(b't');
     }
     out.extend(b"\x89ccollections\nOrderedDict\n)RtR");

@@ -12,6 +12,8 @@ use super::torch::{Kind, Tensor, Value, archive, data, dict, official, one_actio
 use super::{import_bytes, torch};
 
 type Agent = Vec<(String, Tensor)>;
+type Rename = Box<dyn Fn(&str) -> String>;
+type Convert = fn(f32) -> f32;
 
 fn control() -> Imported {
     import_official(data("import/one_action.pt")).unwrap()
@@ -55,11 +57,10 @@ fn assert_refused(result: Result<Imported, ImportError>, words: &[&str]) {
 #[test]
 fn torch_checkpoint_variants_in_other_widths_are_converted_to_32_bits() {
     let control = control();
-    let truncated = |x: f32| f32::from_bits(x.to_bits() & 0xFFFF_0000);
-    let cases: [(Kind, &str, &dyn Fn(f32) -> f32); 3] = [
-        (Kind::F16, "float16", &|x| from_half(to_half(x))),
-        (Kind::BF16, "bfloat16", &truncated),
-        (Kind::F64, "float64", &|x| x),
+    let cases: [(Kind, &str, Convert); 3] = [
+        (Kind::F16, "float16", |x| from_half(to_half(x))),
+        (Kind::BF16, "bfloat16", |x| f32::from_bits(x.to_bits() & 0xFFFF_0000)),
+        (Kind::F64, "float64", |x| x),
     ];
     for (kind, name, convert) in cases {
         let cast =
@@ -86,9 +87,8 @@ fn torch_checkpoint_variants_in_other_widths_are_converted_to_32_bits() {
 #[test]
 fn torch_checkpoint_variants_lose_prefixes_at_any_level() {
     let control = control();
-    let front =
-        |prefix: &'static str| -> Box<dyn Fn(&str) -> String> { Box::new(move |name| format!("{prefix}{name}")) };
-    let cases: Vec<(&[&str], Box<dyn Fn(&str) -> String>)> = vec![
+    let front = |prefix: &'static str| -> Rename { Box::new(move |name| format!("{prefix}{name}")) };
+    let cases: Vec<(&[&str], Rename)> = vec![
         (&["_orig_mod."], front("_orig_mod.")),
         (&["module."], front("module.")),
         (&["module.", "_orig_mod."], front("module._orig_mod.")),

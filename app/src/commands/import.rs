@@ -105,7 +105,7 @@ fn told(task: &TaskInfo, why: Why, imported: &Imported) -> String {
     };
     match others.as_str() {
         "" => format!("task {}, {why}; no other task has its sizes", task.name),
-        others => format!("task {}, {why}; the same sizes have {others} (--task NAME)", task.name),
+        others => format!("task {}, {why}; of the same sizes are {others}", task.name),
     }
 }
 

@@ -166,6 +166,7 @@ impl Agent<'_> {
 
     /// The algorithm and our name of its policy, from the limits of the policy's log standard deviation and the value's
     /// input.
+    #[allow(clippy::float_cmp, reason = "whole numbers, and NaN equals none of them")]
     fn algorithm(
         &self,
         state_value: bool,
