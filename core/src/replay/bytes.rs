@@ -17,6 +17,9 @@ const PIECE: usize = 16 * 1024;
 /// The most numbers for which memory is reserved on the word of a stored size, which may be damaged.
 const TRUSTED: usize = 1 << 16;
 
+/// More transitions than any run makes: numbers near the end of 64 bits could not be counted on.
+const MOST_PUSHED: u64 = 1 << 48;
+
 /// Stored replay that cannot be read.
 #[derive(Debug, Error)]
 #[error("the stored replay buffer cannot be read: {0}")]
@@ -72,6 +75,9 @@ impl Replay {
         }
         let count = reader.size()?;
         let pushed = reader.word()?;
+        if pushed > MOST_PUSHED {
+            return Err(ReplayError(format!("it counts {pushed} transitions, more than a run can make")));
+        }
         let mut episodes = VecDeque::new();
         for _ in 0..count {
             let (first, len) = (reader.word()?, reader.size()?);

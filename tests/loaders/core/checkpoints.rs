@@ -34,7 +34,7 @@ fn trains(part: &'static str, corpus: Vec<Vec<u8>>) {
         words: WORDS,
         mend: as_it_is,
         inputs: FEW,
-        room: 64 << 20,
+        room: 8 << 20,
         load: &mut |input| {
             let mut parts = RUN.parts.clone();
             parts.insert(part, input.to_vec());
@@ -106,7 +106,7 @@ fn records() {
         words: &[b"18446744073709551615", b"\"board\":18446744073709551615", b"\"events\":18446744073709551615"],
         mend: as_it_is,
         inputs: FEW,
-        room: 8 << 20,
+        room: 1 << 20,
         load: &mut |input| {
             copy.write_all();
             let mut parts = RUN.parts.clone();
@@ -156,7 +156,7 @@ fn weights_of_an_agent() {
         words: WORDS,
         mend: as_it_is,
         inputs: FEW,
-        room: 16 << 20,
+        room: 2 << 20,
         load: &mut |input| plays(&agent.config, input, None),
     });
 }
@@ -184,7 +184,7 @@ fn configuration_of_an_agent() {
         ],
         mend: as_it_is,
         inputs: FEW,
-        room: 16 << 20,
+        room: 2 << 20,
         load: &mut |input| plays(input, &agent.weights, None),
     });
 }
@@ -204,7 +204,7 @@ fn motion_of_an_agent() {
         words: WORDS,
         mend: as_it_is,
         inputs: FEW,
-        room: 16 << 20,
+        room: 2 << 20,
         load: &mut |input| plays(&agent.config, &agent.weights, Some(input)),
     });
 }

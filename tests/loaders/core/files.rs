@@ -39,7 +39,7 @@ fn read(name: &str, corpus: Vec<Vec<u8>>) {
         words: WORDS,
         mend: as_it_is,
         inputs: INPUTS,
-        room: 8 << 20,
+        room: 1 << 20,
         load: &mut |input| {
             copy.write(name, input);
             let _ = RunFolder::read(&copy.path).map_err(|error| error.to_string());
@@ -61,7 +61,7 @@ fn resume(name: &str, corpus: Vec<Vec<u8>>) {
         words: WORDS,
         mend: as_it_is,
         inputs: INPUTS,
-        room: 8 << 20,
+        room: 1 << 20,
         load: &mut |input| {
             copy.write_all();
             copy.write(name, input);

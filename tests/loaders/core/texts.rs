@@ -61,7 +61,7 @@ fn configuration() {
         words: KEYS,
         mend: as_it_is,
         inputs: INPUTS,
-        room: 4 << 20,
+        room: 8 << 20,
         load: &mut |input| taken(Config::from_toml("config.toml", &String::from_utf8_lossy(input))),
     });
 }
@@ -84,7 +84,7 @@ fn settings() {
         words: KEYS,
         mend: as_it_is,
         inputs: INPUTS,
-        room: 4 << 20,
+        room: 8 << 20,
         load: &mut |input| {
             // On top of presets, by whose elites a wrong number is counted up.
             let layers = Layers::new().size_preset("tiny").and_then(|layers| layers.algorithm("variant2")).unwrap();
@@ -158,7 +158,8 @@ fn bodies() {
         ],
         mend: as_it_is,
         inputs: INPUTS,
-        room: 8 << 20,
+        // As many links as there may be.
+        room: 32 << 20,
         load: &mut |input| {
             let file = match BodyFile::from_json(&String::from_utf8_lossy(input)) {
                 Ok(file) => file,

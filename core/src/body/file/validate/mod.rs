@@ -18,6 +18,8 @@ use words::{BODY_FILE, foreign, in_words};
 
 /// Bounds on repetition keep a mistyped file from stepping for minutes.
 const MOST_LINKS: usize = 256;
+/// The dynamics keep matrices of the square of these: 24 MB at this number.
+const MOST_VELOCITIES: usize = 256;
 
 impl BodyFile {
     /// Reads and validates a body file.
@@ -47,6 +49,15 @@ impl BodyFile {
         self.world.validate("$.world")?;
         if self.links.is_empty() || self.links.len() > MOST_LINKS {
             return Err(value("$.links", &format!("{} links", self.links.len()), format!("1 to {MOST_LINKS} links")));
+        }
+        let velocities: usize = self.joints().map(|joint| joint.kind.sizes()[1]).sum();
+        if velocities > MOST_VELOCITIES {
+            let found = format!("joints with {velocities} velocities together");
+            return Err(value(
+                "$.links",
+                &found,
+                format!("at most {MOST_VELOCITIES}: 6 of a free joint, 1 of any other"),
+            ));
         }
         for (i, link) in self.links.iter().enumerate() {
             let path = format!("$.links[{i}]");
