@@ -97,7 +97,9 @@ fn a_stored_decoder_says_the_same_and_is_believed_at_once() {
     let stored = block_on(decoder.store()).unwrap();
     let mut restored = MotionDecoder::restored(&model, 2, &stored).unwrap();
     assert!(restored.is_trained());
-    let close = |a: &[f32], b: &[f32]| a.len() == b.len() && !a.is_empty() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+    let close = |a: &[f32], b: &[f32]| {
+        a.len() == b.len() && !a.is_empty() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5)
+    };
     let said = decoded(&decoder, &model, &environment);
     assert!(close(&decoded(&restored, &model, &environment), &said));
     // A few pairs are not enough to change its mind.
