@@ -23,7 +23,7 @@ fn cartpole_follows_the_reference_to_a_thousandth() {
     let mut world = world("cartpole");
     for rollout in rollouts("cartpole") {
         let errors = open_loop(&mut world, &rollout, STEPS);
-        assert_within(0.001, 1e-4, &rollout, STEPS, &errors);
+        assert_within(0.001, 1e-3, &rollout, STEPS, &errors);
     }
 }
 
