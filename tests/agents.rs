@@ -30,6 +30,7 @@ fn agents() -> Vec<PathBuf> {
     let mut folders: Vec<_> = fs::read_dir(checkpoints()).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.retain(|path| path.is_dir());
     folders.sort();
+    assert!(folders.len() >= 6, "agents that came with the program are gone: {folders:?}");
     folders
 }
 

@@ -60,7 +60,9 @@ fn parity_of_forward_passes_on_wgpu() {
 
 #[test]
 fn parity_of_discounts() {
-    for (decisions, discount) in Reference::load().discounts {
+    let discounts = Reference::load().discounts;
+    assert!(!discounts.is_empty());
+    for (decisions, discount) in discounts {
         let found = TrainingConfig::default().discount(decisions.parse().unwrap());
         assert!((f64::from(found) - discount).abs() < 1e-6, "{decisions}: {found} instead of {discount}");
     }

@@ -26,11 +26,17 @@ pub const DOMAINS: [(&str, &[&str]); 13] = [
 /// Tasks whose trajectories our own folder leaves out: large, and of the same bodies as the ones it has.
 const LEFT_OUT: [&str; 6] = ["dog-stand", "dog-trot", "dog-run", "humanoid-stand", "humanoid-run", "quadruped-run"];
 
+const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/dmc");
+
+/// The reference folder given from outside, if one is.
+pub fn given() -> Option<PathBuf> {
+    std::env::var_os("BOOTSTRIDE_DMC_REFERENCE").map(PathBuf::from)
+}
+
 /// Reads a file of the reference folder. A folder given from outside may lack some; ours may not.
 fn read(path: &str) -> Option<Vec<u8>> {
-    let given = std::env::var_os("BOOTSTRIDE_DMC_REFERENCE").map(PathBuf::from);
-    let own = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/dmc"));
-    let full = given.clone().unwrap_or_else(own).join(path);
+    let given = given();
+    let full = given.clone().unwrap_or_else(|| PathBuf::from(OWN)).join(path);
     match std::fs::read(&full) {
         Ok(bytes) => Some(bytes),
         Err(error) if given.is_some() && error.kind() == std::io::ErrorKind::NotFound => None,
@@ -199,7 +205,7 @@ pub fn passive_rollout(domain: &str) -> Option<Rollout> {
 
 /// The episodes of a task; none if the folder has no such file.
 pub fn episodes(task: &str) -> Vec<Rollout> {
-    if std::env::var_os("BOOTSTRIDE_DMC_REFERENCE").is_none() && LEFT_OUT.contains(&task) {
+    if given().is_none() && LEFT_OUT.contains(&task) {
         return Vec::new();
     }
     let Some(bytes) = read(&format!("trajectories/{task}.safetensors")) else { return Vec::new() };
@@ -231,6 +237,22 @@ pub fn episodes(task: &str) -> Vec<Rollout> {
             target: rows(&tensors, "target_pos", 1).get(episode).map(|t| [t[0], t[1], t[2]]),
         })
         .collect()
+}
+
+/// Where a fall begins, and what becomes of the centre of mass: see `falls.py`.
+pub struct Fall {
+    pub q: Vec<f64>,
+    pub qd: Vec<f64>,
+    pub end: [f64; 3],
+}
+
+/// Falls of a body from many starts. They are always our own: statistics do not change with the folder.
+pub fn falls(domain: &str) -> Vec<Fall> {
+    let bytes = std::fs::read(PathBuf::from(OWN).join("falls.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let [q, qd, ends] = ["q", "qd", "fall"].map(|name| rows(&tensors, &format!("{domain}.{name}"), 1));
+    let states = q.into_iter().zip(qd).zip(ends);
+    states.map(|((q, qd), end)| Fall { q, qd, end: end.try_into().unwrap() }).collect()
 }
 
 /// All rollouts of a domain: the passive one and every episode of its tasks. Never empty.

@@ -1,7 +1,7 @@
 //! Motions equal those recorded on the reference simulator. Bounds leave room for other rollouts than our own.
 
 use crate::driving::{Errors, larger, one_step, open_loop, ranges, steps_before_limits, world};
-use crate::reference::{Rollout, rollouts};
+use crate::reference::{Rollout, given, rollouts};
 
 /// Length of the comparisons, control steps.
 const STEPS: usize = 50;
@@ -23,7 +23,7 @@ fn cartpole_follows_the_reference_to_a_thousandth() {
     let mut world = world("cartpole");
     for rollout in rollouts("cartpole") {
         let errors = open_loop(&mut world, &rollout, STEPS);
-        assert_within(0.001, 1e-4, &rollout, STEPS, &errors);
+        assert_within(0.001, 1e-3, &rollout, STEPS, &errors);
     }
 }
 
@@ -56,20 +56,22 @@ fn acrobot_steps_as_the_reference_does() {
 #[test]
 fn reacher_follows_the_reference_to_many_digits() {
     // Both take the same explicit steps. Until a limit: beyond it, the wrist comes to a hard stop here.
-    let mut world = world("reacher");
+    let (mut world, mut compared) = (world("reacher"), 0);
     for rollout in rollouts("reacher") {
         let steps = steps_before_limits(&world, &rollout).min(STEPS);
+        compared += steps;
         let errors = open_loop(&mut world, &rollout, steps);
         println!("{} {errors:?}", rollout.label);
         // Measured: 1.9e-7 at most.
         assert!(errors.q.iter().chain(&errors.qd).all(|e| *e < 1e-6), "{}: {errors:?}", rollout.label);
     }
+    assert!(compared > 100 || given().is_some(), "{compared} control steps before a limit");
 }
 
 #[test]
 fn energies_equal_those_of_recorded_states() {
     for domain in ["acrobot", "cartpole", "pendulum", "reacher"] {
-        let (mut world, mut worst) = (world(domain), 0.0_f64);
+        let (mut world, mut worst, mut compared) = (world(domain), 0.0_f64, 0);
         for rollout in rollouts(domain) {
             for (t, expected) in rollout.energies.iter().enumerate() {
                 world.set_state(&rollout.q[t], &rollout.qd[t]);
@@ -77,16 +79,18 @@ fn energies_equal_those_of_recorded_states() {
                 let error = larger((energy.potential - expected[0]).abs(), (energy.kinetic - expected[1]).abs());
                 worst = worst.max(error);
                 assert!(error < 1e-9, "{} step {t}: {energy:?}, {expected:?}", rollout.label);
+                compared += 1;
             }
         }
         println!("{domain}: {worst:.1e} J");
+        assert!(compared > 50 || given().is_some(), "{domain}: {compared} energies");
     }
 }
 
 #[test]
 fn link_poses_equal_those_of_recorded_states() {
     for domain in ["acrobot", "cartpole", "pendulum", "reacher"] {
-        let (mut world, mut worst) = (world(domain), 0.0_f64);
+        let (mut world, mut worst, mut compared) = (world(domain), 0.0_f64, 0);
         let names: Vec<String> = world.file().links.iter().map(|link| link.name.clone()).collect();
         for rollout in rollouts(domain) {
             for (t, poses) in rollout.poses.iter().enumerate() {
@@ -99,10 +103,12 @@ fn link_poses_equal_those_of_recorded_states() {
                     let found = [p.x, p.y, p.z, sign * r.w, sign * r.x, sign * r.y, sign * r.z];
                     let error = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, larger);
                     worst = worst.max(error);
+                    compared += 1;
                     assert!(error < 1e-12, "{} step {t}, {name}: {found:?}, {expected:?}", rollout.label);
                 }
             }
         }
         println!("{domain}: {worst:.1e}");
+        assert!(compared > 50 || given().is_some(), "{domain}: {compared} poses");
     }
 }

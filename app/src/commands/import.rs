@@ -91,6 +91,7 @@ enum Why {
     Named,
     OnlyOne,
     FileName,
+    First,
 }
 
 /// The line about the task: which one, why, and what else has its sizes.
@@ -102,6 +103,12 @@ fn told(task: &TaskInfo, why: Why, imported: &Imported) -> String {
         Why::OnlyOne => return format!("task {}, the only one with {}", task.name, sizes_in_words(imported)),
         Why::Named => "as --task says",
         Why::FileName => "as the file's name says",
+        Why::First => {
+            return format!(
+                "task {}, a choice: {others} have its sizes too; name the one that the agent was trained on with --task",
+                task.name
+            );
+        }
     };
     match others.as_str() {
         "" => format!("task {}, {why}; no other task has its sizes", task.name),
@@ -125,7 +132,7 @@ impl Args {
         lines
     }
 
-    /// The task named, or else the one that fits; `None` if none does.
+    /// The task named, or else one that fits, the first of several if the file's name says nothing; `None` if none does.
     fn task(&self, imported: &Imported) -> anyhow::Result<Option<(&'static TaskInfo, Why)>> {
         let Imported { observation_size, action_size, .. } = *imported;
         let Some(name) = &self.task else {
@@ -134,12 +141,7 @@ impl Args {
                 ([], _) => Ok(None),
                 ([only], _) => Ok(Some((only, Why::OnlyOne))),
                 (_, Some(task)) => Ok(Some((task, Why::FileName))),
-                (tasks, None) => Err(anyhow!(
-                    "{} tasks have {}: {}; say with --task NAME which one the agent was trained on",
-                    tasks.len(),
-                    sizes_in_words(imported),
-                    tasks.iter().map(|task| task.name).collect::<Vec<_>>().join(", ")
-                )),
+                ([first, ..], None) => Ok(Some((first, Why::First))),
             };
         };
         let task = task_info(name)?;
