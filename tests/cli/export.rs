@@ -93,8 +93,10 @@ fn an_export_holds_what_playing_and_trusting_need_and_no_more() {
     for part in ["cartpole-swingup", "1200 environment steps", &planner, "--config config.toml", "16-bit"] {
         assert!(readme.contains(part), "{part}: {readme}");
     }
-    let again = run(folder.path(), &["export", "--play", "0", "run"]).with_code(2);
+    let again = run(folder.path(), &["export", "--play", "0", "run", "--out", "exports/run"]).with_code(2);
     assert!(again.err.contains("exports/run cannot be written: it is there already"), "{}", again.err);
+    let next = run(folder.path(), &["export", "--play", "0", "run"]).with_code(0);
+    assert!(next.out.contains("exported to: exports/run-2"), "{}", next.out);
 }
 
 #[test]
