@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 }
 
 /// Keeps Mesa's Vulkan layer that orders adapters by the desktop's own from asking for a desktop where there is none: its
-/// library for Wayland then prints "error: XDG_RUNTIME_DIR is invalid" each time adapters are listed.
+/// library for Wayland then prints "error: `XDG_RUNTIME_DIR` is invalid" each time adapters are listed.
 fn silence_device_selection() {
     const LAYER_OFF: &str = "NODEVICE_SELECT";
     let has_session = env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).is_absolute());

@@ -11,7 +11,7 @@ use pollster::block_on;
 
 use crate::commands::bench::cost::Cost;
 use crate::device::{Chosen, Selection, among_workers, select};
-use crate::failure::{Failure, UsageError as _, note, print_report};
+use crate::failure::{Failure, UsageError as _, note, print, print_report};
 use crate::interrupt;
 use crate::machine::{memory, threads};
 use crate::progress::{Progress, duration, episodes_each, grouped, mean, settled};

@@ -76,7 +76,7 @@ fn lab_from_a_launcher_tells_the_cause_once() {
     link.send(Command::Train { config, preset: "tiny".into(), folder: Some("/proc/self/runs/a".into()) });
     let begin = Instant::now();
     let mut notice = None;
-    while notice.is_none() && begin.elapsed() < Duration::from_secs(60) {
+    while notice.is_none() && begin.elapsed() < Duration::from_mins(1) {
         let notices = link.receive().map(|update| update.notices).unwrap_or_default();
         notice = notices.into_iter().find(|notice| notice.level == Level::Bad);
         std::thread::sleep(Duration::from_millis(5));

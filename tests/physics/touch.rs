@@ -38,13 +38,13 @@ fn touch_sensors_show_nothing_where_nothing_touches() {
             for (t, _) in pairs.filter(|(_, contacts)| *contacts == [0, 0]) {
                 world.set_state(&episode.q[t], &episode.qd[t]);
                 world.feel();
-                let shows = |world: &World| sensors.iter().any(|name| world.sensor(name) != Some(&[0.0]));
-                let mut shown = shows(&world);
+                let any_shows = |world: &World| sensors.iter().any(|name| world.sensor(name) != Some(&[0.0]));
+                let mut shown = any_shows(&world);
                 // The reference's sensors show the last time step before the next state: nothing either.
                 world.set_control(&episode.controls[t]);
                 world.step_control();
                 steps += 1;
-                shown |= shows(&world);
+                shown |= any_shows(&world);
                 touched += usize::from(shown);
             }
         }

@@ -189,7 +189,9 @@ impl Question<'_> {
             let row = |all: &'_ [f32]| all[state * shape.samples..][..shape.samples].to_vec();
             let (own, values) = (row(&found.values), row(values));
             let mut chosen = vec![false; shape.samples];
-            elites.iter().for_each(|elite| chosen[*elite] = true);
+            for elite in elites {
+                chosen[*elite] = true;
+            }
             if chosen.iter().filter(|chosen| **chosen).count() != count {
                 return Err(format!("a sample twice among the elites of state {state}"));
             }

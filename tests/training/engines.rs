@@ -83,8 +83,8 @@ pub fn any_case(policy: usize) -> impl Strategy<Value = Case> {
     let networks = (1_usize..40, 1_usize..62, 1_usize..9, 3_usize..70, 3_usize..40);
     let plan = (policy..20, 1_usize..90, 1_usize..4, 1_usize..5, 1_usize..4);
     let algorithm = prop::sample::select(vec!["bmpc", "tdmpc2", "variant1", "variant2", "variant3"]);
-    let mode = prop::sample::select(vec![PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze]);
-    (algorithm, networks, plan, any::<u64>(), mode).prop_map(|(algorithm, networks, plan, seed, mode)| {
+    let modes = prop::sample::select(vec![PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze]);
+    (algorithm, networks, plan, any::<u64>(), modes).prop_map(|(algorithm, networks, plan, seed, mode)| {
         let (observation, action, latent, mlp, encoder) = networks;
         let (policy, more, iterations, horizon, states) = plan;
         #[rustfmt::skip]

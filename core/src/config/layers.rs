@@ -88,16 +88,16 @@ impl Layers {
         };
         let words = || Value::String(text.to_owned());
         let value = match (text.parse::<Value>(), defaults().get(key)) {
-            // Where a name is wanted, a number or a truth value is one too.
-            (
-                Ok(Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_)),
-                Some(Value::String(_)),
-            ) => words(),
             // As a count may be written on the command line: `40k`.
             (Err(_), Some(Value::Integer(_))) => {
                 parse_count(text).ok().and_then(|count| count.try_into().ok()).map_or_else(words, Value::Integer)
             }
-            (Err(_), _) => words(),
+            // Where a name is wanted, a number or a truth value is one too.
+            (
+                Ok(Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_)),
+                Some(Value::String(_)),
+            )
+            | (Err(_), _) => words(),
             (Ok(value), _) => value,
         };
         let mut problems = Vec::new();

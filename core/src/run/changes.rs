@@ -113,7 +113,8 @@ pub(super) fn tidy(folder: &Path) {
     }
 }
 
-#[cfg(all(test, debug_assertions))]
+#[cfg(test)]
+#[cfg(debug_assertions)]
 mod tests {
     use std::fs;
     use std::io::ErrorKind;

@@ -112,7 +112,12 @@ fn records() {
             let mut parts = RUN.parts.clone();
             parts.insert("records.json", input.to_vec());
             Checkpoints::new(copy.path.join("checkpoints")).save(20, parts, 2).unwrap();
-            let _ = RunFolder::resume(&copy.path).map_err(|error| error.to_string());
+            let _ = RunFolder::prepare(&copy.path)
+                .and_then(|prepared| {
+                    let config = prepared.config.clone();
+                    prepared.take_up(&config)
+                })
+                .map_err(|error| error.to_string());
         },
     });
 }

@@ -70,7 +70,12 @@ fn resume(name: &str, corpus: Vec<Vec<u8>>) {
             {
                 std::fs::remove_dir_all(out).unwrap();
             }
-            let _ = RunFolder::resume(&copy.path).map_err(|error| error.to_string());
+            let _ = RunFolder::prepare(&copy.path)
+                .and_then(|prepared| {
+                    let config = prepared.config.clone();
+                    prepared.take_up(&config)
+                })
+                .map_err(|error| error.to_string());
         },
     });
 }

@@ -1,6 +1,7 @@
 //! Whatever a file holds, reading it ends well: with what was read, or with an error. See `harness.rs` for how.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests run natively, and fail by panicking")]
+#![allow(clippy::ptr_arg, clippy::needless_pass_by_value, reason = "the shape that a loader asks for")]
 #![allow(unsafe_code, reason = "an allocator is unsafe by its signature")]
 #![recursion_limit = "256"]
 

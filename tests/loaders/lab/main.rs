@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests run natively, and fail by panicking")]
 #![allow(
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -11,6 +12,7 @@
     dead_code,
     reason = "made-up runs, shared with the tests of the lab"
 )]
+#![allow(clippy::ptr_arg, reason = "the shape that a loader asks for")]
 #![allow(unsafe_code, reason = "an allocator is unsafe by its signature")]
 
 #[path = "../harness.rs"]

@@ -96,7 +96,7 @@ fn messages_to_the_worker() {
         load: &mut |input| match decode::<ToEngine>(input) {
             Ok(message) => {
                 encode(&message).unwrap();
-                message.into_command();
+                let _ = message.into_command();
             }
             Err(error) => drop(error.to_string()),
         },

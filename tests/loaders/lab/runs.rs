@@ -10,7 +10,9 @@ fn curves(name: &str, without: &[&str], corpus: Vec<Vec<u8>>) {
     let path = place.path().join("run");
     run(&path);
     let seed = std::fs::read(path.join(name)).unwrap();
-    without.iter().for_each(|name| std::fs::remove_file(path.join(name)).unwrap());
+    for name in without {
+        std::fs::remove_file(path.join(name)).unwrap();
+    }
     let folder = path.display().to_string();
     survives(Loader {
         name: &format!("curves-{name}"),
@@ -28,7 +30,7 @@ fn curves(name: &str, without: &[&str], corpus: Vec<Vec<u8>>) {
         load: &mut |input| {
             std::fs::write(path.join(name), input).unwrap();
             let _ = read_run(&folder);
-            known_runs(place.path());
+            let _ = known_runs(place.path());
         },
     });
 }

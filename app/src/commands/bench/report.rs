@@ -187,10 +187,10 @@ fn number(value: f64) -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use super::*;
 
-    pub fn row(case: &'static str, gflop: Option<f64>) -> Row {
+    pub(in super::super) fn row(case: &'static str, gflop: Option<f64>) -> Row {
         let common = Common {
             task: "cartpole-swingup",
             preset: "tiny".into(),
