@@ -55,7 +55,8 @@ Examples:
   bootstride bench lab --minutes 120
   bootstride bench decision --set algorithm.reanalyze=delayed
   bootstride bench all --task reacher-hard --repeats 10 --json
-  bootstride bench --preset all --compare docs/benchmarks/cpu.json")]
+  bootstride bench --preset all --json > before.json
+  bootstride bench --preset all --compare before.json")]
 pub struct Args {
     /// What to measure.
     #[arg(value_name = "CASE", value_enum, default_value = "all")]
