@@ -63,6 +63,7 @@ fn argument_not_unicode_files_of_bodies_and_settings_are_read() {
 fn argument_not_unicode_what_cannot_be_taken_is_named() {
     let folder = workplace();
     let out = OsString::from(OsStr::from_bytes(b"caf\xe9"));
+    fs::create_dir(folder.path().join(&out)).unwrap();
     let lab = run(folder.path(), &[OsStr::new("lab"), &out]).with_code(2);
     assert!(lab.err.contains("caf\u{fffd}") && lab.err.contains("Unicode"), "{}", lab.err);
     let task = run(folder.path(), &[OsStr::new("train"), &out]).with_code(2);

@@ -7,7 +7,7 @@ use bootstride::lab::{Command, History};
 use bootstride_core::config::{Config, Guide, OWN_BODY, PlannerConfig, PolicyKind, PolicyLearning};
 use eframe::egui::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::{Stand, click, on_tab, slide};
 use crate::sample;
@@ -112,7 +112,9 @@ fn tasks_are_found_by_words_and_chosen() {
     let mut lab = idle();
     lab.get_by_role_and_label(Role::ComboBox, "Task").click();
     lab.run_ok();
-    lab.get_by_role(Role::TextInput).type_text("hop");
+    let fields: Vec<_> = lab.get_all_by_role(Role::TextInput).collect();
+    let search = fields.iter().find(|field| field.accesskit_node().label().as_deref() != Some("Folder for runs"));
+    search.unwrap().type_text("hop");
     lab.run_ok();
     assert!(lab.query_by_label("walker-walk").is_none(), "the list is narrowed");
     click(&mut lab, "hopper-stand");
