@@ -51,7 +51,7 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// A usage failure for a file that is no such checkpoint, a task that does not fit it or is not told, or a folder that is
+/// A usage failure for a file that is no such checkpoint, a task that does not fit it, or a folder that is
 /// taken.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let imported = import_official(&args.file).usage()?;
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let checkpoint = folder.save(0, parts)?;
 
     let mut lines = args.summary(&imported);
-    lines.extend(task.map(|(task, why)| told(task, why, &imported)));
+    lines.extend(task.map(|(task, why)| task_line(task, why, &imported)));
     lines.push(format!("saved as {}", checkpoint.display()));
     print_report(&(lines.join("\n") + "\n"), &format!("the agent is saved in {}", args.out.display()))?;
     match task {
@@ -95,7 +95,7 @@ enum Why {
 }
 
 /// The line about the task: which one, why, and what else has its sizes.
-fn told(task: &TaskInfo, why: Why, imported: &Imported) -> String {
+fn task_line(task: &TaskInfo, why: Why, imported: &Imported) -> String {
     let Imported { observation_size, action_size, .. } = *imported;
     let others = fitting(observation_size, action_size).map(|one| one.name).filter(|name| *name != task.name);
     let others = others.collect::<Vec<_>>().join(", ");
