@@ -1,4 +1,4 @@
-//! How a command ends: the exit codes, and errors told with the chain of their causes.
+//! How a command ends: exit codes, and errors reported with the chain of their causes.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -65,15 +65,15 @@ impl Failure {
 /// An error and its causes, each once: many errors quote their cause already.
 #[must_use]
 pub fn sentences(error: &anyhow::Error) -> Vec<String> {
-    let mut told: Vec<String> = Vec::new();
+    let mut kept: Vec<String> = Vec::new();
     let mut last = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        if told.is_empty() || !last.contains(&cause) {
-            told.push(cause.clone());
+        if kept.is_empty() || !last.contains(&cause) {
+            kept.push(cause.clone());
         }
         last = cause;
     }
-    told
+    kept
 }
 
 /// Writes to standard output, with control characters escaped: what is written may quote names and paths from anywhere, and
@@ -86,7 +86,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     write_out(text).map_err(|error| anyhow!("standard output could not be written: {error}").into())
 }
 
-/// As [`print`], for the report on work that is kept elsewhere: `kept` says what is kept where, and is told if the report
+/// As [`print`], for the report on work that is kept elsewhere: `kept` says what is kept where, and is printed if the report
 /// cannot be written.
 ///
 /// # Errors

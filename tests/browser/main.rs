@@ -22,6 +22,7 @@ mod command;
 mod dist;
 mod harness;
 mod itself;
+mod kernels;
 mod lab;
 mod page_from_disk;
 mod server;

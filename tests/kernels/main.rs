@@ -7,6 +7,9 @@
 
 mod symbols;
 
+use std::fs;
+use std::path::Path;
+
 use symbols::{calls, newest_library};
 
 /// A multiply-add outside of code that is compiled for the machine's instructions is a call of the C library: it once made a
@@ -17,4 +20,23 @@ fn no_kernel_calls_for_a_multiply_add_or_a_vector_instruction() {
     let library = newest_library(deps.parent().unwrap()).expect("the library that this test is linked with");
     let found = calls(&library);
     assert!(found.is_empty(), "{} calls {found:#?}", library.display());
+}
+
+/// Only what is inlined into a dispatch is compiled for the machine's instructions, and of an iterator's methods that call a
+/// closure the compiler inlines which it likes: with one codegen unit it liked less, and a softmax became calls of single
+/// instructions. So loops over rows are written as loops. (The test above sees one profile; this holds for all.)
+#[test]
+fn loops_over_rows_call_no_closures() {
+    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in ["kernel/elementary.rs", "kernel/epilogue.rs", "kernel/rows.rs", "nn/fused/cpu/rows.rs"] {
+        let text = fs::read_to_string(core.join(file)).unwrap();
+        let kernels = text.split("#[cfg(test)]").next().unwrap();
+        assert!(kernels.contains("#[inline(always)]"), "{file} is where kernels are");
+        for (number, line) in kernels.lines().enumerate() {
+            let code = line.split("//").next().unwrap();
+            for method in ["for_each(", ".fold(", ".map(", ".sum(", ".sum::", "from_fn("] {
+                assert!(!code.contains(method), "{file}:{} calls a closure: {line}", number + 1);
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! A fused multiply-add is always the vector instruction of the [`Simd`] in hand. `f32::mul_add` would be one too where the
 //! compiler inlines it into code compiled for the right instructions, and a call of the C library everywhere else; which of
-//! the two it is would hang on inlining decisions. `tests/kernels.rs` looks for such calls.
+//! the two it is would hang on inlining decisions. `tests/kernels` looks for such calls.
 
 use std::ops::{Add, Div, Mul, Sub};
 

@@ -62,7 +62,9 @@ impl WithSimd for Apply<'_> {
                 (Some(norm), Last::Mish) => layer_norm(simd, row, bias, norm, Mish),
                 (Some(norm), _) => layer_norm(simd, row, bias, norm, Identity),
                 (None, last) => {
-                    row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
+                    for (x, bias) in row.iter_mut().zip(bias) {
+                        *x += bias;
+                    }
                     if last == Last::Mish {
                         map(simd, row, Mish);
                     }
@@ -102,7 +104,11 @@ fn layer_norm<S: Simd>(
 pub fn sim_norm<S: Simd>(simd: S, row: &mut [f32], group: usize) {
     match group {
         8 => softmax_8(simd, row),
-        _ => row.chunks_exact_mut(group).for_each(|group| softmax(simd, group)),
+        _ => {
+            for group in row.chunks_exact_mut(group) {
+                softmax(simd, group);
+            }
+        }
     }
 }
 
@@ -113,43 +119,91 @@ fn softmax_8<S: Simd>(simd: S, row: &mut [f32]) {
     const GROUPS: usize = 16;
     let (blocks, rest) = row.as_chunks_mut::<{ 8 * GROUPS }>();
     for block in blocks {
-        let groups = block.as_chunks_mut::<8>().0;
-        for group in &mut *groups {
-            let top = fold_8(*group, max);
-            for x in group {
-                *x -= top;
-            }
-        }
-        apply(simd, &mut block[..], Exp);
-        let groups = block.as_chunks_mut::<8>().0;
-        for group in groups {
-            let factor = 1.0 / fold_8(*group, |a, b| a + b);
+        exp_8(simd, block);
+        for group in block.as_chunks_mut::<8>().0 {
+            let factor = 1.0 / by_halves(group, Add);
             for x in group {
                 *x *= factor;
             }
         }
     }
-    rest.chunks_exact_mut(8).for_each(|group| softmax(simd, group));
+    exp_8(simd, rest);
+    for group in rest.as_chunks_mut::<8>().0 {
+        let factor = 1.0 / in_order(group);
+        for x in group {
+            *x *= factor;
+        }
+    }
 }
 
-/// All eight numbers by `f`, by halves.
+/// e^(x - the largest of the group) of every x in groups of 8.
 #[inline(always)]
-fn fold_8(x: [f32; 8], f: impl Fn(f32, f32) -> f32) -> f32 {
-    let four: [f32; 4] = std::array::from_fn(|i| f(x[i], x[i + 4]));
-    f(f(four[0], four[2]), f(four[1], four[3]))
+fn exp_8<S: Simd>(simd: S, row: &mut [f32]) {
+    for group in row.as_chunks_mut::<8>().0 {
+        let top = by_halves(group, Larger);
+        for x in group {
+            *x -= top;
+        }
+    }
+    apply(simd, row, Exp);
+}
+
+/// Makes one number of two. Not a closure: those are inlined only where the compiler finds it worth it.
+trait Pair: Copy {
+    fn of(self, a: f32, b: f32) -> f32;
+}
+
+#[derive(Clone, Copy)]
+struct Add;
+
+#[derive(Clone, Copy)]
+struct Larger;
+
+impl Pair for Add {
+    #[inline(always)]
+    fn of(self, a: f32, b: f32) -> f32 {
+        a + b
+    }
+}
+
+impl Pair for Larger {
+    #[inline(always)]
+    fn of(self, a: f32, b: f32) -> f32 {
+        max(a, b)
+    }
+}
+
+/// One number of eight, by halves.
+#[inline(always)]
+fn by_halves(x: &[f32; 8], f: impl Pair) -> f32 {
+    let four = [f.of(x[0], x[4]), f.of(x[1], x[5]), f.of(x[2], x[6]), f.of(x[3], x[7])];
+    f.of(f.of(four[0], four[2]), f.of(four[1], four[3]))
+}
+
+/// The sum, in one chain.
+#[inline(always)]
+fn in_order(row: &[f32]) -> f32 {
+    let mut total = 0.0;
+    for x in row {
+        total += x;
+    }
+    total
 }
 
 /// Softmax, in place.
 #[inline(always)]
 pub fn softmax<S: Simd>(simd: S, group: &mut [f32]) {
-    let top = group.iter().copied().fold(f32::NEG_INFINITY, max);
+    let mut top = f32::NEG_INFINITY;
+    for x in group.iter() {
+        top = max(top, *x);
+    }
     for x in group.iter_mut() {
         *x -= top;
     }
     apply(simd, group, Exp);
-    let total = 1.0 / group.iter().sum::<f32>();
+    let factor = 1.0 / in_order(group);
     for x in group.iter_mut() {
-        *x *= total;
+        *x *= factor;
     }
 }
 
@@ -230,10 +284,7 @@ impl<S: Simd, const N: usize> BinSums<S, N> {
     #[inline(always)]
     fn add(&mut self, logits: &[f32; LANES], bins: &[f32; LANES], share: &[f32; LANES]) {
         let simd = self.top.0;
-        let [logits, bins, share] = [logits, bins, share].map(
-            #[inline(always)]
-            |numbers| S::as_simd_f32s(numbers).0,
-        );
+        let (logits, bins, share) = (S::as_simd_f32s(logits).0, S::as_simd_f32s(bins).0, S::as_simd_f32s(share).0);
         for i in 0..N {
             let weight = Exp.at(Vector(simd, logits[i]) - self.top) * Vector(simd, share[i]);
             self.weights[i] = simd.add_f32s(self.weights[i], weight.1);

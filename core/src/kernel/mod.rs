@@ -7,7 +7,7 @@
 //! Elementary functions and products are written in vectors by name, sums as loops that the compiler vectorises. Only what is
 //! inlined into a dispatch is compiled for the machine's instructions: hence the many `#[inline(always)]`, on closures
 //! too, and `for` loops where an iterator's method would call a closure. No result hangs on it, but speed does;
-//! `tests/kernels.rs` fails where an instruction has become a call.
+//! `tests/kernels` fails where an instruction has become a call.
 
 #![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the machine")]
 

@@ -1,4 +1,4 @@
-//! What reaches the lab from outside: archives, messages between a page and its worker, runs to compare. See
+//! What reaches the lab from outside: archives, links, messages between a page and its worker, runs to compare. See
 //! `harness.rs` for how.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests run natively, and fail by panicking")]
@@ -21,5 +21,6 @@ mod harness;
 mod sample;
 
 mod archives;
+mod links;
 mod messages;
 mod runs;

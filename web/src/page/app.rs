@@ -153,7 +153,7 @@ impl PageApp {
         if !self.hub.config.keeps {
             return;
         }
-        let mut session = Session::of(&self.lab.history.status);
+        let mut session = self.health.session();
         if self.rest.rests.get()
             && let Some(session) = &mut session
         {

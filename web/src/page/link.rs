@@ -45,6 +45,11 @@ impl Health {
         self.0.0.borrow().status.clone()
     }
 
+    /// What it has open, or had when it went.
+    pub fn session(&self) -> Option<Session> {
+        self.0.0.borrow().session.clone()
+    }
+
     /// Sends a command.
     pub fn send(&self, command: Command) {
         self.0.post(&ToEngine::command(command));
@@ -68,6 +73,8 @@ struct Inner {
     failure: Option<String>,
     /// Of the engine, as it was last told.
     status: Status,
+    /// What it has open.
+    session: Option<Session>,
     alive: bool,
     /// Whether a run or an agent is being opened, which on a GPU means to compile all its shaders.
     opens: bool,
@@ -167,6 +174,7 @@ impl State {
                 let mut inner = self.0.borrow_mut();
                 inner.own_body.complete(&mut update, body);
                 inner.status = update.status.clone();
+                inner.session = Session::after(inner.session.take(), &inner.status);
                 inner.opens &= !update.opened && update.notices.is_empty();
                 let runs = update.status.activity == Activity::Running && update.notices.is_empty();
                 merge(inner.pending.get_or_insert_default(), *update);
@@ -256,7 +264,7 @@ impl EngineLink for WorkerLink {
         if let Some(worker) = self.state.0.borrow_mut().worker.take() {
             worker.terminate();
         }
-        let session = Session::of(&self.state.0.borrow().status);
+        let session = self.state.0.borrow().session.clone();
         self.state.0.borrow_mut().failure = None;
         self.begin();
         for command in session.iter().flat_map(Session::commands) {

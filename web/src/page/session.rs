@@ -17,8 +17,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// What this status says is open; none if nothing is.
-    pub fn of(status: &Status) -> Option<Self> {
+    /// What is open after `before`, now that an engine told this status; none if nothing is. While something else is being
+    /// opened it is still what was open before: that may fail, and break the engine.
+    pub fn after(before: Option<Self>, status: &Status) -> Option<Self> {
+        if status.activity == Activity::Opening {
+            return before;
+        }
         let folder = status.folder.clone()?;
         Some(Self { folder, plays: status.stage == Stage::Playing, runs: status.activity == Activity::Running })
     }

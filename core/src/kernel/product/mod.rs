@@ -157,7 +157,10 @@ impl Product<'_> {
         let Matrix { data, row_stride, column_stride } = self.left;
         let mut sums = [[simd.splat_f32s(0.0); NR]; MR];
         if BY_ROWS {
-            let left: [&[f32]; MR] = std::array::from_fn(|i| &data[(row + i) * row_stride..][..panel.len()]);
+            let mut left: [&[f32]; MR] = [&[]; MR];
+            for (i, left) in left.iter_mut().enumerate() {
+                *left = &data[(row + i) * row_stride..][..panel.len()];
+            }
             if let (true, [a, b, c, d]) = (cfg!(target_family = "wasm"), &left[..]) {
                 // Without an index, and so without a check of one in the innermost loop.
                 for ((((right, a), b), c), d) in panel.iter().zip(*a).zip(*b).zip(*c).zip(*d) {

@@ -81,10 +81,12 @@ fn blocks_of(size: usize, all: &mut [f32], rows: usize, width: usize) -> Vec<(us
 }
 
 /// As [`blocks_of`], a few for each core: a product is the faster the more rows share the other side in cache, and its
-/// result does not depend on how rows are split.
+/// result does not depend on how rows are split. So few rows as a small batch has are split too: one core would wait.
 fn blocks(all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut [f32])> {
+    /// A multiple of the rows of every tile.
+    const STEP: usize = 12;
     let share = (all.len() / width.max(1)).div_ceil(2 * cores());
-    blocks_of(share.next_multiple_of(BLOCK).clamp(BLOCK, 4 * BLOCK), all, rows, width)
+    blocks_of(share.next_multiple_of(STEP).clamp(2 * STEP, 20 * STEP), all, rows, width)
 }
 
 impl Product<'_> {

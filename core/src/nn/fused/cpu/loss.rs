@@ -11,7 +11,7 @@ use super::Bins;
 use crate::kernel::{arch, each, exp_sum, largest, softmax};
 
 /// Rows that are worked on together.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// The two neighbouring bins between which a number's weight is split, and the share of the upper one.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bins are few")]

@@ -48,7 +48,9 @@ impl Sums {
     pub fn add(&mut self, other: &Self) {
         let pairs = [(&mut self.bias, &other.bias), (&mut self.scale, &other.scale), (&mut self.shift, &other.shift)];
         for (sum, more) in pairs {
-            sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            for (sum, more) in sum.iter_mut().zip(more) {
+                *sum += more;
+            }
         }
     }
 }
@@ -152,6 +154,11 @@ impl NormRow<'_> {
 /// From the gradient of a softmax to that of what goes into it, in place.
 #[inline(always)]
 fn softmax_backward(gradient: &mut [f32], y: &[f32]) {
-    let mean: f32 = gradient.iter().zip(y).map(|(gradient, y)| gradient * y).sum();
-    gradient.iter_mut().zip(y).for_each(|(gradient, y)| *gradient = y * (*gradient - mean));
+    let mut mean = 0.0;
+    for (gradient, y) in gradient.iter().zip(y) {
+        mean += *gradient * y;
+    }
+    for (gradient, y) in gradient.iter_mut().zip(y) {
+        *gradient = y * (*gradient - mean);
+    }
 }
