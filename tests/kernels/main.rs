@@ -27,9 +27,9 @@ fn no_kernel_calls_for_a_multiply_add_or_a_vector_instruction() {
 /// instructions. So loops over rows are written as loops. (The test above sees one profile; this holds for all.)
 #[test]
 fn loops_over_rows_call_no_closures() {
-    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for file in ["kernel/elementary.rs", "kernel/epilogue.rs", "kernel/rows.rs", "nn/fused/cpu/rows.rs"] {
-        let text = fs::read_to_string(core.join(file)).unwrap();
+        let text = fs::read_to_string(sources.join(file)).unwrap();
         let kernels = text.split("#[cfg(test)]").next().unwrap();
         assert!(kernels.contains("#[inline(always)]"), "{file} is where kernels are");
         for (number, line) in kernels.lines().enumerate() {
