@@ -14,7 +14,7 @@ mkdir -p "$out"
 
 # Task and environment steps. A pendulum's first reward comes late.
 tasks() {
-    for task in "cartpole-swingup 16000" "cartpole-balance 8000" "pendulum-swingup 24000"; do
+    for task in "cartpole-swingup 16000" "cartpole-balance 12000" "pendulum-swingup 24000"; do
         for seed in 1 2 3 4 5 6 7 8; do echo "$task $seed"; done
     done
 }
