@@ -22,9 +22,9 @@ fn no_kernel_calls_for_a_multiply_add_or_a_vector_instruction() {
     assert!(found.is_empty(), "{} calls {found:#?}", library.display());
 }
 
-/// Only what is inlined into a dispatch is compiled for the machine's instructions, and of an iterator's methods that call a
-/// closure the compiler inlines which it likes: with one codegen unit it liked less, and a softmax became calls of single
-/// instructions. So loops over rows are written as loops. (The test above sees one profile; this holds for all.)
+/// Only code that is inlined into a dispatch is compiled for the machine's vector instructions. Whether the compiler inlines a
+/// closure depends on the profile: with one codegen unit it did not, and every instruction of a softmax became a call. So
+/// kernels use plain loops. The test above checks one profile; this one holds for all.
 #[test]
 fn loops_over_rows_call_no_closures() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

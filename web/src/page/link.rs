@@ -45,7 +45,7 @@ impl Health {
         self.0.0.borrow().status.clone()
     }
 
-    /// What it has open, or had when it went.
+    /// What the engine has open, or had open when it failed.
     pub fn session(&self) -> Option<Session> {
         self.0.0.borrow().session.clone()
     }
@@ -73,7 +73,7 @@ struct Inner {
     failure: Option<String>,
     /// Of the engine, as it was last told.
     status: Status,
-    /// What it has open.
+    /// What the engine has open, or had open when it failed.
     session: Option<Session>,
     alive: bool,
     /// Whether a run or an agent is being opened, which on a GPU means to compile all its shaders.

@@ -17,8 +17,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// What is open after `before`, now that an engine told this status; none if nothing is. While something else is being
-    /// opened it is still what was open before: that may fail, and break the engine.
+    /// Returns what is open once the engine has reported `status`; `None` if nothing is. While the engine is opening something
+    /// this stays `before`, because opening may fail and take the engine with it.
     pub fn after(before: Option<Self>, status: &Status) -> Option<Self> {
         if status.activity == Activity::Opening {
             return before;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use bootstride_core::config::{Config, PlannerConfig};
 use bootstride_core::disk;
 use bootstride_core::insight::{MotionDecoder, Player, load_agent};
@@ -88,12 +88,6 @@ impl Open {
         let opened = open_device(&config.run.device, notices).await?;
         fits(&config, opened.on_gpu)?;
         let ready = RecordedRun::prepare(path, &config, &opened.device)?;
-        if let Some(done) = ready.has_nothing_to_do()
-            && config.run.steps < done
-        {
-            let error = anyhow!("{folder} has done {done} environment steps: ask for more, or for none to look at it");
-            return Err(Failure::Usage(error));
-        }
         let (past, env_step) = (ready.past()?, ready.env_step());
         let damaged: Vec<_> = ready.damaged().map(|one| Notice { level: Level::Bad, text: sentence(&one) }).collect();
         let run = ready.take_up()?;
