@@ -10,7 +10,7 @@ use bootstride_web::serve::{Reply, Server};
 use serde_json::json;
 
 use crate::harness::{Browser, Gpu, Page, lab, shell};
-use crate::lab::{Lab, SOON, first};
+use crate::lab::{Lab, SOON, first, start};
 
 /// As strict as the page can do with.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
@@ -97,7 +97,7 @@ fn under_a_strict_content_policy_a_page_without_any_script_says_so_after_a_while
 
 #[test]
 fn under_a_strict_content_policy_the_lab_works() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = strictly(lab(), |_| None);
     let (name, _) = first();
     let lab = Lab::open(&browser, &server, &format!("?agent={name}"));

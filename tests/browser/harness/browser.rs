@@ -45,6 +45,11 @@ fn chromium() -> Option<PathBuf> {
 }
 
 impl Browser {
+    /// Whether there is one to start.
+    pub fn installed() -> bool {
+        chromium().is_some()
+    }
+
     /// Starts it with a window of 1280 x 800; `None` where no Chromium is installed, and the test is recorded as skipped.
     #[track_caller]
     pub fn start(gpu: Gpu) -> Option<Self> {

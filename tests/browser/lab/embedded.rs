@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::{Lab, SOON, Told, first, shipped, site};
-use crate::harness::{Browser, Gpu, Page};
+use super::{Lab, SOON, Told, first, shipped, site, start};
+use crate::harness::{Gpu, Page};
 
 #[test]
 fn an_address_leads_to_what_it_names() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     let (name, _) = first();
     let last = &shipped().last().unwrap().0.clone();
@@ -38,7 +38,7 @@ fn an_address_leads_to_what_it_names() {
 
 #[test]
 fn an_address_with_a_mistake_is_told_what_it_can_say() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?agent=nobody&tab=nowhere&step=99&colour=red");
     for words in ["tab=nowhere", "step=99", "colour"] {
         lab.wait(words, SOON, |told| told.says(words));
@@ -50,7 +50,7 @@ fn an_address_with_a_mistake_is_told_what_it_can_say() {
 
 #[test]
 fn an_embedded_lab_shows_the_chosen_panes_and_keeps_nothing() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     let (name, _) = first();
     let lab = Lab::open(&browser, server, &format!("?embed=1&agent={name}&panes=world,samples,timeline"));
@@ -73,7 +73,7 @@ fn told_in(page: &Page, frame: usize) -> Option<Told> {
 
 #[test]
 fn the_example_lesson_has_two_labs_that_play() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     let page = browser.open(&format!("{}examples/course.html", server.address()));
     for frame in [0, 1] {

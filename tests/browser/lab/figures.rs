@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use bootstride::lab::message::{Case, Command, Stage};
 
-use super::{LONG, Lab, SOON, first, site, tiny};
-use crate::harness::{Browser, Gpu};
+use super::{LONG, Lab, SOON, first, site, start, tiny};
+use crate::harness::Gpu;
 
 /// Seconds until an agent moves.
 const FIRST_MOVE_SECONDS: f64 = 5.0;
@@ -54,7 +54,7 @@ fn judge(name: &str, figure: f64, asked: f64, right: bool, quiet: bool) {
 
 #[test]
 fn an_agent_moves_soon() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let quiet = is_quiet();
     let server = site();
     // Once, so that the browser has the files.
@@ -70,7 +70,7 @@ fn an_agent_moves_soon() {
 
 #[test]
 fn plans_are_quick() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let quiet = is_quiet();
     let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     lab.wait_for_play(5);
@@ -91,7 +91,7 @@ fn plans_are_quick() {
 
 #[test]
 fn training_is_quick_and_leaves_the_page_free() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let quiet = is_quiet();
     let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(tiny(&[

@@ -6,14 +6,14 @@ use std::time::Duration;
 use bootstride::lab::message::Activity;
 
 use super::menu::{Entry, menu};
-use super::{Lab, SOON, quick_run, site};
-use crate::harness::{Browser, Gpu};
+use super::{Lab, SOON, quick_run, site, start};
+use crate::harness::Gpu;
 
 const AWAY: Duration = Duration::from_secs(6);
 
 #[test]
 fn training_goes_on_while_the_tab_is_hidden() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(quick_run());
     lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 620);
@@ -32,7 +32,7 @@ fn training_goes_on_while_the_tab_is_hidden() {
 
 #[test]
 fn training_pauses_while_the_tab_is_hidden_where_the_person_chose_so() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(quick_run());
     lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 620);

@@ -8,8 +8,8 @@ use bootstride::lab::message::{Activity, Command, Stage};
 use tempfile::TempDir;
 
 use super::menu::{Entry, menu};
-use super::{LONG, Lab, SOON, Told, first, quick_run, site};
-use crate::harness::{Browser, Gpu};
+use super::{LONG, Lab, SOON, Told, first, quick_run, site, start};
+use crate::harness::Gpu;
 
 /// The paths of the files that the browser stores.
 const STORED: &str = "new Promise((answer, refuse) => {
@@ -53,7 +53,7 @@ pub fn stored_run(lab: &Lab) -> (Told, usize) {
 
 #[test]
 fn a_run_goes_on_after_a_reload() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     let lab = Lab::open(&browser, server, "?tab=train");
     stored_run(&lab);
@@ -91,7 +91,7 @@ fn a_run_goes_on_after_a_reload() {
 
 #[test]
 fn an_agent_plays_on_after_a_reload() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     // Another one than a stranger sees, where there is one.
     let agents = super::shipped();
@@ -107,7 +107,7 @@ fn an_agent_plays_on_after_a_reload() {
 
 #[test]
 fn a_browser_that_stores_nothing_is_told_once_and_harmless() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let page = browser.blank();
     // As some browsers do in private windows, or where the person forbids storage.
     page.before_load(
@@ -130,7 +130,7 @@ fn a_browser_that_stores_nothing_is_told_once_and_harmless() {
 
 #[test]
 fn a_full_storage_is_told_once_and_the_run_goes_on() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     let lab = Lab::open(&browser, server, "?tab=train");
     lab.page.quota(server.address().trim_end_matches('/'), Some(40_000));
@@ -151,7 +151,7 @@ fn a_full_storage_is_told_once_and_the_run_goes_on() {
 
 #[test]
 fn of_two_tabs_one_keeps_the_runs_and_neither_spoils_them() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     let one = Lab::open(&browser, server, "?tab=train");
     let (before, _) = stored_run(&one);
@@ -183,7 +183,7 @@ fn of_two_tabs_one_keeps_the_runs_and_neither_spoils_them() {
 
 #[test]
 fn a_run_is_saved_to_a_file_and_opened_from_it() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     let downloads = TempDir::new().unwrap();
     let lab = Lab::open(&browser, server, "?tab=train");

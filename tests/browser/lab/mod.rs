@@ -28,7 +28,7 @@ use bootstride_web::serve::Server;
 use serde_json::json;
 
 pub use self::told::Told;
-use crate::harness::{Browser, Page, lab, serve};
+use crate::harness::{Browser, Gpu, Page, lab, serve};
 
 /// What a step of a test may take on a machine that does other things as well.
 pub const SOON: Duration = Duration::from_secs(90);
@@ -52,6 +52,16 @@ const FRESH_STATE: &str = "(async () => {
 pub fn site() -> &'static Server {
     static SITE: OnceLock<Server> = OnceLock::new();
     SITE.get_or_init(|| serve(lab(), |_| None))
+}
+
+/// A browser, started once the page is built: compiling may take longer than the ten minutes after which a browser that nobody
+/// talks to is given up.
+#[track_caller]
+pub fn start(gpu: Gpu) -> Option<Browser> {
+    if Browser::installed() {
+        let _built = lab();
+    }
+    Browser::start(gpu)
 }
 
 /// The lab in a tab.

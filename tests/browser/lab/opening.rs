@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Lab, first, site};
-use crate::harness::{Browser, Gpu};
+use super::{Lab, first, site, start};
+use crate::harness::Gpu;
 
 /// Mean brightness of a PNG, 0 to 255.
 fn brightness(lab: &Lab) -> f64 {
@@ -24,7 +24,7 @@ fn brightness(lab: &Lab) -> f64 {
 
 #[test]
 fn the_page_opens_dark_and_light_without_a_complaint_and_an_agent_moves() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
     // One tab: a second one would be told that the first keeps the runs.
     let mut tab = Some(browser.blank());
@@ -46,7 +46,7 @@ fn the_page_opens_dark_and_light_without_a_complaint_and_an_agent_moves() {
 
 #[test]
 fn a_stranger_sees_an_agent_play_and_a_way_to_go_on() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "");
     let told = lab.wait_for_play(10);
     let folder = told.status.folder.clone().unwrap_or_default();

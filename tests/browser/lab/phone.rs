@@ -1,7 +1,7 @@
 //! A small screen, and fingers.
 
-use super::{Lab, SOON, Told, first, site};
-use crate::harness::{Browser, Gpu};
+use super::{Lab, SOON, Told, first, site, start};
+use crate::harness::Gpu;
 
 /// Height of the switcher's middle above the bottom of the screen, points.
 const SWITCHER: f64 = 26.0;
@@ -22,7 +22,7 @@ fn tap_until(lab: &Lab, x: f64, right: impl Fn(&Told) -> bool) -> Told {
 
 #[test]
 fn on_a_phone_panes_are_tabs_and_a_finger_moves_the_camera() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let page = browser.blank();
     page.as_phone();
     let lab = Lab::in_tab(page, site(), &format!("?agent={}", first().0));

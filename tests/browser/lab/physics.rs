@@ -1,7 +1,7 @@
 //! Bodies move in the browser as they do natively, to the bit.
 
-use super::{Lab, site};
-use crate::harness::{Browser, Gpu};
+use super::{Lab, site, start};
+use crate::harness::Gpu;
 
 #[allow(dead_code, reason = "the same text is a module of its own for another test")]
 #[path = "../../wasm/src/lib.rs"]
@@ -9,7 +9,7 @@ mod motion;
 
 #[test]
 fn bodies_move_as_they_do_natively_to_the_bit() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     for (body, name) in (0..).zip(motion::BODIES) {
         let there = lab.page.evaluate(&format!("bootstride.physics_hash({body}, 200)"));

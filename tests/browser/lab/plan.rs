@@ -7,8 +7,8 @@ use bootstride::lab::message::{Agent, Command};
 use bootstride_core::insight::{Anatomy, AnatomyOptions, Decision};
 use pollster::block_on;
 
-use super::{Lab, SOON, Told, first, site};
-use crate::harness::{Browser, Gpu, Page};
+use super::{Lab, SOON, Told, first, site, start};
+use crate::harness::{Gpu, Page};
 
 /// How far numbers may be from each other, absolute below 1 and relative above.
 const TOLERANCE: f32 = 1e-3;
@@ -101,7 +101,7 @@ fn inspect_in_page(lab: &Lab, decision: &Decision, options: &AnatomyOptions) -> 
 
 #[test]
 fn the_plan_that_the_panes_show_is_the_one_that_the_native_engine_makes() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let (name, folder) = first();
     let mut native = native(&folder);
     let lab = Lab::open(&browser, site(), &format!("?agent={name}&tab=decision"));
@@ -169,7 +169,7 @@ fn modules(lab: &Lab) -> String {
 
 #[test]
 fn the_first_decision_is_the_one_that_the_native_engine_makes() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = assert_first_decision_is_native(browser.blank());
     assert!(!modules(&lab).contains("plain"), "{}", modules(&lab));
 }
@@ -182,7 +182,7 @@ fn a_browser_without_relaxed_simd_gets_a_module_that_plans_the_same() {
         const fused = (bytes) => bytes.some((byte, at) => byte === 253 && bytes[at + 1] === 133 && bytes[at + 2] === 2);
         WebAssembly.validate = (bytes) => !fused(bytes) && validate(bytes);
     }";
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let page = browser.blank();
     page.before_load(OLDER);
     let lab = assert_first_decision_is_native(page);

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::{LONG, Lab, first, site};
-use crate::harness::{Browser, Gpu};
+use super::{LONG, Lab, first, site, start};
+use crate::harness::Gpu;
 
 #[test]
 #[ignore = "writes pictures into the folder that SHOTS names"]
@@ -14,7 +14,7 @@ fn pictures_of_the_page() {
     let folder = PathBuf::from(env::var_os("SHOTS").expect("SHOTS names a folder"));
     let (name, _) = first();
     let server = site();
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     for (file, query) in [
         ("walk", format!("?agent={name}&tab=train")),
         ("decision", format!("?agent={name}&tab=decision")),
@@ -31,7 +31,7 @@ fn pictures_of_the_page() {
         lab.page.screenshot_to(&folder.join(format!("page-{file}.png")));
     }
     drop(browser);
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     for (file, query) in
         [("phone", format!("?agent={name}")), ("phone-decision", format!("?agent={name}&tab=decision&pane=iterations"))]
     {

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use super::keeping::{save, stored, stored_run};
 use super::menu::{Entry, menu};
-use super::{Lab, SOON, Told, first, quick_run, site, tiny};
-use crate::harness::{Browser, Gpu};
+use super::{Lab, SOON, Told, first, quick_run, site, start, tiny};
+use crate::harness::Gpu;
 
 /// Looks for the restart button in the strip below the bar and clicks it, as a person does.
 fn restart(lab: &Lab) {
@@ -66,7 +66,7 @@ fn archives() -> Archives {
 
 #[test]
 fn a_damaged_checkpoint_gives_a_message_and_nothing_else() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let Archives { _folder, whole, damaged } = &archives();
     let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     let mut before = lab.wait_for_play(5);
@@ -105,7 +105,7 @@ fn wait_for_failure(lab: &Lab) -> Told {
 
 #[test]
 fn a_worker_that_is_killed_is_missed_and_another_one_goes_on() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     let (before, step) = stored_run(&lab);
     assert!(lab.page.kill_workers() >= 1);
@@ -126,7 +126,7 @@ fn a_worker_that_is_killed_is_missed_and_another_one_goes_on() {
 
 #[test]
 fn a_worker_that_panics_says_why_and_another_one_goes_on() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     let before = lab.wait_for_play(5);
     // More than a module can address.
@@ -147,7 +147,7 @@ fn a_worker_that_panics_says_why_and_another_one_goes_on() {
 
 #[test]
 fn a_worker_that_traps_says_why_and_another_one_goes_on() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     lab.wait_for_play(5);
     // As when the memory is full: the task that computes ends, and nobody waits for it.
@@ -165,7 +165,7 @@ fn a_worker_that_cannot_be_loaded_is_told_and_can_be_tried_again() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let broken = Arc::new(AtomicBool::new(true));
     let hooked = Arc::clone(&broken);
     let server = crate::harness::serve(crate::harness::lab(), move |path| {
@@ -182,7 +182,7 @@ fn a_worker_that_cannot_be_loaded_is_told_and_can_be_tried_again() {
 
 #[test]
 fn without_webgpu_the_page_computes_on_the_cpu_and_says_why() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let page = browser.blank();
     page.before_load("delete Navigator.prototype.gpu");
     let lab = Lab::in_tab(page, site(), &format!("?agent={}", first().0));
@@ -194,7 +194,7 @@ fn without_webgpu_the_page_computes_on_the_cpu_and_says_why() {
 
 #[test]
 fn webgpu_in_software_is_passed_over_and_that_is_said() {
-    let Some(browser) = Browser::start(Gpu::WebGpu) else { return };
+    let Some(browser) = start(Gpu::WebGpu) else { return };
     let lab = Lab::open(&browser, site(), &format!("?agent={}", first().0));
     let told = lab.wait_for_play(5);
     assert!(!told.status.on_gpu && told.status.device.starts_with("CPU"), "{told}");
@@ -204,7 +204,7 @@ fn webgpu_in_software_is_passed_over_and_that_is_said() {
 
 #[test]
 fn a_gpu_that_is_asked_for_and_not_there_is_told() {
-    let Some(browser) = Browser::start(Gpu::WebGl) else { return };
+    let Some(browser) = start(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     let mut config = quick_run();
     config.run.device = "gpu".into();
