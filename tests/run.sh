@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and runs all of them: formatting, lints, the browser build of core, unit and end-to-end
-# tests. Works on a bare Debian or Ubuntu machine with Rust (https://rustup.rs); elsewhere it takes what is there.
+# Sets up what the tests need and runs all of them: formatting, lints, unit and end-to-end tests, for which the page's module
+# is compiled too. Works on a bare Debian or Ubuntu machine with Rust (https://rustup.rs); elsewhere it takes what is there.
 #
 #   tests/run.sh                  everything
 #   tests/run.sh NAME ...         the same, with these arguments for `cargo test`
@@ -130,6 +130,7 @@ if ! have_wasm && command -v rustup >/dev/null; then
     step "installing the wasm32-unknown-unknown target"
     rustup target add wasm32-unknown-unknown || true
 fi
+have_wasm || skipped+=("what is compiled for browsers: no wasm32-unknown-unknown target, and it could not be installed")
 
 if [ "${1:-}" = --fresh ]; then
     fresh "${@:2}"
@@ -141,13 +142,6 @@ cargo fmt --all --check
 
 step "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
-
-if have_wasm; then
-    step "core for the browser"
-    cargo check --locked -p bootstride-core --target wasm32-unknown-unknown
-else
-    skipped+=("the browser build of core: no wasm32-unknown-unknown target, and it could not be installed")
-fi
 
 step "tests"
 cargo test --locked --workspace "$@"

@@ -2,8 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::harness::lab;
+use crate::skip::skip;
+
+/// Whether Rust has its library for browsers.
+fn has_target() -> bool {
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap().stdout;
+    Path::new(String::from_utf8(sysroot).unwrap().trim()).join("lib/rustlib/wasm32-unknown-unknown").is_dir()
+}
 
 /// Core's library as the page's module was linked with it.
 fn library() -> PathBuf {
@@ -20,7 +28,10 @@ fn library() -> PathBuf {
 #[test]
 fn no_kernel_of_the_page_calls_for_a_multiply_add() {
     if std::env::var_os("BOOTSTRIDE_WASM").is_some() {
-        return crate::skip::skip("BOOTSTRIDE_WASM names a module that was compiled elsewhere");
+        return skip("BOOTSTRIDE_WASM names a module that was compiled elsewhere");
+    }
+    if !has_target() {
+        return skip("the target wasm32-unknown-unknown is not installed (rustup target add wasm32-unknown-unknown)");
     }
     let _built = lab();
     let library = library();

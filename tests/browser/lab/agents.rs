@@ -6,7 +6,7 @@ use std::path::Path;
 use bootstride_core::run::{RunFolder, Trained};
 use bootstride_core::task::task_info;
 
-use super::{LONG, Lab, shipped, site, start};
+use super::{LONG, Lab, shipped, site, start_small};
 use crate::harness::Gpu;
 
 /// The seconds of simulated time that count: the last ten of the first twenty, or of a shorter episode.
@@ -52,7 +52,7 @@ fn earns(lab: &Lab, name: &str, folder: &Path, seed: u64) -> f32 {
 
 #[test]
 fn every_shipped_agent_lasts_ten_seconds() {
-    let Some(browser) = start(Gpu::WebGl) else { return };
+    let Some(browser) = start_small(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     let agents = shipped();
     assert!(!agents.is_empty());

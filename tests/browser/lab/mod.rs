@@ -58,10 +58,21 @@ pub fn site() -> &'static Server {
 /// talks to is given up.
 #[track_caller]
 pub fn start(gpu: Gpu) -> Option<Browser> {
+    with_window(gpu, (1280, 800))
+}
+
+/// The same with a window in which so little is drawn that the engine has the processor for itself.
+#[track_caller]
+pub fn start_small(gpu: Gpu) -> Option<Browser> {
+    with_window(gpu, (400, 300))
+}
+
+#[track_caller]
+fn with_window(gpu: Gpu, window: (u32, u32)) -> Option<Browser> {
     if Browser::installed() {
         let _built = lab();
     }
-    Browser::start(gpu)
+    Browser::with(gpu, window, &[])
 }
 
 /// The lab in a tab.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bootstride::lab::message::{Command, Stage};
 
-use super::{LONG, Lab, SOON, site, start, tiny};
+use super::{LONG, Lab, SOON, site, start_small, tiny};
 use crate::harness::Gpu;
 
 /// Decisions that the issue asks for.
@@ -24,7 +24,7 @@ fn mean(numbers: &[f32]) -> f32 {
 
 #[test]
 fn training_on_the_cpu_raises_the_return_of_a_pendulum() {
-    let Some(browser) = start(Gpu::WebGl) else { return };
+    let Some(browser) = start_small(Gpu::WebGl) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     // The pendulum pays only near the top: how soon a run gets there is chance, as is whether it learns to from a few visits.
     let mut raised = Vec::new();
@@ -64,7 +64,7 @@ fn training_on_the_cpu_raises_the_return_of_a_pendulum() {
 
 #[test]
 fn training_on_webgpu_goes_two_hundred_decisions_without_an_error() {
-    let Some(browser) = start(Gpu::WebGpu) else { return };
+    let Some(browser) = start_small(Gpu::WebGpu) else { return };
     let lab = Lab::open(&browser, site(), "?tab=train");
     lab.train(tiny(&[
         "task.name=pendulum-swingup",
