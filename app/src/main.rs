@@ -2,8 +2,11 @@
 
 use std::env;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
+use bootstride::cli::Cli;
+use bootstride::failure::note;
+use bootstride_core::text::is_control;
 use clap::Parser as _;
 
 /// Learning allocates and frees tensors of megabytes all the time. The system's allocator gives each back to the kernel and
@@ -13,7 +16,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     silence_device_selection();
-    match bootstride::cli::Cli::parse().run() {
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        // Clap quotes words as they are, and they may be names of files that a shell put there for `*`.
+        if env::args_os().any(|word| word.to_string_lossy().contains(is_control)) {
+            note(error.render().to_string().trim_end());
+            process::exit(error.exit_code());
+        }
+        error.exit()
+    });
+    match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::SystemTime;
 
 use bootstride::lab::archive::{pack, unpack};
@@ -100,6 +101,25 @@ fn a_run_comes_back_as_it_was_and_beside_one_of_its_name() {
     assert_eq!(files(&runs.join("walker-2")), files(&path));
     assert_eq!(RunFolder::trained(runs.join("walker")).unwrap().checkpoint.env_step, 8);
     assert_eq!(pack(&runs.join("walker")).unwrap(), bytes);
+}
+
+#[test]
+fn programs_that_unpack_at_the_same_time_keep_out_of_each_others_way() {
+    let (_place, path) = run("walker");
+    let bytes = pack(&path).unwrap();
+    let into = tempfile::tempdir().unwrap();
+    // What another program has begun.
+    let begun = into.path().join(".unpacking-1/other");
+    fs::create_dir_all(&begun).unwrap();
+    let folders: Vec<PathBuf> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| unpack(&bytes, into.path()).unwrap())).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for folder in &folders {
+        assert_eq!(files(folder), files(&path), "{}", folder.display());
+    }
+    assert_eq!(names(into.path()), [".unpacking-1", "walker", "walker-2", "walker-3", "walker-4"]);
+    assert!(begun.is_dir(), "what was not ours is gone");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use read::{contents, uncompressed};
 
 /// The largest archive that is written or read, bytes of its files together.
 pub const LIMIT_BYTES: u64 = 1 << 30;
-/// Where an archive is unpacked until it is whole.
+/// Where an archive is unpacked until it is whole, with a number.
 const UNPACKING: &str = ".unpacking";
 
 /// Why a run could not be packed or unpacked.
@@ -119,31 +119,47 @@ fn list(folder: &Path, name: &str, files: &mut BTreeMap<String, PathBuf>) -> Res
     Ok(())
 }
 
-/// Unpacks an archive of a run, compressed by gzip or not, into a new folder below `into`, named after the run, with -2, -3, ... where that is taken.
-/// Returns the folder.
+/// Unpacks an archive of a run, compressed by gzip or not, into a new folder below `into`, named after the run, with -2, -3, ...
+/// where that is taken. Returns the folder.
 ///
 /// # Errors
 /// If the bytes are no whole archive of a run whose newest checkpoint, or one before, is whole. Then nothing is left.
 pub fn unpack(bytes: &[u8], into: &Path) -> Result<PathBuf, ArchiveError> {
     let bytes = uncompressed(bytes)?;
     let (name, files) = contents(&bytes)?;
-    let unpacking = into.join(UNPACKING);
-    let unpacked = write(&files, &unpacking, &unpacking.join(&name)).and_then(|()| {
-        let folder = free(into, &name);
-        at(fs::rename(unpacking.join(&name), &folder), "create", &folder)?;
-        Ok(folder)
-    });
-    if fs::exists(&unpacking) {
-        at(fs::remove_dir_all(&unpacking), "remove", &unpacking)?;
-    }
+    let unpacking = own_folder(into)?;
+    let unpacked = write(&files, &unpacking.join(&name)).and_then(|()| place(&unpacking.join(&name), into, &name));
+    at(fs::remove_dir_all(&unpacking), "remove", &unpacking)?;
     unpacked
 }
 
-/// Writes the files of a run to `folder` inside `unpacking`, and looks whether it opens.
-fn write(files: &BTreeMap<String, &[u8]>, unpacking: &Path, folder: &Path) -> Result<(), ArchiveError> {
-    if fs::exists(unpacking) {
-        at(fs::remove_dir_all(unpacking), "remove", unpacking)?;
+/// A new hidden folder below `into`: another program may be unpacking there too, and what it has written is not ours to remove.
+fn own_folder(into: &Path) -> Result<PathBuf, ArchiveError> {
+    at(fs::create_dir_all(into), "create", into)?;
+    let mut number = 1;
+    loop {
+        let folder = into.join(format!("{UNPACKING}-{number}"));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            created => return at(created, "create", &folder).map(|()| folder),
+        }
     }
+}
+
+/// Moves a whole run to a name below `into` that is free.
+fn place(whole: &Path, into: &Path, name: &str) -> Result<PathBuf, ArchiveError> {
+    loop {
+        let folder = free(into, name);
+        match fs::rename(whole, &folder) {
+            // Somebody else took the name meanwhile.
+            Err(_) if fs::exists(&folder) && fs::exists(whole) => {}
+            moved => return at(moved, "create", &folder).map(|()| folder),
+        }
+    }
+}
+
+/// Writes the files of a run to `folder`, and looks whether it opens.
+fn write(files: &BTreeMap<String, &[u8]>, folder: &Path) -> Result<(), ArchiveError> {
     for (name, bytes) in files {
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);

@@ -25,16 +25,6 @@ use memory as system;
 #[cfg(not(target_family = "wasm"))]
 use std::fs as system;
 
-/// The text of a file that people may have written: UTF-8 with or without a byte order mark.
-///
-/// # Errors
-/// If the file cannot be read, or is in another encoding ([`text::TextError`] as [`io::ErrorKind::InvalidData`]).
-pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
-    let bytes = read(path)?;
-    let text = text::decode(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    Ok(text.to_owned())
-}
-
 pub use self::file::{File, OpenOptions};
 pub use self::system::Metadata;
 
@@ -55,6 +45,16 @@ fn check(_: &str, _: &Path) -> io::Result<()> {
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     check("read", path.as_ref())?;
     system::read(path)
+}
+
+/// The text of a file that people may have written: UTF-8 with or without a byte order mark.
+///
+/// # Errors
+/// If the file cannot be read, or is in another encoding ([`text::TextError`] as [`io::ErrorKind::InvalidData`]).
+pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
+    let bytes = read(path)?;
+    let text = text::decode(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    Ok(text.to_owned())
 }
 
 /// The text of a file.
