@@ -141,6 +141,11 @@ impl Lab {
         self.send(&Command::Run);
     }
 
+    /// Has the engine take no decision apart, which takes longer than to make it: for tests that look at returns.
+    pub fn look_away(&self) {
+        self.send(&Command::Attend { options: None, every_seconds: 0.0 });
+    }
+
     /// Stops after the decision at hand, and says what is shown then.
     pub fn pause(&self) -> Told {
         self.send(&Command::Pause);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bootstride::lab::message::{Command, Stage};
+use bootstride::lab::message::Stage;
 
 use super::{LONG, Lab, SOON, site, start_small, tiny};
 use crate::harness::Gpu;
@@ -37,6 +37,7 @@ fn training_on_the_cpu_raises_the_return_of_a_pendulum() {
             "run.checkpoint_every=1000000",
             &seed_setting,
         ]));
+        lab.look_away();
         let begin = Instant::now();
         let told = lab.wait("the end of the seed phase", LONG, |told| {
             told.trains() && told.status.stage == Stage::Training && told.status.env_step > 0
@@ -87,7 +88,7 @@ fn training_on_webgpu_goes_two_hundred_decisions_without_an_error() {
         "planner.iterations=2",
     ]));
     // An adapter that computes in software would do little else than teach the decoder that draws paths.
-    lab.send(&Command::Attend { options: None, every_seconds: 0.0 });
+    lab.look_away();
     let told = lab.wait("training on WebGPU", SOON, |told| told.trains() && told.status.env_step > 0);
     assert!(told.status.on_gpu, "{told}");
     // That it is slow, and which is faster.

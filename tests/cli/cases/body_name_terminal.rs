@@ -56,7 +56,7 @@ fn body_name_terminal_in_words_of_the_command_line() {
         [["tasks", "x\u{1b}[2J"], ["eval", "--\u{9b}31m"], ["x\u{7}y", "train"], ["bench", "--preset=\u{202e}a"]]
     {
         let done = run(folder.path(), &words).with_code(2);
-        assert!(done.err.starts_with("error: ") && done.err.contains("\\u"), "{:?}", done.err);
+        assert!(done.err.starts_with("error: "), "{:?}", done.err);
         assert!(!is_wild(&done.err), "{:?}", done.err);
     }
 }
