@@ -7,5 +7,7 @@ use proptest::prelude::ProptestConfig;
 pub fn cases(count: u32) -> ProptestConfig {
     let times = std::env::var("BOOTSTRIDE_PROPERTY_TIMES")
         .map_or(1, |times| times.parse().expect("BOOTSTRIDE_PROPERTY_TIMES is a whole number"));
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(count * times) }
+    let usual = ProptestConfig::with_cases(count * times);
+    // Cases that a test passes over become more with them.
+    ProptestConfig { failure_persistence: None, max_global_rejects: usual.max_global_rejects * times, ..usual }
 }

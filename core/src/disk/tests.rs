@@ -127,7 +127,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(crate::property::cases(300))]
 
     #[test]
     fn a_storage_that_refuses_at_times_holds_what_there_was_at_some_moment_and_in_the_end_everything(
