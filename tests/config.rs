@@ -255,6 +255,13 @@ fn settings() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec(one, 0..4)
 }
 
+#[test]
+fn a_text_that_is_too_long_for_a_configuration_is_refused() {
+    let error = Config::from_toml("long.toml", &"# comment\n".repeat(4000)).unwrap_err().to_string();
+    assert!(error.contains("long.toml") && error.contains("40000 bytes") && error.contains("at most 32768"), "{error}");
+    assert!(Config::from_toml("short.toml", &"# comment\n".repeat(3000)).is_ok());
+}
+
 proptest! {
     #![proptest_config(property::cases(256))]
 

@@ -18,6 +18,10 @@ struct Setting {
     origin: Rc<str>,
 }
 
+/// The longest text that is read, bytes: a whole configuration has 1,300. Where a text is no TOML its reader lists everything
+/// that is wrong, which takes a hundred times the memory of the text.
+const LONGEST: usize = 32_768;
+
 /// The most problems of one text that are told: a file that is no configuration would have one a line.
 const MOST_PROBLEMS: usize = 50;
 
@@ -193,6 +197,10 @@ fn preset(kind: PresetKind, name: &str) -> Result<Settings, ConfigError> {
 
 /// The settings of a TOML text, each known and of its type.
 fn read(name: &str, text: &str) -> Result<Settings, ConfigError> {
+    if text.len() > LONGEST {
+        let message = format!("it has {} bytes, and a configuration has at most {LONGEST}", text.len());
+        return Err(Problem::Syntax { origin: name.into(), message }.into());
+    }
     let table: Table = text
         .parse()
         .map_err(|error: toml::de::Error| Problem::Syntax { origin: name.into(), message: error.to_string() })?;

@@ -102,3 +102,10 @@ fn what_is_wrong_is_left_out_and_told_with_what_is_allowed() {
     assert_eq!((situation.panes.as_slice(), situation.tab), ([PaneKind::World].as_slice(), Some(Tab::Tour)));
     assert!(notices[0].text.contains("wrold") && notices[0].text.contains("iterations"), "{notices:?}");
 }
+
+#[test]
+fn of_many_mistakes_in_an_address_a_few_are_told() {
+    let (situation, notices) = Situation::parse(&format!("tab=tour&{}seed=3", "x=1&".repeat(1000)));
+    assert_eq!((situation.seed, notices.len()), (Some(3), 9));
+    assert_eq!(notices[8].text, "992 more parts of the address are wrong.");
+}

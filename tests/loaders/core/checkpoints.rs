@@ -178,7 +178,7 @@ fn configuration_of_an_agent() {
     };
     survives(Loader {
         name: "agent-config",
-        corpus: larger.map(with).to_vec(),
+        corpus: larger.map(with).into_iter().chain([vec![b'.'; 200_000]]).collect(),
         seeds: vec![agent.config],
         words: &[
             b"mlp_dim = 65536",

@@ -25,6 +25,7 @@ fn links_to_the_page() {
         seeds: queries(),
         corpus: vec![
             b"&".repeat(100_000),
+            b"p&".repeat(100_000),
             b"tab=x&".repeat(20_000),
             [&b"panes="[..], &b"world,".repeat(50_000)].concat(),
             [&b"agent="[..], &b"%".repeat(200_000)].concat(),

@@ -23,16 +23,24 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 /// The longest value of an address that is repeated in a notice, letters.
 const LONGEST: usize = 40;
 
+/// How many mistakes of an address are told one by one.
+const MOST: usize = 8;
+
 /// Reads a query.
 pub fn parse(query: &str) -> (Situation, Vec<Notice>) {
     let mut situation = Situation::default();
-    let mut notices = Vec::new();
+    let (mut notices, mut more) = (Vec::new(), 0_usize);
     for part in query.trim_start_matches('?').split('&').filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (key, value) = (decoded(key), decoded(value));
-        if let Err(text) = take(&mut situation, &key, value.trim()) {
-            notices.push(Notice { level: Level::Bad, text });
+        match take(&mut situation, &key, value.trim()) {
+            Err(text) if notices.len() < MOST => notices.push(Notice { level: Level::Bad, text }),
+            Err(_) => more += 1,
+            Ok(()) => {}
         }
+    }
+    if more > 0 {
+        notices.push(Notice { level: Level::Bad, text: format!("{more} more parts of the address are wrong.") });
     }
     (situation, notices)
 }
