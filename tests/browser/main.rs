@@ -28,3 +28,5 @@ mod page_from_disk;
 mod server;
 #[path = "../shared/skip.rs"]
 mod skip;
+#[path = "../shared/wasm.rs"]
+mod wasm;

@@ -7,20 +7,17 @@
 
 #[path = "../shared/skip.rs"]
 mod skip;
+#[path = "../shared/wasm.rs"]
+mod wasm;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bootstride_wasm_check::{BODIES, motion};
+use wasm::TARGET;
 use wasmi::{Engine, Linker, Module, Store};
 
-const TARGET: &str = "wasm32-unknown-unknown";
 const CONTROL_STEPS: u32 = 40;
-
-fn has_target() -> bool {
-    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap().stdout;
-    Path::new(String::from_utf8(sysroot).unwrap().trim()).join("lib/rustlib").join(TARGET).is_dir()
-}
 
 fn build() -> PathBuf {
     // Beside the folder that this test was built in.
@@ -37,8 +34,8 @@ fn build() -> PathBuf {
 
 #[test]
 fn bodies_move_in_wasm_as_they_do_natively_to_the_bit() {
-    if !has_target() {
-        return skip::skip(&format!("the target {TARGET} is not installed (rustup target add {TARGET})"));
+    if !wasm::has_target() {
+        return skip::skip(&wasm::missing());
     }
     let engine = Engine::default();
     let module = Module::new(&engine, std::fs::read(build()).unwrap()).unwrap();

@@ -20,7 +20,7 @@ use read::{contents, uncompressed};
 
 /// The largest archive that is written or read, bytes of its files together.
 pub const LIMIT_BYTES: u64 = 1 << 30;
-/// Where an archive is unpacked until it is whole, with a number.
+/// The folder where an archive is unpacked until it is whole; a number follows.
 const UNPACKING: &str = ".unpacking";
 
 /// Why a run could not be packed or unpacked.
@@ -133,7 +133,7 @@ pub fn unpack(bytes: &[u8], into: &Path) -> Result<PathBuf, ArchiveError> {
     unpacked
 }
 
-/// A new hidden folder below `into`: another program may be unpacking there too, and what it has written is not ours to remove.
+/// Creates a hidden folder below `into` that no other program unpacks to. One that a killed program left behind stays.
 fn own_folder(into: &Path) -> Result<PathBuf, ArchiveError> {
     at(fs::create_dir_all(into), "create", into)?;
     let mut number = 1;

@@ -18,8 +18,8 @@ struct Setting {
     origin: Rc<str>,
 }
 
-/// The longest text that is read, bytes: a whole configuration has 1,300. Where a text is no TOML its reader lists everything
-/// that is wrong, which takes a hundred times the memory of the text.
+/// The longest text that is read, in bytes; a complete configuration has about 1,300. The TOML reader collects every error of a
+/// text, which can take more than a hundred times its memory.
 const LONGEST: usize = 32_768;
 
 /// The most problems of one text that are told: a file that is no configuration would have one a line.

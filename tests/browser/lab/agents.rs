@@ -59,14 +59,16 @@ fn every_shipped_agent_lasts_ten_seconds() {
     assert!(!agents.is_empty());
     for (name, folder) in agents {
         let asked = SHARE * measured(&folder);
-        // After some seconds another rounding is another episode, and a few starts fail natively too.
         let mut earned = Vec::new();
-        let earns_enough = (1..=3).any(|seed| {
+        // From two starts: after some seconds another rounding is another episode, and a few starts fail natively too.
+        for seed in 1..=3 {
             earned.push(earns(&lab, &name, &folder, seed));
-            earned.last().is_some_and(|mean| *mean >= asked)
-        });
+            if earned.iter().filter(|mean| **mean >= asked).count() == 2 {
+                break;
+            }
+        }
         println!("{name}: {earned:.2?} a control step, {asked:.2} asked");
-        assert!(earns_enough, "{name}: {earned:?}, {asked} asked");
+        assert!(earned.iter().filter(|mean| **mean >= asked).count() >= 2, "{name}: {earned:?}, {asked} asked");
     }
     lab.assert_quiet();
 }

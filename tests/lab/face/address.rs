@@ -104,8 +104,10 @@ fn what_is_wrong_is_left_out_and_told_with_what_is_allowed() {
 }
 
 #[test]
-fn of_many_mistakes_in_an_address_a_few_are_told() {
+fn eight_mistakes_in_an_address_are_listed_and_the_rest_counted() {
     let (situation, notices) = Situation::parse(&format!("tab=tour&{}seed=3", "x=1&".repeat(1000)));
     assert_eq!((situation.seed, notices.len()), (Some(3), 9));
     assert_eq!(notices[8].text, "992 more parts of the address are wrong.");
+    assert_eq!(Situation::parse(&"x=1&".repeat(9)).1[8].text, "1 more part of the address is wrong.");
+    assert_eq!(Situation::parse(&"x=1&".repeat(8)).1.len(), 8);
 }

@@ -23,8 +23,8 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 /// The longest value of an address that is repeated in a notice, letters.
 const LONGEST: usize = 40;
 
-/// How many mistakes of an address are told one by one.
-const MOST: usize = 8;
+/// The most mistakes of an address that are listed; the rest are counted.
+const MOST_LISTED: usize = 8;
 
 /// Reads a query.
 pub fn parse(query: &str) -> (Situation, Vec<Notice>) {
@@ -34,13 +34,15 @@ pub fn parse(query: &str) -> (Situation, Vec<Notice>) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (key, value) = (decoded(key), decoded(value));
         match take(&mut situation, &key, value.trim()) {
-            Err(text) if notices.len() < MOST => notices.push(Notice { level: Level::Bad, text }),
+            Err(text) if notices.len() < MOST_LISTED => notices.push(Notice { level: Level::Bad, text }),
             Err(_) => more += 1,
             Ok(()) => {}
         }
     }
     if more > 0 {
-        notices.push(Notice { level: Level::Bad, text: format!("{more} more parts of the address are wrong.") });
+        let parts =
+            if more == 1 { "1 more part of the address is" } else { &format!("{more} more parts of the address are") };
+        notices.push(Notice { level: Level::Bad, text: format!("{parts} wrong.") });
     }
     (situation, notices)
 }
