@@ -4,7 +4,7 @@
 // Bindings: 0 plan, whose latents `[states, latent]` are read; 1 joined `[rows, latent + action]`, whose latents are written;
 // 2 params (uniform).
 // Limits: two storage buffers.
-// Rust twin: repeat in core/src/planner/mppi.rs.
+// Rust twin: repeat in core/src/planner/mppi/plain.rs.
 
 @group(0) @binding(0) var<storage, read_write> plan: array<f32>;
 @group(0) @binding(1) var<storage, read_write> joined: array<f32>;

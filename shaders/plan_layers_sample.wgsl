@@ -5,7 +5,7 @@
 // action]`, unless generated; 2 sequences `[states, samples, horizon, action]`, written; 3 joined `[rows, latent + action]`,
 // whose actions are written; 4 params (uniform).
 // Limits: four storage buffers.
-// Rust twin: Planning::iterate in core/src/planner/mppi.rs.
+// Rust twin: Planning::iterate in core/src/planner/mppi/plain.rs.
 
 @group(0) @binding(0) var<storage, read_write> plan: array<f32>;
 @group(0) @binding(1) var<storage, read_write> noise: array<f32>;

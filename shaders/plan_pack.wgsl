@@ -8,7 +8,7 @@
 // Bindings: 0 to 4 tensors `[members, rows, columns]` (a tensor that is not needed is any small buffer); 5 weights, written;
 // 6 shapes (uniform).
 // Limits: six storage buffers, 1 KiB of workgroup memory.
-// Rust twin: core/src/planner/wgsl/layout.rs (the layout).
+// Rust twin: core/src/planner/mppi/gpu/layout.rs (the layout).
 
 // Groups of four columns of a workgroup; its invocations share the rows of these.
 const GROUPS: u32 = 4u;

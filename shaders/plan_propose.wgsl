@@ -4,7 +4,7 @@
 // Bindings: 0 weights; 1 plan, whose latents are read and whose proposed `[states, policy_samples, horizon, action]` are
 // written; 2 noise `[horizon, states, policy_samples, action]`, unless generated; 3 params (uniform).
 // Limits: three storage buffers; those of network.wgsl; action_dim <= THREADS.
-// Rust twin: Rollout::propose in core/src/planner/fused/rollout.rs.
+// Rust twin: Rollout::propose in core/src/planner/mppi/cpu/rollout.rs.
 
 @group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> plan: array<f32>;

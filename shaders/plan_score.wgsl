@@ -6,7 +6,7 @@
 // `[states, samples - policy_samples, horizon, action]`, then terminal actions `[states, samples, action]`, unless generated;
 // 3 sequences `[states, samples, horizon, action]`, written; 4 values `[states, samples]`, written; 5 params (uniform).
 // Limits: five storage buffers; those of network.wgsl; action_dim <= THREADS.
-// Rust twins: Rollout::score in core/src/planner/fused/rollout.rs; Planning::score in core/src/planner/mppi.rs.
+// Rust twins: Rollout::score in core/src/planner/mppi/cpu/rollout.rs; Planning::score in core/src/planner/mppi/plain.rs.
 
 @group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> plan: array<f32>;

@@ -6,7 +6,7 @@
 // mean and std `[horizon, action]`; 4 params (uniform).
 // Limits: four storage buffers, 5 KiB of workgroup memory. An elite's rank is the number of samples before it, so the work
 // grows with the square of the samples: nothing at the usual 512.
-// Rust twins: choose_elites and refit in core/src/planner/fused/mod.rs.
+// Rust twins: choose_elites and refit in core/src/planner/mppi/cpu/mod.rs.
 
 @group(0) @binding(0) var<storage, read_write> plan: array<f32>;
 @group(0) @binding(1) var<storage, read_write> sequences: array<f32>;

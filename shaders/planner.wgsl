@@ -6,8 +6,8 @@
 // (weights as pairs of 16-bit fractions). Rows (a number of each row) is an array of V = R / P vectors of P floats; Tile is what
 // an invocation holds of a layer: G groups of four columns of Rows. SEGMENT invocations bring their sums together first.
 //
-// Rust twins: core/src/planner/fused/{kernel,weights}.rs for the networks, core/src/planner/noise.rs for the numbers,
-// core/src/planner/wgsl/program.rs for the layout of Params.
+// Rust twins: core/src/planner/mppi/cpu/{kernel,weights}.rs for the networks, core/src/planner/noise.rs for the numbers,
+// core/src/planner/mppi/gpu/program.rs for the layout of Params.
 
 const MISH: u32 = 1u;
 const SIMNORM: u32 = 2u;

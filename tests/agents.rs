@@ -10,11 +10,11 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use bootstride_core::insight::{Player, load_agent};
+use bootstride_core::inspect::{Player, load_agent};
 use bootstride_core::math::tensors::read_tensors;
 use bootstride_core::run::{RunError, RunFolder, Trained};
 use bootstride_core::task::task_info;
-use bootstride_core::train::{Event, Watch};
+use bootstride_core::train::{Event, StepObserver};
 use burn::tensor::Device;
 use pollster::block_on;
 
@@ -56,7 +56,7 @@ fn mean_reward(task: &str, seed: u64, seconds: &Range<f64>) -> f32 {
     let time = |decision: usize| (decision * repeat) as f64 * task_info(task).unwrap().control_timestep;
     let mut rewards = Vec::new();
     for decision in (0..).take_while(|decision| time(*decision) < seconds.end) {
-        let made = block_on(player.step(&mut Watch::default())).unwrap();
+        let made = block_on(player.step(&mut StepObserver::default())).unwrap();
         assert_eq!(made.episode, 0, "{task}: an episode is shorter than {seconds:?}");
         if time(decision) >= seconds.start {
             rewards.push(made.reward / repeat as f32);

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use bootstride_core::config::Layers;
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::WorldModel;
-use bootstride_core::planner::{FusedMppi, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
+use bootstride_core::planner::{CpuMppi, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
 use burn::tensor::Device;
 use pollster::block_on;
 
@@ -52,7 +52,7 @@ fn warm_plan(algorithm: &str, states: usize, settings: &[&str]) -> (usize, usize
     let settings = PlannerSettings::new(&config, 500);
     let observations = vec![0.5; states * 3];
     let previous = vec![Some(vec![0.1; settings.config.horizon * 5]); states];
-    let mut planner = FusedMppi::default();
+    let mut planner = CpuMppi::default();
     let mut plan = |decision| {
         let request = PlanRequest {
             observations: &observations,

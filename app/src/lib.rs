@@ -16,12 +16,14 @@ pub mod commands;
 pub mod device;
 pub mod failure;
 #[cfg(not(target_family = "wasm"))]
+pub mod hardware;
+#[cfg(not(target_family = "wasm"))]
 pub mod interrupt;
 pub mod lab;
 #[cfg(not(target_family = "wasm"))]
-pub mod machine;
-#[cfg(not(target_family = "wasm"))]
 pub mod progress;
 pub mod recorded;
-#[cfg(not(target_family = "wasm"))]
+pub mod render;
 pub mod session;
+#[cfg(not(target_family = "wasm"))]
+pub mod training;

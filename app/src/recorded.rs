@@ -6,10 +6,10 @@ use std::{env, io};
 use anyhow::Context as _;
 use bootstride_core::agent::AgentError;
 use bootstride_core::config::Config;
-use bootstride_core::disk;
 use bootstride_core::run::{Manifest, Prepared, RunFolder};
 use bootstride_core::shell::quote_path;
-use bootstride_core::train::{Event, TrainError, Trainer, Watch};
+use bootstride_core::train::{Event, StepObserver, TrainError, Trainer};
+use bootstride_core::vfs;
 use burn::tensor::Device;
 
 use crate::clock::now;
@@ -143,7 +143,7 @@ impl RecordedRun {
     ///
     /// # Errors
     /// When training fails, or its records cannot be written.
-    pub async fn step(&mut self, watch: &mut Watch) -> Result<Vec<Event>, Failure> {
+    pub async fn step(&mut self, watch: &mut StepObserver) -> Result<Vec<Event>, Failure> {
         let events = self.trainer.step_watched(watch).await?;
         // Every event of the step first: a checkpoint counts on the records being complete.
         for event in &events {
@@ -186,7 +186,7 @@ impl RecordedRun {
     #[must_use]
     pub fn last_good(&self) -> String {
         let path = self.folder.path();
-        if !disk::exists(path) {
+        if !vfs::exists(path) {
             let path = path.display();
             return format!(
                 "{path} has been moved or removed while the run was training; its checkpoints are where it is now"
@@ -208,7 +208,7 @@ impl RecordedRun {
 /// What to try after learning itself has failed, as an end of a sentence; `None` after any other failure.
 #[must_use]
 pub fn advice(failure: &Failure, run: &RecordedRun) -> Option<String> {
-    if !diverged(failure) || !disk::exists(run.path()) {
+    if !diverged(failure) || !vfs::exists(run.path()) {
         return None;
     }
     let (folder, rate) = (quote_path(run.path()), run.trainer.config().training.learning_rate / 3.0);
@@ -244,7 +244,7 @@ pub fn free_folder(root: &Path, config: &Config, task: &str) -> PathBuf {
     let first = default_folder(root, config, task);
     let mut number = 1;
     let mut folder = first.clone();
-    while disk::exists(&folder) {
+    while vfs::exists(&folder) {
         number += 1;
         folder = numbered(&first, number);
     }
@@ -267,11 +267,11 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
 /// If a folder cannot be created for another reason than that it is there.
 pub fn claim_folder(path: &Path) -> anyhow::Result<PathBuf> {
     let parent = path.parent().unwrap_or(Path::new(""));
-    disk::create_dir_all(parent).with_context(|| format!("could not create {}", parent.display()))?;
+    vfs::create_dir_all(parent).with_context(|| format!("could not create {}", parent.display()))?;
     let mut number = 1;
     loop {
         let folder = numbered(path, number);
-        match disk::create_dir(&folder) {
+        match vfs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             Err(error) => return Err(error).with_context(|| format!("could not create {}", folder.display())),

@@ -16,17 +16,13 @@
 #[cfg(feature = "learning")]
 pub mod agent;
 pub mod body;
+#[cfg(feature = "learning")]
+mod compute;
 pub mod config;
-#[cfg(feature = "learning")]
-pub mod disk;
-#[cfg(feature = "learning")]
-mod gpu;
 #[cfg(feature = "learning")]
 pub mod import;
 #[cfg(feature = "learning")]
-pub mod insight;
-#[cfg(feature = "learning")]
-mod kernel;
+pub mod inspect;
 pub mod math;
 #[cfg(feature = "learning")]
 pub mod model;
@@ -44,6 +40,8 @@ pub mod task;
 pub mod text;
 #[cfg(feature = "learning")]
 pub mod train;
+#[cfg(feature = "learning")]
+pub mod vfs;
 
 #[cfg(test)]
 #[path = "../../tests/shared/property.rs"]

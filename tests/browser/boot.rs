@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bootstride_web::build::{Effort, Options, build};
+use bootstride_web::bundle::{Effort, Options, build};
 use bootstride_web::serve::{Reply, Server};
 use serde_json::json;
 use tempfile::TempDir;

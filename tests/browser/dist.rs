@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use bootstride_web::build::{Built, Effort, Options, build};
+use bootstride_web::bundle::{Built, Effort, Options, build};
 use serde_json::Value;
 use tempfile::TempDir;
 

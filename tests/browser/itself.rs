@@ -7,7 +7,7 @@ use bootstride_web::serve::{Reply, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Browser, Gpu, Page, Place, serve, shell};
+use crate::harness::{Browser, Gpu, Host, Page, serve, shell};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -19,7 +19,7 @@ fn html(body: &'static str, script: &'static str) -> Server {
     })
 }
 
-fn said(page: &Page, place: Place) -> Vec<(String, String)> {
+fn said(page: &Page, place: Host) -> Vec<(String, String)> {
     let entries = page.console().into_iter().filter(|entry| entry.place == place);
     entries.map(|entry| (entry.level, entry.text)).collect()
 }
@@ -40,7 +40,7 @@ fn errors_of_the_page_and_of_its_workers_are_heard() {
     let page = browser.open(&server.address());
     page.wait_for("true", "an answer", SOON);
     let complete = || {
-        let (page_said, below) = (said(&page, Place::Page), said(&page, Place::Worker));
+        let (page_said, below) = (said(&page, Host::Page), said(&page, Host::Worker));
         let has = |list: &[(String, String)], level: &str, words: &str| {
             list.iter().any(|(said, text)| said == level && text.contains(words))
         };

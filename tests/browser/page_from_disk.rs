@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bootstride_web::build::Built;
+use bootstride_web::bundle::Built;
 use bootstride_web::serve::{Reply, Server};
 use serde_json::json;
 

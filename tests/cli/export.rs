@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use bootstride_core::insight::{Decision, Player, load_agent};
+use bootstride_core::inspect::{Decision, Player, load_agent};
 use bootstride_core::math::half::{from_half, to_half};
 use bootstride_core::math::tensors::{NamedTensor, read_tensors, write_tensors};
 use bootstride_core::run::{Checkpoints, RunFolder, Trained};
-use bootstride_core::train::{Parts, Watch};
+use bootstride_core::train::{Parts, StepObserver};
 use burn::tensor::Device;
 use pollster::block_on;
 
@@ -39,7 +39,7 @@ fn decisions(path: &Path) -> Vec<Decision> {
     let Trained { config, .. } = RunFolder::trained(path).unwrap();
     let model = load_agent(&config, &weights(path), &Device::flex()).unwrap();
     let mut player = Player::new(&config, model, 5, true).unwrap();
-    (0..20).map(|_| block_on(player.step(&mut Watch::default())).unwrap()).collect()
+    (0..20).map(|_| block_on(player.step(&mut StepObserver::default())).unwrap()).collect()
 }
 
 fn returns(folder: &Path, agent: &str) -> serde_json::Value {

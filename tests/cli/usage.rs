@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bootstride::lab::archive::pack;
+use bootstride::session::archive::pack;
 
 use crate::skip::skip;
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::engine::ThreadLink;
-use bootstride::lab::message::{Activity, Agent, Case, Command, EngineLink, Level, Stage};
-use bootstride::lab::{History, Update};
+use bootstride::session::ThreadLink;
+use bootstride::session::message::{Activity, Agent, Command, Level, SessionLink, Stage, WhatIfCase};
+use bootstride::session::{History, Update};
 use bootstride_core::config::{Config, Layers};
-use bootstride_core::insight::AnatomyOptions;
+use bootstride_core::inspect::AnalysisOptions;
 use bootstride_core::run::RunFolder;
 
 /// A run that is small enough to be trained in a test: 700 decisions in all, an evaluation before the end and one at it.
@@ -96,7 +96,7 @@ fn a_run_is_trained_to_its_end_and_every_decision_is_told() {
     assert!(history.decisions[99].planned.is_none() && history.decisions[100].planned.is_some());
     assert!(history.decisions[499].last && history.decisions[500].t == 0 && history.decisions[500].episode == 1);
     assert_eq!(history.evaluations.len(), 2);
-    assert!(history.anatomies.is_empty(), "nobody asked");
+    assert!(history.analyses.is_empty(), "nobody asked");
     assert!(history.notices.iter().any(|notice| notice.level == Level::Good && notice.text.contains("Done")));
 
     drop(desk);
@@ -151,11 +151,11 @@ fn planning(folder: &Path) -> Desk {
     let mut endless = config();
     (endless.run.steps, endless.run.evaluate_every) = (1_000_000, 0);
     let mut desk = Desk::train_with(folder, endless);
-    let options = Some(AnatomyOptions { real: true, ..AnatomyOptions::default() });
-    desk.link.send(Command::Attend { options, every_seconds: 0.0 });
+    let options = Some(AnalysisOptions { real: true, ..AnalysisOptions::default() });
+    desk.link.send(Command::Subscribe { options, every_seconds: 0.0 });
     desk.link.send(Command::Run);
-    desk.wait("an anatomy with imagined paths", |history| {
-        history.anatomies.back().is_some_and(|anatomy| anatomy.paths.len() > 20)
+    desk.wait("an analysis with imagined paths", |history| {
+        history.analyses.back().is_some_and(|analysis| analysis.paths.len() > 20)
     });
     desk.link.send(Command::Pause);
     desk.settle();
@@ -166,12 +166,12 @@ fn planning(folder: &Path) -> Desk {
 fn attending_tells_anatomies_that_agree_with_their_decisions() {
     let dir = tempfile::tempdir().unwrap();
     let desk = planning(&dir.path().join("run"));
-    for anatomy in &desk.history.anatomies {
-        let decision = desk.history.decision(anatomy.decision).unwrap();
+    for analysis in &desk.history.analyses {
+        let decision = desk.history.decision(analysis.decision).unwrap();
         let planned = decision.planned.as_ref().unwrap();
-        assert_eq!((anatomy.value, anatomy.delta_q), (planned.value, planned.delta_q));
-        assert_eq!((&anatomy.action, anatomy.updates), (&decision.action, decision.updates));
-        assert_eq!((anatomy.samples, anatomy.policy_samples, anatomy.iterations.len()), (32, 4, 2));
+        assert_eq!((analysis.value, analysis.delta_q), (planned.value, planned.delta_q));
+        assert_eq!((&analysis.action, analysis.updates), (&decision.action, decision.updates));
+        assert_eq!((analysis.samples, analysis.policy_samples, analysis.iterations.len()), (32, 4, 2));
     }
 }
 
@@ -180,9 +180,9 @@ fn a_recorded_decision_is_inspected_and_replanned_under_other_settings() {
     let dir = tempfile::tempdir().unwrap();
     let mut desk = planning(&dir.path().join("run"));
     let decision = desk.history.decisions.back().unwrap().clone();
-    let options = AnatomyOptions::default();
+    let options = AnalysisOptions::default();
     desk.link.send(Command::Inspect { decision: Box::new(decision.clone()), options });
-    desk.wait("the anatomy", |history| history.inspected.is_some());
+    desk.wait("the analysis", |history| history.inspected.is_some());
     assert_eq!(desk.history.inspected.as_ref().unwrap().decision, decision.number);
 
     let planner = config().planner;
@@ -191,7 +191,7 @@ fn a_recorded_decision_is_inspected_and_replanned_under_other_settings() {
     let mut wrong = planner.clone();
     wrong.elites = 33;
     let cases = [("as trained", planner), ("horizon 5", longer), ("too many elites", wrong)];
-    let cases = cases.map(|(label, planner)| Case { label: label.into(), planner }).to_vec();
+    let cases = cases.map(|(label, planner)| WhatIfCase { label: label.into(), planner }).to_vec();
     desk.link.send(Command::WhatIf { decision: Box::new(decision.clone()), cases });
     desk.wait("the outcomes", |history| history.outcomes.is_some());
     let (number, outcomes) = desk.history.outcomes.as_ref().unwrap();
@@ -209,12 +209,12 @@ fn the_planner_is_changed_live_and_the_run_remembers() {
     let mut planner = config().planner;
     (planner.samples, planner.horizon) = (48, 4);
     desk.link.send(Command::SetPlanner(Box::new(planner.clone())));
-    let seen = desk.history.anatomies.back().unwrap().decision;
+    let seen = desk.history.analyses.back().unwrap().decision;
     desk.link.send(Command::Run);
     desk.wait("a plan under the new settings", |history| {
-        history.anatomies.back().is_some_and(|anatomy| anatomy.decision > seen && anatomy.samples == 48)
+        history.analyses.back().is_some_and(|analysis| analysis.decision > seen && analysis.samples == 48)
     });
-    assert_eq!(desk.history.anatomies.back().unwrap().horizon, 4);
+    assert_eq!(desk.history.analyses.back().unwrap().horizon, 4);
     let mut refused = planner.clone();
     refused.elites = 100;
     desk.link.send(Command::SetPlanner(Box::new(refused)));
@@ -266,7 +266,7 @@ fn messages_survive_the_way_as_bytes() {
     let update = Update {
         status: desk.history.status.clone(),
         decisions: desk.history.decisions.iter().rev().take(3).cloned().collect(),
-        anatomies: desk.history.anatomies.iter().map(|anatomy| (**anatomy).clone()).collect(),
+        analyses: desk.history.analyses.iter().map(|analysis| (**analysis).clone()).collect(),
         ..Update::default()
     };
     let bytes = serde_json::to_vec(&update).unwrap();

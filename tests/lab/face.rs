@@ -2,10 +2,10 @@
 //! fingers are served, and an engine that is gone takes nothing with it.
 
 mod address;
+mod deep_link;
 mod embed;
 mod failure;
 mod page;
-mod situation;
 mod small;
 mod touch;
 mod welcome;

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use bootstride::lab::engine::{Engine, Work};
-use bootstride::lab::message::{Activity, Agent, Command};
+use bootstride::session::message::{Activity, Agent, Command};
+use bootstride::session::{Session, Work};
 use bootstride_core::config::{Config, Layers};
-use bootstride_core::disk::fault::{Fault, inject};
+use bootstride_core::vfs::fault::{Fault, inject};
 use pollster::block_on;
 
 fn config() -> Config {
@@ -25,8 +25,8 @@ fn config() -> Config {
     settings.iter().fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
 }
 
-fn engine() -> Engine {
-    Engine::new(|| 0.0)
+fn engine() -> Session {
+    Session::new(|| 0.0)
 }
 
 /// A run of 25 decisions with checkpoints, of which the newest is damaged.

@@ -5,18 +5,19 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::engine::ThreadLink;
-use bootstride::lab::message::{Command, EngineLink as _, Level};
+use bootstride::lab::Host;
 use bootstride::lab::panes::setup::{Draft, SetupPane};
 use bootstride::lab::panes::{Pane, SamplesPane, ValuePane};
 use bootstride::lab::runs::root_for;
 use bootstride::lab::view::Tab;
-use bootstride::lab::{History, Place};
+use bootstride::session::History;
+use bootstride::session::ThreadLink;
+use bootstride::session::message::{Command, Level, SessionLink as _};
 use bootstride_core::config::Layers;
 use egui_kittest::kittest::Queryable as _;
 
-use crate::look::support::words;
 use crate::panes::{click, on_tab};
+use crate::ui::support::words;
 use crate::whole::stand::Stand;
 
 #[test]
@@ -60,7 +61,7 @@ fn lab_from_a_launcher_shows_where_a_run_goes_and_takes_another_folder() {
 
 #[test]
 fn lab_from_a_launcher_takes_the_folder_of_its_window() {
-    let place = Place { runs: Some("/home/me/.local/share/bootstride/runs".into()), ..Place::default() };
+    let place = Host { runs: Some("/home/me/.local/share/bootstride/runs".into()), ..Host::default() };
     let harness = Stand { part: None, place, ..Stand::new(Tab::Train) }.open();
     let goes = words(&harness).into_iter().map(|(text, ..)| text).find(|text| text.starts_with("This run goes to "));
     let goes = goes.unwrap().replace('\n', "");

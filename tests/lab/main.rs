@@ -23,12 +23,12 @@ mod face;
 #[cfg(debug_assertions)]
 mod faults;
 mod lab_from_a_launcher;
-mod look;
 mod panes;
 #[path = "../shared/property.rs"]
 mod property;
 mod recorded;
 mod sample;
 mod tour;
+mod ui;
 mod whole;
 mod world;

@@ -5,11 +5,12 @@ mod pictures;
 mod setup;
 mod timeline;
 
-use bootstride::lab::Place;
-use bootstride::lab::look::{self, Palette};
+use bootstride::lab::Host;
+use bootstride::lab::View;
 use bootstride::lab::panes::{Context, Pane};
+use bootstride::lab::ui::{self, Palette};
 use bootstride::lab::view::{Tab, Theme};
-use bootstride::lab::{Command, History, View};
+use bootstride::session::{Command, History};
 use eframe::egui::{self, Frame, Pos2, Role, Ui, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{Queryable as _, by};
@@ -30,7 +31,7 @@ impl<P: Pane> Stand<P> {
         let Self { pane, history, view, link } = self;
         Frame::new().fill(palette.panel).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
-            pane.ui(ui, &mut Context { history, view, link, palette: &palette, place: &mut Place::default() });
+            pane.ui(ui, &mut Context { history, view, link, palette: &palette, place: &mut Host::default() });
         });
     }
 }
@@ -43,7 +44,7 @@ pub fn shown<P: Pane + 'static>(pane: P, history: History, view: View, size: [f3
         .with_size(Vec2::from(size))
         .with_max_steps(40)
         .with_theme(if theme == Theme::Dark { egui::Theme::Dark } else { egui::Theme::Light })
-        .with_context_setup(move |ctx| look::apply(ctx, theme))
+        .with_context_setup(move |ctx| ui::apply(ctx, theme))
         .build_ui_state(|ui, stand: &mut Stand<P>| stand.ui(ui), stand);
     harness.run_ok();
     harness

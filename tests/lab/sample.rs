@@ -1,12 +1,13 @@
 //! A run that was never run: decisions, plans and evaluations whose numbers go together, for panes to show.
 
-use bootstride::lab::message::{
-    Activity, Case, Command, EngineLink, ExpertAges, Outcome, Rates, Stage, Status, Update,
+use bootstride::lab::View;
+use bootstride::session::History;
+use bootstride::session::message::{
+    Activity, Command, ExpertAges, Rates, SessionLink, Stage, Status, Update, WhatIfCase, WhatIfResult,
 };
-use bootstride::lab::{History, View};
 use bootstride_core::config::{Config, Layers, PlannerConfig};
-use bootstride_core::insight::{
-    Anatomy, Decision, IterationView, Path, PathKind, PathSource, Planned, PolicyView, RewardSplit, ValueView,
+use bootstride_core::inspect::{
+    Decision, IterationView, Path, PathKind, PathSource, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView,
 };
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode};
@@ -18,7 +19,7 @@ pub struct Recorder {
     pub commands: Vec<Command>,
 }
 
-impl EngineLink for Recorder {
+impl SessionLink for Recorder {
     fn send(&mut self, command: Command) {
         self.commands.push(command);
     }
@@ -58,7 +59,7 @@ pub fn config(task: &str) -> Config {
 
 /// A plan for a state where the policy is worth `policy_value`, by MPPI with these settings: real sampling, on a landscape
 /// of values that is a parabola around the best actions.
-pub fn anatomy(decision: u32, planner: &PlannerConfig, action_dim: usize, policy_value: f32) -> Anatomy {
+pub fn analysis(decision: u32, planner: &PlannerConfig, action_dim: usize, policy_value: f32) -> PlanAnalysis {
     let mut dice = Dice::new(u64::from(decision) + 7);
     let (horizon, samples) = (planner.horizon, planner.samples);
     let width = horizon * action_dim;
@@ -109,7 +110,7 @@ pub fn anatomy(decision: u32, planner: &PlannerConfig, action_dim: usize, policy
     let value = last.values[last.elites[chosen] as usize];
     let policy_mean = last.values[..planner.policy_samples].iter().sum::<f32>() / planner.policy_samples.max(1) as f32;
     let delta_q = if planner.policy_samples == 0 { 0.0 } else { value - policy_mean };
-    Anatomy {
+    PlanAnalysis {
         decision,
         updates: 4000 + u64::from(decision),
         settings: planner.clone(),
@@ -218,16 +219,16 @@ pub fn history() -> History {
         status,
         opened: true,
         decisions: decisions(61..=84, 307),
-        anatomies: vec![anatomy(newest, &planner, 6, 71.4)],
+        analyses: vec![analysis(newest, &planner, 6, 71.4)],
         ..Update::default()
     });
     history
 }
 
 /// What an engine answers to "what if".
-pub fn outcomes(number: u32, cases: &[Case]) -> Vec<Outcome> {
-    let outcome = |case: &Case| Outcome {
-        plan: Ok(Box::new(anatomy(number, &case.planner, 6, 71.4))),
+pub fn outcomes(number: u32, cases: &[WhatIfCase]) -> Vec<WhatIfResult> {
+    let outcome = |case: &WhatIfCase| WhatIfResult {
+        plan: Ok(Box::new(analysis(number, &case.planner, 6, 71.4))),
         plan_ms: 0.0027 * (case.planner.samples * case.planner.iterations * case.planner.horizon) as f32 / 3.0,
         case: case.clone(),
     };

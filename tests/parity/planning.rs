@@ -2,8 +2,8 @@
 
 use bootstride_core::config::{PlannerConfig, ValueLearning};
 use bootstride_core::planner::{
-    EliteChoice, FusedMppi, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
-    WgslMppi,
+    CpuMppi, EliteChoice, GpuMppi, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner,
+    PlannerSettings,
 };
 use burn::tensor::Device;
 
@@ -139,7 +139,7 @@ fn parity_of_plans_on_wgpu() {
 
 #[test]
 fn parity_of_fused_plans() {
-    on_cpu(all_plans::<FusedMppi>);
+    on_cpu(all_plans::<CpuMppi>);
 }
 
 #[test]
@@ -154,15 +154,15 @@ fn parity_of_reanalyze_on_wgpu() {
 
 #[test]
 fn parity_of_fused_reanalyze() {
-    on_cpu(reanalyze::<FusedMppi>);
+    on_cpu(reanalyze::<CpuMppi>);
 }
 
 #[test]
 fn parity_of_wgsl_plans() {
-    on_wgpu(all_plans::<WgslMppi>);
+    on_wgpu(all_plans::<GpuMppi>);
 }
 
 #[test]
 fn parity_of_wgsl_reanalyze() {
-    on_wgpu(reanalyze::<WgslMppi>);
+    on_wgpu(reanalyze::<GpuMppi>);
 }

@@ -43,7 +43,7 @@ fn recorded(rollout: &Rollout, t: usize, at: usize) -> Vector {
 fn error(world: &mut World, rollout: &Rollout, t: usize, (name, at): (&str, usize)) -> f64 {
     world.set_state(&rollout.q[t], &rollout.qd[t]);
     world.set_activation(&rollout.activations[t]);
-    world.feel();
+    world.update_sensors();
     (sensor(world, name) - recorded(rollout, t, at)).length()
 }
 

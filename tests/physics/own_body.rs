@@ -1,7 +1,7 @@
 //! Bodies that bring their own task.
 
 use bootstride_core::body::{BodyError, BodyFile};
-use bootstride_core::config::{Config, OWN_BODY, TaskConfig};
+use bootstride_core::config::{CUSTOM_BODY, Config, TaskConfig};
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::task::{Environment, Environments, TaskError, configured_task};
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ fn what_is_wrong_with_a_task_is_told_with_its_path() {
 
 #[test]
 fn the_configuration_carries_the_text_of_an_own_body() {
-    let config = TaskConfig { name: OWN_BODY.into(), body: Some(SCAMP.into()), ..TaskConfig::default() };
+    let config = TaskConfig { name: CUSTOM_BODY.into(), body: Some(SCAMP.into()), ..TaskConfig::default() };
     assert_eq!(configured_task(&config).unwrap().name, "scamp");
     assert_eq!(Environment::configured(&config).unwrap().info().observation_size, 28);
     let toml = Config { task: config.clone(), ..Config::default() }.to_toml().unwrap();

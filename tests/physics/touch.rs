@@ -37,7 +37,7 @@ fn touch_sensors_show_nothing_where_nothing_touches() {
             let pairs = episode.contacts.windows(2).enumerate();
             for (t, _) in pairs.filter(|(_, contacts)| *contacts == [0, 0]) {
                 world.set_state(&episode.q[t], &episode.qd[t]);
-                world.feel();
+                world.update_sensors();
                 let any_shows = |world: &World| sensors.iter().any(|name| world.sensor(name) != Some(&[0.0]));
                 let mut shown = any_shows(&world);
                 // The reference's sensors show the last time step before the next state: nothing either.

@@ -7,10 +7,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bootstride_core::config::Config;
-use bootstride_core::disk::fault::{Fault, inject};
 use bootstride_core::math::tensors::{Element, NamedTensor, write_tensors_as};
 use bootstride_core::run::{ExportOptions, RunFolder};
 use bootstride_core::train::Parts;
+use bootstride_core::vfs::fault::{Fault, inject};
 
 use crate::small_run::{clock, config, contents, create, parts, play};
 

@@ -6,7 +6,7 @@ use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::WorldModel;
 use bootstride_core::nn::Parameters;
-use bootstride_core::planner::{FusedMppi, PlainMppi, Plan, PlanMode, PlannerSettings};
+use bootstride_core::planner::{CpuMppi, PlainMppi, Plan, PlanMode, PlannerSettings};
 use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -119,7 +119,7 @@ fn the_plain_and_the_fused_engine_agree_on_random_shapes() {
         let (model, settings) = (case.model(&Device::flex()), PlannerSettings::new(&case.config(), 500));
         let question = case.question(&settings);
         let mut ties = question.check(&model, &question.ask(&mut PlainMppi, &model), 1e-5)?;
-        ties.add(question.check(&model, &question.ask(&mut FusedMppi::default(), &model), 1e-4)?);
+        ties.add(question.check(&model, &question.ask(&mut CpuMppi::default(), &model), 1e-4)?);
         Ok(ties)
     });
 }
@@ -213,11 +213,11 @@ fn the_fused_engine_notices_new_weights() {
     let settings = PlannerSettings::new(&config, 500);
     let (first, second) = (model(&config, 3, 1, 1), model(&config, 3, 1, 2));
     let question = Question { settings: &settings, states: 2, mode: PlanMode::Evaluate, decision: 1 };
-    let mut planner = FusedMppi::default();
+    let mut planner = CpuMppi::default();
     let before = question.ask(&mut planner, &first);
     let other = question.ask(&mut planner, &second);
     assert_ne!(before, other);
-    assert_eq!(other, question.ask(&mut FusedMppi::default(), &second));
+    assert_eq!(other, question.ask(&mut CpuMppi::default(), &second));
     assert_eq!(before, question.ask(&mut planner, &first), "the same weights, the same plan");
 }
 
@@ -229,7 +229,7 @@ fn the_fused_engine_makes_the_same_plan_bit_for_bit_with_any_number_of_threads()
         let question = Question { settings: &settings, states, mode: PlanMode::Collect, decision: 3 };
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| question.ask(&mut FusedMppi::default(), &model))
+            pool.install(|| question.ask(&mut CpuMppi::default(), &model))
         };
         let one = with(1);
         for threads in [2, 5] {

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use bootstride_core::config::Precision;
 use bootstride_core::model::WorldModel;
 use bootstride_core::nn::Parameters;
-use bootstride_core::planner::{
-    Launches, NoiseSource, PlainMppi, Plan, PlanMode, PlannerSettings, Processor, WgslMppi,
-};
+use bootstride_core::planner::{GpuMppi, Launches, NoiseSource, PlainMppi, Plan, PlanMode, PlannerSettings, Processor};
 use burn::tensor::{Device, Int, Tensor};
 use proptest::prelude::*;
 
@@ -47,7 +45,7 @@ fn check(case: &Case, precision: Precision, processor: Processor, device: &Devic
     let settings = PlannerSettings::new(&case.config(), 500);
     let question = case.question(&settings);
     let mut ties = Ties::default();
-    for mut planner in [WgslMppi::new(precision).suited_to(processor), WgslMppi::per_layer(precision)] {
+    for mut planner in [GpuMppi::new(precision).suited_to(processor), GpuMppi::per_layer(precision)] {
         ties.add(question.check(&oracle, &question.ask(&mut planner, &model), 1e-4)?);
     }
     Ok(ties)
@@ -109,7 +107,7 @@ fn every_tile_of_a_software_adapter_agrees() {
         let planner_settings = PlannerSettings::new(&config, 500);
         let [oracle, model] = [Device::flex(), device].map(|device| model_on(&device, &config, 5, 3, 1));
         let question = question(&planner_settings, 2, PlanMode::Collect);
-        let mut planner = WgslMppi::default().suited_to(Processor::Cpu);
+        let mut planner = GpuMppi::default().suited_to(Processor::Cpu);
         question.assert(&oracle, &question.ask(&mut planner, &model), 1e-4);
     }
 }
@@ -122,7 +120,7 @@ fn experts_for_sixty_states_in_one_plan_agree() {
     let [oracle, model] = [Device::flex(), device].map(|device| model_on(&device, &config, 3, 2, 1));
     let question = question(&settings, 60, PlanMode::Reanalyze);
     for processor in [Processor::Gpu, Processor::Cpu] {
-        let mut planner = WgslMppi::default().suited_to(processor);
+        let mut planner = GpuMppi::default().suited_to(processor);
         question.assert(&oracle, &question.ask(&mut planner, &model), 1e-4);
     }
 }
@@ -164,7 +162,7 @@ fn half_precision_moves_a_first_iteration_by_no_more_than_it_says() {
                 let Some(device) = webgpu::device() else { continue };
                 let model = model_on(&device, &config, 12, 4, seed);
                 let engines =
-                    [("fused", WgslMppi::new(Precision::Half)), ("layers", WgslMppi::per_layer(Precision::Half))];
+                    [("fused", GpuMppi::new(Precision::Half)), ("layers", GpuMppi::per_layer(Precision::Half))];
                 for (name, mut engine) in engines {
                     half_moves(name, question.ask(&mut engine, &model));
                 }
@@ -194,7 +192,7 @@ fn columns_of_weights_that_are_almost_zero_do_no_harm_at_half_precision() {
         let values = question.ask(&mut PlainMppi, &oracle).trace.unwrap().iterations.remove(0).values;
         assert!(values.iter().all(|value| value.abs() > 1e-3), "what is no number would count as 0");
         for mut planner in
-            [WgslMppi::new(Precision::Half).suited_to(Processor::Gpu), WgslMppi::per_layer(Precision::Half)]
+            [GpuMppi::new(Precision::Half).suited_to(Processor::Gpu), GpuMppi::per_layer(Precision::Half)]
         {
             question.assert(&oracle, &question.ask(&mut planner, &model), 1e-4);
         }
@@ -214,7 +212,7 @@ fn small(algorithm: &str, iterations: usize) -> Option<(WorldModel, WorldModel, 
 fn a_plan_takes_few_dispatches_and_packs_weights_only_when_they_changed() {
     for (algorithm, iterations) in [("bmpc", 1), ("bmpc", 6), ("variant2", 6)] {
         let Some((mut model, _, settings)) = small(algorithm, iterations) else { return };
-        let mut planner = WgslMppi::default();
+        let mut planner = GpuMppi::default();
         let mut launches = |model: &WorldModel| {
             let _ = question(&settings, 1, PlanMode::Collect).ask(&mut planner, model);
             planner.launches()
@@ -234,7 +232,7 @@ fn the_wgsl_engine_notices_new_weights() {
     let mut second = first.clone();
     second.visit_mut("", &mut |_, tensor| *tensor = tensor.clone() * 1.1);
     second.touch();
-    let mut planner = WgslMppi::default();
+    let mut planner = GpuMppi::default();
     let question = question(&settings, 2, PlanMode::Evaluate);
     let before = question.ask(&mut planner, &first);
     let other = question.ask(&mut planner, &second);
@@ -257,7 +255,7 @@ fn networks_of_the_full_width_agree_and_wider_ones_plan_layer_by_layer() {
         let planner_settings = PlannerSettings::new(&config, 500);
         let [oracle, model] = [Device::flex(), device].map(|device| model_on(&device, &config, 5, 3, 1));
         let question = question(&planner_settings, 1, PlanMode::Collect);
-        let mut planner = WgslMppi::default().suited_to(Processor::Gpu);
+        let mut planner = GpuMppi::default().suited_to(Processor::Gpu);
         let wgsl = question.ask(&mut planner, &model);
         assert_eq!(planner.launches().plan == 2 + 2, mlp <= 1024, "widths of {latent} and {mlp}");
         question.assert(&oracle, &wgsl, 1e-4);
@@ -272,8 +270,8 @@ fn layer_by_layer_every_algorithm_plans_as_in_the_fused_kernels() {
     {
         let Some((model, oracle, settings)) = small(algorithm, 2) else { return };
         let question = question(&settings, 3, *mode);
-        question.assert(&oracle, &question.ask(&mut WgslMppi::default(), &model), 1e-4);
-        let mut planner = WgslMppi::per_layer(Precision::Full);
+        question.assert(&oracle, &question.ask(&mut GpuMppi::default(), &model), 1e-4);
+        let mut planner = GpuMppi::per_layer(Precision::Full);
         question.assert(&oracle, &question.ask(&mut planner, &model), 1e-4);
         let first = planner.launches();
         assert!(first.plan > 2 + 2 * 2 && first.pack > 0, "{algorithm}: {first:?}");
@@ -288,7 +286,7 @@ fn layer_by_layer_given_numbers_are_those_of_the_key() {
         let Some((model, oracle, settings)) = small(algorithm, 2) else { return };
         let question = question(&settings, 2, PlanMode::Collect);
         let drawn = question.noise(&oracle);
-        let given = question.ask_with(&mut WgslMppi::per_layer(Precision::Full), &model, NoiseSource::Given(&drawn));
+        let given = question.ask_with(&mut GpuMppi::per_layer(Precision::Full), &model, NoiseSource::Given(&drawn));
         question.assert(&oracle, &given, 1e-4);
     }
 }
@@ -302,6 +300,6 @@ fn layer_by_layer_more_rows_than_fit_at_once_agree_all_the_same() {
     let planner_settings = PlannerSettings::new(&config, 500);
     let model = |device: &Device| model_on(device, &config, 3, 2, 1);
     let question = question(&planner_settings, 3, PlanMode::Collect);
-    let per_layer = question.ask(&mut WgslMppi::per_layer(Precision::Full), &model(&device));
+    let per_layer = question.ask(&mut GpuMppi::per_layer(Precision::Full), &model(&device));
     question.assert(&model(&Device::flex()), &per_layer, 1e-4);
 }

@@ -2,7 +2,7 @@
 
 use bootstride_core::agent::AgentError;
 
-use bootstride_core::planner::{Engine, PlannerSettings};
+use bootstride_core::planner::{PlannerBackend, PlannerSettings};
 use bootstride_core::train::{Evaluator, Event, Parts, Phase, Players, TrainError, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;
@@ -137,7 +137,7 @@ fn an_episode_of_an_evaluation_is_the_same_with_any_threads_and_any_number_besid
     let play = |episodes: usize, players: Players, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let mut planner = Engine::new(config.run.engine, config.run.precision, &Device::flex());
+            let mut planner = PlannerBackend::new(config.run.engine, config.run.precision, &Device::flex());
             let mut evaluator = Evaluator::new(&config, players, episodes, 7).unwrap();
             while !block_on(evaluator.step(&mut planner, &model, &settings)).unwrap() {}
             assert_eq!(evaluator.progress(), (20, 20));

@@ -3,7 +3,7 @@
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::WorldModel;
 use bootstride_core::planner::{
-    FusedMppi, NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
+    CpuMppi, NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
 };
 use burn::tensor::Device;
 use pollster::block_on;
@@ -155,5 +155,5 @@ fn refuses_what_does_not_fit<P: Planner + Default>() {
 #[test]
 fn settings_and_noise_that_do_not_fit_are_errors_of_every_engine() {
     refuses_what_does_not_fit::<PlainMppi>();
-    refuses_what_does_not_fit::<FusedMppi>();
+    refuses_what_does_not_fit::<CpuMppi>();
 }

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bootstride::lab::message::{Activity, NoEngine, Stage, Status};
 use bootstride::lab::shell::{Kept, Lab};
 use bootstride::lab::view::{Cursor, Tab};
-use bootstride::lab::{Command, EngineLink, Update};
+use bootstride::session::message::{Activity, NoSession, Stage, Status};
+use bootstride::session::{Command, SessionLink, Update};
 use bootstride_core::config::Config;
 use eframe::egui::{self, Event, MouseWheelUnit, Pos2, Rect, Role, TouchPhase, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{Queryable as _, by};
 
 use super::display::SIZE;
-use super::sample::{anatomy, decisions};
+use super::sample::{analysis, decisions};
 
 /// What was sent, and what is to be told.
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Wire {
 
 struct Recorder(Rc<RefCell<Wire>>);
 
-impl EngineLink for Recorder {
+impl SessionLink for Recorder {
     fn send(&mut self, command: Command) {
         self.0.borrow_mut().sent.push(command);
     }
@@ -44,7 +44,7 @@ impl Twin {
     /// A lab that was opened for the first time.
     pub fn new() -> Self {
         let wire = Rc::<RefCell<Wire>>::default();
-        let links = Box::new(|| Box::new(NoEngine::because("")) as _);
+        let links = Box::new(|| Box::new(NoSession::because("")) as _);
         let lab = Lab::new(Box::new(Recorder(wire.clone())), links, Kept::default(), None);
         let mut harness =
             Harness::builder().with_size(Vec2::from(SIZE)).build_ui_state(|ui, lab: &mut Lab| lab.ui(ui), lab);
@@ -121,7 +121,7 @@ impl Twin {
             status,
             opened: true,
             decisions: all,
-            anatomies: vec![anatomy(newest, &config.planner, 1, 12.0)],
+            analyses: vec![analysis(newest, &config.planner, 1, 12.0)],
             ..Update::default()
         });
         self.harness.run_steps(2);

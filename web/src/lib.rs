@@ -1,7 +1,7 @@
 //! The lab as a page: its wasm module, and natively what builds and serves it.
 //!
 //! One wasm module is started twice: on the main thread, where `start_page` shows the lab, and in a web worker, where
-//! `start_worker` runs its engine. They exchange the messages of `bootstride::lab::wire`.
+//! `start_worker` runs its engine. They exchange the messages of `bootstride::session::wire`.
 #![recursion_limit = "256"]
 #![cfg_attr(
     not(target_family = "wasm"),
@@ -11,7 +11,7 @@
 #[cfg(target_family = "wasm")]
 mod browser;
 #[cfg(not(target_family = "wasm"))]
-pub mod build;
+pub mod bundle;
 #[cfg(target_family = "wasm")]
 mod page;
 #[cfg(not(target_family = "wasm"))]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use bootstride_web::build::{self, BUDGET_BYTES, Built, Options, megabytes};
+use bootstride_web::bundle::{self, BUDGET_BYTES, Built, Options, megabytes};
 use bootstride_web::serve::Server;
 use clap::Parser;
 
@@ -54,11 +54,11 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let folder = match &arguments.dist {
         Some(folder) => folder.clone(),
-        None => build::scratch()?.join("page"),
+        None => bundle::scratch()?.join("page"),
     };
     // Served from here the bytes cost nothing, so they need not be as few as can be.
-    let effort = if arguments.dist.is_some() { build::Effort::Most } else { build::Effort::Quick };
-    let built = build::build(&Options { folder, wasm: arguments.wasm.clone(), effort })?;
+    let effort = if arguments.dist.is_some() { bundle::Effort::Most } else { bundle::Effort::Quick };
+    let built = bundle::build(&Options { folder, wasm: arguments.wasm.clone(), effort })?;
     if arguments.dist.is_some() {
         report(&built);
         return Ok(());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use bootstride_core::body::{BodyFile, World};
-use bootstride_core::disk::read_text;
+use bootstride_core::vfs::read_text;
 
 use self::report::Report;
 use crate::failure::{Failure, UsageError as _, print, print_json};

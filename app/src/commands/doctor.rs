@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Context as _, ensure};
 use bootstride_core::config::EngineChoice;
-use bootstride_core::planner::{Engine, vector_instructions};
+use bootstride_core::planner::{PlannerBackend, vector_instructions};
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
 use serde::Serialize;
 
 use crate::device::{AdapterReport, Adapters, Choice, Chosen, Request, choose};
 use crate::failure::{Failure, UsageError as _, print, print_json};
-use crate::machine::{Cpu, operating_system, threads};
+use crate::hardware::{Cpu, operating_system, threads};
 
 /// Show processor, graphics adapters and the device that `auto` picks, and check that they compute.
 #[derive(Debug, clap::Args)]
@@ -144,8 +144,10 @@ fn engines_on(name: &str, device: &Device) -> Engines {
     let forced = [("run.engine=plain", EngineChoice::Plain), ("run.engine=fused", EngineChoice::Fused)];
     Engines {
         device: name.into(),
-        auto: Engine::explain(EngineChoice::Auto, device),
-        forced: forced.map(|(setting, choice)| Forced { setting, engine: Engine::explain(choice, device) }).into(),
+        auto: PlannerBackend::explain(EngineChoice::Auto, device),
+        forced: forced
+            .map(|(setting, choice)| Forced { setting, engine: PlannerBackend::explain(choice, device) })
+            .into(),
     }
 }
 

@@ -3,20 +3,20 @@
 use std::fs::remove_dir;
 use std::path::{Path, PathBuf};
 
-use bootstride_core::disk as fs;
-use bootstride_core::insight::{MotionDecoder, Player, Watch, load_agent};
+use bootstride_core::inspect::{MotionDecoder, Player, StepObserver, load_agent};
 use bootstride_core::math::tensors::{Element, read_tensors, write_tensors_as};
 use bootstride_core::run::{ExportOptions, Exported, RunFolder};
 use bootstride_core::shell::quote_path;
+use bootstride_core::vfs as fs;
 use burn::tensor::Device;
 use clap::ValueEnum;
 use pollster::block_on;
 
 use super::count::{STEPS, count};
 use crate::failure::{Failure, UsageError as _, print_report};
-use crate::lab::engine::MOTION;
 use crate::progress::{Meter, grouped, mean, settled};
 use crate::recorded::claim_folder;
+use crate::session::MOTION;
 
 /// Decisions between two rounds of the decoder's updates, and updates of a round.
 const LEARN_EVERY: u32 = 50;
@@ -95,7 +95,7 @@ async fn train_decoder(folder: &Path, decisions: u32) -> Result<Vec<u8>, Failure
     for decision in 0..decisions {
         meter.at(decision as usize);
         decoder.note(player.environment());
-        player.step(&mut Watch::default()).await?;
+        player.step(&mut StepObserver::default()).await?;
         if decision % LEARN_EVERY == LEARN_EVERY - 1 {
             decoder.learn(&model, UPDATES_EACH).await?;
         }

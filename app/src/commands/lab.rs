@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail, ensure};
 
 use crate::failure::{Failure, UsageError as _, note};
-use crate::lab::message::{Agent, Command};
 use crate::lab::runs;
 use crate::lab::shell::{self, Dropped, recognise};
+use crate::session::message::{Agent, Command};
 
 /// Open the lab: train, watch the planner think, understand why. What `bootstride` alone does.
 #[derive(Debug, Default, clap::Args)]

@@ -1,12 +1,12 @@
-//! `bootstride train`: what is asked for becomes a configuration, a device and a run folder; [`crate::session`] trains.
+//! `bootstride train`: what is asked for becomes a configuration, a device and a run folder; [`crate::training`] trains.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use bootstride_core::config::{Config, ConfigError, Layers, OWN_BODY};
-use bootstride_core::disk::read_text;
+use bootstride_core::config::{CUSTOM_BODY, Config, ConfigError, Layers};
 use bootstride_core::task::{TaskError, configured_task};
+use bootstride_core::vfs::read_text;
 use pollster::block_on;
 
 use super::count::{SEEDS, STEPS, count};
@@ -14,7 +14,7 @@ use crate::device::{Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print};
 use crate::lab::runs::ROOT;
 use crate::recorded::NewFolder;
-use crate::session;
+use crate::training;
 
 /// Train an agent on a task.
 #[derive(Debug, clap::Args)]
@@ -92,14 +92,14 @@ pub fn run(args: Args) -> Result<(), Failure> {
         let steps = args.steps.map(|steps| format!("run.steps={steps}"));
         let device = args.device.map(|device| format!("run.device={device}"));
         let settings: Vec<String> = args.set.into_iter().chain(steps).chain(device).collect();
-        return session::resume(folder, &settings);
+        return training::resume(folder, &settings);
     }
     let Request { config, preset, device } = args.configure()?;
     if args.dry_run {
         return print(&config.to_toml()?);
     }
     let folder = args.out.as_deref().map_or(NewFolder::Below(Path::new(ROOT)), NewFolder::Named);
-    session::start(&config, &preset, &device, folder)
+    training::start(&config, &preset, &device, folder)
 }
 
 /// What a command line asks for.
@@ -159,7 +159,7 @@ impl Args {
             layers = layers.set(setting)?;
         }
         let flags = [
-            ("task.name", self.task.clone().or(self.body.as_ref().map(|_| OWN_BODY.into()))),
+            ("task.name", self.task.clone().or(self.body.as_ref().map(|_| CUSTOM_BODY.into()))),
             ("run.steps", self.steps.map(|steps| steps.to_string())),
             ("run.seed", self.seed.map(|seed| seed.to_string())),
             ("run.device", self.device.clone()),

@@ -12,7 +12,7 @@ mod target;
 mod update;
 
 pub use noise::{PolicyNoise, UpdateNoise};
-pub use reanalyze::{Experts, Round};
+pub use reanalyze::{Experts, ReanalyzeJob};
 pub use scale::RunningScale;
 pub use store::StoredAgent;
 pub use update::UpdateMetrics;
@@ -20,8 +20,8 @@ pub use update::UpdateMetrics;
 use burn::tensor::{Device, Tensor, TensorData};
 use thiserror::Error;
 
+use crate::compute::cpu::both;
 use crate::config::{AlgorithmConfig, Config, TrainingConfig};
-use crate::kernel::both;
 use crate::math::{Purpose, Stream};
 use crate::model::{WeightsError, WorldModel};
 use crate::nn::{Adam, Ops, Parameters, ReadError};

@@ -1,6 +1,6 @@
 //! Lazy reanalyze (BMPC, section 4.3): new experts for stored states, from the newest networks.
 //!
-//! A [`Round`] is the states to plan anew, taken out of a batch; [`Experts`] are what came of it. Both are plain data that
+//! A [`ReanalyzeJob`] is the states to plan anew, taken out of a batch; [`Experts`] are what came of it. Both are plain data that
 //! know their transitions by number, so a round may be planned anywhere and its experts written back later, when the
 //! replay buffer has moved on.
 
@@ -11,7 +11,7 @@ use crate::replay::{Batch, Expert, Origin, Replay};
 
 /// Stored states to plan anew.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Round {
+pub struct ReanalyzeJob {
     /// `[states, observation]`: the H states of the first sequence at t = 0, ..., of all at t = 1, and so on.
     observations: Vec<f32>,
     /// Number of the transition from each state since the start of the run.
@@ -39,8 +39,8 @@ pub struct Experts {
     pub updates: Option<u64>,
 }
 
-impl Round {
-    /// Round number `number` of the run with this seed: the H states of the first `sequences` sequences of `batch`.
+impl ReanalyzeJob {
+    /// ReanalyzeJob number `number` of the run with this seed: the H states of the first `sequences` sequences of `batch`.
     #[must_use]
     pub fn new(batch: &Batch, sequences: usize, seed: u64, number: u32) -> Self {
         let sequences = sequences.min(batch.size);
@@ -168,7 +168,7 @@ mod tests {
             starts: vec![100, 200, 300],
             ..Batch::default()
         };
-        let round = Round::new(&batch, 2, 1, 0);
+        let round = ReanalyzeJob::new(&batch, 2, 1, 0);
         assert_eq!(round.observations, [0.0, 10.0, 1.0, 11.0]);
         assert_eq!(round.transitions, [100, 200, 101, 201]);
         let experts = Experts {

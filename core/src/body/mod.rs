@@ -7,7 +7,7 @@
 //!
 //! SI units everywhere, z up, quaternions `[w, x, y, z]`.
 
-mod build;
+mod assemble;
 pub(crate) mod bytes;
 mod error;
 mod file;

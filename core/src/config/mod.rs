@@ -28,7 +28,7 @@ pub use limits::{Limit, limit};
 pub use model::ModelConfig;
 pub use planner::PlannerConfig;
 pub use presets::{Preset, PresetKind, presets};
-pub use training::{EngineChoice, OWN_BODY, Precision, RunConfig, TaskConfig, TrainingConfig};
+pub use training::{CUSTOM_BODY, EngineChoice, Precision, RunConfig, TaskConfig, TrainingConfig};
 
 use serde::{Deserialize, Serialize};
 

@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TaskConfig {
-    /// Name of the task, as in `bootstride tasks`; or [`OWN_BODY`].
+    /// Name of the task, as in `bootstride tasks`; or [`CUSTOM_BODY`].
     pub name: String,
     /// Control steps per decision; their rewards are summed.
     pub action_repeat: usize,
-    /// The text of the body file whose own task this is, where the name is [`OWN_BODY`]. No setting: it lies in a file of
+    /// The text of the body file whose own task this is, where the name is [`CUSTOM_BODY`]. No setting: it lies in a file of
     /// its own beside the configuration, and whoever reads that one adds it.
     #[serde(skip)]
     pub body: Option<Arc<str>>,
 }
 
 /// The name of the task that a body's own file describes.
-pub const OWN_BODY: &str = "body";
+pub const CUSTOM_BODY: &str = "body";
 
 impl Default for TaskConfig {
     fn default() -> Self {

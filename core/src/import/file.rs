@@ -9,7 +9,7 @@ use pytorch_reader::{DType, PytorchReader};
 use safetensors::{Dtype, SafeTensors};
 
 use super::error::ImportError;
-use crate::disk;
+use crate::vfs;
 
 /// How many times its own length the tensors of a file may have: some share a storage, and archives can be compressed.
 const SHARED_AT_MOST: u64 = 8;
@@ -32,7 +32,7 @@ impl<'a> File<'a> {
     /// The file at `path`: of PyTorch, in any of the formats that `torch.save` has had, or of safetensors.
     pub fn open(path: &'a Path) -> Result<Self, ImportError> {
         let unreadable = |source| ImportError::Open { path: path.into(), source };
-        let found = disk::metadata(path).map_err(unreadable)?;
+        let found = vfs::metadata(path).map_err(unreadable)?;
         let other = |what| ImportError::NoCheckpoint { path: path.into(), what };
         if found.is_dir() {
             return Err(other("a folder"));
@@ -42,7 +42,7 @@ impl<'a> File<'a> {
             return Err(other("no regular file"));
         }
         let mut start = Vec::new();
-        disk::File::open(path).and_then(|file| file.take(64).read_to_end(&mut start)).map_err(unreadable)?;
+        vfs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut start)).map_err(unreadable)?;
         if let Some(what) = no_checkpoint(&start) {
             return Err(other(what));
         }
@@ -99,7 +99,7 @@ fn torch(path: &Path) -> Result<BTreeMap<String, Stored>, ImportError> {
 }
 
 fn safetensors(path: &Path) -> Result<BTreeMap<String, Stored>, ImportError> {
-    let bytes = disk::read(path).map_err(|source| ImportError::Open { path: path.into(), source })?;
+    let bytes = vfs::read(path).map_err(|source| ImportError::Open { path: path.into(), source })?;
     let file =
         SafeTensors::deserialize(&bytes).map_err(|source| ImportError::Safetensors { path: path.into(), source })?;
     let known = file.iter().filter_map(|(name, view)| {

@@ -1,32 +1,24 @@
-//! Guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1): sampling-based planning in latent space, helped by sequences that
-//! network policies propose.
+//! Planning with a world model: what is asked of a planner, what it returns, and the planners there are.
 //!
-//! Engines share the [`Planner`] trait and the noise of [`PlanNoise`], so that they agree to float tolerance.
-//! [`PlainMppi`] is the readable one, on any Burn device; [`FusedMppi`] the fast one for the CPU, [`WgslMppi`] the one for a GPU.
+//! [`mppi`] is guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1). Its back ends share the [`Planner`] trait and their
+//! random numbers, so that they agree to float tolerance: `plain` on Burn operations, the readable one, for any device;
+//! `cpu` and `gpu`, the fast ones.
 
-mod engine;
-mod fused;
-mod mppi;
-mod noise;
-mod outcome;
+mod backend;
+pub mod mppi;
 mod plan;
-mod wgsl;
 
-pub use crate::kernel::vector_instructions;
-pub use engine::Engine;
-pub use fused::FusedMppi;
-pub use mppi::PlainMppi;
-pub(crate) use noise::member_pair;
-pub use noise::{EliteChoice, NoiseKey, PlanNoise};
+pub use crate::compute::cpu::vector_instructions;
+pub use backend::PlannerBackend;
+pub(crate) use mppi::member_pair;
+pub use mppi::{CpuMppi, EliteChoice, GpuMppi, GpuUnavailable, Launches, NoiseKey, PlainMppi, PlanNoise, Processor};
 pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
-pub use wgsl::{Launches, Processor, WgslMppi, WgslUnavailable};
 
-use std::borrow::Cow;
 use std::future::Future;
 
 use thiserror::Error;
 
-use crate::config::{Config, PlannerConfig, PolicyKind, ValueLearning};
+use crate::config::{Config, PlannerConfig, PolicyKind};
 use crate::model::WorldModel;
 use crate::nn::ReadError;
 
@@ -73,7 +65,7 @@ pub enum PlannerError {
     },
     /// The GPU's engine was given a model that it cannot take.
     #[error(transparent)]
-    Unavailable(#[from] WgslUnavailable),
+    Unavailable(#[from] GpuUnavailable),
 }
 
 /// What a planner needs to know beside the model.
@@ -152,57 +144,4 @@ pub trait Planner {
         settings: &PlannerSettings,
         request: &PlanRequest<'_>,
     ) -> impl Future<Output = Result<Plan, PlannerError>>;
-}
-
-/// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
-const SCORE_BOUND: f32 = 1e30;
-
-/// What every engine does first: the sizes of the plan, checked against the request.
-///
-/// # Errors
-/// When a size does not fit.
-fn check(model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'_>) -> Result<PlanShape, PlannerError> {
-    let shape = settings.shape(request.previous_means.len(), model);
-    let states = shape.states;
-    let wrong = |what, found, expected| Err(PlannerError::Size { states, what, found, expected });
-    if request.observations.len() != states * model.observation_dim {
-        return wrong("observations", request.observations.len(), states * model.observation_dim);
-    }
-    let width = shape.horizon * shape.action_dim;
-    if let Some(previous) = request.previous_means.iter().flatten().find(|previous| previous.len() != width) {
-        return wrong("a previous mean", previous.len(), width);
-    }
-    // Settings may have been changed since the configuration was checked.
-    let (samples, elites) = (shape.samples, settings.config.elites);
-    if samples < elites.max(shape.policy_samples + 1) || elites == 0 {
-        return Err(PlannerError::Settings { samples, elites, policy_samples: shape.policy_samples });
-    }
-    if let NoiseSource::Given(noise) = &request.noise
-        && let Some((what, found, expected)) = noise.misfit(&shape, ends_with_action(model))
-    {
-        return wrong(what, found, expected);
-    }
-    Ok(shape)
-}
-
-/// Whether a policy's action ends each sequence.
-fn ends_with_action(model: &WorldModel) -> bool {
-    model.value_learning == ValueLearning::QOffPolicy
-}
-
-/// [`check`], and all random numbers of the plan.
-///
-/// # Errors
-/// When a size does not fit.
-fn prepare<'a>(
-    model: &WorldModel,
-    settings: &PlannerSettings,
-    request: &'a PlanRequest<'_>,
-) -> Result<(PlanShape, Cow<'a, PlanNoise>), PlannerError> {
-    let shape = check(model, settings, request)?;
-    let noise = match &request.noise {
-        NoiseSource::Key(key) => Cow::Owned(PlanNoise::draw(*key, &shape, request.mode, ends_with_action(model))),
-        NoiseSource::Given(noise) => Cow::Borrowed(*noise),
-    };
-    Ok((shape, noise))
 }

@@ -90,7 +90,7 @@ impl Change {
         match self {
             Self::Replace { path, old: Some(_), .. } => rename(&beside(path, BEFORE), path),
             Self::Replace { path, old: None, .. } => cleared(path.clone()).map(drop),
-            Self::Rename { from, to } if crate::disk::exists(to) => rename(to, from),
+            Self::Rename { from, to } if crate::vfs::exists(to) => rename(to, from),
             Self::Rename { .. } => Ok(()),
         }
     }
@@ -120,7 +120,7 @@ mod tests {
     use std::io::ErrorKind;
 
     use super::*;
-    use crate::disk::fault::{Fault, inject};
+    use crate::vfs::fault::{Fault, inject};
 
     /// A folder with two files and another, and changes to all three.
     fn planned(folder: &Path) -> Changes {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::changes::SAVING;
 use super::error::{At, Damaged, RunError};
 use super::files::{beside, cleared, names, read_if_there, rename, stream_through, sum_of, sync_folder, write_through};
-use crate::disk::{self as fs, File};
 use crate::train::parts::{CHECKSUMS, Checksums, REPLAY, plain};
 use crate::train::{Checkpoint, Damage, Parts};
+use crate::vfs::{self as fs, File};
 
 /// The folder `checkpoints` of a run, with a folder `step_000012000` for each checkpoint.
 ///

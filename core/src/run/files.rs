@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::changes::SAVING;
 use super::error::{At, RunError};
-use crate::disk::{self as fs, File, is_absence};
 use crate::train::parts::Sum;
+use crate::vfs::{self as fs, File, is_absence};
 
 /// Writes a new file through to the disk.
 pub(super) fn write_through(path: &Path, bytes: &[u8]) -> Result<(), RunError> {

@@ -13,10 +13,10 @@ use super::files::{names, read_if_there, replace};
 use super::manifest::Manifest;
 use super::records::{Lines, Table, number};
 use super::tensorboard::{Board, is_board};
-use crate::config::{Config, OWN_BODY};
-use crate::disk::{self as fs, File};
+use crate::config::{CUSTOM_BODY, Config};
 use crate::text::{TextError, decode};
 use crate::train::{Checkpoint, Evaluation, Event};
+use crate::vfs::{self as fs, File};
 
 pub(super) const CONFIG: &str = "config.toml";
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -81,7 +81,7 @@ impl RunFolder {
         fs::create_dir_all(&path).at("create", &path)?;
         let lock = lock(&path)?;
         let ours = [CONFIG, MANIFEST, CHECKPOINTS, UPDATES, EPISODES, EVALUATIONS, EVENTS];
-        let body = config.task.body.as_deref().filter(|_| config.task.name == OWN_BODY);
+        let body = config.task.body.as_deref().filter(|_| config.task.name == CUSTOM_BODY);
         let is_ours = |name: &str| ours.contains(&name) || is_board(name) || (body.is_some() && name == BODY);
         if names(&path)?.iter().any(|name| is_ours(name)) {
             return Err(RunError::Exists { path });
@@ -118,7 +118,7 @@ impl RunFolder {
             .map_err(|error| RunError::File { path: path.join(MANIFEST), message: error.to_string() })?;
         let mut config = Config::from_toml(CONFIG, &text(CONFIG)?)
             .map_err(|source| RunError::Config { path: path.join(CONFIG), source })?;
-        if config.task.name == OWN_BODY {
+        if config.task.name == CUSTOM_BODY {
             config.task.body = Some(text(BODY)?.into());
         }
         Ok((config, manifest))

@@ -26,10 +26,10 @@
 //!    run that has lost all its checkpoints is not started over.
 //! 7. One process at a time writes to a run; any number may read meanwhile.
 //!
-//! `tests/run/faults.rs` holds the folder to this by making every operation on files fail ([`disk::fault`](crate::disk)).
+//! `tests/run/faults.rs` holds the folder to this by making every operation on files fail ([`vfs::fault`](crate::vfs)).
 //!
 //! All but the manifest and the `TensorBoard` file is a function of the run's events: the same seed gives the same bytes,
-//! also when the run was stopped and resumed in between. In a browser the folder is in memory ([`disk`](crate::disk)).
+//! also when the run was stopped and resumed in between. In a browser the folder is in memory ([`disk`](crate::vfs)).
 #![allow(
     clippy::disallowed_methods,
     reason = "files are opened through `disk`, which in a browser is a tree in memory"

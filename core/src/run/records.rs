@@ -9,8 +9,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::changes::Changes;
 use super::error::{At, RunError};
 use super::files::{read_if_there, replace};
-use crate::disk::{File, OpenOptions};
 use crate::train::Event;
+use crate::vfs::{File, OpenOptions};
 
 /// A CSV table whose columns keep their places.
 ///

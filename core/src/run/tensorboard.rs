@@ -9,7 +9,7 @@ use super::changes::Changes;
 use super::error::{At, RunError};
 use super::files::{names, read_if_there};
 use super::records::sync;
-use crate::disk::{OpenOptions, metadata};
+use crate::vfs::{OpenOptions, metadata};
 
 /// The event file of a run. It is created with the first scalar.
 #[derive(Debug)]

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::catalog::find;
+use super::custom::CustomTask;
 use super::domain::Domain;
 use super::error::TaskError;
 use super::info::{EPISODE_CONTROL_STEPS, Task, TaskInfo};
-use super::own::OwnTask;
 use super::snapshot::EnvironmentSnapshot;
 use crate::body::{BodyFile, SnapshotError, World};
-use crate::config::{OWN_BODY, TaskConfig};
+use crate::config::{CUSTOM_BODY, TaskConfig};
 use crate::math::Stream;
 
 /// What a decision led to.
@@ -49,21 +49,21 @@ enum Played {
     /// One of the list.
     Listed(&'static Task),
     /// That of a body's own file.
-    Own(Arc<OwnTask>),
+    Custom(Arc<CustomTask>),
 }
 
 impl Played {
     fn info(&self) -> &TaskInfo {
         match self {
             Self::Listed(task) => &task.info,
-            Self::Own(task) => &task.info,
+            Self::Custom(task) => &task.info,
         }
     }
 
     fn domain(&self) -> &dyn Domain {
         match self {
             Self::Listed(task) => task.domain,
-            Self::Own(task) => task.as_ref(),
+            Self::Custom(task) => task.as_ref(),
         }
     }
 }
@@ -73,12 +73,12 @@ impl Played {
 /// # Errors
 /// As [`Environment::configured`], but for a wrong action repeat.
 pub fn configured_task(config: &TaskConfig) -> Result<TaskInfo, TaskError> {
-    if config.name == OWN_BODY { Ok(own(config)?.info) } else { Ok(find(&config.name)?.info) }
+    if config.name == CUSTOM_BODY { Ok(custom(config)?.info) } else { Ok(find(&config.name)?.info) }
 }
 
-fn own(config: &TaskConfig) -> Result<OwnTask, TaskError> {
+fn custom(config: &TaskConfig) -> Result<CustomTask, TaskError> {
     let text = config.body.as_deref().ok_or(TaskError::NoBody)?;
-    OwnTask::new(&BodyFile::from_json(text)?)
+    CustomTask::new(&BodyFile::from_json(text)?)
 }
 
 impl std::fmt::Debug for Environment {
@@ -108,7 +108,7 @@ impl Environment {
     /// # Errors
     /// [`TaskError::Body`] if the file does not hold or has no section `task`, [`TaskError::ActionRepeat`].
     pub fn of_body(file: &BodyFile, action_repeat: usize) -> Result<Self, TaskError> {
-        Self::make(Played::Own(Arc::new(OwnTask::new(file)?)), file, action_repeat)
+        Self::make(Played::Custom(Arc::new(CustomTask::new(file)?)), file, action_repeat)
     }
 
     /// Makes the configured task: one of the list, or that of an own body.
@@ -116,10 +116,10 @@ impl Environment {
     /// # Errors
     /// As [`Environment::new`] and [`Environment::of_body`]; [`TaskError::NoBody`].
     pub fn configured(config: &TaskConfig) -> Result<Self, TaskError> {
-        if config.name == OWN_BODY {
-            let task = own(config)?;
+        if config.name == CUSTOM_BODY {
+            let task = custom(config)?;
             let file = task.file.clone();
-            Self::make(Played::Own(Arc::new(task)), &file, config.action_repeat)
+            Self::make(Played::Custom(Arc::new(task)), &file, config.action_repeat)
         } else {
             Self::new(&config.name, config.action_repeat)
         }
@@ -159,7 +159,7 @@ impl Environment {
         self.world.set_activation(&[]);
         let target = self.task.domain().reset(&mut self.world, stream);
         self.set_target_position(target);
-        self.world.feel();
+        self.world.update_sensors();
         self.control_steps = 0;
     }
 
@@ -239,7 +239,7 @@ impl Environment {
     /// Puts the body into a state, its sensors showing it as after a reset; see [`World::set_state`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
         self.world.set_state(q, qd);
-        self.world.feel();
+        self.world.update_sensors();
     }
 
     /// Sets the activations of actuators that have one; see [`World::set_activation`].

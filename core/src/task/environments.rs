@@ -2,7 +2,7 @@
 
 use super::environment::{Environment, Step};
 use super::error::TaskError;
-use crate::kernel::each;
+use crate::compute::cpu::each;
 use crate::math::Stream;
 
 /// Environments of one task that are reset and stepped together, in parallel on native. What each does depends on its

@@ -40,7 +40,7 @@ pub enum TaskError {
     #[error("the episode is over; reset the environment before stepping it again")]
     EpisodeOver,
     /// The configuration asks for the task of an own body and holds none.
-    #[error("the task `{task}` is that of an own body, and its file is not given", task = crate::config::OWN_BODY)]
+    #[error("the task `{task}` is that of an own body, and its file is not given", task = crate::config::CUSTOM_BODY)]
     NoBody,
     /// The simulated state is beyond any measure: the body's numbers ask for more than its time steps can follow.
     #[error(

@@ -6,11 +6,11 @@ mod decision;
 mod evaluate;
 mod event;
 mod explore;
+mod observer;
 pub(crate) mod parts;
 mod reanalyzer;
 mod state;
 mod trainer;
-mod watch;
 #[cfg(not(target_family = "wasm"))]
 mod worker;
 
@@ -18,9 +18,9 @@ pub use checkpoint::Checkpoint;
 pub use decision::{Decision, Planned};
 pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
+pub use observer::{StepObserver, StepTimes};
 pub use parts::{Damage, Parts, PartsError};
 pub use trainer::{Phase, Progress, Trainer};
-pub use watch::{StepTimes, Watch};
 
 use thiserror::Error;
 

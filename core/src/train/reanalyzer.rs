@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 #[cfg(not(target_family = "wasm"))]
-use super::worker::Worker;
-use crate::agent::{Experts, Round};
+use super::worker::ReanalyzeWorker;
+use crate::agent::{Experts, ReanalyzeJob};
 use crate::config::{Config, ReanalyzeTiming};
 use crate::model::WorldModel;
-use crate::planner::{Engine, PlannerSettings};
+use crate::planner::{PlannerBackend, PlannerSettings};
 
 /// Where the experts of a round will be; an error is told when they are wanted.
-pub(super) type Slot = Arc<OnceLock<Result<Experts, String>>>;
+pub(super) type JobResult = Arc<OnceLock<Result<Experts, String>>>;
 
 /// Starts rounds and hands out their experts in the order of the rounds.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Reanalyzer {
     delay: u64,
     pending: VecDeque<Pending>,
     #[cfg(not(target_family = "wasm"))]
-    worker: Worker,
+    worker: ReanalyzeWorker,
 }
 
 /// A round that was started.
@@ -32,7 +32,7 @@ pub(super) struct Reanalyzer {
 struct Pending {
     /// The update before which its experts are used.
     due: u64,
-    experts: Slot,
+    experts: JobResult,
 }
 
 /// A round that was started before a checkpoint and is used after it. Real numbers are stored as bits.
@@ -64,7 +64,7 @@ impl Reanalyzer {
             delay: config.algorithm.reanalyze_delay as u64,
             pending: VecDeque::new(),
             #[cfg(not(target_family = "wasm"))]
-            worker: Worker::new(Engine::new(config.run.engine, config.run.precision, device)),
+            worker: ReanalyzeWorker::new(PlannerBackend::new(config.run.engine, config.run.precision, device)),
         }
     }
 
@@ -84,16 +84,16 @@ impl Reanalyzer {
     /// `planner` plans where there is no thread to do it.
     pub async fn start(
         &mut self,
-        round: Round,
+        round: ReanalyzeJob,
         update: u64,
-        planner: &mut Engine,
+        planner: &mut PlannerBackend,
         model: WorldModel,
         settings: &PlannerSettings,
     ) -> Result<Option<Experts>, TrainError> {
         if self.timing == ReanalyzeTiming::Inline {
             return Ok(Some(round.plan(planner, &model, settings).await?));
         }
-        let experts = Slot::default();
+        let experts = JobResult::default();
         #[cfg(target_family = "wasm")]
         let _ = experts.set(round.plan(planner, &model, settings).await.map_err(|error| error.to_string()));
         #[cfg(not(target_family = "wasm"))]
@@ -175,8 +175,8 @@ mod tests {
         let config = Layers::new().set(&format!("algorithm.reanalyze={timing}")).unwrap().resolve().unwrap();
         let mut reanalyzer = Reanalyzer::new(&config, &Device::flex());
         let slot = |outcome: &Option<Result<Experts, String>>| match outcome {
-            Some(outcome) => Slot::new(outcome.clone().into()),
-            None => Slot::default(),
+            Some(outcome) => JobResult::new(outcome.clone().into()),
+            None => JobResult::default(),
         };
         let pending = rounds.iter().map(|(due, outcome)| Pending { due: *due, experts: slot(outcome) });
         reanalyzer.pending = pending.collect();

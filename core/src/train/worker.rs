@@ -10,10 +10,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 
-use super::reanalyzer::Slot;
-use crate::agent::Round;
+use super::reanalyzer::JobResult;
+use crate::agent::ReanalyzeJob;
 use crate::model::WorldModel;
-use crate::planner::{Engine, PlannerSettings};
+use crate::planner::{PlannerBackend, PlannerSettings};
 
 /// One thread with an engine of its own, started for the first round. It plans one round after the other; the CPU engine
 /// shares rayon's threads with whatever else computes.
@@ -22,29 +22,29 @@ use crate::planner::{Engine, PlannerSettings};
 /// with a read of its losses, which the device answers only after everything submitted before it, so no kernel that
 /// writes those weights is still under way when they are handed over. Nothing but host memory comes back.
 #[derive(Debug)]
-pub(super) struct Worker {
+pub(super) struct ReanalyzeWorker {
     /// A fresh one, to be copied.
-    engine: Engine,
+    engine: PlannerBackend,
     running: Option<(Sender<Job>, JoinHandle<()>)>,
 }
 
 #[derive(Debug)]
 struct Job {
-    round: Round,
+    round: ReanalyzeJob,
     model: WorldModel,
     settings: PlannerSettings,
-    experts: Slot,
+    experts: JobResult,
 }
 
-impl Worker {
+impl ReanalyzeWorker {
     /// No thread yet.
-    pub fn new(engine: Engine) -> Self {
+    pub fn new(engine: PlannerBackend) -> Self {
         Self { engine, running: None }
     }
 
     /// Puts a round at the end of the queue. `experts` will be set in any case, to an error if planning fails or the thread
     /// cannot be started.
-    pub fn plan(&mut self, round: Round, model: WorldModel, settings: PlannerSettings, experts: Slot) {
+    pub fn plan(&mut self, round: ReanalyzeJob, model: WorldModel, settings: PlannerSettings, experts: JobResult) {
         let (sender, thread) = match self.running.take().map_or_else(|| self.start(), Ok) {
             Ok(running) => running,
             Err(error) => {
@@ -68,7 +68,7 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl Drop for ReanalyzeWorker {
     /// Waits for the round that the thread is at; the others have nobody left to want them.
     fn drop(&mut self) {
         if let Some((sender, thread)) = self.running.take() {
@@ -80,7 +80,7 @@ impl Drop for Worker {
 }
 
 /// What the thread does until nobody can send it rounds any more.
-fn work(jobs: &Receiver<Job>, fresh: &Engine) {
+fn work(jobs: &Receiver<Job>, fresh: &PlannerBackend) {
     let mut engine = fresh.clone();
     for Job { round, model, settings, experts } in jobs {
         // Nobody waits for it: training has ended.
@@ -132,25 +132,26 @@ mod tests {
     use crate::replay::Batch;
 
     /// A round for one sequence of one step, whose observation has `width` numbers, and a model for observations of 3.
-    fn job(width: usize) -> (Round, WorldModel, PlannerSettings) {
+    fn job(width: usize) -> (ReanalyzeJob, WorldModel, PlannerSettings) {
         let mut config = Config::default();
         (config.model.latent_dim, config.model.mlp_dim, config.model.encoder_dim) = (8, 8, 8);
         (config.planner.samples, config.planner.elites, config.planner.policy_samples) = (8, 2, 2);
         let batch =
             Batch { size: 1, horizon: 1, observations: vec![0.5; 2 * width], starts: vec![7], ..Batch::default() };
         let model = WorldModel::new(&config, 3, 1, &mut Stream::new(1, Purpose::Other, 0), &Device::flex());
-        (Round::new(&batch, 1, 1, 0), model, PlannerSettings::new(&config, 500))
+        (ReanalyzeJob::new(&batch, 1, 1, 0), model, PlannerSettings::new(&config, 500))
     }
 
-    fn plan(worker: &mut Worker, width: usize) -> Slot {
-        let ((round, model, settings), slot) = (job(width), Slot::default());
+    fn plan(worker: &mut ReanalyzeWorker, width: usize) -> JobResult {
+        let ((round, model, settings), slot) = (job(width), JobResult::default());
         worker.plan(round, model, settings, slot.clone());
         slot
     }
 
     #[test]
     fn rounds_are_planned_and_what_fails_is_told() {
-        let mut worker = Worker::new(Engine::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
+        let mut worker =
+            ReanalyzeWorker::new(PlannerBackend::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
         let (wrong, right) = (plan(&mut worker, 4), plan(&mut worker, 3));
         let error = wrong.wait().clone().unwrap_err();
         assert!(error.contains("observations has 4 numbers where 3 are expected"), "{error}");
@@ -160,8 +161,9 @@ mod tests {
 
     #[test]
     fn a_dropped_worker_has_ended_and_left_out_what_nobody_waits_for() {
-        let mut worker = Worker::new(Engine::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
-        let slots: Vec<Slot> = (0..20).map(|_| plan(&mut worker, 3)).collect();
+        let mut worker =
+            ReanalyzeWorker::new(PlannerBackend::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
+        let slots: Vec<JobResult> = (0..20).map(|_| plan(&mut worker, 3)).collect();
         let last = slots[19].clone();
         drop(slots);
         drop(worker);
@@ -173,8 +175,9 @@ mod tests {
     fn a_panic_is_told_and_the_next_round_planned() {
         assert_eq!(message(&"no memory"), "no memory");
         assert_eq!(message(&String::from("no memory")), "no memory");
-        let mut worker = Worker::new(Engine::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
-        let ((round, mut model, settings), slot) = (job(3), Slot::default());
+        let mut worker =
+            ReanalyzeWorker::new(PlannerBackend::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
+        let ((round, mut model, settings), slot) = (job(3), JobResult::default());
         // A model that has no such layer makes the planner panic.
         model.dynamics.layers.clear();
         worker.plan(round, model, settings, slot.clone());

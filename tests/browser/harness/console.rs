@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Where something was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Host {
     /// On the main thread.
     Page,
     /// In a worker.
@@ -23,7 +23,7 @@ pub struct Entry {
     /// The words.
     pub text: String,
     /// By whom.
-    pub place: Place,
+    pub place: Host,
 }
 
 impl Entry {
@@ -49,7 +49,7 @@ impl Console {
         self.0.lock().unwrap().clone()
     }
 
-    fn add(&self, place: Place, level: &str, text: String) {
+    fn add(&self, place: Host, level: &str, text: String) {
         self.0.lock().unwrap().push(Entry { level: level.to_owned(), text, place });
     }
 
@@ -61,11 +61,11 @@ impl Console {
             Event::LogEntryAdded(event) => ("Log.entryAdded", serde_json::to_value(&event.params)),
             _ => return,
         };
-        self.hear_json(Place::Page, method, &params.unwrap());
+        self.hear_json(Host::Page, method, &params.unwrap());
     }
 
     /// Hears an event as the protocol has it.
-    pub fn hear_json(&self, place: Place, method: &str, params: &Value) {
+    pub fn hear_json(&self, place: Host, method: &str, params: &Value) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         match method {
             "Runtime.consoleAPICalled" => {

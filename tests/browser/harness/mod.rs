@@ -15,6 +15,6 @@ mod site;
 mod workers;
 
 pub use browser::{Browser, Gpu};
-pub use console::{Entry, Place};
+pub use console::{Entry, Host};
 pub use page::{LongTask, Page};
 pub use site::{lab, serve, shell};

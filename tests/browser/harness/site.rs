@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use bootstride_web::build::{Built, Effort, Options, build};
+use bootstride_web::bundle::{Built, Effort, Options, build};
 use bootstride_web::serve::{Reply, Server};
 
 /// A module with nothing in it.

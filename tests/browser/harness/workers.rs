@@ -9,7 +9,7 @@ use headless_chrome::Tab;
 use headless_chrome::protocol::cdp::types::Event;
 use serde_json::{Value, json};
 
-use super::console::{Console, Place};
+use super::console::{Console, Host};
 use super::protocol::{AutoAttach, SendToTarget};
 
 #[derive(Default)]
@@ -46,7 +46,7 @@ impl Workers {
                     (Some(id), _) => {
                         this.0.lock().unwrap().answers.insert(id, message);
                     }
-                    (None, Some(method)) => console.hear_json(Place::Worker, method, &message["params"]),
+                    (None, Some(method)) => console.hear_json(Host::Worker, method, &message["params"]),
                     (None, None) => {}
                 }
             }

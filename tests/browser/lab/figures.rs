@@ -5,7 +5,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::message::{Case, Command, Stage};
+use bootstride::session::message::{Command, Stage, WhatIfCase};
 
 use super::{LONG, Lab, SOON, first, site, start, tiny};
 use crate::harness::Gpu;
@@ -76,7 +76,7 @@ fn plans_are_quick() {
     lab.wait_for_play(5);
     let told = lab.pause();
     let (decision, planner) = (told.decision.unwrap(), told.status.config.unwrap().planner);
-    let case = |number: u32| Case { label: number.to_string(), planner: planner.clone() };
+    let case = |number: u32| WhatIfCase { label: number.to_string(), planner: planner.clone() };
     // The first ones warm the machine up.
     let number = decision.number;
     lab.send(&Command::WhatIf { decision: Box::new(decision), cases: (0..120).map(case).collect() });

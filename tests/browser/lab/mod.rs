@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::message::{Activity, Agent, Command};
+use bootstride::session::message::{Activity, Agent, Command};
 use bootstride_core::config::{Config, Layers};
 use bootstride_web::serve::Server;
 use serde_json::json;
@@ -143,7 +143,7 @@ impl Lab {
 
     /// Has the engine take no decision apart, which takes longer than to make it: for tests that look at returns.
     pub fn look_away(&self) {
-        self.send(&Command::Attend { options: None, every_seconds: 0.0 });
+        self.send(&Command::Subscribe { options: None, every_seconds: 0.0 });
     }
 
     /// Stops after the decision at hand, and says what is shown then.

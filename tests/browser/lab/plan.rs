@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use bootstride::lab::engine::{Engine, seconds};
-use bootstride::lab::message::{Agent, Command};
-use bootstride_core::insight::{Anatomy, AnatomyOptions, Decision};
+use bootstride::session::message::{Agent, Command};
+use bootstride::session::{Session, seconds};
+use bootstride_core::inspect::{AnalysisOptions, Decision, PlanAnalysis};
 use pollster::block_on;
 
 use super::{Lab, SOON, Told, first, site, start};
@@ -14,14 +14,14 @@ use crate::harness::{Gpu, Page};
 const TOLERANCE: f32 = 1e-3;
 
 /// An engine in this process, where the agent of this folder waits.
-fn native(folder: &Path) -> Engine {
-    let mut engine = Engine::new(seconds);
+fn native(folder: &Path) -> Session {
+    let mut engine = Session::new(seconds);
     let agent = Agent::Folder(folder.display().to_string());
     block_on(engine.handle(Command::Watch { agent, seed: 1, planner: true }));
     engine
 }
 
-fn inspect(engine: &mut Engine, decision: &Decision, options: &AnatomyOptions) -> Anatomy {
+fn inspect(engine: &mut Session, decision: &Decision, options: &AnalysisOptions) -> PlanAnalysis {
     block_on(engine.handle(Command::Inspect { decision: Box::new(decision.clone()), options: *options }));
     let update = engine.take_update().unwrap();
     let notices = update.notices;
@@ -39,13 +39,13 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 
 /// Whether both drew the same sequence from their elites. Where the draw falls between two of them, or two are as good as each
 /// other, last digits decide, and everything about the chosen one is of another.
-fn same_choice(a: &Anatomy, b: &Anatomy) -> bool {
-    let chosen = |plan: &Anatomy| plan.iterations.last().unwrap().elites[plan.chosen];
+fn same_choice(a: &PlanAnalysis, b: &PlanAnalysis) -> bool {
+    let chosen = |plan: &PlanAnalysis| plan.iterations.last().unwrap().elites[plan.chosen];
     chosen(a) == chosen(b)
 }
 
 /// The largest difference of two plans with the name of where it is; of what was chosen only where that is the same sequence.
-fn worst(a: &Anatomy, b: &Anatomy) -> (f32, String) {
+fn worst(a: &PlanAnalysis, b: &PlanAnalysis) -> (f32, String) {
     assert_eq!(
         (a.decision, a.samples, a.horizon, a.iterations.len()),
         (b.decision, b.samples, b.horizon, b.iterations.len())
@@ -80,7 +80,7 @@ fn worst(a: &Anatomy, b: &Anatomy) -> (f32, String) {
 }
 
 #[track_caller]
-fn assert_same(page: &Anatomy, native: &Anatomy, what: &str) {
+fn assert_same(page: &PlanAnalysis, native: &PlanAnalysis, what: &str) {
     let (difference, place) = worst(page, native);
     println!("{what}, decision {}: {difference:.1e} at most ({place})", page.decision);
     assert!(difference <= TOLERANCE, "{what}: {difference} in {place}");
@@ -93,9 +93,9 @@ fn assert_same(page: &Anatomy, native: &Anatomy, what: &str) {
 }
 
 /// The page's answer to an inspection of this decision.
-fn inspect_in_page(lab: &Lab, decision: &Decision, options: &AnatomyOptions) -> Told {
+fn inspect_in_page(lab: &Lab, decision: &Decision, options: &AnalysisOptions) -> Told {
     lab.send(&Command::Inspect { decision: Box::new(decision.clone()), options: *options });
-    let of = |told: &Told| told.inspected.as_ref().is_some_and(|anatomy| anatomy.decision == decision.number);
+    let of = |told: &Told| told.inspected.as_ref().is_some_and(|analysis| analysis.decision == decision.number);
     lab.wait("an inspection", SOON, of)
 }
 
@@ -106,7 +106,7 @@ fn the_plan_that_the_panes_show_is_the_one_that_the_native_engine_makes() {
     let mut native = native(&folder);
     let lab = Lab::open(&browser, site(), &format!("?agent={name}&tab=decision"));
     lab.wait_for_play(20);
-    let options = AnatomyOptions { imagined: false, real: false, values: true, ..AnatomyOptions::default() };
+    let options = AnalysisOptions { imagined: false, real: false, values: true, ..AnalysisOptions::default() };
     let mut same = 0;
     for _ in 0..6 {
         // One more decision, alone: then it is taken apart as it is made.
@@ -115,9 +115,9 @@ fn the_plan_that_the_panes_show_is_the_one_that_the_native_engine_makes() {
         lab.send(&Command::Step);
         let told = lab.wait("a decision taken apart", SOON, |told| {
             let decision = told.decision.as_ref().map(|decision| decision.number);
-            told.decisions > before.decisions && told.anatomy.as_ref().map(|anatomy| anatomy.decision) == decision
+            told.decisions > before.decisions && told.analysis.as_ref().map(|analysis| analysis.decision) == decision
         });
-        let (decision, shown) = (told.decision.unwrap(), told.anatomy.unwrap());
+        let (decision, shown) = (told.decision.unwrap(), told.analysis.unwrap());
         let here = inspect(&mut native, &decision, &options);
         assert!(here.iterations.len() >= 4 && here.samples >= 64);
         assert_same(&shown, &here, "as it was made");

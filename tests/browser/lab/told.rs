@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bootstride::lab::message::{Activity, Outcome, Stage, Status};
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride::session::message::{Activity, Stage, Status, WhatIfResult};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 use serde::Deserialize;
 
 /// As the page's probe writes it.
@@ -25,9 +25,9 @@ pub struct Told {
     /// Of the training episodes that ended.
     pub returns: Vec<f32>,
     pub decision: Option<Decision>,
-    pub anatomy: Option<Anatomy>,
-    pub inspected: Option<Anatomy>,
-    pub outcomes: Option<(u32, Vec<Outcome>)>,
+    pub analysis: Option<PlanAnalysis>,
+    pub inspected: Option<PlanAnalysis>,
+    pub outcomes: Option<(u32, Vec<WhatIfResult>)>,
     pub notices: Vec<String>,
 }
 

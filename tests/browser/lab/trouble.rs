@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
-use bootstride::lab::archive::pack;
-use bootstride::lab::message::{Activity, Command};
+use bootstride::session::archive::pack;
+use bootstride::session::message::{Activity, Command};
 use tempfile::TempDir;
 
 use super::keeping::{save, stored, stored_run};

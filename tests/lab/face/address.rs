@@ -1,14 +1,14 @@
 //! What an address says is read as it was meant, and what is wrong with it is told.
 
-use bootstride::lab::Situation;
-use bootstride::lab::situation::ADDRESS_KEYS;
+use bootstride::lab::DeepLink;
+use bootstride::lab::deep_link::ADDRESS_KEYS;
 use bootstride::lab::tour::STEPS;
 use bootstride::lab::view::{PaneKind, Tab, Theme};
 use bootstride_core::task::tasks;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-fn any_situation() -> impl Strategy<Value = Situation> {
+fn any_situation() -> impl Strategy<Value = DeepLink> {
     let names: Vec<String> = tasks().iter().map(|info| info.name.to_owned()).collect();
     let maybe = proptest::option::of::<BoxedStrategy<PaneKind>>;
     (
@@ -23,7 +23,7 @@ fn any_situation() -> impl Strategy<Value = Situation> {
         any::<bool>(),
         subsequence(PaneKind::ALL.to_vec(), 0..=PaneKind::ALL.len()).prop_shuffle(),
     )
-        .prop_map(|(task, agent, seed, play, tab, pane, step, theme, embed, panes)| Situation {
+        .prop_map(|(task, agent, seed, play, tab, pane, step, theme, embed, panes)| DeepLink {
             task,
             agent,
             seed,
@@ -42,16 +42,16 @@ proptest! {
 
     #[test]
     fn a_situation_survives_its_address(situation in any_situation()) {
-        let (read, notices) = Situation::parse(&situation.to_query());
+        let (read, notices) = DeepLink::parse(&situation.to_query());
         prop_assert_eq!(notices, vec![]);
         prop_assert_eq!(read, situation);
     }
 
     #[test]
     fn no_address_breaks_anything(query in "\\PC{0,200}") {
-        let (read, notices) = Situation::parse(&query);
+        let (read, notices) = DeepLink::parse(&query);
         // What was understood is understood again.
-        prop_assert_eq!(Situation::parse(&read.to_query()).0, read);
+        prop_assert_eq!(DeepLink::parse(&read.to_query()).0, read);
         prop_assert!(notices.iter().all(|notice| notice.text.ends_with('.')));
     }
 }
@@ -59,19 +59,19 @@ proptest! {
 #[test]
 fn addresses_are_what_a_person_would_write() {
     let query = "?agent=walker-walk&tab=decision&pane=what-if&seed=7&play=0&theme=light";
-    let (situation, notices) = Situation::parse(query);
+    let (situation, notices) = DeepLink::parse(query);
     assert!(notices.is_empty(), "{notices:?}");
-    let wanted = Situation {
+    let wanted = DeepLink {
         agent: Some("walker-walk".into()),
         tab: Some(Tab::Decision),
         pane: Some(PaneKind::WhatIf),
         seed: Some(7),
         play: Some(false),
         theme: Some(Theme::Light),
-        ..Situation::default()
+        ..DeepLink::default()
     };
     assert_eq!(situation, wanted);
-    let (situation, _) = Situation::parse("embed&panes=world,delta-q,%74imeline&step=3&task=hopper-hop");
+    let (situation, _) = DeepLink::parse("embed&panes=world,delta-q,%74imeline&step=3&task=hopper-hop");
     assert!(situation.embed);
     assert_eq!(situation.panes, [PaneKind::World, PaneKind::DeltaQ, PaneKind::Timeline]);
     assert_eq!((situation.step, situation.task.as_deref()), (Some(2), Some("hopper-hop")));
@@ -81,8 +81,8 @@ fn addresses_are_what_a_person_would_write() {
 #[test]
 fn what_is_wrong_is_left_out_and_told_with_what_is_allowed() {
     let told = |query: &str, allowed: &str| {
-        let (situation, notices) = Situation::parse(query);
-        assert_eq!(situation, Situation::default(), "{query}");
+        let (situation, notices) = DeepLink::parse(query);
+        assert_eq!(situation, DeepLink::default(), "{query}");
         assert!(notices.len() == 1 && notices[0].text.contains(allowed), "{query}: {notices:?}");
     };
     told("tab=trian", "train, decision, values, compare or tour");
@@ -98,16 +98,16 @@ fn what_is_wrong_is_left_out_and_told_with_what_is_allowed() {
     for path in ["../runs/mine", "%2e%2e%2f", "a/b", "C:", "", "Walker"] {
         told(&format!("agent={path}"), "small letters, digits and dashes");
     }
-    let (situation, notices) = Situation::parse("panes=world,wrold&tab=tour");
+    let (situation, notices) = DeepLink::parse("panes=world,wrold&tab=tour");
     assert_eq!((situation.panes.as_slice(), situation.tab), ([PaneKind::World].as_slice(), Some(Tab::Tour)));
     assert!(notices[0].text.contains("wrold") && notices[0].text.contains("iterations"), "{notices:?}");
 }
 
 #[test]
 fn eight_mistakes_in_an_address_are_listed_and_the_rest_counted() {
-    let (situation, notices) = Situation::parse(&format!("tab=tour&{}seed=3", "x=1&".repeat(1000)));
+    let (situation, notices) = DeepLink::parse(&format!("tab=tour&{}seed=3", "x=1&".repeat(1000)));
     assert_eq!((situation.seed, notices.len()), (Some(3), 9));
     assert_eq!(notices[8].text, "992 more parts of the address are wrong.");
-    assert_eq!(Situation::parse(&"x=1&".repeat(9)).1[8].text, "1 more part of the address is wrong.");
-    assert_eq!(Situation::parse(&"x=1&".repeat(8)).1.len(), 8);
+    assert_eq!(DeepLink::parse(&"x=1&".repeat(9)).1[8].text, "1 more part of the address is wrong.");
+    assert_eq!(DeepLink::parse(&"x=1&".repeat(8)).1.len(), 8);
 }

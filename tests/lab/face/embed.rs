@@ -1,17 +1,17 @@
 //! As a part of another page the lab shows what was chosen, and keeps nothing.
 
-use bootstride::lab::Situation;
-use bootstride::lab::message::{Activity, Command};
+use bootstride::lab::DeepLink;
 use bootstride::lab::view::{PaneKind, Tab, Theme};
+use bootstride::session::message::{Activity, Command};
 use eframe::egui::{Key, OutputCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
-use super::situation::page;
+use super::deep_link::page;
 use crate::whole::stand::{Open, Stand};
 
 fn embedded(query: &str, size: [f32; 2]) -> Harness<'static, Open> {
-    let (situation, _) = Situation::parse(query);
+    let (situation, _) = DeepLink::parse(query);
     let mut stand = Stand { part: None, place: page(), situation, size, ..Stand::new(Tab::Values) };
     stand.view.zoom = 1.2;
     stand.open()

@@ -3,27 +3,27 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bootstride::lab::Place;
-use bootstride::lab::message::{Agent, Command, EngineLink as _};
+use bootstride::lab::Host;
 use bootstride::lab::shell::Hidden;
 use bootstride::lab::view::Tab;
+use bootstride::session::message::{Agent, Command, SessionLink as _};
 use eframe::egui::pos2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
-use super::situation::page;
+use super::deep_link::page;
 use crate::recorded::Part;
 use crate::whole::stand::{Open, Stand};
 
 /// A page, and what it was asked.
-fn noting() -> (Place, Rc<RefCell<Vec<String>>>) {
+fn noting() -> (Host, Rc<RefCell<Vec<String>>>) {
     let asked = Rc::<RefCell<Vec<String>>>::default();
     let note = |text: &'static str| {
         let asked = asked.clone();
         Box::new(move || asked.borrow_mut().push(text.to_owned()))
     };
     let saved = asked.clone();
-    let place = Place {
+    let place = Host {
         open_files: Some(note("open")),
         clear_runs: Some(note("clear")),
         save_run: Some(Box::new(move |folder: &str| saved.borrow_mut().push(format!("save {folder}")))),
@@ -32,7 +32,7 @@ fn noting() -> (Place, Rc<RefCell<Vec<String>>>) {
     (place, asked)
 }
 
-fn open(place: Place, part: Option<Part>) -> Harness<'static, Open> {
+fn open(place: Host, part: Option<Part>) -> Harness<'static, Open> {
     Stand { part, place, ..Stand::new(Tab::Train) }.open()
 }
 
@@ -105,7 +105,7 @@ fn it_is_told_what_computes_and_why() {
 #[test]
 fn where_the_processor_draws_few_frames_must_do_until_somebody_touches_the_lab() {
     let seconds = [false, true].map(|draws_in_software| {
-        let mut harness = open(Place { draws_in_software, ..page() }, Some(Part::Training));
+        let mut harness = open(Host { draws_in_software, ..page() }, Some(Part::Training));
         harness.state_mut().engine.send(Command::Run);
         harness.run_steps(30);
         let left_alone = harness.state().lab.frame_seconds();

@@ -9,7 +9,7 @@ use eframe::egui::accesskit::{Action, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use egui_kittest::{Harness, Node};
 
-use super::situation::page;
+use super::deep_link::page;
 use super::welcome::welcomed;
 use crate::recorded::Part;
 use crate::whole::stand::{Open, Stand, comparing, freeze, settle};

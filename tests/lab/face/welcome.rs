@@ -1,12 +1,13 @@
 //! A stranger sees an agent walk, is told in three sentences what it does, and is never told again.
 
-use bootstride::lab::message::{Agent, Command};
 use bootstride::lab::view::{PathChoice, Tab};
-use bootstride::lab::{Place, Situation, Update};
+use bootstride::lab::{DeepLink, Host};
+use bootstride::session::Update;
+use bootstride::session::message::{Agent, Command};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
-use super::situation::page;
+use super::deep_link::page;
 use crate::recorded::session;
 use crate::whole::stand::{Open, Stand};
 
@@ -16,8 +17,8 @@ pub fn welcomed(size: [f32; 2]) -> Harness<'static, Open> {
     let mut harness = stand.open();
     harness.state_mut().lab.welcome("walker-walk");
     harness.run_steps(4);
-    let anatomies = session().watching.iter().flat_map(|update| update.anatomies.clone()).collect();
-    harness.state().engine.tell(Update { anatomies, ..Update::default() });
+    let analyses = session().watching.iter().flat_map(|update| update.analyses.clone()).collect();
+    harness.state().engine.tell(Update { analyses, ..Update::default() });
     harness.run_steps(6);
     harness
 }
@@ -65,7 +66,7 @@ fn one_click_trains_a_new_agent() {
 
 #[test]
 fn nobody_is_welcomed_where_a_link_led() {
-    let situation = Situation::parse("agent=walker-walk").0;
-    let harness = Stand { part: None, place: Place::default(), situation, ..Stand::new(Tab::Train) }.open();
+    let situation = DeepLink::parse("agent=walker-walk").0;
+    let harness = Stand { part: None, place: Host::default(), situation, ..Stand::new(Tab::Train) }.open();
     assert!(harness.query_by_label_contains("This agent plans").is_none());
 }

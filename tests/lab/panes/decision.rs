@@ -1,14 +1,14 @@
 //! Claims about the panes of "One decision".
 
-use bootstride::lab::look::Exports;
-use bootstride::lab::message::{Activity, Case, Outcome, Update};
 use bootstride::lab::panes::decision::{
     AgainstPane, ElitesPane, IterationsPane, NarrowingPane, StoryPane, WhatIfPane, plain_text, standard_cases, story,
 };
+use bootstride::lab::ui::Exports;
 use bootstride::lab::view::{Cursor, Tab};
-use bootstride::lab::{Command, History};
+use bootstride::session::message::{Activity, Update, WhatIfCase, WhatIfResult};
+use bootstride::session::{Command, History};
 use bootstride_core::config::{Config, PlannerConfig};
-use bootstride_core::insight::Anatomy;
+use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -23,18 +23,18 @@ fn walker() -> (PlannerConfig, Vec<String>) {
     (sample::config("walker-walk").planner, names.map(str::to_owned).to_vec())
 }
 
-fn told(anatomy: &Anatomy) -> String {
-    plain_text(&story(anatomy, None, &walker().1))
+fn told(analysis: &PlanAnalysis) -> String {
+    plain_text(&story(analysis, None, &walker().1))
 }
 
 #[test]
 fn the_story_tells_the_decisions_own_numbers() {
-    let mut anatomy = sample::anatomy(NEWEST, &walker().0, 6, 71.4);
-    anatomy.delta_q = 0.31;
-    let last = anatomy.iterations.last_mut().unwrap();
+    let mut analysis = sample::analysis(NEWEST, &walker().0, 6, 71.4);
+    analysis.delta_q = 0.31;
+    let last = analysis.iterations.last_mut().unwrap();
     last.std[..6].copy_from_slice(&[0.1, 0.1, 0.21, 0.1, 0.1, 0.1]);
     last.weights[3] = 0.042;
-    let text = told(&anatomy);
+    let text = told(&analysis);
     for part in [
         "The policy proposed 16 sequences. MPPI drew 240 more around its running mean",
         "imagined all 256 three steps ahead, kept the best 32",
@@ -48,19 +48,19 @@ fn the_story_tells_the_decisions_own_numbers() {
 
 #[test]
 fn the_story_does_not_praise_a_plan_that_did_not_help() {
-    let mut anatomy = sample::anatomy(NEWEST, &walker().0, 6, 71.4);
-    anatomy.delta_q = -0.12;
+    let mut analysis = sample::analysis(NEWEST, &walker().0, 6, 71.4);
+    analysis.delta_q = -0.12;
     assert!(
-        told(&anatomy).contains("worth 0.12 less than the policy's own proposals on average: here planning did not")
+        told(&analysis).contains("worth 0.12 less than the policy's own proposals on average: here planning did not")
     );
-    anatomy.delta_q = 0.0004;
-    assert!(told(&anatomy).contains("here planning added nothing"));
-    anatomy.iterations.last_mut().unwrap().std.fill(2.0);
-    assert!(told(&anatomy).contains("was still 2.00: the elites disagree"));
-    anatomy.iterations.last_mut().unwrap().std.fill(0.05);
-    assert!(told(&anatomy).contains("0.05, the smallest that the settings allow"));
+    analysis.delta_q = 0.0004;
+    assert!(told(&analysis).contains("here planning added nothing"));
+    analysis.iterations.last_mut().unwrap().std.fill(2.0);
+    assert!(told(&analysis).contains("was still 2.00: the elites disagree"));
+    analysis.iterations.last_mut().unwrap().std.fill(0.05);
+    assert!(told(&analysis).contains("0.05, the smallest that the settings allow"));
     let alone = PlannerConfig { policy_samples: 0, iterations: 1, horizon: 1, ..walker().0 };
-    let text = told(&sample::anatomy(NEWEST, &alone, 1, 10.0));
+    let text = told(&sample::analysis(NEWEST, &alone, 1, 10.0));
     assert!(text.starts_with("No policy proposed anything. MPPI drew 256 sequences"), "{text}");
     assert!(text.contains("one step ahead") && text.contains("After one round the spread of right hip fell"), "{text}");
     assert!(text.contains("nothing to compare it with"), "{text}");
@@ -70,10 +70,10 @@ fn the_story_does_not_praise_a_plan_that_did_not_help() {
 fn the_story_says_when_it_is_about_a_later_plan() {
     let history = sample::history();
     let decision = history.decision(NEWEST).unwrap();
-    let mut anatomy = sample::anatomy(NEWEST, &walker().0, 6, 71.4);
-    assert!(!plain_text(&story(&anatomy, Some(decision), &[])).contains("planned again"));
-    anatomy.updates += 250;
-    let text = plain_text(&story(&anatomy, Some(decision), &[]));
+    let mut analysis = sample::analysis(NEWEST, &walker().0, 6, 71.4);
+    assert!(!plain_text(&story(&analysis, Some(decision), &[])).contains("planned again"));
+    analysis.updates += 250;
+    let text = plain_text(&story(&analysis, Some(decision), &[]));
     assert!(text.contains("planned again, with networks that had learned 250 updates more"), "{text}");
 }
 
@@ -137,7 +137,7 @@ fn answers_to_what_if_are_shown_against_one_zero_and_chosen() {
     let mut cases = standard_cases(history.status.config.as_ref().unwrap());
     cases.truncate(3);
     let mut outcomes = sample::outcomes(NEWEST, &cases);
-    let plan = |outcomes: &mut [Outcome], place: usize, value: f32, delta_q: f32| {
+    let plan = |outcomes: &mut [WhatIfResult], place: usize, value: f32, delta_q: f32| {
         let plan = outcomes[place].plan.as_mut().unwrap();
         (plan.value, plan.delta_q) = (value, delta_q);
     };
@@ -165,7 +165,7 @@ fn an_own_case_is_set_by_sliders_and_tried_with_the_others() {
     slide(&mut lab, "temperature τ", 3.0);
     let sent = click(&mut lab, "Try these");
     let [Command::Pause, Command::WhatIf { cases, .. }] = &sent[..] else { panic!("{sent:?}") };
-    let Case { label, planner } = cases.last().unwrap();
+    let WhatIfCase { label, planner } = cases.last().unwrap();
     assert_eq!((label.as_str(), planner.samples, planner.temperature), ("own settings", 64, 3.0));
     assert!(click(&mut lab, "Try these").is_empty(), "not twice while it waits");
     let answer = (NEWEST, sample::outcomes(NEWEST, cases));
@@ -224,7 +224,7 @@ fn panes_stand_plans_of_every_size() {
         for (iterations, horizon, samples, elites, dims) in sizes {
             let planner = PlannerConfig { iterations, horizon, samples, elites, policy_samples: 4, ..base.clone() };
             let mut history = sample::history();
-            history.anatomies.push_back(std::sync::Arc::new(sample::anatomy(NEWEST, &planner, dims, -3.0)));
+            history.analyses.push_back(std::sync::Arc::new(sample::analysis(NEWEST, &planner, dims, -3.0)));
             for size in [[180.0, 120.0], [900.0, 600.0]] {
                 drop(on_tab(P::default(), history.clone(), Tab::Decision, size));
             }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use bootstride::lab::View;
 use bootstride::lab::panes::decision::{
     AgainstPane, ElitesPane, IterationsPane, NarrowingPane, StoryPane, WhatIfPane, standard_cases,
 };
@@ -10,8 +11,8 @@ use bootstride::lab::panes::setup::{Draft, SetupPane};
 use bootstride::lab::panes::timeline::TimelinePane;
 use bootstride::lab::panes::{Context, Pane};
 use bootstride::lab::view::{Cursor, Tab, Theme};
-use bootstride::lab::{History, View};
-use bootstride_core::insight::Anatomy;
+use bootstride::session::History;
+use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{Rect, Ui, UiBuilder, pos2};
 use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::Queryable as _;
@@ -64,10 +65,10 @@ impl Pane for DecisionTab {
 }
 
 fn frozen(history: &mut History) -> View {
-    let anatomy: Arc<Anatomy> = history.anatomies.back().unwrap().clone();
+    let analysis: Arc<PlanAnalysis> = history.analyses.back().unwrap().clone();
     let cases = standard_cases(history.status.config.as_ref().unwrap());
-    history.outcomes = Some((anatomy.decision, sample::outcomes(anatomy.decision, &cases)));
-    View { tab: Tab::Decision, cursor: Cursor::At(anatomy.decision), ..View::default() }
+    history.outcomes = Some((analysis.decision, sample::outcomes(analysis.decision, &cases)));
+    View { tab: Tab::Decision, cursor: Cursor::At(analysis.decision), ..View::default() }
 }
 
 #[test]
@@ -145,7 +146,7 @@ fn a_body_with_many_actions_scrolls() {
     let config = sample::config("dog-walk");
     let mut history = sample::history();
     let newest = history.newest().unwrap().number;
-    history.anatomies.push_back(Arc::new(sample::anatomy(newest, &config.planner, 38, 30.0)));
+    history.analyses.push_back(Arc::new(sample::analysis(newest, &config.planner, 38, 30.0)));
     history.status.config = Some(Box::new(config));
     let mut pane = on_tab(NarrowingPane::default(), history, Tab::Decision, [620.0, 300.0]);
     pane.snapshot_options("panes_narrowing_dog", &options());

@@ -1,10 +1,10 @@
 //! Claims about "Task and agent".
 
-use bootstride::lab::message::{Activity, Stage, Update};
 use bootstride::lab::panes::setup::{Draft, Moved, SetupPane, matching, settle};
 use bootstride::lab::view::Tab;
-use bootstride::lab::{Command, History};
-use bootstride_core::config::{Config, Guide, OWN_BODY, PlannerConfig, PolicyKind, PolicyLearning};
+use bootstride::session::message::{Activity, Stage, Update};
+use bootstride::session::{Command, History};
+use bootstride_core::config::{CUSTOM_BODY, Config, Guide, PlannerConfig, PolicyKind, PolicyLearning};
 use eframe::egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -181,7 +181,7 @@ fn a_body_of_ones_own_is_trained_or_explained() {
         text.replacen('{', r#"{ "task": { "upright": { "link": "torso", "cosine": 0.9, "share": 1.0 } },"#, 1);
     draft.choose_body("walker.json", &with_task);
     let config = draft.config().unwrap();
-    assert_eq!((config.task.name.as_str(), config.task.body.is_some()), (OWN_BODY, true));
+    assert_eq!((config.task.name.as_str(), config.task.body.is_some()), (CUSTOM_BODY, true));
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use bootstride::lab::message::Update;
+use bootstride::lab::View;
 use bootstride::lab::panes::timeline::{TimelinePane, episode_at, episodes};
 use bootstride::lab::view::{Cursor, PathChoice, Tab};
-use bootstride::lab::{Command, History, View};
+use bootstride::session::message::Update;
+use bootstride::session::{Command, History};
 use eframe::egui::{Event, Key, Modifiers, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -118,14 +119,14 @@ fn a_decision_without_an_anatomy_is_asked_for_once() {
     lab.get_by_label_contains("episodes 61–84, every decision kept, 8.3 of 24 MB");
     // The answer comes, made with the networks of now.
     let planner = lab.state().history.status.config.clone().unwrap().planner;
-    let mut anatomy = sample::anatomy(84 * 500 + 100, &planner, 6, 70.0);
-    anatomy.updates += 1206;
+    let mut analysis = sample::analysis(84 * 500 + 100, &planner, 6, 70.0);
+    analysis.updates += 1206;
     let status = lab.state().history.status.clone();
-    lab.state_mut().history.take(Update { status, inspected: vec![anatomy], ..Update::default() });
+    lab.state_mut().history.take(Update { status, inspected: vec![analysis], ..Update::default() });
     lab.run_steps(5);
     assert!(lab.state().link.commands.is_empty(), "asked again: {:?}", lab.state().link.commands.len());
     lab.get_by_label_contains("replanned with the networks of now, 1206 updates after the decision");
-    assert_eq!(lab.state().history.anatomy(84 * 500 + 100).unwrap().updates, 4000 + 84 * 500 + 100 + 1206);
+    assert_eq!(lab.state().history.analysis(84 * 500 + 100).unwrap().updates, 4000 + 84 * 500 + 100 + 1206);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use bootstride::lab::Update;
-use bootstride::lab::message::{Activity, Agent, Command, EngineLink, Outcome, Status};
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride::session::Update;
+use bootstride::session::message::{Activity, Agent, Command, SessionLink, Status, WhatIfResult};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 
 use super::session::session;
 
@@ -26,8 +26,8 @@ pub struct RecordedLink(Rc<RefCell<State>>);
 struct State {
     outbox: VecDeque<Update>,
     status: Status,
-    anatomies: Vec<Anatomy>,
-    outcomes: Vec<(u32, Vec<Outcome>)>,
+    analyses: Vec<PlanAnalysis>,
+    outcomes: Vec<(u32, Vec<WhatIfResult>)>,
     /// Decisions that are yet to be told, where they are told one by one.
     tape: VecDeque<Decision>,
     /// What was asked, oldest first.
@@ -40,9 +40,9 @@ impl RecordedLink {
     /// With nothing open.
     pub fn idle() -> Self {
         let (status, outbox) = (Status::default(), VecDeque::new());
-        let (anatomies, outcomes) = (Vec::new(), Vec::new());
+        let (analyses, outcomes) = (Vec::new(), Vec::new());
         let (tape, sent, failure) = (VecDeque::new(), Vec::new(), None);
-        Self(Rc::new(RefCell::new(State { outbox, status, anatomies, outcomes, tape, sent, failure })))
+        Self(Rc::new(RefCell::new(State { outbox, status, analyses, outcomes, tape, sent, failure })))
     }
 
     /// With this part open, told up to its end and still running.
@@ -62,14 +62,14 @@ impl RecordedLink {
     /// What was asked since the last call, but for what the panes attend to.
     pub fn sent(&self) -> Vec<Command> {
         let sent = std::mem::take(&mut self.0.borrow_mut().sent);
-        sent.into_iter().filter(|command| !matches!(command, Command::Attend { .. })).collect()
+        sent.into_iter().filter(|command| !matches!(command, Command::Subscribe { .. })).collect()
     }
 
     /// How often the panes last asked to find out about decisions, s, if they asked since the last call of
     /// [`sent`](Self::sent).
     pub fn attends(&self) -> Option<f32> {
         let every = |command: &Command| match command {
-            Command::Attend { every_seconds, .. } => Some(*every_seconds),
+            Command::Subscribe { every_seconds, .. } => Some(*every_seconds),
             _ => None,
         };
         self.0.borrow().sent.iter().rev().find_map(every)
@@ -98,8 +98,8 @@ impl State {
     fn open(&mut self, part: Part, by_steps: bool) {
         let session = session();
         let updates = if part == Part::Training { &session.training } else { &session.watching };
-        self.anatomies =
-            updates.iter().flat_map(|update| update.anatomies.iter().chain(&update.inspected)).cloned().collect();
+        self.analyses =
+            updates.iter().flat_map(|update| update.analyses.iter().chain(&update.inspected)).cloned().collect();
         self.outcomes = updates.iter().flat_map(|update| update.outcomes.clone()).collect();
         self.tape.clear();
         for update in updates {
@@ -108,7 +108,7 @@ impl State {
             let mut update = Update { inspected: Vec::new(), outcomes: Vec::new(), ..update.clone() };
             if by_steps {
                 self.tape.extend(std::mem::take(&mut update.decisions));
-                update.anatomies.clear();
+                update.analyses.clear();
             }
             self.tell(update);
         }
@@ -159,7 +159,7 @@ impl State {
                 self.tell(Update::default());
             }
             Command::Inspect { decision, .. } => {
-                let found = self.anatomies.iter().rev().find(|anatomy| anatomy.decision == decision.number).cloned();
+                let found = self.analyses.iter().rev().find(|analysis| analysis.decision == decision.number).cloned();
                 self.tell(Update { inspected: found.into_iter().collect(), ..Update::default() });
             }
             Command::WhatIf { decision, .. } => {
@@ -172,12 +172,12 @@ impl State {
             | Command::Save
             | Command::Keep
             | Command::SetPace(_)
-            | Command::Attend { .. } => {}
+            | Command::Subscribe { .. } => {}
         }
     }
 }
 
-impl EngineLink for RecordedLink {
+impl SessionLink for RecordedLink {
     fn send(&mut self, command: Command) {
         let mut state = self.0.borrow_mut();
         if state.failure.is_none() {

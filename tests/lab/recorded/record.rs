@@ -3,26 +3,26 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::engine::ThreadLink;
-use bootstride::lab::message::{Activity, Agent, Command, EngineLink};
 use bootstride::lab::panes::decision::standard_cases;
-use bootstride::lab::{History, Update};
-use bootstride_core::insight::{AnatomyOptions, Decision};
+use bootstride::session::ThreadLink;
+use bootstride::session::message::{Activity, Agent, Command, SessionLink};
+use bootstride::session::{History, Update};
+use bootstride_core::inspect::{AnalysisOptions, Decision};
 use bootstride_core::train::Event;
 
 use super::file;
 use super::session::{FILE, Session};
 
 /// Everything that there is to know about a decision.
-const ALL: AnatomyOptions =
-    AnatomyOptions { imagined: true, real: true, values: true, sample_paths: 48, real_paths: 8 };
+const ALL: AnalysisOptions =
+    AnalysisOptions { imagined: true, real: true, values: true, sample_paths: 48, real_paths: 8 };
 /// Decisions to an update.
 const CHUNK: usize = 50;
 /// Decisions between two kept worlds.
 const WORLDS: u32 = 100;
-/// The newest decisions, whose anatomies are kept.
+/// The newest decisions, whose analyses are kept.
 const NEWEST: usize = 14;
-/// Decisions between two kept anatomies of older ones.
+/// Decisions between two kept analyses of older ones.
 const ANATOMIES: usize = 160;
 
 /// The engine, with all that it told.
@@ -36,7 +36,7 @@ impl Tape {
     fn new() -> Self {
         let mut tape =
             Self { link: ThreadLink::start(|| {}).unwrap(), history: History::default(), updates: Vec::new() };
-        tape.link.send(Command::Attend { options: Some(ALL), every_seconds: 0.0 });
+        tape.link.send(Command::Subscribe { options: Some(ALL), every_seconds: 0.0 });
         tape
     }
 
@@ -81,7 +81,7 @@ fn join(last: &mut Update, newer: Update) {
     last.status = newer.status;
     last.decisions.extend(newer.decisions);
     last.events.extend(newer.events);
-    last.anatomies.extend(newer.anatomies);
+    last.analyses.extend(newer.analyses);
     last.inspected.extend(newer.inspected);
     last.outcomes.extend(newer.outcomes);
     last.notices.extend(newer.notices);
@@ -94,9 +94,9 @@ fn thinned(mut updates: Vec<Update>) -> Vec<Update> {
     let recent = |number: u32| (newest - number) as usize <= NEWEST;
     println!("{count} decisions to {newest}");
     let mut last = None;
-    for anatomies in updates.iter_mut().map(|update| &mut update.anatomies) {
-        anatomies.retain(|anatomy| {
-            let number = anatomy.decision;
+    for analyses in updates.iter_mut().map(|update| &mut update.analyses) {
+        analyses.retain(|analysis| {
+            let number = analysis.decision;
             let keep = recent(number) || last.is_none_or(|last| (number - last) as usize >= ANATOMIES);
             last = if keep { Some(number) } else { last };
             keep
@@ -104,10 +104,10 @@ fn thinned(mut updates: Vec<Update>) -> Vec<Update> {
     }
     let told: Vec<u32> = updates
         .iter()
-        .flat_map(|update| update.anatomies.iter().chain(&update.inspected))
-        .map(|anatomy| anatomy.decision)
+        .flat_map(|update| update.analyses.iter().chain(&update.inspected))
+        .map(|analysis| analysis.decision)
         .collect();
-    println!("{} anatomies", told.len());
+    println!("{} analyses", told.len());
     for outcome in updates.iter_mut().flat_map(|update| &mut update.outcomes).flat_map(|(_, outcomes)| outcomes) {
         if let Ok(plan) = &mut outcome.plan {
             plan.paths.clear();

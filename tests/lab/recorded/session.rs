@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use bootstride::lab::{History, Update};
-use bootstride_core::insight::Decision;
+use bootstride::session::{History, Update};
+use bootstride_core::inspect::Decision;
 use bootstride_core::task::{Environment, EnvironmentSnapshot};
 use serde::{Deserialize, Serialize};
 

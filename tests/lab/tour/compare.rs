@@ -5,16 +5,17 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bootstride::lab::look::{self, Palette};
-use bootstride::lab::message::{Activity, Agent, Level, Notice, Stage, Status};
 use bootstride::lab::panes::compare::{
     Ahead, BandKind, Choice, CompareChoices, ComparePane, LinkFactory, Page, Player, Shown, SideView, ViewFactory,
     groups,
 };
 use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::runs::{RunCurves, Shelf};
+use bootstride::lab::runs::{RunCurves, RunIndex};
+use bootstride::lab::ui::{self, Palette};
 use bootstride::lab::view::{Tab, Theme};
-use bootstride::lab::{Command, EngineLink, History, Place, Update, View};
+use bootstride::lab::{Host, View};
+use bootstride::session::message::{Activity, Agent, Level, Notice, Stage, Status};
+use bootstride::session::{Command, History, SessionLink, Update};
 use bootstride_core::train::Evaluation;
 use eframe::egui;
 use egui_kittest::kittest::Queryable;
@@ -105,7 +106,7 @@ struct Playing {
 #[derive(Clone, Default)]
 struct Link(Rc<RefCell<Playing>>);
 
-impl EngineLink for Link {
+impl SessionLink for Link {
     fn send(&mut self, command: Command) {
         let mut state = self.0.borrow_mut();
         state.sent.push(command.clone());
@@ -175,14 +176,14 @@ fn harness(choices: CompareChoices, size: [f32; 2], theme: Theme) -> Harness<'st
     });
     let view: ViewFactory = Box::new(|| Box::new(Words));
     let mut pane = ComparePane::new(choices, link, view);
-    pane.shelf = Shelf::of(Vec::new());
+    pane.shelf = RunIndex::of(Vec::new());
     let view = View { tab: Tab::Compare, theme, ..View::default() };
     let lab = Lab { pane, view, history: History::default(), engine: Scripted::default(), links };
     Harness::builder()
         .with_size(size)
         .with_theme(if theme == Theme::Light { egui::Theme::Light } else { egui::Theme::Dark })
         .with_render_cursor(false)
-        .with_context_setup(move |ctx| look::apply(ctx, theme))
+        .with_context_setup(move |ctx| ui::apply(ctx, theme))
         .build_ui_state(
             |ui, lab: &mut Lab| {
                 let palette = Palette::of(lab.view.theme);
@@ -191,7 +192,7 @@ fn harness(choices: CompareChoices, size: [f32; 2], theme: Theme) -> Harness<'st
                     view: &mut lab.view,
                     link: &mut lab.engine,
                     palette: &palette,
-                    place: &mut Place::default(),
+                    place: &mut Host::default(),
                 };
                 lab.pane.ui(ui, &mut cx);
             },

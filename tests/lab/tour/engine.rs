@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use bootstride::lab::message::{Activity, Case, Command, ExpertAges, Notice, Outcome, Stage, Status};
-use bootstride::lab::{EngineLink, Update};
+use bootstride::session::message::{Activity, Command, ExpertAges, Notice, Stage, Status, WhatIfCase, WhatIfResult};
+use bootstride::session::{SessionLink, Update};
 use bootstride_core::config::{Config, Layers, PlannerConfig};
-use bootstride_core::insight::{Anatomy, Decision, IterationView, Planned, PolicyView, RewardSplit};
+use bootstride_core::inspect::{Decision, IterationView, PlanAnalysis, Planned, PolicyView, RewardSplit};
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode};
 
@@ -63,7 +63,7 @@ fn total(terms: &RewardSplit) -> f32 {
 }
 
 /// MPPI on the made-up world, as the real one does it.
-pub fn plan(decision: u32, updates: u64, settings: &PlannerConfig) -> Anatomy {
+pub fn plan(decision: u32, updates: u64, settings: &PlannerConfig) -> PlanAnalysis {
     let (horizon, width) = (settings.horizon, settings.horizon * ACTIONS);
     let skill = 0.3 + 0.6 * (updates as f32 / 10_000.0).min(1.0);
     let policy_mean: Vec<f32> = best(decision).map(|best| skill * best).to_vec();
@@ -117,7 +117,7 @@ pub fn plan(decision: u32, updates: u64, settings: &PlannerConfig) -> Anatomy {
     }
     let value = total(&plan_terms);
     let delta_q = if proposed.is_empty() { 0.0 } else { value - total(&policy_terms) };
-    Anatomy {
+    PlanAnalysis {
         decision,
         updates,
         settings: settings.clone(),
@@ -151,12 +151,12 @@ pub fn decision(number: u32, updates: u64, config: &Config) -> Decision {
     let planned = (number >= FIRST_PLANNED).then(|| {
         let settings =
             PlannerConfig { samples: 64, elites: 8, policy_samples: 8, iterations: 3, ..config.planner.clone() };
-        let anatomy = plan(number, updates, &settings);
+        let analysis = plan(number, updates, &settings);
         Planned {
-            value: anatomy.value,
-            delta_q: anatomy.delta_q,
-            expert_mean: anatomy.expert_mean,
-            expert_std: anatomy.expert_std,
+            value: analysis.value,
+            delta_q: analysis.delta_q,
+            expert_mean: analysis.expert_mean,
+            expert_std: analysis.expert_std,
             mode: PlanMode::Collect,
             noise: NoiseKey { seed: 1, purpose: Purpose::Plan, decision: number },
         }
@@ -248,17 +248,17 @@ impl Scripted {
         self.0.borrow().sent.iter().filter_map(of).collect()
     }
 
-    fn what_if(decision: &Decision, cases: Vec<Case>, updates: u64) -> Update {
-        let outcome = |case: Case| {
-            let anatomy = plan(decision.number, updates, &case.planner);
+    fn what_if(decision: &Decision, cases: Vec<WhatIfCase>, updates: u64) -> Update {
+        let outcome = |case: WhatIfCase| {
+            let analysis = plan(decision.number, updates, &case.planner);
             let plan_ms = 0.01 * (case.planner.samples * case.planner.iterations * case.planner.horizon) as f32;
-            Outcome { case, plan: Ok(Box::new(anatomy)), plan_ms }
+            WhatIfResult { case, plan: Ok(Box::new(analysis)), plan_ms }
         };
         Update { outcomes: vec![(decision.number, cases.into_iter().map(outcome).collect())], ..Update::default() }
     }
 }
 
-impl EngineLink for Scripted {
+impl SessionLink for Scripted {
     fn send(&mut self, command: Command) {
         self.0.borrow_mut().sent.push(command.clone());
         let updates = self.0.borrow().status.updates;
@@ -269,7 +269,8 @@ impl EngineLink for Scripted {
                 Update::default()
             }
             Command::Watch { agent, .. } => {
-                let notice = Notice { level: bootstride::lab::message::Level::Good, text: format!("{agent:?} plays") };
+                let notice =
+                    Notice { level: bootstride::session::message::Level::Good, text: format!("{agent:?} plays") };
                 Update { notices: vec![notice], ..Update::default() }
             }
             _ => Update::default(),

@@ -1,14 +1,15 @@
 //! The tour, walked as a person walks it.
 
-use bootstride::lab::Place;
-use bootstride::lab::look;
-use bootstride::lab::look::number::figure;
-use bootstride::lab::message::{Activity, Case, Stage};
+use bootstride::lab::Host;
+use bootstride::lab::View;
 use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::runs::{RunEntry, Shelf};
+use bootstride::lab::runs::{RunEntry, RunIndex};
 use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
+use bootstride::lab::ui;
+use bootstride::lab::ui::number::figure;
 use bootstride::lab::view::{Cursor, Tab, Theme};
-use bootstride::lab::{Command, EngineLink, History, View};
+use bootstride::session::message::{Activity, Stage, WhatIfCase};
+use bootstride::session::{Command, History, SessionLink};
 use bootstride_core::config::PlannerConfig;
 use eframe::egui;
 use eframe::egui::accesskit::Role;
@@ -26,7 +27,7 @@ struct Lab {
 }
 
 fn lab(stage: Stage) -> Lab {
-    let tour = TourPane { shelf: Shelf::of(Vec::new()), ..TourPane::default() };
+    let tour = TourPane { shelf: RunIndex::of(Vec::new()), ..TourPane::default() };
     let view = View { tab: Tab::Tour, ..View::default() };
     Lab { history: History::default(), view, engine: Scripted::recorded(stage), tour }
 }
@@ -38,19 +39,19 @@ fn harness(lab: Lab, size: [f32; 2], scale: f32) -> Harness<'static, Lab> {
         .with_pixels_per_point(scale)
         .with_theme(if theme == Theme::Light { egui::Theme::Light } else { egui::Theme::Dark })
         .with_render_cursor(false)
-        .with_context_setup(move |ctx| look::apply(ctx, theme))
+        .with_context_setup(move |ctx| ui::apply(ctx, theme))
         .build_ui_state(
             |ui, lab: &mut Lab| {
                 while let Some(update) = lab.engine.receive() {
                     lab.history.take(update);
                 }
-                let palette = look::Palette::of(lab.view.theme);
+                let palette = ui::Palette::of(lab.view.theme);
                 let mut cx = Context {
                     history: &lab.history,
                     view: &mut lab.view,
                     link: &mut lab.engine,
                     palette: &palette,
-                    place: &mut Place::default(),
+                    place: &mut Host::default(),
                 };
                 if cx.view.tab == Tab::Tour {
                     lab.tour.ui(ui, &mut cx);
@@ -121,7 +122,7 @@ fn planners(engine: &Scripted) -> Vec<PlannerConfig> {
     })
 }
 
-fn cases(engine: &Scripted) -> Vec<Case> {
+fn cases(engine: &Scripted) -> Vec<WhatIfCase> {
     let cases = engine.sent(|command| match command {
         Command::WhatIf { cases, .. } => Some(cases.clone()),
         _ => None,
@@ -261,7 +262,7 @@ fn what_if_cases_of_other_panes_count_as_well() {
     assert!(!met(&harness));
     let decision = Box::new(harness.state().history.decision(DECISIONS - 1).unwrap().clone());
     let planner = PlannerConfig { horizon: 1, ..config().planner };
-    let cases = vec![Case { label: "horizon 1".into(), planner }];
+    let cases = vec![WhatIfCase { label: "horizon 1".into(), planner }];
     harness.state().engine.clone().send(Command::WhatIf { decision, cases });
     harness.run_steps(5);
     assert!(met(&harness) && harness.state().tour.tour.revealed().is_some_and(|said| said.contains("With H = 1")));
@@ -318,7 +319,7 @@ fn before_the_first_plan_the_steps_can_be_read_and_say_why_they_wait() {
         state.status.activity = Activity::Running;
         state.status.env_step = 1200;
     }
-    engine.tell(bootstride::lab::Update { opened: true, ..Default::default() });
+    engine.tell(bootstride::session::Update { opened: true, ..Default::default() });
     lab.engine = engine.clone();
     let mut harness = harness(lab, [1280.0, 760.0], 1.0);
     harness.run_steps(3);
@@ -327,7 +328,7 @@ fn before_the_first_plan_the_steps_can_be_read_and_say_why_they_wait() {
     assert!(harness.query_by_role_and_label(Role::Slider, "samples N").is_none());
     engine.0.borrow_mut().status.stage = Stage::Training;
     let decision = super::engine::decision(200, 10, &config());
-    engine.tell(bootstride::lab::Update { decisions: vec![decision], ..Default::default() });
+    engine.tell(bootstride::session::Update { decisions: vec![decision], ..Default::default() });
     harness.run_steps(5);
     harness.get_by_role_and_label(Role::Slider, "samples N");
 }
@@ -338,7 +339,7 @@ fn without_an_agent_one_is_taken_from_a_folder_or_trained() {
     lab.engine = Scripted::default();
     let found =
         RunEntry { folder: "runs/a/b".into(), env_step: Some(4000), task: "cheetah-run".into(), ..RunEntry::default() };
-    lab.tour.shelf = Shelf::of(vec![found]);
+    lab.tour.shelf = RunIndex::of(vec![found]);
     let mut with_run = harness(lab, [1280.0, 760.0], 1.0);
     with_run.run_steps(3);
     assert!(with_run.query_by_label("Begin with the open agent").is_none());
@@ -369,7 +370,7 @@ fn how_far_the_person_came_is_kept() {
     let again: TourPane = serde_json::from_str(&kept).unwrap();
     assert_eq!((again.tour.place(), again.tour.done()[0], again.tour.is_on()), (1, true, false));
     let mut lab = lab(Stage::Training);
-    lab.tour = TourPane { shelf: Shelf::of(Vec::new()), ..again };
+    lab.tour = TourPane { shelf: RunIndex::of(Vec::new()), ..again };
     let mut harness = self::harness(lab, [1280.0, 760.0], 1.0);
     harness.run_steps(3);
     click(&mut harness, "Go on with the open agent");

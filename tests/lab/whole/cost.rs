@@ -1,7 +1,7 @@
 //! What a frame of the whole lab costs, measured; no claim, since machines differ.
 
-use bootstride::lab::Update;
 use bootstride::lab::view::{PathChoice, Tab};
+use bootstride::session::Update;
 
 use super::stand::{Stand, freeze};
 use crate::recorded::session;
@@ -14,7 +14,7 @@ const FRAMES: usize = 260;
 fn a_frame_with_something_new_in_it() {
     let told = &session().training;
     let decisions: Vec<_> = told.iter().flat_map(|update| &update.decisions).collect();
-    let anatomies: Vec<_> = told.iter().flat_map(|update| &update.anatomies).collect();
+    let analyses: Vec<_> = told.iter().flat_map(|update| &update.analyses).collect();
     for tab in Tab::ALL {
         let mut stand = Stand::new(tab);
         stand.view.paths = PathChoice::Both;
@@ -25,13 +25,13 @@ fn a_frame_with_something_new_in_it() {
         }
         let newest = decisions.last().unwrap().number;
         for frame in 0..FRAMES {
-            // The last episode again, a decision and an anatomy a frame, as an engine at full speed tells them.
+            // The last episode again, a decision and an analysis a frame, as an engine at full speed tells them.
             let mut decision = decisions[decisions.len() - FRAMES + frame].clone();
-            let mut anatomy = anatomies[anatomies.len() - 1 - frame % 12].clone();
+            let mut analysis = analyses[analyses.len() - 1 - frame % 12].clone();
             decision.number = newest + 1 + u32::try_from(frame).unwrap();
             decision.t += 300;
-            anatomy.decision = decision.number;
-            let update = Update { decisions: vec![decision], anatomies: vec![anatomy], ..Update::default() };
+            analysis.decision = decision.number;
+            let update = Update { decisions: vec![decision], analyses: vec![analysis], ..Update::default() };
             harness.state().engine.tell(update);
             harness.step();
         }

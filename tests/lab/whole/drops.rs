@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bootstride::lab::archive::pack;
-use bootstride::lab::message::Activity;
 use bootstride::lab::view::Tab;
+use bootstride::session::archive::pack;
+use bootstride::session::message::Activity;
 use bootstride_core::math::tensors::write_tensors;
 use bootstride_core::run::{Checkpoints, ExportOptions, RunFolder};
 use bootstride_core::train::Parts;

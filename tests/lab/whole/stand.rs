@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use bootstride::lab::engine::seconds;
-use bootstride::lab::message::EngineLink;
 use bootstride::lab::panes::compare::{CompareChoices, Page, Player};
 use bootstride::lab::shell::{Kept, Lab};
 use bootstride::lab::view::{Cursor, PathChoice, Tab, Theme, View};
-use bootstride::lab::{Place, Situation, Update};
+use bootstride::lab::{DeepLink, Host};
+use bootstride::session::Update;
+use bootstride::session::message::SessionLink;
+use bootstride::session::seconds;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::Event;
 use eframe::egui::UiBuilder;
@@ -32,9 +33,9 @@ pub struct Stand {
     /// What the Compare tab has loaded.
     pub compare: CompareChoices,
     /// The window or page around.
-    pub place: Place,
+    pub place: Host,
     /// Where a link led.
-    pub situation: Situation,
+    pub situation: DeepLink,
 }
 
 /// The lab, and the engine that it talks to.
@@ -52,8 +53,8 @@ impl Stand {
             size: WINDOW,
             scale: 1.0,
             compare: CompareChoices::default(),
-            place: Place::default(),
-            situation: Situation::default(),
+            place: Host::default(),
+            situation: DeepLink::default(),
         }
     }
 
@@ -67,7 +68,7 @@ impl Stand {
         let mut kept = Kept { view: self.view, ..Kept::default() };
         kept.panes.insert("Compare".into(), serde_json::to_string(&self.compare).unwrap());
         let engine = self.part.map_or_else(RecordedLink::idle, RecordedLink::of);
-        let links = Box::new(|| Box::new(RecordedLink::idle()) as Box<dyn EngineLink>);
+        let links = Box::new(|| Box::new(RecordedLink::idle()) as Box<dyn SessionLink>);
         let mut lab = Lab::new(Box::new(engine.clone()), links, kept, Some(seconds)).at(self.place);
         lab.enter(&self.situation);
         let mut harness = Harness::builder()
@@ -75,7 +76,7 @@ impl Stand {
             .with_pixels_per_point(self.scale)
             .with_step_dt(FRAME)
             .with_render_cursor(false)
-            .with_options(crate::look::support::options())
+            .with_options(crate::ui::support::options())
             .build_ui_state(Open::ui, Open { lab, engine });
         harness.run_steps(12);
         // A frame of many seconds, in which notices fade.

@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::Place;
-use bootstride::lab::engine::ThreadLink;
-use bootstride::lab::message::{Activity, Command, EngineLink, Stage};
+use bootstride::lab::Host;
 use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::runs::{Shelf, known_runs};
+use bootstride::lab::runs::{RunIndex, known_runs};
 use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
 use bootstride::lab::view::{Cursor, Tab};
-use bootstride::lab::{History, View, look};
+use bootstride::lab::{View, ui};
+use bootstride::session::History;
+use bootstride::session::ThreadLink;
+use bootstride::session::message::{Activity, Command, SessionLink, Stage};
 use bootstride_core::config::{Config, Layers};
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -72,9 +73,9 @@ impl Lab {
         while let Some(update) = self.link.receive() {
             self.history.take(update);
         }
-        let palette = look::Palette::of(self.view.theme);
+        let palette = ui::Palette::of(self.view.theme);
         let Self { history, view, link, tour } = self;
-        tour.ui(ui, &mut Context { history, view, link, palette: &palette, place: &mut Place::default() });
+        tour.ui(ui, &mut Context { history, view, link, palette: &palette, place: &mut Host::default() });
     }
 }
 
@@ -117,7 +118,7 @@ fn do_the_task(lab: &mut Walk) {
         Condition::OtherHorizon => set(lab, "horizon H", 6.0),
         Condition::LargeDeltaQ => {
             let planned = |lab: &Walk| {
-                let delta_q = |d: &bootstride_core::insight::Decision| Some((d.number, d.planned.as_ref()?.delta_q));
+                let delta_q = |d: &bootstride_core::inspect::Decision| Some((d.number, d.planned.as_ref()?.delta_q));
                 lab.state().history.decisions.iter().filter_map(delta_q).collect::<Vec<_>>()
             };
             wait(lab, "enough decisions", |lab| planned(lab).len() >= 8);
@@ -140,13 +141,13 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
     train(&folder.path().join("pendulum-swingup/bmpc-seed1"));
     let found = known_runs(folder.path());
     assert!(found.len() == 1 && found[0].env_step == Some(600), "{found:?}");
-    let tour = TourPane { shelf: Shelf::of(found), ..TourPane::default() };
+    let tour = TourPane { shelf: RunIndex::of(found), ..TourPane::default() };
     let view = View { tab: Tab::Tour, ..View::default() };
     let link = ThreadLink::start(|| {}).unwrap();
     let mut lab = Harness::builder()
         .with_size([1280.0, 760.0])
         .with_step_dt(0.1)
-        .with_context_setup(|ctx| look::apply(ctx, bootstride::lab::view::Theme::Dark))
+        .with_context_setup(|ctx| ui::apply(ctx, bootstride::lab::view::Theme::Dark))
         .build_ui_state(|ui, lab: &mut Lab| lab.ui(ui), Lab { history: History::default(), view, link, tour });
     lab.run_steps(3);
     click(&mut lab, "Begin with the newest run");

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use bootstride::lab::look::Palette;
+use bootstride::lab::ui::Palette;
 use bootstride::lab::view::{Theme, View};
-use bootstride::lab::world::camera::Camera;
-use bootstride::lab::world::{Puppet, SceneLook, paths};
-use bootstride_core::insight::PathSource;
+use bootstride::lab::world::{BodyView, paths};
+use bootstride::render::SceneLook;
+use bootstride::render::camera::Camera;
+use bootstride_core::inspect::PathSource;
 
 use super::fixture::play;
 
@@ -14,18 +15,18 @@ use super::fixture::play;
 /// does meanwhile.
 fn frame(task: &str) -> Duration {
     let played = play(task, 12);
-    let anatomy = played.anatomy(&[PathSource::Imagined]);
+    let analysis = played.analysis(&[PathSource::Imagined]);
     let palette = Palette::of(Theme::Dark);
-    let mut puppet = Puppet::new(&played.task).unwrap();
-    let camera = Camera::new(puppet.subject());
+    let mut body_view = BodyView::new(&played.task).unwrap();
+    let camera = Camera::new(body_view.subject());
     let mut quickest = Duration::MAX;
     for round in 0..20 {
         for (number, decision) in played.decisions.iter().enumerate().skip(1) {
             let time = f64::from(round * 12) + number as f64;
             let start = Instant::now();
-            let posture = puppet.live(decision, Some(&played.decisions[number - 1]), time).unwrap();
-            let traces = paths::traces(&anatomy, &View::default(), &palette);
-            let scene = puppet.scene(&posture, camera.lens(1.6), SceneLook::of(&palette), traces, &palette);
+            let posture = body_view.live(decision, Some(&played.decisions[number - 1]), time).unwrap();
+            let traces = paths::traces(&analysis, &View::default(), &palette);
+            let scene = body_view.scene(&posture, camera.lens(1.6), SceneLook::of(&palette), traces, &palette);
             quickest = quickest.min(start.elapsed());
             assert!(!scene.bodies.is_empty());
         }

@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, OnceLock};
 
-use bootstride::lab::History;
-use bootstride::lab::message::{Status, Update};
-use bootstride::lab::world::Offscreen;
+use bootstride::render::Offscreen;
+use bootstride::session::History;
+use bootstride::session::message::{Status, Update};
 use bootstride_core::config::{Config, PlannerConfig, TaskConfig};
-use bootstride_core::insight::{
-    Anatomy, Decision, IterationView, Path, PathKind, PathSource, Planned, PolicyView, RewardSplit, ValueView,
+use bootstride_core::inspect::{
+    Decision, IterationView, Path, PathKind, PathSource, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView,
 };
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::planner::{NoiseKey, PlanMode};
@@ -108,7 +108,7 @@ fn decision(number: u32, snapshot: Vec<u8>, action: Vec<f32>, [reward, episode_r
 
 impl Played {
     /// What a lab would know of it.
-    pub fn history(&self, anatomy: Option<Anatomy>) -> History {
+    pub fn history(&self, analysis: Option<PlanAnalysis>) -> History {
         let config = Config { task: self.task.clone(), ..Config::default() };
         let status = Status { config: Some(Box::new(config)), ..Status::default() };
         let mut history = History::default();
@@ -116,14 +116,14 @@ impl Played {
             status,
             opened: true,
             decisions: self.decisions.clone(),
-            anatomies: anatomy.into_iter().collect(),
+            analyses: analysis.into_iter().collect(),
             ..Update::default()
         });
         history
     }
 
     /// Sequences of actions tried in clones of the world from the last decision on, as a planner would.
-    pub fn anatomy(&self, sources: &[PathSource]) -> Anatomy {
+    pub fn analysis(&self, sources: &[PathSource]) -> PlanAnalysis {
         let last = self.decisions.last().unwrap();
         let mut start = self.environment.clone();
         start.restore(&bootstride_core::task::EnvironmentSnapshot::from_bytes(&last.snapshot).unwrap()).unwrap();
@@ -142,7 +142,7 @@ impl Played {
             }
         }
         let size = last.action.len();
-        Anatomy {
+        PlanAnalysis {
             decision: last.number,
             updates: last.updates,
             settings: PlannerConfig::default(),

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bootstride::lab::History;
-use bootstride::lab::Place;
-use bootstride::lab::look::Palette;
-use bootstride::lab::message::{Command, EngineLink, Update};
+use bootstride::lab::Host;
 use bootstride::lab::panes::{Context, Pane};
+use bootstride::lab::ui::Palette;
 use bootstride::lab::view::{Cursor, PathChoice, Theme, View};
 use bootstride::lab::world::WorldPane;
-use bootstride_core::insight::PathSource;
+use bootstride::session::History;
+use bootstride::session::message::{Command, SessionLink, Update};
+use bootstride_core::inspect::PathSource;
 use eframe::egui::{self, FontData, FontDefinitions, FontFamily};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
@@ -20,7 +20,7 @@ use super::fixture::{play, render_state};
 /// An engine that nobody listens to.
 struct Silence;
 
-impl EngineLink for Silence {
+impl SessionLink for Silence {
     fn send(&mut self, command: Command) {
         panic!("the world asks nothing of the engine, but it sent {command:?}");
     }
@@ -65,7 +65,7 @@ fn harness<'a>(state: State, size: [f32; 2], scale: f32) -> Harness<'a, State> {
                 let State { pane, history, view } = state;
                 pane.ui(
                     ui,
-                    &mut Context { history, view, link: &mut Silence, palette: &palette, place: &mut Place::default() },
+                    &mut Context { history, view, link: &mut Silence, palette: &palette, place: &mut Host::default() },
                 );
             },
             state,
@@ -74,8 +74,8 @@ fn harness<'a>(state: State, size: [f32; 2], scale: f32) -> Harness<'a, State> {
 
 fn walker(view: View) -> State {
     let played = play("walker-walk", 4);
-    let anatomy = played.anatomy(&[PathSource::Imagined, PathSource::Real]);
-    State { history: played.history(Some(anatomy)), view, pane: WorldPane::default() }
+    let analysis = played.analysis(&[PathSource::Imagined, PathSource::Real]);
+    State { history: played.history(Some(analysis)), view, pane: WorldPane::default() }
 }
 
 fn options() -> SnapshotOptions {

@@ -1,12 +1,13 @@
 //! Bodies and paths as pictures.
 
-use bootstride::lab::look::Palette;
+use bootstride::lab::ui::Palette;
 use bootstride::lab::view::{PathChoice, Theme, View};
-use bootstride::lab::world::camera::Camera;
 use bootstride::lab::world::gif::still;
-use bootstride::lab::world::renderer::PictureSize;
-use bootstride::lab::world::{Offscreen, Puppet, SceneLook, paths};
-use bootstride_core::insight::PathSource;
+use bootstride::lab::world::{BodyView, paths};
+use bootstride::render::PictureSize;
+use bootstride::render::camera::Camera;
+use bootstride::render::{Offscreen, SceneLook};
+use bootstride_core::inspect::PathSource;
 use eframe::wgpu;
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
 use image::RgbaImage;
@@ -19,18 +20,18 @@ const SIZE: [u32; 2] = [440, 330];
 fn picture(task: &str, decisions: u32, theme: Theme, choice: PathChoice) -> RgbaImage {
     let played = play(task, decisions);
     let palette = Palette::of(theme);
-    let mut puppet = Puppet::new(&played.task).unwrap();
-    let posture = puppet.posture(played.decisions.last().unwrap()).unwrap();
-    let mut camera = Camera::new(puppet.subject());
-    camera.follow(puppet.focus(&posture), f32::INFINITY);
+    let mut body_view = BodyView::new(&played.task).unwrap();
+    let posture = body_view.posture(played.decisions.last().unwrap()).unwrap();
+    let mut camera = Camera::new(body_view.subject());
+    camera.follow(body_view.focus(&posture), f32::INFINITY);
     let view = View { paths: choice, ..View::default() };
     let traces = if choice == PathChoice::Off {
         Vec::new()
     } else {
-        paths::traces(&played.anatomy(&[PathSource::Imagined, PathSource::Real]), &view, &palette)
+        paths::traces(&played.analysis(&[PathSource::Imagined, PathSource::Real]), &view, &palette)
     };
     let look = SceneLook { dither: false, ..SceneLook::of(&palette) };
-    let scene = puppet.scene(&posture, camera.lens(SIZE[0] as f32 / SIZE[1] as f32), look, traces, &palette);
+    let scene = body_view.scene(&posture, camera.lens(SIZE[0] as f32 / SIZE[1] as f32), look, traces, &palette);
     still(&mut offscreen().lock().unwrap(), &scene, PictureSize { pixels: SIZE, scale: 1.0 }).unwrap()
 }
 
@@ -81,11 +82,11 @@ fn what_webgl_2_promises_is_enough() {
     let (device, queue) = pollster::block_on(state.adapter.request_device(&wanted)).unwrap();
     let played = play("quadruped-walk", 2);
     let palette = Palette::of(Theme::Dark);
-    let mut puppet = Puppet::new(&played.task).unwrap();
-    let posture = puppet.posture(&played.decisions[1]).unwrap();
-    let traces = paths::traces(&played.anatomy(&[PathSource::Imagined]), &View::default(), &palette);
-    let lens = Camera::new(puppet.subject()).lens(1.0);
-    let scene = puppet.scene(&posture, lens, SceneLook::of(&palette), traces, &palette);
+    let mut body_view = BodyView::new(&played.task).unwrap();
+    let posture = body_view.posture(&played.decisions[1]).unwrap();
+    let traces = paths::traces(&played.analysis(&[PathSource::Imagined]), &View::default(), &palette);
+    let lens = Camera::new(body_view.subject()).lens(1.0);
+    let scene = body_view.scene(&posture, lens, SceneLook::of(&palette), traces, &palette);
     // Beyond the limits, wgpu panics.
     let image =
         still(&mut Offscreen::new(&device, &queue), &scene, PictureSize { pixels: [64, 64], scale: 1.0 }).unwrap();

@@ -4,23 +4,24 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use bootstride::lab::history::History;
-use bootstride::lab::look::Palette;
+use bootstride::lab::ui::Palette;
 use bootstride::lab::view::{Theme, View};
-use bootstride::lab::world::camera::Camera;
+use bootstride::lab::world::BodyView;
 use bootstride::lab::world::gif::{Progress, Recipe, Recorder, png};
-use bootstride::lab::world::{Offscreen, Puppet};
-use bootstride_core::insight::PathSource;
+use bootstride::render::Offscreen;
+use bootstride::render::camera::Camera;
+use bootstride::session::history::History;
+use bootstride_core::inspect::PathSource;
 use image::AnimationDecoder;
 use image::codecs::gif::GifDecoder;
 
 use super::fixture::{Played, play, render_state};
 
 fn begin(played: &Played, history: &History, recipe: Recipe, file: &Path) -> Result<Recorder, String> {
-    let puppet = Puppet::new(&played.task).unwrap();
+    let body_view = BodyView::new(&played.task).unwrap();
     let state = render_state();
     let offscreen = Offscreen::new(&state.device, &state.queue);
-    let (camera, view, palette) = (Camera::new(puppet.subject()), View::default(), Palette::of(Theme::Dark));
+    let (camera, view, palette) = (Camera::new(body_view.subject()), View::default(), Palette::of(Theme::Dark));
     Recorder::new(history, &played.task, recipe, offscreen, (&camera, &view, &palette), file)
 }
 
@@ -30,7 +31,7 @@ fn a_recording_plays_again_frame_for_frame_at_the_speed_of_the_world() {
     let file = folder.path().join("walker.gif");
     // 20 decisions of 0.05 s are 0.95 s from the first to the last: 24 frames at 25 a second.
     let played = play("walker-walk", 20);
-    let history = played.history(Some(played.anatomy(&[PathSource::Imagined])));
+    let history = played.history(Some(played.analysis(&[PathSource::Imagined])));
     let recipe = Recipe { decisions: 0..=19, pixels: [160, 100], ..Recipe::default() };
     let mut recorder = begin(&played, &history, recipe, &file).unwrap();
     let mut calls = 0;

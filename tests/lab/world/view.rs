@@ -1,8 +1,8 @@
 //! Where the camera stands, and what it sees where.
 
-use bootstride::lab::world::Puppet;
-use bootstride::lab::world::camera::{Camera, Lens, Subject};
-use bootstride::lab::world::maths::{Vec3, add, dot, length, nlerp, rotate, scale, sub, z_to};
+use bootstride::lab::world::BodyView;
+use bootstride::render::camera::{Camera, Lens, Subject};
+use bootstride::render::maths::{Vec3, add, dot, length, nlerp, rotate, scale, sub, z_to};
 use bootstride_core::config::TaskConfig;
 use bootstride_core::task::tasks;
 
@@ -139,13 +139,13 @@ fn a_double_click_undoes_what_the_hand_did() {
 fn every_task_has_a_body_that_fills_its_picture() {
     for info in tasks() {
         let played = play(info.name, 2);
-        let mut puppet = Puppet::new(&played.task).unwrap();
-        let posture = puppet.posture(&played.decisions[0]).unwrap();
-        let mut camera = Camera::new(puppet.subject());
-        camera.follow(puppet.focus(&posture), f32::INFINITY);
+        let mut body_view = BodyView::new(&played.task).unwrap();
+        let posture = body_view.posture(&played.decisions[0]).unwrap();
+        let mut camera = Camera::new(body_view.subject());
+        camera.follow(body_view.focus(&posture), f32::INFINITY);
         for aspect in [0.7, 1.6] {
             let lens = camera.lens(aspect);
-            let seen = puppet.bodies(&posture).into_iter().filter_map(|body| lens.project(body.position));
+            let seen = body_view.bodies(&posture).into_iter().filter_map(|body| lens.project(body.position));
             let seen: Vec<_> = seen.collect();
             let inside = |[x, y, _]: &&[f32; 3]| (0.0..1.0).contains(x) && (0.0..1.0).contains(y);
             let within = seen.iter().filter(inside).count();
@@ -155,7 +155,7 @@ fn every_task_has_a_body_that_fills_its_picture() {
                 info.name,
                 seen.len()
             );
-            let subject = puppet.subject();
+            let subject = body_view.subject();
             let edge = add(camera.target, scale(lens.right, subject.half[0]));
             let edge = lens.project(edge).unwrap()[0];
             let top = lens.project(add(camera.target, scale(lens.up, subject.half[1]))).unwrap()[1];
@@ -167,16 +167,16 @@ fn every_task_has_a_body_that_fills_its_picture() {
 #[test]
 fn a_task_that_is_not_known_says_so() {
     let task = TaskConfig { name: "walker-fly".into(), ..TaskConfig::default() };
-    let error = Puppet::new(&task).unwrap_err().to_string();
+    let error = BodyView::new(&task).unwrap_err().to_string();
     assert!(error.contains("walker-fly"), "{error}");
 }
 
 #[test]
 fn motion_runs_from_decision_to_decision_and_is_never_more_than_one_behind() {
     let played = play("walker-walk", 6);
-    let mut puppet = Puppet::new(&played.task).unwrap();
-    let of = |puppet: &mut Puppet, number: usize| puppet.posture(&played.decisions[number]).unwrap();
-    let centres: Vec<Vec3> = (0..6).map(|number| of(&mut puppet, number).centre).collect();
+    let mut body_view = BodyView::new(&played.task).unwrap();
+    let of = |body_view: &mut BodyView, number: usize| body_view.posture(&played.decisions[number]).unwrap();
+    let centres: Vec<Vec3> = (0..6).map(|number| of(&mut body_view, number).centre).collect();
     // A decision every 0.1 s, drawn 60 times a second.
     let mut moved = 0;
     let mut last = centres[0];
@@ -184,7 +184,7 @@ fn motion_runs_from_decision_to_decision_and_is_never_more_than_one_behind() {
         let time = f64::from(frame) / 60.0;
         let number = ((time * 10.0) as usize).min(5);
         let before = number.checked_sub(1).map(|before| &played.decisions[before]);
-        let posture = puppet.live(&played.decisions[number], before, time).unwrap();
+        let posture = body_view.live(&played.decisions[number], before, time).unwrap();
         let (from, to) = (centres[number.saturating_sub(1)], centres[number]);
         let way = length(sub(to, from));
         let passed = length(sub(posture.centre, from)) + length(sub(to, posture.centre));
@@ -193,16 +193,16 @@ fn motion_runs_from_decision_to_decision_and_is_never_more_than_one_behind() {
         last = posture.centre;
     }
     assert!(moved > 20, "most of 36 frames show another posture than the frame before; {moved} do");
-    let rest = puppet.live(&played.decisions[5], Some(&played.decisions[4]), 9.0).unwrap();
+    let rest = body_view.live(&played.decisions[5], Some(&played.decisions[4]), 9.0).unwrap();
     assert!(close(rest.centre, centres[5], 1e-6), "at rest it is where the newest decision was made");
 }
 
 #[test]
 fn a_snapshot_of_another_task_is_refused() {
     let (walker, pendulum) = (play("walker-walk", 1), play("pendulum-swingup", 1));
-    let mut puppet = Puppet::new(&walker.task).unwrap();
-    assert!(puppet.posture(&pendulum.decisions[0]).is_err());
-    assert!(puppet.posture(&walker.decisions[0]).is_ok(), "and the puppet is as good as before");
+    let mut body_view = BodyView::new(&walker.task).unwrap();
+    assert!(body_view.posture(&pendulum.decisions[0]).is_err());
+    assert!(body_view.posture(&walker.decisions[0]).is_ok(), "and the body_view is as good as before");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The parts of a checkpoint, whole by their checksums and wrong inside.
 
 use bootstride_core::config::Config;
-use bootstride_core::insight::{MotionDecoder, load_agent};
+use bootstride_core::inspect::{MotionDecoder, load_agent};
 use bootstride_core::math::tensors::read_tensors;
 use bootstride_core::run::{Checkpoints, ExportOptions, RunFolder};
 use bootstride_core::train::Trainer;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use bootstride::lab::archive::{pack, unpack};
+use bootstride::session::archive::{pack, unpack};
 use bootstride_core::config::Config;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Event, Parts};

@@ -1,6 +1,6 @@
 //! Links to situations of the page: the query of an address, as anybody may write it.
 
-use bootstride::lab::situation::{ADDRESS_KEYS, Situation};
+use bootstride::lab::deep_link::{ADDRESS_KEYS, DeepLink};
 
 use crate::harness::{INPUTS, Loader, as_it_is, survives};
 
@@ -35,10 +35,10 @@ fn links_to_the_page() {
         inputs: INPUTS,
         room: 1 << 20,
         load: &mut |input| {
-            let (situation, notices) = Situation::parse(&String::from_utf8_lossy(input));
+            let (situation, notices) = DeepLink::parse(&String::from_utf8_lossy(input));
             drop(notices);
             // What was understood can be written, and is understood again.
-            let (again, notices) = Situation::parse(&situation.to_query());
+            let (again, notices) = DeepLink::parse(&situation.to_query());
             assert_eq!(again, situation);
             assert!(notices.is_empty(), "{notices:?}");
         },

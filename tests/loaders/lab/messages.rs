@@ -1,10 +1,10 @@
 //! Messages between a page and its worker.
 
-use bootstride::lab::message::{Agent, Case, Command, Level, Notice, Status};
-use bootstride::lab::wire::{File, FromEngine, OwnBody, ToEngine, decode, encode};
-use bootstride::lab::{History, Update};
+use bootstride::session::message::{Agent, Command, Level, Notice, Status, WhatIfCase};
+use bootstride::session::wire::{CustomBody, File, FromSession, ToSession, decode, encode};
+use bootstride::session::{History, Update};
 use bootstride_core::config::Config;
-use bootstride_core::insight::{Anatomy, AnatomyOptions, Decision};
+use bootstride_core::inspect::{AnalysisOptions, Decision, PlanAnalysis};
 use bootstride_core::train::Event;
 
 use crate::harness::{INPUTS, Loader, as_it_is, survives};
@@ -28,8 +28,8 @@ const WORDS: &[&[u8]] = &[
     b"\xd9\xff",
 ];
 
-fn anatomy(decision: u32) -> Anatomy {
-    sample::anatomy(decision, &Config::default().planner, 1, 3.0)
+fn analysis(decision: u32) -> PlanAnalysis {
+    sample::analysis(decision, &Config::default().planner, 1, 3.0)
 }
 
 fn a_decision() -> Decision {
@@ -39,25 +39,25 @@ fn a_decision() -> Decision {
 fn to_engine() -> Vec<Vec<u8>> {
     let mut config = Config::default();
     config.task.body = Some("{}".into());
-    let case = Case { label: "more".into(), planner: config.planner.clone() };
+    let case = WhatIfCase { label: "more".into(), planner: config.planner.clone() };
     let commands = [
         Command::Train { config: Box::new(config.clone()), preset: "tiny".into(), folder: Some("runs/x".into()) },
         Command::Resume { folder: "runs/x".into(), steps: Some(7) },
         Command::Watch { agent: Agent::Folder("agents/x".into()), seed: 3, planner: true },
         Command::SetPlanner(Box::new(config.planner)),
-        Command::Attend { options: Some(AnatomyOptions::default()), every_seconds: 0.5 },
-        Command::Inspect { decision: Box::new(a_decision()), options: AnatomyOptions::default() },
+        Command::Subscribe { options: Some(AnalysisOptions::default()), every_seconds: 0.5 },
+        Command::Inspect { decision: Box::new(a_decision()), options: AnalysisOptions::default() },
         Command::WhatIf { decision: Box::new(a_decision()), cases: vec![case] },
         Command::SetPace(Some(2.0)),
         Command::Run,
     ];
     let file = File { path: "runs/a".into(), bytes: Some(vec![0, 200, 255].into()) };
-    let others = [ToEngine::Files(vec![file]), ToEngine::Taken, ToEngine::Ping];
-    commands.into_iter().map(ToEngine::command).chain(others).map(|message| encode(&message).unwrap()).collect()
+    let others = [ToSession::Files(vec![file]), ToSession::Taken, ToSession::Ping];
+    commands.into_iter().map(ToSession::command).chain(others).map(|message| encode(&message).unwrap()).collect()
 }
 
 fn from_engine() -> Vec<Vec<u8>> {
-    let case = Case { label: "more".into(), planner: Config::default().planner };
+    let case = WhatIfCase { label: "more".into(), planner: Config::default().planner };
     let update = Update {
         opened: true,
         status: Status { env_step: 7, config: Some(Box::default()), ..Status::default() },
@@ -70,10 +70,10 @@ fn from_engine() -> Vec<Vec<u8>> {
         outcomes: vec![(1, sample::outcomes(1, &[case]))],
         ..Update::default()
     };
-    let taken_apart = Update { anatomies: vec![anatomy(1)], inspected: vec![anatomy(2)], ..Update::default() };
+    let taken_apart = Update { analyses: vec![analysis(1)], inspected: vec![analysis(2)], ..Update::default() };
     let file = File { path: "runs/a".into(), bytes: None };
-    let updates = [update, taken_apart].map(FromEngine::update);
-    let others = [FromEngine::Alive, FromEngine::Files(vec![file]), FromEngine::Broke("x".into())];
+    let updates = [update, taken_apart].map(FromSession::update);
+    let others = [FromSession::Alive, FromSession::Files(vec![file]), FromSession::Broke("x".into())];
     updates.into_iter().chain(others).map(|message| encode(&message).unwrap()).collect()
 }
 
@@ -93,7 +93,7 @@ fn messages_to_the_worker() {
         mend: as_it_is,
         inputs: INPUTS,
         room: 4 << 20,
-        load: &mut |input| match decode::<ToEngine>(input) {
+        load: &mut |input| match decode::<ToSession>(input) {
             Ok(message) => {
                 encode(&message).unwrap();
                 let _ = message.into_command();
@@ -113,11 +113,11 @@ fn messages_from_the_worker() {
         mend: as_it_is,
         inputs: INPUTS,
         room: 4 << 20,
-        load: &mut |input| match decode::<FromEngine>(input) {
+        load: &mut |input| match decode::<FromSession>(input) {
             Ok(message) => {
                 encode(&message).unwrap();
-                if let FromEngine::Update { mut update, body } = message {
-                    OwnBody::default().complete(&mut update, body);
+                if let FromSession::Update { mut update, body } = message {
+                    CustomBody::default().complete(&mut update, body);
                     History::default().take(*update);
                 }
             }

@@ -3,20 +3,20 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use bootstride::lab::archive::unpack;
-use bootstride::lab::message::Level;
-use bootstride::lab::place::{AGENTS, Place};
-use bootstride_core::disk::{self, memory};
+use bootstride::lab::host::{AGENTS, Host};
+use bootstride::session::archive::unpack;
+use bootstride::session::message::Level;
+use bootstride_core::vfs::{self, memory};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::config::ShippedAgent;
-use super::hub::Hub;
+use super::shared_files::SharedFiles;
 use crate::browser::{bytes, in_words};
 
 /// Fetches this agent, or the first, and then the others, one after the other. `then` is told each one's name once it is there.
-pub async fn fetch_all(hub: Rc<Hub>, first: Option<String>, then: impl Fn(&str)) {
+pub async fn fetch_all(hub: Rc<SharedFiles>, first: Option<String>, then: impl Fn(&str)) {
     let mut agents = hub.config.build.agents.clone();
     if let Some(place) = agents.iter().position(|agent| Some(&agent.name) == first.as_ref()) {
         agents[..=place].rotate_right(1);
@@ -33,7 +33,7 @@ pub async fn fetch_all(hub: Rc<Hub>, first: Option<String>, then: impl Fn(&str))
     }
 }
 
-async fn fetch(hub: &Hub, agent: &ShippedAgent) -> Result<(), String> {
+async fn fetch(hub: &SharedFiles, agent: &ShippedAgent) -> Result<(), String> {
     let window = web_sys::window().ok_or("there is no window")?;
     let words = |error: JsValue| in_words(&error);
     let response: Response =
@@ -43,9 +43,9 @@ async fn fetch(hub: &Hub, agent: &ShippedAgent) -> Result<(), String> {
     }
     let body = JsFuture::from(response.array_buffer().map_err(words)?).await.map_err(words)?;
     let folder = unpack(&bytes(&body), Path::new(AGENTS)).map_err(|error| error.to_string())?;
-    let place = Place::agent_folder(&agent.name);
+    let place = Host::agent_folder(&agent.name);
     if folder != Path::new(&place) {
-        disk::rename(&folder, &place).map_err(|error| format!("{place}: {error}"))?;
+        vfs::rename(&folder, &place).map_err(|error| format!("{place}: {error}"))?;
     }
     hub.take(memory::changes(), None);
     Ok(())

@@ -4,18 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bootstride::clock::seconds;
-use bootstride::lab::message::{Activity, Command, Level, Notice};
 use bootstride::lab::shell::{Hidden, Kept, Lab};
-use bootstride::lab::{Place, Situation, look, world};
+use bootstride::lab::{DeepLink, Host, ui, world};
+use bootstride::session::message::{Activity, Command, Level, Notice};
 use eframe::egui;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::VisibilityState;
 
 use super::files::{self, Inbox, Taken};
-use super::hub::Hub;
 use super::link::{Health, WorkerLink};
 use super::session::{self, Session};
+use super::shared_files::SharedFiles;
 use super::{agents, probe};
 
 /// How long what is looked at may go unsaved.
@@ -24,7 +24,7 @@ const KEEP_SECONDS: u64 = 5;
 /// The lab in the page.
 pub struct PageApp {
     lab: Lab,
-    hub: Rc<Hub>,
+    hub: Rc<SharedFiles>,
     health: Health,
     inbox: Inbox,
     /// Names of agents that have come since the last frame.
@@ -38,7 +38,7 @@ pub struct PageApp {
 /// What to do when the first agent is there.
 enum Asked {
     /// The address named a situation.
-    Situation(Situation),
+    DeepLink(DeepLink),
     /// Nobody asked for anything: an agent plays.
     Welcome,
     /// What was open at the last visit.
@@ -46,14 +46,14 @@ enum Asked {
 }
 
 impl PageApp {
-    pub fn new(cc: &eframe::CreationContext<'_>, hub: Rc<Hub>) -> Self {
+    pub fn new(cc: &eframe::CreationContext<'_>, hub: Rc<SharedFiles>) -> Self {
         if let Some(state) = &cc.wgpu_render_state {
             world::attach(state);
         }
         hub.draws_on(&cc.egui_ctx);
         probe::draws_on(&cc.egui_ctx);
         let kept: Kept = cc.storage.and_then(|storage| eframe::get_value(storage, "lab")).unwrap_or_default();
-        look::theme::apply(&cc.egui_ctx, kept.view.theme);
+        ui::theme::apply(&cc.egui_ctx, kept.view.theme);
 
         let (situation, notices) = asked();
         for notice in notices {
@@ -69,18 +69,18 @@ impl PageApp {
         let mut lab = Lab::new(Box::new(link), links, kept, Some(seconds)).at(place(&hub, &inbox, &health));
 
         // Whatever needs no agent is shown at once.
-        let at_once = Situation { agent: None, step: None, ..situation.clone() };
-        if at_once != Situation::default() {
+        let at_once = DeepLink { agent: None, step: None, ..situation.clone() };
+        if at_once != DeepLink::default() {
             lab.enter(&at_once);
         }
         let names = situation.agent.is_some() || situation.step.is_some() || situation.task.is_some();
         let asked = match session::stored().filter(|_| hub.config.keeps) {
             Some(session) if hub.config.again || !names => Asked::Again(session),
-            _ if situation != Situation::default() => Asked::Situation(situation),
+            _ if situation != DeepLink::default() => Asked::DeepLink(situation),
             _ => Asked::Welcome,
         };
         let first = match &asked {
-            Asked::Situation(situation) => situation.agent.clone(),
+            Asked::DeepLink(situation) => situation.agent.clone(),
             Asked::Again(session) => session.agent().map(str::to_owned),
             Asked::Welcome => None,
         };
@@ -104,12 +104,12 @@ impl PageApp {
         let come = self.come.take();
         let Some(asked) = self.asked.take() else { return };
         let named = match &asked {
-            Asked::Situation(situation) => situation.agent.clone(),
+            Asked::DeepLink(situation) => situation.agent.clone(),
             Asked::Again(session) => session.agent().map(str::to_owned),
             Asked::Welcome => None,
         };
         let needs_agent = match &asked {
-            Asked::Situation(situation) => situation.agent.is_some() || situation.step.is_some(),
+            Asked::DeepLink(situation) => situation.agent.is_some() || situation.step.is_some(),
             Asked::Again(session) => session.agent().is_some(),
             Asked::Welcome => !self.hub.config.build.agents.is_empty(),
         };
@@ -120,13 +120,13 @@ impl PageApp {
             return;
         }
         match asked {
-            Asked::Situation(situation) if none && named.is_some() => {
+            Asked::DeepLink(situation) if none && named.is_some() => {
                 let there: Vec<_> = self.hub.config.build.agents.iter().map(|agent| agent.name.as_str()).collect();
                 let (name, there) = (named.unwrap_or_default(), there.join(", "));
                 self.hub.tell(Level::Bad, format!("The address says agent={name}. This page brings {there}."));
-                self.lab.enter(&Situation { agent: None, ..situation });
+                self.lab.enter(&DeepLink { agent: None, ..situation });
             }
-            Asked::Situation(situation) => self.lab.enter(&situation),
+            Asked::DeepLink(situation) => self.lab.enter(&situation),
             Asked::Again(session) => {
                 // An agent of an earlier version of the page may be gone.
                 let commands = if none && named.is_some() { Vec::new() } else { session.commands() };
@@ -219,9 +219,9 @@ impl eframe::App for PageApp {
 }
 
 /// What is around the lab.
-fn place(hub: &Rc<Hub>, inbox: &Inbox, health: &Health) -> Place {
+fn place(hub: &Rc<SharedFiles>, inbox: &Inbox, health: &Health) -> Host {
     let names = hub.config.build.agents.iter().map(|agent| agent.name.clone());
-    let mut place = Place::page(base_link(), names.collect());
+    let mut place = Host::page(base_link(), names.collect());
     place.draws_in_software = hub.config.draws_in_software;
     let (with, inbox) = (hub.clone(), inbox.clone());
     place.open_files = Some(Box::new(move || files::choose(&with, &inbox)));
@@ -233,8 +233,8 @@ fn place(hub: &Rc<Hub>, inbox: &Inbox, health: &Health) -> Place {
 }
 
 /// The situation that the address names, and what is wrong with it.
-pub fn asked() -> (Situation, Vec<Notice>) {
-    Situation::parse(&query())
+pub fn asked() -> (DeepLink, Vec<Notice>) {
+    DeepLink::parse(&query())
 }
 
 /// The address without query and fragment.
@@ -255,7 +255,7 @@ struct Rest {
 }
 
 impl Rest {
-    fn watch(hub: &Rc<Hub>, health: &Health) -> Rc<Self> {
+    fn watch(hub: &Rc<SharedFiles>, health: &Health) -> Rc<Self> {
         let rest = Rc::new(Self { wanted: Cell::new(Hidden::default()), rests: Cell::new(false) });
         let Some(document) = web_sys::window().and_then(|window| window.document()) else { return rest };
         let (with, hub, health, page) = (rest.clone(), hub.clone(), health.clone(), document.clone());

@@ -4,16 +4,16 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use bootstride::lab::archive::{pack, unpack};
-use bootstride::lab::message::Level;
-use bootstride_core::disk::memory;
+use bootstride::session::archive::{pack, unpack};
+use bootstride::session::message::Level;
 use bootstride_core::text::decode;
+use bootstride_core::vfs::memory;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag, Event, HtmlAnchorElement, HtmlInputElement, Url};
 
-use super::hub::Hub;
+use super::shared_files::SharedFiles;
 use crate::browser::{bytes, in_words};
 
 /// What files turned out to be, for the lab to take.
@@ -29,7 +29,7 @@ pub enum Taken {
 pub type Inbox = Rc<RefCell<Vec<Taken>>>;
 
 /// Takes a file in; what is wrong with it is told.
-pub fn take(hub: &Hub, inbox: &Inbox, name: &str, bytes: &[u8]) {
+pub fn take(hub: &SharedFiles, inbox: &Inbox, name: &str, bytes: &[u8]) {
     let is_body = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let taken = if is_body {
         decode(bytes).map(|text| Taken::Body(name.into(), text.into())).map_err(|error| error.to_string())
@@ -46,14 +46,14 @@ pub fn take(hub: &Hub, inbox: &Inbox, name: &str, bytes: &[u8]) {
 }
 
 /// Lets the person choose files.
-pub fn choose(hub: &Rc<Hub>, inbox: &Inbox) {
+pub fn choose(hub: &Rc<SharedFiles>, inbox: &Inbox) {
     let chosen = choose_in(hub.clone(), inbox.clone());
     if let Err(error) = chosen {
         hub.tell(Level::Bad, format!("The browser shows no files: {}", in_words(&error)));
     }
 }
 
-fn choose_in(hub: Rc<Hub>, inbox: Inbox) -> Result<(), JsValue> {
+fn choose_in(hub: Rc<SharedFiles>, inbox: Inbox) -> Result<(), JsValue> {
     let document = web_sys::window().and_then(|window| window.document()).ok_or("there is no page")?;
     let input: HtmlInputElement = document.create_element("input")?.dyn_into()?;
     input.set_type("file");
@@ -89,7 +89,7 @@ fn choose_in(hub: Rc<Hub>, inbox: Inbox) -> Result<(), JsValue> {
 }
 
 /// Offers the run in `folder` as one file.
-pub fn save_run(hub: &Hub, folder: &str) {
+pub fn save_run(hub: &SharedFiles, folder: &str) {
     let name = Path::new(folder).file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy());
     let task = Path::new(folder).parent().and_then(Path::file_name).map(|task| task.to_string_lossy());
     let file = task.map_or_else(|| format!("{name}.tar"), |task| format!("{task}-{name}.tar"));
@@ -101,7 +101,7 @@ pub fn save_run(hub: &Hub, folder: &str) {
 }
 
 /// Gives what the lab wrote on its own side, which are exports, to the person.
-pub fn offer_exports(hub: &Hub) {
+pub fn offer_exports(hub: &SharedFiles) {
     for (path, bytes) in memory::changes() {
         let Some(bytes) = bytes else { continue };
         let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -4,16 +4,16 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use bootstride::clock::seconds;
-use bootstride::lab::engine::merge;
-use bootstride::lab::message::{Activity, Command, EngineLink, Status, Update};
-use bootstride::lab::wire::{FromEngine, OwnBody, ToEngine, decode, encode};
+use bootstride::session::merge;
+use bootstride::session::message::{Activity, Command, SessionLink, Status, Update};
+use bootstride::session::wire::{CustomBody, FromSession, ToSession, decode, encode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::hub::Hub;
 use super::session::Session;
+use super::shared_files::SharedFiles;
 use crate::browser::{self, bytes, text};
 
 /// A worker that has said nothing for so long is asked whether it lives, s.
@@ -27,7 +27,7 @@ const START_SECONDS: f64 = 60.0;
 
 /// Whatever messages can be sent to.
 pub trait Post {
-    fn post(&self, message: &ToEngine);
+    fn post(&self, message: &ToSession);
 }
 
 /// What can be known of an engine, and told to it, beside the lab.
@@ -52,14 +52,14 @@ impl Health {
 
     /// Sends a command.
     pub fn send(&self, command: Command) {
-        self.0.post(&ToEngine::command(command));
+        self.0.post(&ToSession::command(command));
     }
 }
 
 /// An engine in a worker. When it is dropped, the worker ends.
 pub struct WorkerLink {
     state: Rc<State>,
-    hub: Rc<Hub>,
+    hub: Rc<SharedFiles>,
 }
 
 struct State(RefCell<Inner>);
@@ -69,7 +69,7 @@ struct Inner {
     worker: Option<Worker>,
     number: u32,
     pending: Option<Update>,
-    own_body: OwnBody,
+    own_body: CustomBody,
     failure: Option<String>,
     /// Of the engine, as it was last told.
     status: Status,
@@ -85,7 +85,7 @@ struct Inner {
 
 impl WorkerLink {
     /// Starts a worker with an engine.
-    pub fn start(hub: &Rc<Hub>) -> Self {
+    pub fn start(hub: &Rc<SharedFiles>) -> Self {
         let link = Self { state: Rc::new(State(RefCell::default())), hub: hub.clone() };
         link.begin();
         link
@@ -107,7 +107,7 @@ impl WorkerLink {
         drop(inner);
         let post: Weak<dyn Post> = Rc::downgrade(&(self.state.clone() as Rc<dyn Post>));
         self.state.0.borrow_mut().number = self.hub.join(post);
-        self.state.post(&Hub::all());
+        self.state.post(&SharedFiles::all());
     }
 
     fn begin_worker(&self) -> Result<Worker, JsValue> {
@@ -142,7 +142,7 @@ impl WorkerLink {
 }
 
 impl Post for State {
-    fn post(&self, message: &ToEngine) {
+    fn post(&self, message: &ToSession) {
         let inner = self.0.borrow();
         let Some(worker) = inner.worker.as_ref().filter(|_| inner.failure.is_none()) else { return };
         let sent = encode(message).map_err(|error| JsValue::from(error.to_string())).and_then(|bytes| {
@@ -156,7 +156,7 @@ impl Post for State {
 }
 
 impl State {
-    fn hear(&self, data: &JsValue, hub: &Hub) {
+    fn hear(&self, data: &JsValue, hub: &SharedFiles) {
         // The worker's script itself tells in an object what kept it from starting.
         let failed = text(data, "failed");
         if !failed.is_empty() {
@@ -169,8 +169,8 @@ impl State {
             (inner.alive, inner.heard_at, inner.asked_at) = (true, seconds(), None);
         }
         match decode(&bytes(data)) {
-            Ok(FromEngine::Alive) => {}
-            Ok(FromEngine::Update { mut update, body }) => {
+            Ok(FromSession::Alive) => {}
+            Ok(FromSession::Update { mut update, body }) => {
                 let mut inner = self.0.borrow_mut();
                 inner.own_body.complete(&mut update, body);
                 inner.status = update.status.clone();
@@ -179,19 +179,19 @@ impl State {
                 let runs = update.status.activity == Activity::Running && update.notices.is_empty();
                 merge(inner.pending.get_or_insert_default(), *update);
                 drop(inner);
-                self.post(&ToEngine::Taken);
+                self.post(&ToSession::Taken);
                 if runs {
                     hub.wake_in_time();
                 } else {
                     hub.wake();
                 }
             }
-            Ok(FromEngine::Files(files)) => {
+            Ok(FromSession::Files(files)) => {
                 let number = self.0.borrow().number;
                 let change = files.into_iter().map(|file| (file.path, file.bytes.map(ByteBuf::into_vec)));
                 hub.take(change.collect(), Some(number));
             }
-            Ok(FromEngine::Broke(why)) => {
+            Ok(FromSession::Broke(why)) => {
                 self.fail(why);
                 hub.wake();
             }
@@ -238,17 +238,17 @@ impl State {
             None if now - inner.heard_at > ASK_SECONDS => {
                 inner.asked_at = Some(now);
                 drop(inner);
-                self.post(&ToEngine::Ping);
+                self.post(&ToSession::Ping);
             }
             _ => {}
         }
     }
 }
 
-impl EngineLink for WorkerLink {
+impl SessionLink for WorkerLink {
     fn send(&mut self, command: Command) {
         self.state.0.borrow_mut().opens |= command.opens();
-        self.state.post(&ToEngine::command(command));
+        self.state.post(&ToSession::command(command));
     }
 
     fn receive(&mut self) -> Option<Update> {

@@ -8,10 +8,10 @@ mod agents;
 mod app;
 mod config;
 mod files;
-mod hub;
 mod link;
 mod probe;
 mod session;
+mod shared_files;
 mod storage;
 
 use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
@@ -24,7 +24,7 @@ use web_sys::HtmlCanvasElement;
 
 use self::app::PageApp;
 use self::config::PageConfig;
-use self::hub::Hub;
+use self::shared_files::SharedFiles;
 use crate::browser;
 
 /// Shows the lab on `canvas`. `config` says where the parts of the page are and what the browser is like: `{module, js_url,
@@ -43,7 +43,7 @@ async fn start(canvas: HtmlCanvasElement, config: &JsValue) -> Result<(), JsValu
     let config = PageConfig { keeps: config.keeps && !is_embedded, ..config };
     let keeps = config.keeps;
     let (kept, trouble) = if is_embedded { (None, None) } else { storage::open().await };
-    let hub = Hub::new(config, kept.as_ref().map(|(database, _)| database.clone()).filter(|_| keeps));
+    let hub = SharedFiles::new(config, kept.as_ref().map(|(database, _)| database.clone()).filter(|_| keeps));
     if let Some((_, files)) = kept {
         hub.put_back(files);
     }

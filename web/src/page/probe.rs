@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use bootstride::lab::message::{Command, Outcome, Status};
 use bootstride::lab::shell::Lab;
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride::session::message::{Command, Outcome, Status};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 use bootstride_core::train::Evaluation;
 use eframe::egui;
 use serde::Serialize;
@@ -62,9 +62,9 @@ struct State<'a> {
     evaluations: &'a [Evaluation],
     decision: Option<&'a Decision>,
     /// Of the last decision that was taken apart as it was made.
-    anatomy: Option<&'a Anatomy>,
+    analysis: Option<&'a PlanAnalysis>,
     /// The newest answer to an inspection.
-    inspected: Option<&'a Anatomy>,
+    inspected: Option<&'a PlanAnalysis>,
     /// The newest answer to what-if.
     outcomes: Option<&'a (u32, Vec<Outcome>)>,
     /// What was told to the person lately.
@@ -80,7 +80,7 @@ pub fn lab_state() -> String {
     TOLD.with_borrow(Clone::clone)
 }
 
-/// Sends a command to the engine, given as JSON as in `bootstride::lab::message::Command`.
+/// Sends a command to the engine, given as JSON as in `bootstride::session::message::Command`.
 ///
 /// # Errors
 /// If it is none.
@@ -126,7 +126,7 @@ pub fn tell(lab: &Lab, failure: Option<String>) {
         returns: history.episodes.iter().map(|(_, episode_return)| *episode_return).collect(),
         evaluations: &history.evaluations,
         decision: history.newest(),
-        anatomy: history.anatomies.back().map(AsRef::as_ref),
+        analysis: history.analyses.back().map(AsRef::as_ref),
         inspected: history.inspected.as_deref(),
         outcomes: history.outcomes.as_ref(),
         notices: history.notices.iter().map(|notice| notice.text.as_str()).collect(),

@@ -1,8 +1,8 @@
 //! What is open, so that a reload finds it again.
 
-use bootstride::lab::message::{Activity, Agent, Command, Stage, Status};
-use bootstride::lab::place::Place;
-use bootstride_core::disk;
+use bootstride::lab::host::Host;
+use bootstride::session::message::{Activity, Agent, Command, Stage, Status};
+use bootstride_core::vfs;
 use serde::{Deserialize, Serialize};
 
 /// What an engine has open.
@@ -29,7 +29,7 @@ impl Session {
 
     /// The agent of the page that plays, if one does.
     pub fn agent(&self) -> Option<&str> {
-        Place::agent_in(&self.folder)
+        Host::agent_in(&self.folder)
     }
 
     /// It rests only until the tab is seen again.
@@ -41,7 +41,7 @@ impl Session {
     pub fn commands(&self) -> Vec<Command> {
         let Self { folder, plays, runs } = self.clone();
         // Agents of the page are fetched before they are watched; a run must be there.
-        if Place::agent_in(&folder).is_none() && !disk::is_dir(&folder) {
+        if Host::agent_in(&folder).is_none() && !vfs::is_dir(&folder) {
             return Vec::new();
         }
         let open = if plays {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use bootstride_core::disk::memory::Change;
+use bootstride_core::vfs::memory::Change;
 use idb::{DatabaseEvent as _, Factory, KeyPath, ObjectStoreParams, Query, TransactionMode};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::connection::{Request, Response};
 use super::{Hook, Reply};
-use crate::build::is_hashed;
+use crate::bundle::is_hashed;
 
 /// The content type of a file.
 pub(super) fn mime(path: &Path) -> &'static str {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use bootstride::clock::seconds;
-use bootstride::lab::engine::{Engine, Work, merge};
-use bootstride::lab::message::{Command, Update};
-use bootstride::lab::wire::{File, FromEngine, ToEngine, decode, encode};
-use bootstride_core::disk::memory;
+use bootstride::session::message::{Command, Update};
+use bootstride::session::wire::{File, FromSession, ToSession, decode, encode};
+use bootstride::session::{Session, Work, merge};
+use bootstride_core::vfs::memory;
 use js_sys::{Array, Function, Promise, Uint8Array, global};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
@@ -32,18 +32,18 @@ thread_local! {
 /// Messages that wait, and who waits for them.
 #[derive(Default)]
 struct Inbox {
-    messages: VecDeque<ToEngine>,
+    messages: VecDeque<ToSession>,
     waiting: Option<Function>,
 }
 
 /// Starts the engine. To be called once, in a worker.
 #[wasm_bindgen]
 pub fn start_worker() {
-    browser::on_panic(|text| post(&FromEngine::Broke(text.to_owned())));
+    browser::on_panic(|text| post(&FromSession::Broke(text.to_owned())));
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| receive(&event.data()));
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     listener.forget();
-    post(&FromEngine::Alive);
+    post(&FromSession::Alive);
     spawn_local(async {
         Driver::new().drive().await;
     });
@@ -53,7 +53,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
     global().unchecked_into()
 }
 
-fn post(message: &FromEngine) {
+fn post(message: &FromSession) {
     let bytes = match encode(message) {
         Ok(bytes) => Uint8Array::from(&bytes[..]),
         Err(error) => return web_sys::console::error_1(&error.to_string().into()),
@@ -67,7 +67,7 @@ fn post(message: &FromEngine) {
 fn receive(data: &JsValue) {
     match decode(&browser::bytes(data)) {
         // At once, so that a long step does not look like death when it ends.
-        Ok(ToEngine::Ping) => post(&FromEngine::Alive),
+        Ok(ToSession::Ping) => post(&FromSession::Alive),
         Ok(message) => {
             let waiting = INBOX.with_borrow_mut(|inbox| {
                 inbox.messages.push_back(message);
@@ -75,7 +75,7 @@ fn receive(data: &JsValue) {
             });
             wake(waiting);
         }
-        Err(error) => post(&FromEngine::Broke(error.to_string())),
+        Err(error) => post(&FromSession::Broke(error.to_string())),
     }
 }
 
@@ -99,7 +99,7 @@ async fn wait(limit: Option<f64>) {
 }
 
 struct Driver {
-    engine: Engine,
+    engine: Session,
     turns: Turns,
     /// Told by the engine and not sent yet.
     pending: Option<Update>,
@@ -112,7 +112,7 @@ struct Driver {
 impl Driver {
     fn new() -> Self {
         Self {
-            engine: Engine::new(seconds).saving_every(SAVE_SECONDS),
+            engine: Session::new(seconds).saving_every(SAVE_SECONDS),
             turns: Turns::new(),
             pending: None,
             taken: true,
@@ -158,21 +158,21 @@ impl Driver {
         }
     }
 
-    fn take(&mut self, message: ToEngine) -> Option<Command> {
+    fn take(&mut self, message: ToSession) -> Option<Command> {
         match message {
-            ToEngine::Files(files) => {
+            ToSession::Files(files) => {
                 for File { path, bytes } in files {
                     // Whatever stands in its way makes the command fail that needs it, with its own words.
                     let _ = memory::put((path, bytes.map(ByteBuf::into_vec)));
                 }
                 None
             }
-            ToEngine::Taken => {
+            ToSession::Taken => {
                 self.taken = true;
                 None
             }
-            ToEngine::Ping => None,
-            command @ ToEngine::Command { .. } => command.into_command(),
+            ToSession::Ping => None,
+            command @ ToSession::Command { .. } => command.into_command(),
         }
     }
 
@@ -186,7 +186,7 @@ impl Driver {
             let changes = memory::changes();
             if !changes.is_empty() {
                 let file = |(path, bytes): memory::Change| File { path, bytes: bytes.map(ByteBuf::from) };
-                post(&FromEngine::Files(changes.into_iter().map(file).collect()));
+                post(&FromSession::Files(changes.into_iter().map(file).collect()));
             }
         }
         if self.taken
@@ -194,7 +194,7 @@ impl Driver {
             && let Some(update) = self.pending.take()
         {
             (self.taken, self.sent_at) = (false, now);
-            post(&FromEngine::update(update));
+            post(&FromSession::update(update));
         }
     }
 }

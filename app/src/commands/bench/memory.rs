@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use anyhow::Context as _;
-use bootstride_core::agent::{Agent, Round, UpdateNoise};
+use bootstride_core::agent::{Agent, ReanalyzeJob, UpdateNoise};
 use bootstride_core::config::Config;
 use bootstride_core::math::tensors::write_tensors;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::planner::{Engine, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner as _, PlannerSettings};
+use bootstride_core::planner::{
+    NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner as _, PlannerBackend, PlannerSettings,
+};
 use bootstride_core::replay::{Expert, Replay, ReplaySizes, Transition};
 use bootstride_core::run::Checkpoints;
 use bootstride_core::train::{Checkpoint, Parts};
@@ -171,7 +173,7 @@ fn filled(sizes: ReplaySizes) -> Replay {
 fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent, Failure> {
     let settings = PlannerSettings::new(config, EPISODE);
     let mut agent = Agent::new(config, OBSERVATION, ACTION, EPISODE, device);
-    let mut engine = Engine::new(config.run.engine, config.run.precision, device);
+    let mut engine = PlannerBackend::new(config.run.engine, config.run.precision, device);
     for update in 0..UPDATES {
         let request = PlanRequest {
             observations: &[0.5; OBSERVATION],
@@ -185,7 +187,7 @@ fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent,
         let batch = replay.sample(config.training.batch, config.planner.horizon, &mut random);
         let mut batch = batch.context("sequences are longer than episodes")?;
         if update == 0 && config.algorithm.reanalyze_interval > 0 {
-            let round = Round::new(&batch, config.algorithm.reanalyze_batch, 1, 0);
+            let round = ReanalyzeJob::new(&batch, config.algorithm.reanalyze_batch, 1, 0);
             let experts = block_on(round.plan(&mut engine, &agent.model(), &settings))?;
             experts.write_to_batch(&mut batch);
             experts.write(replay);

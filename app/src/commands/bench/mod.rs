@@ -14,7 +14,7 @@ use std::sync::Once;
 
 use anyhow::anyhow;
 use bootstride_core::config::{Config, ConfigError, Layers};
-use bootstride_core::planner::Engine;
+use bootstride_core::planner::PlannerBackend;
 use bootstride_core::task::{configured_task, task_info, tasks};
 use clap::ValueEnum;
 use pollster::block_on;
@@ -28,7 +28,7 @@ use self::report::{Common, Pace, Row, SideBySide, efficiency, table, tasks_table
 use super::count::count;
 use crate::device::{Chosen, Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
-use crate::machine::{self, threads};
+use crate::hardware::{self, threads};
 
 /// Measure how fast planning and learning are.
 #[derive(Debug, clap::Args)]
@@ -237,7 +237,7 @@ impl Args {
             config.run.steps = 1;
             configured_task(&config.task).usage()?
         };
-        machine::memory::check(&config, &task, device.choice.chosen != Chosen::Cpu).usage()
+        hardware::memory::check(&config, &task, device.choice.chosen != Chosen::Cpu).usage()
     }
 
     fn layers(&self, preset: &str) -> Result<Config, ConfigError> {
@@ -352,7 +352,7 @@ impl Args {
             task: "largest published",
             preset,
             settings: self.settings(),
-            engine: Engine::new(config.run.engine, config.run.precision, &opened).name(),
+            engine: PlannerBackend::new(config.run.engine, config.run.precision, &opened).name(),
             device: device.choice.label.clone(),
             threads: threads(),
         };

@@ -4,9 +4,9 @@ use eframe::egui::Ui;
 
 use super::derive::Key;
 use super::{Context, Pane};
-use crate::lab::history::{History, Spread};
-use crate::lab::look::number::{count, signed};
-use crate::lab::look::{Axis, Bar, Mark, Palette, Plot};
+use crate::lab::ui::number::{count, signed};
+use crate::lab::ui::{Axis, Bar, Mark, Palette, Plot};
+use crate::session::history::{History, Spread};
 
 /// Most columns of the fan.
 const COLUMNS: usize = 44;

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use bootstride_core::config::Config;
-use bootstride_core::insight::Decision;
+use bootstride_core::inspect::Decision;
 use bootstride_core::task::EPISODE_CONTROL_STEPS;
 
-use crate::lab::history::History;
-use crate::lab::look::Palette;
-use crate::lab::look::number::count;
+use crate::lab::ui::Palette;
+use crate::lab::ui::number::count;
+use crate::session::history::History;
 
 /// What series over training are made of; equal keys mean equal series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +31,10 @@ impl Key {
                 history.figures.len(),
                 history.episodes.len(),
                 history.delta_q.len(),
-                history.anatomies.len(),
+                history.analyses.len(),
             ],
             newest: history.figures.last().map_or(0, |figures| figures.0)
-                + history.anatomies.back().map_or(0, |anatomy| usize::try_from(anatomy.decision).unwrap_or(0)),
+                + history.analyses.back().map_or(0, |analysis| usize::try_from(analysis.decision).unwrap_or(0)),
             dark: palette.dark,
         }
     }

@@ -4,11 +4,11 @@ use eframe::egui::{Ui, vec2};
 
 use super::derive::{Key, series};
 use super::{Context, Pane};
-use crate::lab::history::History;
-use crate::lab::look::number::{count, fixed, signed};
-use crate::lab::look::widgets::{hint, key_figure_ui, tiles_ui};
-use crate::lab::look::{Axis, Bar, Mark, Palette, Plot};
-use crate::lab::message::ExpertAges;
+use crate::lab::ui::number::{count, fixed, signed};
+use crate::lab::ui::widgets::{hint, key_figure_ui, tiles_ui};
+use crate::lab::ui::{Axis, Bar, Mark, Palette, Plot};
+use crate::session::history::History;
+use crate::session::message::ExpertAges;
 
 /// Experts planned at most so many updates ago count as fresh.
 const FRESH: u64 = 5_000;
@@ -74,11 +74,11 @@ fn steps() -> Axis {
 fn divergence(history: &History, palette: &Palette) -> Plot {
     let batches = series(history, "pi_kl");
     let shown: Vec<[f64; 2]> = history
-        .anatomies
+        .analyses
         .iter()
-        .filter_map(|anatomy| {
-            let step = history.decision(anatomy.decision)?.env_step;
-            Some([count(step), f64::from(anatomy.policy.kl) / count(anatomy.action_dim.max(1))])
+        .filter_map(|analysis| {
+            let step = history.decision(analysis.decision)?.env_step;
+            Some([count(step), f64::from(analysis.policy.kl) / count(analysis.action_dim.max(1))])
         })
         .collect();
     let newest = batches.last().map(|point| point[1]);

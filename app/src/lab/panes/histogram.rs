@@ -1,9 +1,9 @@
 //! The values of an iteration's sequences, counted into bins.
 
-use bootstride_core::insight::{Anatomy, IterationView};
+use bootstride_core::inspect::{IterationView, PlanAnalysis};
 
-use crate::lab::look::Bar;
-use crate::lab::look::number::{count, real, whole};
+use crate::lab::ui::Bar;
+use crate::lab::ui::number::{count, real, whole};
 
 /// Bins across a histogram of a plan.
 pub const BINS: usize = 44;
@@ -92,15 +92,15 @@ impl Histogram {
 impl Histograms {
     /// Those of a plan, over its own range.
     #[must_use]
-    pub fn of(anatomy: &Anatomy) -> Self {
-        Self::over(anatomy, range(anatomy))
+    pub fn of(analysis: &PlanAnalysis) -> Self {
+        Self::over(analysis, range(analysis))
     }
 
     /// Those of a plan, over this range.
     #[must_use]
-    pub fn over(anatomy: &Anatomy, range: [f32; 2]) -> Self {
-        let over = |iteration| Histogram::over(iteration, anatomy.policy_samples, range, BINS);
-        let iterations: Vec<Histogram> = anatomy.iterations.iter().map(over).collect();
+    pub fn over(analysis: &PlanAnalysis, range: [f32; 2]) -> Self {
+        let over = |iteration| Histogram::over(iteration, analysis.policy_samples, range, BINS);
+        let iterations: Vec<Histogram> = analysis.iterations.iter().map(over).collect();
         Self { range, iterations }
     }
 }
@@ -118,12 +118,12 @@ fn ends(values: impl Iterator<Item = f32>) -> [f32; 2] {
 }
 
 /// From nearly the lowest value of the first iteration to the highest of all.
-fn range(anatomy: &Anatomy) -> [f32; 2] {
-    let mut first: Vec<f32> = anatomy.iterations.first().map(|one| one.values.clone()).unwrap_or_default();
+fn range(analysis: &PlanAnalysis) -> [f32; 2] {
+    let mut first: Vec<f32> = analysis.iterations.first().map(|one| one.values.clone()).unwrap_or_default();
     first.retain(|value| value.is_finite());
     first.sort_by(f32::total_cmp);
     let left = whole(f64::from(real(first.len()) * LEFT_OUT));
-    let [lowest, high] = ends(anatomy.iterations.iter().flat_map(|one| one.values.iter().copied()));
+    let [lowest, high] = ends(analysis.iterations.iter().flat_map(|one| one.values.iter().copied()));
     let low = first.get(left).copied().unwrap_or(lowest);
     let width = (high - low).max(1e-3 * low.abs().max(1.0));
     [low - 0.02 * width, low + 1.03 * width]

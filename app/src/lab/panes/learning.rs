@@ -4,12 +4,12 @@ use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetI
 
 use super::derive::{Key, series};
 use super::{Context, Pane};
-use crate::lab::history::History;
-use crate::lab::look::number::{fixed, short};
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::{hint, key_figure_ui, tiles_ui};
-use crate::lab::look::{Axis, Mark, Palette, Plot, sans};
-use crate::lab::message::Rates;
+use crate::lab::ui::number::{fixed, short};
+use crate::lab::ui::theme::SMALL;
+use crate::lab::ui::widgets::{hint, key_figure_ui, tiles_ui};
+use crate::lab::ui::{Axis, Mark, Palette, Plot, sans};
+use crate::session::history::History;
+use crate::session::message::Rates;
 
 /// Losses, gradient norms, entropy and spread of the policy, scale S, and the time of a decision by what it goes to.
 #[derive(Default)]
@@ -132,7 +132,7 @@ fn parts(rates: &Rates, palette: &Palette) -> [(&'static str, f32, Color32); 5] 
         ("simulate", rates.simulate_ms, palette.good),
         ("update", rates.update_ms, palette.policy),
         ("reanalyze", rates.reanalyze_ms, palette.elite),
-        ("lab", rates.insight_ms, palette.sample),
+        ("lab", rates.inspect_ms, palette.sample),
     ]
 }
 

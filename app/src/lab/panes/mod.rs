@@ -28,14 +28,14 @@ pub use values::ValuesPane;
 use std::any::Any;
 use std::sync::Arc;
 
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 use eframe::egui;
 
-use super::history::History;
-use super::look::Palette;
-use super::message::{Command, EngineLink, Stage};
-use super::place::Place;
+use super::host::Host;
+use super::ui::Palette;
 use super::view::{Cursor, View};
+use crate::session::history::History;
+use crate::session::message::{Command, SessionLink, Stage};
 
 /// What a pane is given.
 pub struct Context<'a> {
@@ -44,11 +44,11 @@ pub struct Context<'a> {
     /// What the person looks at.
     pub view: &'a mut View,
     /// The way to the engine.
-    pub link: &'a mut dyn EngineLink,
+    pub link: &'a mut dyn SessionLink,
     /// The colours.
     pub palette: &'a Palette,
     /// The window or page around.
-    pub place: &'a mut Place,
+    pub place: &'a mut Host,
 }
 
 impl<'a> Context<'a> {
@@ -77,12 +77,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The anatomy that is shown: of the decision at the cursor; live, the newest there is.
+    /// The analysis that is shown: of the decision at the cursor; live, the newest there is.
     #[must_use]
-    pub fn anatomy(&self) -> Option<&'a Arc<Anatomy>> {
+    pub fn analysis(&self) -> Option<&'a Arc<PlanAnalysis>> {
         match self.view.cursor {
-            Cursor::Live => self.history.anatomies.back(),
-            Cursor::At(number) => self.history.anatomy(number),
+            Cursor::Live => self.history.analyses.back(),
+            Cursor::At(number) => self.history.analysis(number),
         }
     }
 }

@@ -4,10 +4,10 @@ use eframe::egui::{Color32, Ui, vec2};
 
 use super::derive::{Key, Mean, mean};
 use super::{Context, Pane};
-use crate::lab::history::History;
-use crate::lab::look::number::{count, fixed};
-use crate::lab::look::widgets::tiles_ui;
-use crate::lab::look::{Axis, Mark, Palette, Plot};
+use crate::lab::ui::number::{count, fixed};
+use crate::lab::ui::widgets::tiles_ui;
+use crate::lab::ui::{Axis, Mark, Palette, Plot};
+use crate::session::history::History;
 
 /// Gap in percent up to which the policy counts as having caught up, and from which on it lags.
 const GAPS: [f64; 2] = [10.0, 30.0];

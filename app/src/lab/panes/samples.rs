@@ -4,7 +4,7 @@ use eframe::egui;
 
 use super::histogram::Histogram;
 use super::{Context, Pane};
-use crate::lab::look::{Axis, Mark, Plot};
+use crate::lab::ui::{Axis, Mark, Plot};
 
 /// Bins across the histogram.
 const BINS: usize = 48;
@@ -27,12 +27,12 @@ impl Pane for SamplesPane {
             empty: cx.undecided().into(),
             ..Plot::default()
         };
-        if let Some(anatomy) = cx.anatomy()
-            && let Some(last) = anatomy.iterations.len().checked_sub(1)
+        if let Some(analysis) = cx.analysis()
+            && let Some(last) = analysis.iterations.len().checked_sub(1)
         {
             let shown = cx.view.iteration.unwrap_or(last).min(last);
             plot.merit = Some((format!("iteration {} of {}", shown + 1, last + 1), None));
-            let histogram = Histogram::of(&anatomy.iterations[shown], anatomy.policy_samples, BINS);
+            let histogram = Histogram::of(&analysis.iterations[shown], analysis.policy_samples, BINS);
             let [others, elites] = histogram.bars_on_each_other();
             let policies = histogram.policies.iter().copied().map(f64::from).collect();
             plot.marks = vec![
@@ -42,7 +42,7 @@ impl Pane for SamplesPane {
             ];
             if shown == last {
                 let (label, colour) = ("plan".into(), palette.plan);
-                plot.marks.push(Mark::Vertical { label, colour, x: anatomy.value.into(), dashed: false });
+                plot.marks.push(Mark::Vertical { label, colour, x: analysis.value.into(), dashed: false });
             }
         }
         plot.show(ui, palette);

@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::{Context, Pane};
-use crate::lab::look::{Axis, Mark, Plot};
+use crate::lab::ui::{Axis, Mark, Plot};
 
 /// Probability below which a bin is left out of the picture.
 const NEGLIGIBLE: f32 = 1e-3;
@@ -26,7 +26,7 @@ impl Pane for ValuePane {
             empty: cx.undecided().into(),
             ..Plot::default()
         };
-        if let Some(values) = cx.anatomy().and_then(|anatomy| anatomy.values.as_ref()) {
+        if let Some(values) = cx.analysis().and_then(|analysis| analysis.values.as_ref()) {
             let members = values.members.len();
             plot.merit = Some((format!("two-hot, {} bins, {members} members", values.bins.len()), None));
             let matters = |bin: usize| values.members.iter().any(|member| member[bin] > NEGLIGIBLE);

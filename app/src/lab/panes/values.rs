@@ -1,16 +1,16 @@
 //! What the networks believe of a state, and whether it comes true.
 
-use bootstride_core::insight::{Anatomy, Decision, ValueView};
+use bootstride_core::inspect::{Decision, PlanAnalysis, ValueView};
 use eframe::egui::{Color32, Ui, vec2};
 
 use super::derive::{self, Outcome, calibration, outcomes};
 use super::{Context, Pane};
-use crate::lab::history::History;
-use crate::lab::look::number::{count, fixed, narrow, signed};
-use crate::lab::look::palette::mix;
-use crate::lab::look::widgets::tiles_ui;
-use crate::lab::look::{Axis, Mark, Palette, Plot};
+use crate::lab::ui::number::{count, fixed, narrow, signed};
+use crate::lab::ui::palette::mix;
+use crate::lab::ui::widgets::tiles_ui;
+use crate::lab::ui::{Axis, Mark, Palette, Plot};
 use crate::lab::view::Cursor;
+use crate::session::history::History;
 
 /// Probability above which a bin is worth seeing.
 const SEEN: f32 = 0.002;
@@ -30,7 +30,7 @@ struct Key {
     decision: u32,
     recorded: usize,
     newest: Option<u32>,
-    anatomy: Option<(u32, u64, bool)>,
+    analysis: Option<(u32, u64, bool)>,
     dark: bool,
 }
 
@@ -40,18 +40,18 @@ impl Pane for ValuesPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        let anatomy = cx.anatomy().map(AsRef::as_ref);
+        let analysis = cx.analysis().map(AsRef::as_ref);
         // Live, distributions and outcomes are of the same decision: the newest one that was taken apart.
-        let decision = anatomy.and_then(|anatomy| cx.history.decision(anatomy.decision)).or_else(|| cx.decision());
+        let decision = analysis.and_then(|analysis| cx.history.decision(analysis.decision)).or_else(|| cx.decision());
         let key = Key {
             decision: decision.map_or(u32::MAX, |decision| decision.number),
             recorded: cx.history.decisions.len(),
             newest: cx.history.newest().map(|decision| decision.number),
-            anatomy: anatomy.map(|anatomy| (anatomy.decision, anatomy.updates, anatomy.values.is_some())),
+            analysis: analysis.map(|analysis| (analysis.decision, analysis.updates, analysis.values.is_some())),
             dark: cx.palette.dark,
         };
         if self.key != Some(key) {
-            self.make(cx.history, decision, anatomy, cx.palette);
+            self.make(cx.history, decision, analysis, cx.palette);
             self.key = Some(key);
         }
         let [value, reward, course, scatter] = &self.plots;
@@ -67,8 +67,14 @@ impl Pane for ValuesPane {
 }
 
 impl ValuesPane {
-    fn make(&mut self, history: &History, decision: Option<&Decision>, anatomy: Option<&Anatomy>, palette: &Palette) {
-        let values = anatomy.and_then(|anatomy| anatomy.values.as_ref());
+    fn make(
+        &mut self,
+        history: &History,
+        decision: Option<&Decision>,
+        analysis: Option<&PlanAnalysis>,
+        palette: &Palette,
+    ) {
+        let values = analysis.and_then(|analysis| analysis.values.as_ref());
         let place = decision.and_then(|decision| history.index(decision.number));
         let all = match (place, &history.status.config) {
             (Some(place), Some(config)) => {

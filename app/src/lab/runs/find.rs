@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use bootstride_core::disk as fs;
 use bootstride_core::run::{Checkpoints, RunFolder};
+use bootstride_core::vfs as fs;
 
 use super::read::means;
 use super::{ROOT, RunEntry};
-use crate::lab::place::AGENTS;
+use crate::lab::host::AGENTS;
 
 /// Folders below the root that are looked into: `runs/TASK/RUN`, and one more for good measure.
 const DEPTH: usize = 3;

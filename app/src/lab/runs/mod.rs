@@ -7,7 +7,7 @@ mod find;
 mod read;
 mod reading;
 mod root;
-mod shelf;
+mod run_index;
 
 use bootstride_core::train::Evaluation;
 
@@ -17,7 +17,7 @@ pub use reading::Reading;
 pub use root::root;
 #[cfg(not(target_family = "wasm"))]
 pub use root::root_for;
-pub use shelf::Shelf;
+pub use run_index::RunIndex;
 
 /// The name of the folder with all runs.
 pub const ROOT: &str = "runs";

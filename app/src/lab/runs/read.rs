@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use bootstride_core::disk as fs;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Evaluation, Event};
+use bootstride_core::vfs as fs;
 
 use super::RunCurves;
 

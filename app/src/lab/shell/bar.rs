@@ -3,11 +3,11 @@
 use eframe::egui::{self, Align, Color32, CursorIcon, FontFamily, FontId, Layout, RichText, Sense, TextFormat, vec2};
 
 use super::Lab;
-use crate::lab::look::Palette;
-use crate::lab::look::theme::tall;
-use crate::lab::look::widgets::Icon;
-use crate::lab::message::{Activity, Stage, Status};
+use crate::lab::ui::Palette;
+use crate::lab::ui::theme::tall;
+use crate::lab::ui::widgets::Icon;
 use crate::lab::view::{Cursor, Tab, Theme};
+use crate::session::message::{Activity, Stage, Status};
 
 impl Lab {
     /// Draws the bar.

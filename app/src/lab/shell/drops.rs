@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{self, Align2, Color32, FontId, Id, LayerId, Order, vec2};
 
-use bootstride_core::disk as fs;
 use bootstride_core::run::{RunError, RunFolder};
+use bootstride_core::vfs as fs;
 
 use super::{Lab, PaneKind};
-use crate::lab::archive::{LIMIT_BYTES, WEIGHTS_ALONE, is_archive, unpack};
-use crate::lab::look::Palette;
-use crate::lab::message::{Agent, Command, Level, Notice};
 use crate::lab::panes::compare::ComparePane;
+use crate::lab::ui::Palette;
 use crate::lab::view::Tab;
+use crate::session::archive::{LIMIT_BYTES, WEIGHTS_ALONE, is_archive, unpack};
+use crate::session::message::{Agent, Command, Level, Notice};
 
 /// What was dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]

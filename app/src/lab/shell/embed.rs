@@ -4,9 +4,9 @@ use eframe::egui::{self, Align, CentralPanel, Frame, Layout, Margin, Panel, Rect
 
 use super::small::switcher_ui;
 use super::{Kept, Lab, PaneKind};
-use crate::lab::look::Palette;
-use crate::lab::look::widgets::link_ui;
-use crate::lab::situation::Situation;
+use crate::lab::deep_link::DeepLink;
+use crate::lab::ui::Palette;
+use crate::lab::ui::widgets::link_ui;
 
 /// What is shown where nobody says it.
 const PANES: [PaneKind; 2] = [PaneKind::World, PaneKind::Iterations];
@@ -117,7 +117,7 @@ impl Lab {
 
     /// The same situation, not embedded.
     fn whole_link(&self) -> Option<String> {
-        self.link_to(&Situation { embed: false, panes: Vec::new(), ..self.situation() })
+        self.link_to(&DeepLink { embed: false, panes: Vec::new(), ..self.situation() })
     }
 
     /// The panes of an embedded lab.

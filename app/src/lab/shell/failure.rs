@@ -3,10 +3,10 @@
 use eframe::egui::{self, Frame, Margin, Panel, RichText};
 
 use super::Lab;
-use crate::lab::look::Palette;
-use crate::lab::look::palette::mix;
-use crate::lab::look::widgets::primary_ui;
-use crate::lab::message::{Level, Notice};
+use crate::lab::ui::Palette;
+use crate::lab::ui::palette::mix;
+use crate::lab::ui::widgets::primary_ui;
+use crate::session::message::{Level, Notice};
 
 impl Lab {
     /// A strip across the top while the engine is gone. Everything that was told stays to be looked at.

@@ -3,8 +3,8 @@
 use eframe::egui::{self, Key, Modifiers};
 
 use super::Lab;
-use crate::lab::message::{Activity, Command};
 use crate::lab::view::{Cursor, PathChoice, Tab, Theme};
+use crate::session::message::{Activity, Command};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

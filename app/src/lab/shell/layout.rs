@@ -9,8 +9,8 @@ use egui_tiles::{
 use serde::{Deserialize, Serialize};
 
 use super::profile::Profile;
-use crate::lab::look::Palette;
 use crate::lab::panes::{Context, Pane};
+use crate::lab::ui::Palette;
 use crate::lab::view::{PaneKind, Tab};
 
 /// Whether a pane itself leaves room at its edges; plots draw to them.

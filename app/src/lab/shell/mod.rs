@@ -3,12 +3,12 @@
 mod bar;
 mod drops;
 mod embed;
-mod enter;
 mod failure;
 mod keys;
 mod layout;
 #[cfg(not(target_family = "wasm"))]
 mod native;
+mod navigate;
 mod notices;
 mod page;
 mod profile;
@@ -18,7 +18,7 @@ mod welcome;
 
 use std::collections::BTreeMap;
 
-use bootstride_core::insight::AnatomyOptions;
+use bootstride_core::inspect::AnalysisOptions;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Rect};
 use serde::{Deserialize, Serialize};
 
@@ -29,15 +29,15 @@ pub use native::run;
 pub use profile::Profile;
 
 use self::layout::Tiling;
-use super::history::History;
-use super::look::widgets::{link_ui, weak_ui};
-use super::look::{Exports, Palette, theme};
-use super::message::{Activity, Command, EngineLink, Notice, Stage};
+use super::host::Host;
 use super::panes::compare::LinkFactory;
 use super::panes::{Context, Pane};
-use super::place::Place;
+use super::ui::widgets::{link_ui, weak_ui};
+use super::ui::{Exports, Palette, theme};
 pub use super::view::PaneKind;
 use super::view::{Cursor, PathChoice, Tab, View};
+use crate::session::history::History;
+use crate::session::message::{Activity, Command, Notice, SessionLink, Stage};
 
 /// For so long after a touch, frames come at the display's rate.
 const TOUCHED_SECONDS: f64 = 1.0;
@@ -77,9 +77,9 @@ pub struct Kept {
 /// The lab.
 #[allow(clippy::struct_excessive_bools, reason = "what is open or happened, each on its own")]
 pub struct Lab {
-    link: Box<dyn EngineLink>,
+    link: Box<dyn SessionLink>,
     /// The window or page around.
-    pub place: Place,
+    pub place: Host,
     /// What the engine told.
     pub history: History,
     /// What is kept between starts.
@@ -119,11 +119,11 @@ pub struct Lab {
 impl Lab {
     /// A lab on an engine. `links` starts further engines, for comparisons; `clock` measures the lab's own time.
     #[must_use]
-    pub fn new(link: Box<dyn EngineLink>, links: LinkFactory, kept: Kept, clock: Option<fn() -> f64>) -> Self {
+    pub fn new(link: Box<dyn SessionLink>, links: LinkFactory, kept: Kept, clock: Option<fn() -> f64>) -> Self {
         let panes = registry::panes(links, &kept.panes);
         Self {
             link,
-            place: Place::default(),
+            place: Host::default(),
             history: History::default(),
             kept,
             panes,
@@ -149,7 +149,7 @@ impl Lab {
 
     /// The same lab in a page, or wherever else it is.
     #[must_use]
-    pub fn at(self, place: Place) -> Self {
+    pub fn at(self, place: Host) -> Self {
         Self { place, ..self }
     }
 
@@ -374,15 +374,15 @@ impl Lab {
             PaneKind::Experts,
         ]);
         let paths = self.kept.view.paths;
-        let options = AnatomyOptions {
+        let options = AnalysisOptions {
             imagined: world && matches!(paths, PathChoice::Imagined | PathChoice::Both),
             real: world && matches!(paths, PathChoice::Real | PathChoice::Both),
             values,
-            ..AnatomyOptions::default()
+            ..AnalysisOptions::default()
         };
         let wanted = options.imagined || options.real || values || plan;
         let every_seconds = self.kept.view.frame_seconds;
-        let command = Command::Attend { options: wanted.then_some(options), every_seconds };
+        let command = Command::Subscribe { options: wanted.then_some(options), every_seconds };
         if self.attended.as_ref() != Some(&command) {
             self.link.send(command.clone());
             self.attended = Some(command);

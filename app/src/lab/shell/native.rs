@@ -11,10 +11,10 @@ use eframe::egui::{self, ViewportBuilder, ViewportCommand};
 use super::{Kept, Lab};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::lab::engine::{ThreadLink, seconds};
-use crate::lab::message::{Command, EngineLink, NoEngine};
-use crate::lab::place::Place;
-use crate::lab::{runs, world};
+use crate::lab::host::Host;
+use crate::lab::runs;
+use crate::session::message::{Command, NoSession, SessionLink};
+use crate::session::{ThreadLink, seconds};
 
 /// Opens the lab, sends these commands to its engine and returns when it is closed, by its user or by a signal; a run that is
 /// open is saved then.
@@ -73,7 +73,7 @@ static OPENED: AtomicBool = AtomicBool::new(false);
 fn open(cc: &eframe::CreationContext<'_>, begin: Vec<Command>) -> Box<dyn eframe::App> {
     OPENED.store(true, Ordering::Relaxed);
     if let Some(state) = &cc.wgpu_render_state {
-        world::attach(state);
+        crate::render::attach(state);
     }
     let kept: Kept = cc.storage.and_then(|storage| eframe::get_value(storage, "lab")).unwrap_or_default();
     let mut link = start(&cc.egui_ctx);
@@ -82,17 +82,17 @@ fn open(cc: &eframe::CreationContext<'_>, begin: Vec<Command>) -> Box<dyn eframe
     }
     let ctx = cc.egui_ctx.clone();
     let links = Box::new(move || start(&ctx));
-    let place = Place { runs: Some(runs::root()), ..Place::default() };
+    let place = Host { runs: Some(runs::root()), ..Host::default() };
     Box::new(Window { lab: Lab::new(link, links, kept, Some(seconds)).at(place) })
 }
 
 /// An engine that wakes the window when it has something to tell.
-fn start(ctx: &egui::Context) -> Box<dyn EngineLink> {
+fn start(ctx: &egui::Context) -> Box<dyn SessionLink> {
     let ctx = ctx.clone();
     // Not at once: the engine has something new sixty times a second.
     match ThreadLink::start(move || ctx.request_repaint_after(Duration::from_millis(33))) {
         Ok(link) => Box::new(link),
-        Err(error) => Box::new(NoEngine::because(error.to_string())),
+        Err(error) => Box::new(NoSession::because(error.to_string())),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, vec2};
 
-use crate::lab::look::Palette;
-use crate::lab::message::{Level, Notice};
+use crate::lab::ui::Palette;
+use crate::session::message::{Level, Notice};
 
 /// Seconds for which a notice stays that needs no answer.
 const SECONDS: f64 = 6.0;

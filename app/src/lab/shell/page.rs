@@ -4,15 +4,15 @@ use eframe::egui::{self, Popup, PopupCloseBehavior, RichText, vec2};
 
 use super::bar::drawn_button_ui;
 use super::{Hidden, Lab};
-use crate::lab::look::Palette;
-use crate::lab::look::theme::tall;
-use crate::lab::look::widgets::{Icon, segmented_ui};
-use crate::lab::message::{Level, Notice};
-use crate::lab::situation::Situation;
+use crate::lab::deep_link::DeepLink;
+use crate::lab::ui::Palette;
+use crate::lab::ui::theme::tall;
+use crate::lab::ui::widgets::{Icon, segmented_ui};
+use crate::session::message::{Level, Notice};
 
 impl Lab {
     /// The address that leads to a situation; none where there are no addresses.
-    pub(super) fn link_to(&self, situation: &Situation) -> Option<String> {
+    pub(super) fn link_to(&self, situation: &DeepLink) -> Option<String> {
         let base = self.place.base_link.as_ref()?;
         let query = situation.to_query();
         Some(if query.is_empty() { base.clone() } else { format!("{base}?{query}") })

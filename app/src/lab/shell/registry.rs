@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use eframe::egui;
 
 use super::PaneKind;
-use crate::lab::history::History;
-use crate::lab::look::Palette;
-use crate::lab::message::NoEngine;
+use crate::lab::host::Host;
 use crate::lab::panes::compare::{CompareChoices, ComparePane, LinkFactory, SideView};
 use crate::lab::panes::{
     AgainstPane, Context, DeltaQPane, ElitesPane, ExpertsPane, IterationsPane, LearningPane, NarrowingPane, Pane,
     ReturnsPane, SamplesPane, SetupPane, StoryPane, TimelinePane, ValuePane, ValuesPane, WhatIfPane,
 };
-use crate::lab::place::Place;
 use crate::lab::tour::TourPane;
+use crate::lab::ui::Palette;
 use crate::lab::view::View;
 use crate::lab::world::WorldPane;
+use crate::session::history::History;
+use crate::session::message::NoSession;
 
 /// A world beside another one, in a comparison: live, without plans.
 #[derive(Default)]
@@ -27,7 +27,7 @@ struct SideWorld {
 
 impl SideView for SideWorld {
     fn ui(&mut self, ui: &mut egui::Ui, history: &History, palette: &Palette) {
-        let (mut nobody, mut nowhere) = (NoEngine::because(""), Place::default());
+        let (mut nobody, mut nowhere) = (NoSession::because(""), Host::default());
         let mut cx = Context { history, view: &mut self.view, link: &mut nobody, palette, place: &mut nowhere };
         self.pane.ui(ui, &mut cx);
     }

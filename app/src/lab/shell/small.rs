@@ -6,11 +6,11 @@ use eframe::egui::{
 };
 
 use super::{Lab, PaneKind};
-use crate::lab::look::theme::{BODY, FINGER};
-use crate::lab::look::widgets::{Icon, icon_button_ui};
-use crate::lab::look::{Palette, sans, strong};
-use crate::lab::message::{Activity, Command};
+use crate::lab::ui::theme::{BODY, FINGER};
+use crate::lab::ui::widgets::{Icon, icon_button_ui};
+use crate::lab::ui::{Palette, sans, strong};
 use crate::lab::view::Tab;
+use crate::session::message::{Activity, Command};
 
 /// In a narrower window there is room for one pane, points.
 const WIDTH: f32 = 700.0;

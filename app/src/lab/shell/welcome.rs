@@ -3,10 +3,10 @@
 use eframe::egui::{self, Area, Frame, Id, Margin, Order, Rect, pos2, vec2};
 
 use super::{Lab, PaneKind};
-use crate::lab::look::Palette;
-use crate::lab::look::theme::tall;
-use crate::lab::look::widgets::{Icon, Paragraph, button_ui, icon_button_ui, primary_ui};
-use crate::lab::situation::Situation;
+use crate::lab::deep_link::DeepLink;
+use crate::lab::ui::Palette;
+use crate::lab::ui::theme::tall;
+use crate::lab::ui::widgets::{Icon, Paragraph, button_ui, icon_button_ui, primary_ui};
 use crate::lab::view::{Cursor, PathChoice, Tab};
 
 /// Widest card, points.
@@ -25,7 +25,7 @@ impl Lab {
     /// Shows a stranger what this is: the agent of this name plays with its plans drawn, and a card says what is to be seen
     /// until it is dismissed, once for all.
     pub fn welcome(&mut self, agent: &str) {
-        self.enter(&Situation { agent: Some(agent.to_owned()), tab: Some(Tab::Train), ..Situation::default() });
+        self.enter(&DeepLink { agent: Some(agent.to_owned()), tab: Some(Tab::Train), ..DeepLink::default() });
         self.choose_pane(Tab::Train, PaneKind::World);
         let view = &mut self.kept.view;
         (view.cursor, view.kinds, view.follow) = (Cursor::Live, [true; 4], true);

@@ -6,8 +6,8 @@ use super::pane::{TourPane, check_ui};
 use super::rich::rich;
 use super::step::Step;
 use super::steps::STEPS;
-use crate::lab::look::widgets::{button_ui, primary_ui};
 use crate::lab::panes::Context;
+use crate::lab::ui::widgets::{button_ui, primary_ui};
 use crate::lab::view::Tab;
 
 /// In a narrower strip buttons go below the words, points.

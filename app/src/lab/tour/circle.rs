@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align2, Color32, CornerRadius, Pos2, Rect, Sense, Stroke, Ui, Vec2, vec2};
 
-use crate::lab::look::widgets::{card_ui, heading_ui};
-use crate::lab::look::{Palette, sans, strong};
+use crate::lab::ui::widgets::{card_ui, heading_ui};
+use crate::lab::ui::{Palette, sans, strong};
 
 /// Height of the picture, in points.
 const HEIGHT: f32 = 380.0;

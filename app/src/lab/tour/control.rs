@@ -5,9 +5,9 @@ use eframe::egui::{RichText, Ui};
 
 use super::state::{Tour, plays};
 use super::step::Control;
-use crate::lab::look::number::{grouped, real};
-use crate::lab::look::widgets::{SliderRow, button_ui};
 use crate::lab::panes::Context;
+use crate::lab::ui::number::{grouped, real};
+use crate::lab::ui::widgets::{SliderRow, button_ui};
 use crate::lab::view::Cursor;
 
 /// Draws a control of the open step, and does what the person does with it.

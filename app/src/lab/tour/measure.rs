@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bootstride_core::config::PlannerConfig;
-use bootstride_core::insight::{Anatomy, Decision, RewardSplit};
+use bootstride_core::inspect::{Decision, PlanAnalysis, RewardSplit};
 
-use crate::lab::history::History;
-use crate::lab::look::number::real;
+use crate::lab::ui::number::real;
+use crate::session::history::History;
 
 /// The frozen state, planned under some settings.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Trial {
     /// The settings.
     pub planner: PlannerConfig,
     /// The plan taken apart.
-    pub plan: Arc<Anatomy>,
+    pub plan: Arc<PlanAnalysis>,
     /// Time that the plan took, ms.
     pub plan_ms: f32,
 }

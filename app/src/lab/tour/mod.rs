@@ -7,7 +7,7 @@
 mod banner;
 mod circle;
 mod control;
-mod exhibit;
+mod figures;
 mod measure;
 mod pages;
 mod pane;
@@ -22,5 +22,5 @@ pub use pane::TourPane;
 pub use rich::{plain, rich};
 pub use scene::Scene;
 pub use state::{Source, Tour};
-pub use step::{Action, Condition, Control, Exhibit, Moment, Step};
+pub use step::{Action, Condition, Control, Figure, Moment, Step};
 pub use steps::STEPS;

@@ -6,11 +6,11 @@ use super::pane::{TEXT, TourPane};
 use super::rich::rich;
 use super::state::Source;
 use super::steps::STEPS;
-use crate::lab::look::number::grouped;
-use crate::lab::look::widgets::{button_ui, card_ui, heading_ui, primary_ui, title_ui};
-use crate::lab::message::{Activity, Stage};
 use crate::lab::panes::Context;
 use crate::lab::runs::RunEntry;
+use crate::lab::ui::number::grouped;
+use crate::lab::ui::widgets::{button_ui, card_ui, heading_ui, primary_ui, title_ui};
+use crate::session::message::{Activity, Stage};
 
 impl TourPane {
     /// The first page: which agent the tour is about.

@@ -9,11 +9,11 @@ use super::rich::rich;
 use super::state::{Tour, plays};
 use super::step::Step;
 use super::steps::STEPS;
-use crate::lab::look::number::{grouped, real};
-use crate::lab::look::widgets::{button_ui, card_ui, heading_ui, primary_ui, raised_ui, title_ui, weak_ui, within_ui};
-use crate::lab::message::{Activity, Level, Stage};
 use crate::lab::panes::{Context, Pane};
-use crate::lab::runs::Shelf;
+use crate::lab::runs::RunIndex;
+use crate::lab::ui::number::{grouped, real};
+use crate::lab::ui::widgets::{button_ui, card_ui, heading_ui, primary_ui, raised_ui, title_ui, weak_ui, within_ui};
+use crate::session::message::{Activity, Level, Stage};
 
 /// Width of the list of steps, in points.
 const LIST: f32 = 256.0;
@@ -38,7 +38,7 @@ pub struct TourPane {
     pub tour: Tour,
     /// The runs there are, to take an agent from.
     #[serde(skip)]
-    pub shelf: Shelf,
+    pub shelf: RunIndex,
 }
 
 impl Pane for TourPane {

@@ -4,7 +4,7 @@
 use eframe::egui::Color32;
 use eframe::egui::text::{LayoutJob, TextFormat};
 
-use crate::lab::look::{Palette, sans, strong};
+use crate::lab::ui::{Palette, sans, strong};
 
 /// How a piece of text is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

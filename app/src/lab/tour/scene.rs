@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bootstride_core::config::PlannerConfig;
-use bootstride_core::insight::Decision;
+use bootstride_core::inspect::Decision;
 
 use super::measure::{Facts, Trial, quantiles, recorded_delta_q};
 use super::step::{Action, Condition, Moment, Step};
-use crate::lab::history::History;
-use crate::lab::message::{Case, Command};
 use crate::lab::panes::Context;
 use crate::lab::view::Cursor;
+use crate::session::history::History;
+use crate::session::message::{Command, WhatIfCase};
 
 /// Seconds that the cursor must rest before its decision is measured: a drag passes over hundreds.
 const REST_S: f64 = 0.3;
@@ -214,8 +214,10 @@ impl Scene {
         else {
             return;
         };
-        let case =
-            |(label, planner): &(&str, &PlannerConfig)| Case { label: (*label).into(), planner: (*planner).clone() };
+        let case = |(label, planner): &(&str, &PlannerConfig)| WhatIfCase {
+            label: (*label).into(),
+            planner: (*planner).clone(),
+        };
         let cases = wanted.iter().map(case).collect();
         let decision = Box::new(decision.clone());
         self.requested = request;
@@ -290,7 +292,7 @@ pub fn planner(history: &History) -> Option<&PlannerConfig> {
 }
 
 /// Tells one answer from another.
-fn signature(answer: &(u32, Vec<crate::lab::message::Outcome>)) -> (u32, usize, u64) {
+fn signature(answer: &(u32, Vec<crate::session::message::WhatIfResult>)) -> (u32, usize, u64) {
     let times = answer.1.iter().fold(0_u64, |sum, outcome| sum.rotate_left(7) ^ u64::from(outcome.plan_ms.to_bits()));
     (answer.0, answer.1.as_ptr().addr(), times)
 }

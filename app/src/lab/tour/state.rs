@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::scene::{Scene, planner};
 use super::step::Step;
 use super::steps::STEPS;
-use crate::lab::history::History;
-use crate::lab::message::{Activity, Agent, Command, Stage};
 use crate::lab::panes::Context;
 use crate::lab::view::{Cursor, Tab};
+use crate::session::history::History;
+use crate::session::message::{Activity, Agent, Command, Stage};
 
 /// Name of the size preset of an agent that the tour trains.
 const FRESH_SIZE: &str = "tiny";

@@ -23,7 +23,7 @@ pub struct Step {
     /// What the person can operate beside the text.
     pub controls: &'static [Control],
     /// What is drawn beside the text.
-    pub exhibits: &'static [Exhibit],
+    pub exhibits: &'static [Figure],
     /// What to look at.
     pub look: &'static str,
     /// What came of it, with the numbers that were measured; none until they are there.
@@ -101,7 +101,7 @@ pub enum Control {
 
 /// A picture in the tour, of what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exhibit {
+pub enum Figure {
     /// Values of all sequences of an iteration, the policies' and the elites marked.
     Values,
     /// Values of the last iteration under two settings.

@@ -15,15 +15,15 @@ use bootstride_core::config::TaskConfig;
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, Frame, ImageFormat, RgbaImage};
 
-use super::camera::Camera;
+use super::body_view::BodyView;
 use super::paths;
-use super::puppet::Puppet;
-use super::renderer::{Offscreen, Pending, PictureSize};
-use super::scene::{Scene, SceneLook};
-use crate::lab::history::History;
-use crate::lab::look::Palette;
-use crate::lab::look::number::{narrow, whole};
+use crate::lab::ui::Palette;
+use crate::lab::ui::number::{narrow, whole};
 use crate::lab::view::View;
+use crate::render::camera::Camera;
+use crate::render::scene::{Scene, SceneLook};
+use crate::render::{Offscreen, Pending, PictureSize};
+use crate::session::history::History;
 
 /// Frames that may be under way at a time.
 const UNDER_WAY: usize = 3;
@@ -42,7 +42,7 @@ pub struct Recipe {
     pub frames_per_second: f32,
     /// Simulated time over the video's time.
     pub speed: f32,
-    /// Whether the paths of the view are drawn, where the anatomy of a decision is known.
+    /// Whether the paths of the view are drawn, where the analysis of a decision is known.
     pub paths: bool,
 }
 
@@ -69,7 +69,7 @@ pub struct Recorder {
     recipe: Recipe,
     view: View,
     palette: Palette,
-    puppet: Puppet,
+    body_view: BodyView,
     camera: Camera,
     offscreen: Offscreen,
     /// Decisions per frame.
@@ -102,10 +102,10 @@ impl Recorder {
             let (first, last) = (recipe.decisions.start(), recipe.decisions.end());
             return Err(format!("Decisions {first} to {last} are no longer recorded; choose later ones."));
         };
-        let puppet = Puppet::new(task).map_err(|error| error.to_string())?;
+        let body_view = BodyView::new(task).map_err(|error| error.to_string())?;
         // Hundredths of a second between frames, at least two: viewers slow down what says less.
         let hundredths = (100.0 / f64::from(recipe.frames_per_second.max(0.1))).round().max(2.0);
-        let decision = puppet.decision_time();
+        let decision = body_view.decision_time();
         let stride = (0.01 * hundredths * f64::from(recipe.speed.max(0.01)) / decision).max(1e-3);
         let frames =
             whole((f64::from(u32::try_from(last.saturating_sub(first)).unwrap_or(u32::MAX)) / stride).floor()) + 1;
@@ -119,7 +119,7 @@ impl Recorder {
             palette: *palette,
             camera: *camera,
             recipe,
-            puppet,
+            body_view,
             offscreen,
             stride,
             frames,
@@ -196,20 +196,20 @@ impl Recorder {
         let decision = history.decisions.get(first + whole(place.floor())).ok_or_else(gone)?;
         let after = history.decisions.get(first + whole(place.floor()) + 1);
         let words = |error: bootstride_core::task::TaskError| error.to_string();
-        let mut posture = self.puppet.posture(decision).map_err(words)?;
+        let mut posture = self.body_view.posture(decision).map_err(words)?;
         if let Some(after) = after.filter(|after| after.episode == decision.episode) {
-            let after = self.puppet.posture(after).map_err(words)?;
+            let after = self.body_view.posture(after).map_err(words)?;
             posture = std::sync::Arc::new(posture.toward(&after, narrow(place.fract())));
         }
-        let [width, height] = self.recipe.pixels.map(super::maths::pixels);
+        let [width, height] = self.recipe.pixels.map(crate::render::maths::pixels);
         if self.view.follow {
             let seconds = if self.next == 0 { f32::INFINITY } else { 1.0 / self.recipe.frames_per_second.max(0.1) };
-            self.camera.follow(self.puppet.focus(&posture), seconds);
+            self.camera.follow(self.body_view.focus(&posture), seconds);
         }
-        let anatomy = self.recipe.paths.then(|| history.anatomy(decision.number)).flatten();
-        let traces = anatomy.map_or_else(Vec::new, |anatomy| paths::traces(anatomy, &self.view, &self.palette));
+        let analysis = self.recipe.paths.then(|| history.analysis(decision.number)).flatten();
+        let traces = analysis.map_or_else(Vec::new, |analysis| paths::traces(analysis, &self.view, &self.palette));
         let look = SceneLook { dither: false, ..SceneLook::of(&self.palette) };
-        let scene = self.puppet.scene(&posture, self.camera.lens(width / height), look, traces, &self.palette);
+        let scene = self.body_view.scene(&posture, self.camera.lens(width / height), look, traces, &self.palette);
         self.next += 1;
         let size = PictureSize { pixels: self.recipe.pixels, scale: 1.0 };
         self.offscreen.begin(&scene, size).ok_or_else(|| "The GPU makes no picture of this size.".to_owned())

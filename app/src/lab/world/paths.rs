@@ -1,14 +1,14 @@
-//! Paths of an anatomy as traces: whose they are by colour and width, real ones dashed.
+//! Paths of an analysis as traces: whose they are by colour and width, real ones dashed.
 
-use bootstride_core::insight::{Anatomy, Path, PathKind, PathSource};
+use bootstride_core::inspect::{Path, PathKind, PathSource, PlanAnalysis};
 use eframe::egui::Color32;
 
-use super::maths::Vec3;
-use super::scene::{Dot, Stroke, Trace};
-use crate::lab::look::Palette;
-use crate::lab::look::number::real;
-use crate::lab::look::palette::mix;
+use crate::lab::ui::Palette;
+use crate::lab::ui::number::real;
+use crate::lab::ui::palette::mix;
 use crate::lab::view::{PathChoice, View};
+use crate::render::maths::Vec3;
+use crate::render::scene::{Dot, Stroke, Trace};
 
 /// Points drawn between two of a path.
 const BETWEEN: usize = 6;
@@ -19,19 +19,19 @@ const ORDER: [(PathKind, usize); 4] =
 
 /// The paths that the view asks for.
 #[must_use]
-pub fn traces(anatomy: &Anatomy, view: &View, palette: &Palette) -> Vec<Trace> {
+pub fn traces(analysis: &PlanAnalysis, view: &View, palette: &Palette) -> Vec<Trace> {
     let wanted = |path: &&Path| match view.paths {
         PathChoice::Imagined => path.source == PathSource::Imagined,
         PathChoice::Real => path.source == PathSource::Real,
         PathChoice::Both => true,
         PathChoice::Off => false,
     };
-    let elites = || anatomy.paths.iter().filter(|path| path.kind == PathKind::Elite).map(|path| path.value);
+    let elites = || analysis.paths.iter().filter(|path| path.kind == PathKind::Elite).map(|path| path.value);
     let range = elites().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
     let mut traces = Vec::new();
     for (kind, place) in ORDER.into_iter().filter(|(_, place)| view.kinds[*place]) {
         let mut chosen: Vec<&Path> =
-            anatomy.paths.iter().filter(wanted).filter(|path| path.kind == kind && path.points.len() > 1).collect();
+            analysis.paths.iter().filter(wanted).filter(|path| path.kind == kind && path.points.len() > 1).collect();
         // The best of its kind above.
         chosen.sort_by(|a, b| a.value.total_cmp(&b.value));
         traces.extend(chosen.into_iter().map(|path| trace(path, place, range, palette)));

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rapier3d_f64::prelude::{MultibodyLink, Vector};
 
-use super::super::build::{LinkModel, Model, Transmission};
+use super::super::assemble::{LinkModel, Model, Transmission};
 use super::super::file::{Integrator, JointKind};
-use super::{Simulation, World, limits, rows};
+use super::{Simulation, World, constraints, limits};
 
 /// Stiffness of the spring that carries an actuator's force, N/m or N m/rad. Rapier has no call that applies a
 /// generalised force, but a joint spring is one: -k (q - rest). With rest = q + force / k and a tiny k the force stays
@@ -30,7 +30,7 @@ impl World {
                 forces[joint.dof] -= stiffness * (q[joint.position] - rest);
             }
         }
-        rows::stretch_tendons(&model, &q, &qd, &mut forces);
+        constraints::stretch_tendons(&model, &q, &qd, &mut forces);
         let mut pushes = Vec::new();
         if let Some(fluid) = model.file.fluid {
             let links = model.links.values().filter(|link| link.mass > 0.0);

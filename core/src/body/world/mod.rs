@@ -1,11 +1,11 @@
 //! A body in motion: Rapier's sets behind positions, velocities, activations and controls.
 
+mod constraints;
 mod forces;
 mod limits;
 mod overlap;
 mod read;
-mod rows;
-mod sense;
+mod sensors;
 mod simulation;
 pub(super) mod softness;
 mod state;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use rapier3d_f64::prelude::Vector;
 
-use super::build::{Built, Model, build, vector};
+use super::assemble::{Built, Model, assemble, vector};
 use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
@@ -52,7 +52,7 @@ impl World {
     /// # Errors
     /// [`BodyError::Value`] if the file does not validate.
     pub fn new(file: &BodyFile) -> Result<Self, BodyError> {
-        let Built { model, bodies, colliders, joints } = build(file)?;
+        let Built { model, bodies, colliders, joints } = assemble(file)?;
         let mut simulation = Simulation::new(&file.simulation, bodies, colliders, joints);
         // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step. Were
         // all bodies still at the origin then, everything would touch everything.
@@ -76,7 +76,7 @@ impl World {
             inverse_inertias: inverse_inertias.into(),
             state,
         };
-        world.feel();
+        world.update_sensors();
         Ok(world)
     }
 
@@ -112,7 +112,7 @@ impl World {
     }
 
     /// Puts the body into a state. Numbers beyond the file's positions and velocities are ignored; missing positions are
-    /// those of the joints' references, missing velocities 0. Sensors keep their readings until [`World::feel`].
+    /// those of the joints' references, missing velocities 0. Sensors keep their readings until [`World::update_sensors`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
         let mut state = State { q: reference(&self.model), qd: vec![0.0; self.model.sizes[1]], ..self.state.clone() };
         state.q.iter_mut().zip(q).for_each(|(own, given)| *own = *given);
@@ -193,7 +193,7 @@ impl World {
     }
 
     /// Sets all sensors to what they show in the present state with actuators off, as after a reset.
-    pub fn feel(&mut self) {
+    pub fn update_sensors(&mut self) {
         if self.model.sensors.is_empty() {
             return;
         }

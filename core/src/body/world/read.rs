@@ -3,7 +3,7 @@
 use rapier3d_f64::na::DVectorView;
 use rapier3d_f64::prelude::{Multibody, Pose, Vector};
 
-use super::super::build::{Pairs, Placement, vector};
+use super::super::assemble::{Pairs, Placement, vector};
 use super::super::file::{BodyFile, Shape};
 use super::World;
 
@@ -147,14 +147,14 @@ impl World {
     /// Centre of mass of all links, m.
     #[must_use]
     pub fn center(&self) -> Vector {
-        let weighted = |(i, link): (usize, &super::super::build::RigidLink)| self.center_of_mass(i) * link.mass;
+        let weighted = |(i, link): (usize, &super::super::assemble::RigidLink)| self.center_of_mass(i) * link.mass;
         self.model.rigid_links.iter().enumerate().map(weighted).sum::<Vector>() / self.mass()
     }
 
     /// Velocity of the centre of mass of all links, m/s.
     #[must_use]
     pub fn center_velocity(&self) -> Vector {
-        let weighted = |(i, link): (usize, &super::super::build::RigidLink)| self.twist(i).linear * link.mass;
+        let weighted = |(i, link): (usize, &super::super::assemble::RigidLink)| self.twist(i).linear * link.mass;
         self.model.rigid_links.iter().enumerate().map(weighted).sum::<Vector>() / self.mass()
     }
 

@@ -6,7 +6,7 @@ use rapier3d_f64::prelude::{
     MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodySet, SoftBodySet, Vector,
 };
 
-use super::super::build::Model;
+use super::super::assemble::Model;
 use super::super::file::{Integrator, JointKind, Simulation as Settings};
 use super::softness;
 

@@ -2,7 +2,7 @@
 
 use rapier3d_f64::prelude::{MultibodyJoint, Rotation, Vector};
 
-use super::super::build::{Model, rotation, vector};
+use super::super::assemble::{Model, rotation, vector};
 use super::super::file::JointKind;
 use super::simulation::{Simulation, place};
 

@@ -13,12 +13,12 @@ use super::error::{At, RunError};
 use super::files::{cleared, read_if_there, rename, replace};
 use super::folder::{BODY, CHECKPOINTS, CONFIG, EPISODES, EVALUATIONS, EVENTS, MANIFEST, RunFolder, Trained};
 use super::manifest::Manifest;
-use crate::config::{Config, OWN_BODY};
-use crate::disk as fs;
+use crate::config::{CUSTOM_BODY, Config};
 use crate::math::tensors::{Element, TensorError, read_tensors, write_tensors_as};
 use crate::model::TARGET_VALUE;
 use crate::train::parts::REPLAY;
 use crate::train::{Evaluation, Parts};
+use crate::vfs as fs;
 
 /// The part of a checkpoint with the networks.
 const WEIGHTS: &str = "weights.safetensors";
@@ -174,7 +174,7 @@ impl Source {
         let config = config.map_err(|source| RunError::Config { path: folder.join(CONFIG), source })?;
         let manifest = serde_json::to_string_pretty(&self.manifest)
             .map_err(|error| RunError::File { path: folder.join(MANIFEST), message: error.to_string() })?;
-        let body = self.config.task.body.as_deref().filter(|_| self.config.task.name == OWN_BODY);
+        let body = self.config.task.body.as_deref().filter(|_| self.config.task.name == CUSTOM_BODY);
         let files = [
             (CONFIG, Some(config)),
             (MANIFEST, Some(manifest + "\n")),

@@ -1,7 +1,7 @@
 //! What an exported folder says about itself.
 
 use super::{Source, records};
-use crate::config::OWN_BODY;
+use crate::config::CUSTOM_BODY;
 use crate::math::tensors::Element;
 use crate::run::Manifest;
 use crate::shell::quote;
@@ -10,7 +10,7 @@ use crate::shell::quote;
 pub(super) fn text(source: &Source) -> String {
     let Source { config, manifest, checkpoint, element, events, .. } = source;
     let Manifest { version, algorithm, preset, seed, .. } = manifest;
-    let task = if config.task.name == OWN_BODY { "the task of body.json" } else { &config.task.name };
+    let task = if config.task.name == CUSTOM_BODY { "the task of body.json" } else { &config.task.name };
     let env_step = checkpoint.env_step;
     let mut sections = vec![
         format!("# An agent for {task}"),
@@ -89,7 +89,7 @@ fn reproduce(source: &Source, version: &str) -> String {
         && !["--config", "--body", "--resume"].into_iter().any(named);
     let command = if is_whole {
         quoted(command)
-    } else if source.config.task.name == OWN_BODY {
+    } else if source.config.task.name == CUSTOM_BODY {
         "bootstride train --config config.toml --body body.json".into()
     } else {
         "bootstride train --config config.toml".into()

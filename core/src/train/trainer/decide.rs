@@ -6,7 +6,7 @@ use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, Stat
 use crate::replay::{Expert, Origin, Transition};
 use crate::task::{EnvironmentSnapshot, Step};
 use crate::train::explore::{bang_bang, uniform};
-use crate::train::{Decision, Event, Planned, TrainError, Watch};
+use crate::train::{Decision, Event, Planned, StepObserver, TrainError};
 
 /// What is known of a decision before it is simulated.
 struct Before {
@@ -21,7 +21,7 @@ struct Before {
 
 impl Trainer {
     /// One decision in the task.
-    pub(super) async fn decide(&mut self, events: &mut Vec<Event>, watch: &mut Watch) -> Result<(), TrainError> {
+    pub(super) async fn decide(&mut self, events: &mut Vec<Event>, watch: &mut StepObserver) -> Result<(), TrainError> {
         if self.state.episode_decisions == 0 {
             let episode = u32::try_from(self.state.episodes).unwrap_or(u32::MAX);
             self.environment.reset(&mut Stream::new(self.config.run.seed, Purpose::Reset, episode));
@@ -83,7 +83,7 @@ impl Trainer {
         NoiseKey { seed: self.config.run.seed, purpose: Purpose::Plan, decision }
     }
 
-    async fn plan(&mut self, before: &Before, watch: &mut Watch) -> Result<Option<StatePlan>, TrainError> {
+    async fn plan(&mut self, before: &Before, watch: &mut StepObserver) -> Result<Option<StatePlan>, TrainError> {
         let request = PlanRequest {
             observations: &self.environment.observe(),
             previous_means: std::slice::from_ref(&before.previous_mean),

@@ -1,9 +1,9 @@
 //! One update of the networks, and what is due of reanalyze before it.
 
 use super::Trainer;
-use crate::agent::{Round, UpdateNoise};
+use crate::agent::{ReanalyzeJob, UpdateNoise};
 use crate::replay::Batch;
-use crate::train::{Event, TrainError, Watch};
+use crate::train::{Event, StepObserver, TrainError};
 
 impl Trainer {
     /// One update, after what is due of reanalyze: first the experts of earlier rounds are written, so that the batch has
@@ -12,7 +12,7 @@ impl Trainer {
         &mut self,
         learn_policy: bool,
         events: &mut Vec<Event>,
-        watch: &mut Watch,
+        watch: &mut StepObserver,
     ) -> Result<(), TrainError> {
         let (seed, update) = (self.config.run.seed, self.agent.updates());
         let begin = watch.now();
@@ -55,7 +55,7 @@ impl Trainer {
             return Ok(());
         }
         let sequences = self.config.algorithm.reanalyze_batch;
-        let round = Round::new(batch, sequences, self.config.run.seed, self.state.reanalyzed).planned_at(update);
+        let round = ReanalyzeJob::new(batch, sequences, self.config.run.seed, self.state.reanalyzed).planned_at(update);
         self.state.reanalyzed += 1;
         let model = self.agent.model();
         let experts = self.reanalyzer.start(round, update, &mut self.planner, model, &self.settings).await?;

@@ -8,11 +8,11 @@ use burn::tensor::Device;
 
 use super::reanalyzer::Reanalyzer;
 use super::state::State;
-use super::{Evaluator, Event, Players, TrainError, Watch};
+use super::{Evaluator, Event, Players, StepObserver, TrainError};
 use crate::agent::Agent;
 use crate::config::{Config, ConfigError, PlannerConfig};
 use crate::model::WorldModel;
-use crate::planner::{Engine, PlannerSettings};
+use crate::planner::{PlannerBackend, PlannerSettings};
 use crate::replay::{Replay, ReplaySizes};
 use crate::task::Environment;
 
@@ -55,7 +55,7 @@ pub struct Trainer {
     settings: PlannerSettings,
     environment: Environment,
     agent: Agent,
-    planner: Engine,
+    planner: PlannerBackend,
     reanalyzer: Reanalyzer,
     replay: Replay,
     state: State,
@@ -75,7 +75,7 @@ impl Trainer {
         Ok(Self {
             settings: PlannerSettings::new(&config, decisions),
             agent: Agent::new(&config, observation, action, decisions, device),
-            planner: Engine::new(config.run.engine, config.run.precision, device),
+            planner: PlannerBackend::new(config.run.engine, config.run.precision, device),
             reanalyzer: Reanalyzer::new(&config, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),
@@ -186,14 +186,14 @@ impl Trainer {
     /// # Errors
     /// When a loss is lost, or the device fails.
     pub async fn step(&mut self) -> Result<Vec<Event>, TrainError> {
-        self.step_watched(&mut Watch::default()).await
+        self.step_watched(&mut StepObserver::default()).await
     }
 
     /// As [`step`](Self::step), with somebody watching, which changes nothing in the run.
     ///
     /// # Errors
     /// As `step`.
-    pub async fn step_watched(&mut self, watch: &mut Watch) -> Result<Vec<Event>, TrainError> {
+    pub async fn step_watched(&mut self, watch: &mut StepObserver) -> Result<Vec<Event>, TrainError> {
         watch.begin();
         let mut events = Vec::new();
         match self.progress().phase {
@@ -253,7 +253,7 @@ impl Trainer {
         Ok(())
     }
 
-    async fn pretrain(&mut self, events: &mut Vec<Event>, watch: &mut Watch) -> Result<(), TrainError> {
+    async fn pretrain(&mut self, events: &mut Vec<Event>, watch: &mut StepObserver) -> Result<(), TrainError> {
         self.learn(false, events, watch).await?;
         self.state.pretrained += 1;
         let total = self.seed_decisions();

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 
 use super::Trainer;
 use crate::agent::{AgentError, StoredAgent};
-use crate::config::{Config, OWN_BODY};
+use crate::config::{CUSTOM_BODY, Config};
 use crate::math::tensors::{read_tensors, write_tensors};
 use crate::model::WorldModel;
 use crate::replay::Replay;
@@ -17,8 +17,8 @@ use crate::train::{Checkpoint, Parts, TrainError};
 
 impl Trainer {
     /// The text of the body whose own task this is.
-    fn own_body(&self) -> Option<&str> {
-        self.config.task.body.as_deref().filter(|_| self.config.task.name == OWN_BODY)
+    fn custom_body(&self) -> Option<&str> {
+        self.config.task.body.as_deref().filter(|_| self.config.task.name == CUSTOM_BODY)
     }
 
     /// The whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The replay buffer
@@ -38,7 +38,7 @@ impl Trainer {
         parts.insert("optimiser.safetensors", write_tensors(&agent.optimiser)?);
         parts.insert("environment.bin", self.environment.snapshot().to_bytes());
         parts.insert("state.json", state);
-        if let Some(body) = self.own_body() {
+        if let Some(body) = self.custom_body() {
             parts.insert(BODY, body.as_bytes().to_vec());
         }
         Ok(Checkpoint::new(parts, &self.replay))
@@ -74,7 +74,7 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let mut config = config;
         let body = parts.0.get(BODY).map(|bytes| String::from_utf8_lossy(bytes));
-        if let Some(body) = body.filter(|_| config.task.name == OWN_BODY) {
+        if let Some(body) = body.filter(|_| config.task.name == CUSTOM_BODY) {
             // Where there is no folder that keeps it, the checkpoint does.
             if **config.task.body.get_or_insert_with(|| (&*body).into()) != *body {
                 return Err(TrainError::State(format!(

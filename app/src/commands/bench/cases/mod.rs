@@ -11,7 +11,7 @@ pub use decision::endless;
 use bootstride_core::agent::Agent;
 use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::planner::{Engine, PlannerSettings};
+use bootstride_core::planner::{PlannerBackend, PlannerSettings};
 use bootstride_core::replay::{Replay, ReplaySizes, Transition};
 use bootstride_core::task::{Environment, TaskError, TaskInfo, configured_task};
 use burn::tensor::Device;
@@ -121,8 +121,8 @@ impl CaseName {
 impl Setup {
     /// The configured engine, with nothing prepared.
     #[must_use]
-    pub fn engine(&self) -> Engine {
-        Engine::new(self.config.run.engine, self.config.run.precision, &self.device)
+    pub fn engine(&self) -> PlannerBackend {
+        PlannerBackend::new(self.config.run.engine, self.config.run.precision, &self.device)
     }
 
     /// The case [`CaseName::Env`] with that many environments side by side.

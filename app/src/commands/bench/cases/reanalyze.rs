@@ -1,7 +1,7 @@
 //! `reanalyze`: one round of new experts.
 
 use anyhow::Context as _;
-use bootstride_core::agent::{Round, UpdateNoise};
+use bootstride_core::agent::{ReanalyzeJob, UpdateNoise};
 use bootstride_core::model::WorldModel;
 use bootstride_core::planner::{Planner, PlannerSettings};
 use bootstride_core::replay::{Batch, Replay};
@@ -47,7 +47,7 @@ impl<P: Planner> Reanalyze<P> {
 
 impl<P: Planner + Send> Case for Reanalyze<P> {
     fn run(&mut self) -> Result<(), Failure> {
-        let round = Round::new(&self.batch, self.sequences, self.seed, self.round);
+        let round = ReanalyzeJob::new(&self.batch, self.sequences, self.seed, self.round);
         let experts = block_on(round.plan(&mut self.planner, &self.model, &self.settings))?;
         experts.write_to_batch(&mut self.batch);
         experts.write(&mut self.replay);

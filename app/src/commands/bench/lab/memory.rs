@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::clock::median;
-use super::desk::Desk;
+use super::headless::Desk;
 use super::lasting;
-use super::looks::Look;
+use super::scenarios::Look;
 use crate::commands::bench::cases::Setup;
 use crate::commands::bench::memory::{Scratch, resident_mb};
 use crate::commands::bench::report::Common;

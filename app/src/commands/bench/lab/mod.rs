@@ -1,10 +1,10 @@
 //! `lab`: what the lab takes from the training that it watches, its own time per frame, and memory over time.
 
 mod clock;
-mod desk;
-mod looks;
+mod headless;
 mod memory;
 mod report;
+mod scenarios;
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,9 @@ use bootstride_core::config::Config;
 pub use self::memory::watch;
 pub use self::report::{Row, table};
 
-use self::desk::{Desk, Stretch};
-use self::looks::Look;
+use self::headless::{Desk, Stretch};
 use self::report::rows;
+use self::scenarios::Look;
 use super::cases::{Case, CaseName, Setup, endless};
 use super::memory::Scratch;
 use super::report::Common;

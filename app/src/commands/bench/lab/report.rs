@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::clock::median;
-use super::desk::Stretch;
-use super::looks::Look;
+use super::headless::Stretch;
+use super::scenarios::Look;
 use crate::commands::bench::report::Common;
 
 /// What one way of looking costs. Medians over the rounds.
@@ -27,9 +27,9 @@ pub struct Row {
     pub frame_ms: Option<f64>,
     /// Frames a second.
     pub frames_per_second: f64,
-    /// Milliseconds of a decision that go into anatomies and the decoder.
-    pub insight_ms: f64,
-    /// Anatomies a second.
+    /// Milliseconds of a decision that go into analyses and the decoder.
+    pub inspect_ms: f64,
+    /// Analyses a second.
     pub anatomies_per_second: f64,
 }
 
@@ -58,8 +58,8 @@ pub fn rows(rounds: &[Vec<(Look, Stretch)>], common: &Common) -> Vec<Row> {
             frame_cpu_ms: finite(middle(&|stretch| stretch.cpu_ms)),
             frame_ms: finite(middle(&|stretch| stretch.wall_ms)),
             frames_per_second: middle(&|stretch| stretch.frames),
-            insight_ms: middle(&|stretch| stretch.insight_ms),
-            anatomies_per_second: middle(&|stretch| stretch.anatomies),
+            inspect_ms: middle(&|stretch| stretch.inspect_ms),
+            anatomies_per_second: middle(&|stretch| stretch.analyses),
         }
     };
     Look::ALL.into_iter().map(row).collect()
@@ -77,7 +77,7 @@ pub fn table(rows: &[Row]) -> String {
         String::new(),
         format!(
             "{:<16}  {:>11}  {:>12}  {:>12}  {:>8}  {:>8}  {:>11}  {:>11}",
-            "look", "decisions/s", "of no lab", "frame CPU ms", "frame ms", "frames/s", "insight ms", "anatomies/s"
+            "look", "decisions/s", "of no lab", "frame CPU ms", "frame ms", "frames/s", "insight ms", "analyses/s"
         ),
     ];
     let told = |figure: Option<f64>| figure.map_or("-".into(), |figure| format!("{figure:.2}"));
@@ -90,7 +90,7 @@ pub fn table(rows: &[Row]) -> String {
             told(row.frame_cpu_ms),
             told(row.frame_ms),
             row.frames_per_second,
-            row.insight_ms,
+            row.inspect_ms,
             row.anatomies_per_second
         ));
     }

@@ -4,9 +4,9 @@ use eframe::egui::{Color32, Grid, RichText, ScrollArea, Ui};
 
 use super::group::{BandKind, Group, Player, Summary, groups};
 use super::{ComparePane, Shown, hue};
-use crate::lab::look::number::{figure, grouped, real, signed_figure};
-use crate::lab::look::widgets::{card_ui, empty_ui, heading_ui, hint, segmented_ui, weak_ui};
-use crate::lab::look::{Axis, Mark, Palette, Plot, mono_strong};
+use crate::lab::ui::number::{figure, grouped, real, signed_figure};
+use crate::lab::ui::widgets::{card_ui, empty_ui, heading_ui, hint, segmented_ui, weak_ui};
+use crate::lab::ui::{Axis, Mark, Palette, Plot, mono_strong};
 
 /// Height of the curves, in points.
 const PLOT: f32 = 340.0;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::group::Player;
 use super::{LinkFactory, SideView, ViewFactory};
-use crate::lab::history::History;
-use crate::lab::message::{Activity, Agent, Command, EngineLink, Level, Stage};
+use crate::session::history::History;
+use crate::session::message::{Activity, Agent, Command, Level, SessionLink, Stage};
 
 /// Who plays on a side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Choice {
 pub struct Side {
     /// Who plays.
     pub choice: Choice,
-    link: Box<dyn EngineLink>,
+    link: Box<dyn SessionLink>,
     /// What its engine told.
     pub history: History,
     /// The world.
@@ -108,7 +108,7 @@ impl Side {
     /// What went wrong, in the engine's words.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
-        let bad = |notice: &&crate::lab::message::Notice| notice.level == Level::Bad;
+        let bad = |notice: &&crate::session::message::Notice| notice.level == Level::Bad;
         let notice = self.history.notices.iter().rev().find(bad)?;
         (!self.opened).then_some(notice.text.as_str())
     }

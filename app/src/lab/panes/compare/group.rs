@@ -3,8 +3,8 @@
 use bootstride_core::train::Evaluation;
 use serde::{Deserialize, Serialize};
 
-use crate::lab::look::number::real;
 use crate::lab::runs::RunCurves;
+use crate::lab::ui::number::real;
 
 /// Who played the evaluation episodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

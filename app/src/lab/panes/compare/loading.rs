@@ -3,9 +3,9 @@
 use eframe::egui::{self, RichText, Ui};
 
 use super::{ComparePane, Context};
-use crate::lab::look::number::{figure, grouped};
-use crate::lab::look::widgets::{Icon, button_ui, card_ui, heading_ui, icon_button_ui, raised_ui, weak_ui};
 use crate::lab::runs::{Reading, RunCurves};
+use crate::lab::ui::number::{figure, grouped};
+use crate::lab::ui::widgets::{Icon, button_ui, card_ui, heading_ui, icon_button_ui, raised_ui, weak_ui};
 
 /// A loaded run.
 #[derive(Debug)]

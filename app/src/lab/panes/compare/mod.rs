@@ -17,14 +17,14 @@ use serde::{Deserialize, Serialize};
 
 use self::loading::Loading;
 use super::{Context, Pane};
-use crate::lab::history::History;
-use crate::lab::look::Palette;
-use crate::lab::look::widgets::{segmented_ui, within_ui};
-use crate::lab::message::EngineLink;
-use crate::lab::runs::{RunCurves, Shelf};
+use crate::lab::runs::{RunCurves, RunIndex};
+use crate::lab::ui::Palette;
+use crate::lab::ui::widgets::{segmented_ui, within_ui};
+use crate::session::history::History;
+use crate::session::message::SessionLink;
 
 /// Makes an engine for a side.
-pub type LinkFactory = Box<dyn FnMut() -> Box<dyn EngineLink>>;
+pub type LinkFactory = Box<dyn FnMut() -> Box<dyn SessionLink>>;
 
 /// Makes a view of the world for a side.
 pub type ViewFactory = Box<dyn FnMut() -> Box<dyn SideView>>;
@@ -105,7 +105,7 @@ pub struct ComparePane {
     /// What is kept between starts.
     pub choices: CompareChoices,
     /// Runs that are known without being asked for.
-    pub shelf: Shelf,
+    pub shelf: RunIndex,
     /// What plays.
     pub duel: Duel,
     /// Whether the list of runs is open, where it is a page of its own.
@@ -123,7 +123,7 @@ impl ComparePane {
         for folder in &choices.folders {
             loading.open(folder);
         }
-        let (shelf, duel) = (Shelf::default(), Duel::default());
+        let (shelf, duel) = (RunIndex::default(), Duel::default());
         Self { choices, shelf, duel, is_list: false, loading, links, views }
     }
 

@@ -5,11 +5,11 @@ use eframe::egui::{self, Color32, DragValue, RichText, ScrollArea, Ui, pos2, vec
 use super::duel::{Ahead, Choice, Side};
 use super::group::Player;
 use super::{ComparePane, hue};
-use crate::lab::look::number::{figure, real, signed_figure};
-use crate::lab::look::widgets::{
+use crate::lab::ui::number::{figure, real, signed_figure};
+use crate::lab::ui::widgets::{
     button_ui, card_ui, combo_field_ui, empty_ui, key_figure_ui, primary_ui, segmented_ui, weak_ui, within_ui,
 };
-use crate::lab::look::{Axis, Mark, Palette, Plot};
+use crate::lab::ui::{Axis, Mark, Palette, Plot};
 
 /// Height of the choice of a side, in points.
 const CHOICE: f32 = 76.0;

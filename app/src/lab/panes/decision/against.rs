@@ -1,15 +1,15 @@
 //! "Plan against policy": where the plan's predicted return comes from, term by term, beside the policy's.
 
-use bootstride_core::insight::{Anatomy, RewardSplit};
+use bootstride_core::inspect::{PlanAnalysis, RewardSplit};
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::export::menu_ui;
 use super::{beside, nothing_ui, room_ui};
-use crate::lab::look::number::{fixed, real, signed, whole};
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::headline_ui;
-use crate::lab::look::{Palette, mono, sans};
 use crate::lab::panes::{Context, Pane};
+use crate::lab::ui::number::{fixed, real, signed, whole};
+use crate::lab::ui::theme::SMALL;
+use crate::lab::ui::widgets::headline_ui;
+use crate::lab::ui::{Palette, mono, sans};
 
 /// "Plan against policy".
 #[derive(Debug, Default)]
@@ -24,10 +24,10 @@ impl Pane for AgainstPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        room_ui(ui, |ui| match cx.anatomy() {
-            Some(anatomy) if !anatomy.plan_terms.rewards.is_empty() => {
-                let other = beside(cx, anatomy).map(|(_, other)| &other.plan_terms);
-                against_ui(ui, cx.palette, anatomy, other);
+        room_ui(ui, |ui| match cx.analysis() {
+            Some(analysis) if !analysis.plan_terms.rewards.is_empty() => {
+                let other = beside(cx, analysis).map(|(_, other)| &other.plan_terms);
+                against_ui(ui, cx.palette, analysis, other);
             }
             _ => nothing_ui(ui, cx, "Plan against policy"),
         });
@@ -44,8 +44,8 @@ struct Term {
 }
 
 /// The terms of G: rewards, then the value.
-fn terms(anatomy: &Anatomy, other: Option<&RewardSplit>) -> Vec<Term> {
-    let (plan, policy) = (&anatomy.plan_terms, &anatomy.policy_terms);
+fn terms(analysis: &PlanAnalysis, other: Option<&RewardSplit>) -> Vec<Term> {
+    let (plan, policy) = (&analysis.plan_terms, &analysis.policy_terms);
     let other = other.filter(|other| other.rewards.len() == plan.rewards.len());
     let rewards = plan.rewards.iter().enumerate().map(|(step, reward)| Term {
         name: if step == 0 { "r(t)".into() } else { format!("r(t+{step})") },
@@ -70,26 +70,26 @@ fn ends<'a>(terms: impl Iterator<Item = &'a Term>) -> [f32; 2] {
     all.filter(|one| one.is_finite()).fold([0.0, 0.0], |[low, high], one| [low.min(one), high.max(one)])
 }
 
-fn against_ui(ui: &mut Ui, palette: &Palette, anatomy: &Anatomy, other: Option<&RewardSplit>) {
-    let delta = f64::from(anatomy.delta_q);
+fn against_ui(ui: &mut Ui, palette: &Palette, analysis: &PlanAnalysis, other: Option<&RewardSplit>) {
+    let delta = f64::from(analysis.delta_q);
     let title = "Plan against policy";
     let heading = headline_ui(ui, palette, title, &format!("ΔQ = {}", signed(delta, 2)));
     menu_ui(ui, title, &heading, || {
         let row = |term: Term| format!("{},{},{}\n", term.name, term.policy, term.plan);
-        let rows: String = terms(anatomy, None).into_iter().map(row).collect();
+        let rows: String = terms(analysis, None).into_iter().map(row).collect();
         format!("term,policy,plan\n{rows}")
     });
-    let policy = anatomy.value - anatomy.delta_q;
+    let policy = analysis.value - analysis.delta_q;
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let painter = ui.painter();
-    let text = format!("plan {}", fixed(f64::from(anatomy.value), 2));
+    let text = format!("plan {}", fixed(f64::from(analysis.value), 2));
     let right = painter.text(rect.right_top(), Align2::RIGHT_TOP, text, sans(SMALL), palette.plan);
-    if anatomy.policy_samples > 0 {
+    if analysis.policy_samples > 0 {
         let text = format!("policy {}", fixed(f64::from(policy), 2));
         let at = pos2(right.left() - 12.0, rect.top());
         painter.text(at, Align2::RIGHT_TOP, text, sans(SMALL), palette.policy);
     }
-    let terms = terms(anatomy, other);
+    let terms = terms(analysis, other);
     let (rewards, value) =
         (ends(terms.iter().filter(|term| !term.is_value)), ends(terms.iter().filter(|one| one.is_value)));
     let size = |[low, high]: [f32; 2]| high.max(-low);

@@ -1,18 +1,18 @@
 //! The settings that "what if" tries on a frozen state, and what to ask the engine.
 
 use bootstride_core::config::{Config, PlannerConfig};
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 
 use super::decision_of;
-use crate::lab::message::{Activity, Case, Command};
 use crate::lab::panes::Context;
 use crate::lab::panes::setup::lowest_policy_samples;
 use crate::lab::panes::timeline::options;
 use crate::lab::view::Cursor;
+use crate::session::message::{Activity, Command, WhatIfCase};
 
 /// The cases that are always tried, the run's own settings first: those that differ from it and hold.
 #[must_use]
-pub fn standard_cases(config: &Config) -> Vec<Case> {
+pub fn standard_cases(config: &Config) -> Vec<WhatIfCase> {
     let trained = &config.planner;
     let lowest = lowest_policy_samples();
     let guides = match lowest {
@@ -39,7 +39,7 @@ pub fn standard_cases(config: &Config) -> Vec<Case> {
         *place == 0 || (planner != trained && fewer && holds(config, planner))
     };
     let cases = cases.into_iter().enumerate().filter(differs);
-    cases.map(|(_, (label, planner))| Case { label, planner }).collect()
+    cases.map(|(_, (label, planner))| WhatIfCase { label, planner }).collect()
 }
 
 /// Whether the run could have these settings.
@@ -48,13 +48,13 @@ pub fn holds(config: &Config, planner: &PlannerConfig) -> bool {
     Config { planner: planner.clone(), ..config.clone() }.check().is_ok()
 }
 
-/// Holds the engine still and stays at the anatomy's decision.
-pub fn freeze(cx: &mut Context<'_>, anatomy: &Anatomy) {
+/// Holds the engine still and stays at the analysis's decision.
+pub fn freeze(cx: &mut Context<'_>, analysis: &PlanAnalysis) {
     if cx.history.status.activity == Activity::Running {
         cx.send(Command::Pause);
     }
-    if cx.history.index(anatomy.decision).is_some() {
-        cx.view.cursor = Cursor::At(anatomy.decision);
+    if cx.history.index(analysis.decision).is_some() {
+        cx.view.cursor = Cursor::At(analysis.decision);
     }
 }
 
@@ -71,22 +71,22 @@ pub fn is_frozen(cx: &Context<'_>) -> bool {
 }
 
 /// Asks for the same state under other settings.
-pub fn ask(cx: &mut Context<'_>, anatomy: &Anatomy, cases: Vec<Case>) {
-    if let Some(decision) = boxed(cx, anatomy) {
-        freeze(cx, anatomy);
+pub fn ask(cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: Vec<WhatIfCase>) {
+    if let Some(decision) = boxed(cx, analysis) {
+        freeze(cx, analysis);
         cx.send(Command::WhatIf { decision, cases });
     }
 }
 
 /// Asks for the same state and settings with the networks of now.
-pub fn replan(cx: &mut Context<'_>, anatomy: &Anatomy) {
-    if let Some(decision) = boxed(cx, anatomy) {
-        freeze(cx, anatomy);
+pub fn replan(cx: &mut Context<'_>, analysis: &PlanAnalysis) {
+    if let Some(decision) = boxed(cx, analysis) {
+        freeze(cx, analysis);
         let options = options(cx.view);
         cx.send(Command::Inspect { decision, options });
     }
 }
 
-fn boxed(cx: &Context<'_>, anatomy: &Anatomy) -> Option<Box<Decision>> {
-    decision_of(cx, anatomy).cloned().map(Box::new)
+fn boxed(cx: &Context<'_>, analysis: &PlanAnalysis) -> Option<Box<Decision>> {
+    decision_of(cx, analysis).cloned().map(Box::new)
 }

@@ -1,15 +1,15 @@
 //! "Elites and their weights": who of the best counts how much for the next distribution.
 
-use bootstride_core::insight::Anatomy;
+use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{Align2, Rect, Sense, Shape, Stroke, Ui, pos2};
 
 use super::export::{elites_csv, menu_ui};
 use super::{nothing_ui, ordinal, room_ui};
-use crate::lab::look::number::{real, whole};
-use crate::lab::look::sans;
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::headline_ui;
 use crate::lab::panes::{Context, Pane};
+use crate::lab::ui::number::{real, whole};
+use crate::lab::ui::sans;
+use crate::lab::ui::theme::SMALL;
+use crate::lab::ui::widgets::headline_ui;
 
 /// "Elites and their weights".
 #[derive(Debug, Default)]
@@ -21,21 +21,21 @@ impl Pane for ElitesPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        room_ui(ui, |ui| match cx.anatomy() {
-            Some(anatomy) if !anatomy.iterations.is_empty() => elites_ui(ui, cx, anatomy),
+        room_ui(ui, |ui| match cx.analysis() {
+            Some(analysis) if !analysis.iterations.is_empty() => elites_ui(ui, cx, analysis),
             _ => nothing_ui(ui, cx, "Elites and their weights"),
         });
     }
 }
 
-fn elites_ui(ui: &mut Ui, cx: &Context<'_>, anatomy: &Anatomy) {
+fn elites_ui(ui: &mut Ui, cx: &Context<'_>, analysis: &PlanAnalysis) {
     let palette = cx.palette;
-    let last = anatomy.iterations.len() - 1;
+    let last = analysis.iterations.len() - 1;
     let at = cx.view.iteration.unwrap_or(last).min(last);
-    let iteration = &anatomy.iterations[at];
-    let beside = format!("temperature {:.2}", anatomy.settings.temperature);
+    let iteration = &analysis.iterations[at];
+    let beside = format!("temperature {:.2}", analysis.settings.temperature);
     let heading = headline_ui(ui, palette, "Elites and their weights", &beside);
-    menu_ui(ui, "Elites and their weights", &heading, || elites_csv(anatomy, at));
+    menu_ui(ui, "Elites and their weights", &heading, || elites_csv(analysis, at));
     if at < last {
         let text = format!("iteration {} of {}; one is chosen only in the last", at + 1, last + 1);
         ui.label(eframe::egui::RichText::new(text).size(SMALL).color(palette.weak));
@@ -45,7 +45,7 @@ fn elites_ui(ui: &mut Ui, cx: &Context<'_>, anatomy: &Anatomy) {
     let weights = &iteration.weights;
     let most = weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     let width = (plot.width() / real(weights.len().max(1))).min(40.0);
-    let chosen = (at == last).then_some(anatomy.chosen);
+    let chosen = (at == last).then_some(analysis.chosen);
     let hovered = response.hover_pos().map(|pointer| whole(f64::from((pointer.x - plot.left()) / width - 0.5)));
     let mut shapes = Vec::with_capacity(weights.len());
     for (rank, weight) in weights.iter().enumerate() {
@@ -77,7 +77,7 @@ fn elites_ui(ui: &mut Ui, cx: &Context<'_>, anatomy: &Anatomy) {
     let sample = iteration.elites.get(rank).and_then(|sample| usize::try_from(*sample).ok());
     let value = sample.and_then(|sample| iteration.values.get(sample)).copied().unwrap_or_default();
     let from = match sample {
-        Some(sample) if sample < anatomy.policy_samples => "proposed by the policy",
+        Some(sample) if sample < analysis.policy_samples => "proposed by the policy",
         _ => "drawn by MPPI",
     };
     response.on_hover_text_at_pointer(format!(

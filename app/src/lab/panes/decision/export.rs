@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use bootstride_core::insight::Anatomy;
+use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{Response, Ui};
 
 use super::action_name;
-use crate::lab::look::Exports;
+use crate::lab::ui::Exports;
 
 /// The menu on a pane's title. `csv` makes the table when it is asked for.
 pub fn menu_ui(ui: &Ui, title: &str, heading: &Response, csv: impl Fn() -> String) {
@@ -25,12 +25,12 @@ pub fn menu_ui(ui: &Ui, title: &str, heading: &Response, csv: impl Fn() -> Strin
 }
 
 /// Every sequence of every iteration.
-pub fn iterations_csv(anatomy: &Anatomy) -> String {
+pub fn iterations_csv(analysis: &PlanAnalysis) -> String {
     let mut text = "iteration,sample,G,elite,from_policy\n".to_owned();
-    for (number, iteration) in anatomy.iterations.iter().enumerate() {
+    for (number, iteration) in analysis.iterations.iter().enumerate() {
         for (sample, value) in iteration.values.iter().enumerate() {
             let elite = iteration.elites.iter().any(|one| usize::try_from(*one) == Ok(sample));
-            let policy = sample < anatomy.policy_samples;
+            let policy = sample < analysis.policy_samples;
             let _ = writeln!(text, "{},{sample},{value},{elite},{policy}", number + 1);
         }
     }
@@ -38,10 +38,10 @@ pub fn iterations_csv(anatomy: &Anatomy) -> String {
 }
 
 /// Mean and spread of every action at every step after every iteration.
-pub fn narrowing_csv(anatomy: &Anatomy, names: &[String]) -> String {
+pub fn narrowing_csv(analysis: &PlanAnalysis, names: &[String]) -> String {
     let mut text = "iteration,step,action,mean,std\n".to_owned();
-    let dims = anatomy.action_dim.max(1);
-    for (number, iteration) in anatomy.iterations.iter().enumerate() {
+    let dims = analysis.action_dim.max(1);
+    for (number, iteration) in analysis.iterations.iter().enumerate() {
         for (place, (mean, std)) in iteration.mean.iter().zip(&iteration.std).enumerate() {
             let (step, action) = (place / dims, action_name(names, place % dims));
             let _ = writeln!(text, "{},{step},{action},{mean},{std}", number + 1);
@@ -51,9 +51,9 @@ pub fn narrowing_csv(anatomy: &Anatomy, names: &[String]) -> String {
 }
 
 /// The elites of an iteration, best first.
-pub fn elites_csv(anatomy: &Anatomy, iteration: usize) -> String {
+pub fn elites_csv(analysis: &PlanAnalysis, iteration: usize) -> String {
     let mut text = "rank,sample,G,weight\n".to_owned();
-    let Some(iteration) = anatomy.iterations.get(iteration) else { return text };
+    let Some(iteration) = analysis.iterations.get(iteration) else { return text };
     for (rank, (sample, weight)) in iteration.elites.iter().zip(&iteration.weights).enumerate() {
         let value = usize::try_from(*sample).ok().and_then(|sample| iteration.values.get(sample));
         let _ = writeln!(text, "{},{sample},{},{weight}", rank + 1, value.copied().unwrap_or(f32::NAN));

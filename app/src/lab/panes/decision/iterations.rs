@@ -1,6 +1,6 @@
 //! "Six iterations of MPPI": the values of all imagined sequences, iteration by iteration.
 
-use bootstride_core::insight::Anatomy;
+use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{
     Align2, Color32, CornerRadius, Painter, Rect, Response, Role, Sense, Shape, Slider, Stroke, StrokeKind, Ui,
     WidgetInfo, pos2, vec2,
@@ -8,12 +8,12 @@ use eframe::egui::{
 
 use super::export::{iterations_csv, menu_ui};
 use super::{Kept, beside, capital, nothing_ui, room_ui, word};
-use crate::lab::look::number::{narrow, real, whole};
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::headline_ui;
-use crate::lab::look::{Palette, sans};
 use crate::lab::panes::histogram::{BINS, Histogram, Histograms};
 use crate::lab::panes::{Context, Pane};
+use crate::lab::ui::number::{narrow, real, whole};
+use crate::lab::ui::theme::SMALL;
+use crate::lab::ui::widgets::headline_ui;
+use crate::lab::ui::{Palette, sans};
 
 /// "Iterations of MPPI".
 #[derive(Debug, Default)]
@@ -29,11 +29,11 @@ impl Pane for IterationsPane {
 
     #[allow(clippy::float_cmp, reason = "histograms over another range cannot be compared, however near it is")]
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        room_ui(ui, |ui| match cx.anatomy() {
-            Some(anatomy) if !anatomy.iterations.is_empty() => {
-                let histograms = self.histograms.get(anatomy, Histograms::of).clone();
-                let beside = beside(cx, anatomy).map(|(label, other)| {
-                    let place = (anatomy.decision, cx.view.beside.unwrap_or_default());
+        room_ui(ui, |ui| match cx.analysis() {
+            Some(analysis) if !analysis.iterations.is_empty() => {
+                let histograms = self.histograms.get(analysis, Histograms::of).clone();
+                let beside = beside(cx, analysis).map(|(label, other)| {
+                    let place = (analysis.decision, cx.view.beside.unwrap_or_default());
                     let kept = self.other.take().filter(|(decision, case, kept)| {
                         (*decision, *case) == place
                             && kept.range == histograms.range
@@ -43,7 +43,7 @@ impl Pane for IterationsPane {
                     self.other = Some((place.0, place.1, made.clone()));
                     (label, made)
                 });
-                let parts = Parts { anatomy, histograms, beside, palette: cx.palette };
+                let parts = Parts { analysis, histograms, beside, palette: cx.palette };
                 parts.ui(ui, &mut cx.view.iteration);
             }
             _ => nothing_ui(ui, cx, "Iterations of MPPI"),
@@ -52,7 +52,7 @@ impl Pane for IterationsPane {
 }
 
 struct Parts<'a> {
-    anatomy: &'a Anatomy,
+    analysis: &'a PlanAnalysis,
     histograms: Histograms,
     /// The label and the histograms of another plan for the same state.
     beside: Option<(&'a str, Histograms)>,
@@ -67,7 +67,7 @@ impl Parts<'_> {
             many => format!("{} iterations of MPPI", capital(&word(many))),
         };
         let heading = headline_ui(ui, self.palette, &title, "predicted return G of every imagined sequence");
-        menu_ui(ui, &title, &heading, || iterations_csv(self.anatomy));
+        menu_ui(ui, &title, &heading, || iterations_csv(self.analysis));
         if ui.available_height() > 190.0 {
             self.legend_ui(ui);
         }
@@ -132,7 +132,7 @@ impl Parts<'_> {
         bars(painter, plot, &self.histograms.iterations[iteration], most, palette);
         if let Some(other) = self.beside.as_ref().and_then(|(_, other)| other.iterations.get(iteration)) {
             // As shares: the other plan may have drawn fewer.
-            let share = real(other.all.iter().sum::<usize>()) / real(self.anatomy.samples.max(1));
+            let share = real(other.all.iter().sum::<usize>()) / real(self.analysis.samples.max(1));
             outline(painter, plot, other, most * share, palette.strong);
         }
         let [low, high] = self.histograms.range;
@@ -145,10 +145,10 @@ impl Parts<'_> {
         painter.extend(strokes.collect::<Vec<_>>());
         painter.hline(plot.x_range(), plot.bottom(), Stroke::new(1.0, palette.line));
         if iteration + 1 == self.histograms.iterations.len() {
-            let at = x(self.anatomy.value);
+            let at = x(self.analysis.value);
             painter.vline(at, plot.y_range(), Stroke::new(1.8, palette.plan));
             // On the line of the title, so that it stands on no bar.
-            let text = format!("plan {:.2}", self.anatomy.value);
+            let text = format!("plan {:.2}", self.analysis.value);
             let galley = painter.layout_no_wrap(text, sans(SMALL), palette.plan);
             let left = (at - galley.size().x / 2.0).min(rect.right() - galley.size().x).max(title.right() + 8.0);
             if left + galley.size().x <= rect.right() + 0.5 {
@@ -165,15 +165,15 @@ impl Parts<'_> {
     /// What the pointer is over, in words.
     fn words_ui(&self, ui: &mut Ui, iteration: usize) {
         let histogram = &self.histograms.iterations[iteration];
-        let anatomy = self.anatomy;
-        let view = &anatomy.iterations[iteration];
+        let analysis = self.analysis;
+        let view = &analysis.iterations[iteration];
         let best = view.elites.first().and_then(|best| view.values.get(usize::try_from(*best).ok()?));
         ui.set_max_width(320.0);
         ui.label(format!(
             "G of all {} sequences of iteration {}: discounted predicted rewards of {} steps and the value behind them.",
-            anatomy.samples,
+            analysis.samples,
             iteration + 1,
-            anatomy.horizon
+            analysis.horizon
         ));
         if let Some(best) = best {
             ui.label(format!("The best is worth {best:.2}, the last of {} elites less.", view.elites.len()));

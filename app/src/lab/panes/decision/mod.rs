@@ -20,13 +20,13 @@ pub use what_if::WhatIfPane;
 use std::sync::Arc;
 
 use bootstride_core::body::BodyFile;
-use bootstride_core::config::{Config, OWN_BODY};
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride_core::config::{CUSTOM_BODY, Config};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 use bootstride_core::task::configured_task;
 use eframe::egui::{Frame, InnerResponse, Margin, Ui};
 
 use super::Context;
-use crate::lab::look::widgets::{headline_ui, weak_ui};
+use crate::lab::ui::widgets::{headline_ui, weak_ui};
 
 /// A pane's room with its margin.
 fn room_ui<R>(ui: &mut Ui, draw: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
@@ -47,15 +47,15 @@ fn nothing_ui(ui: &mut Ui, cx: &Context<'_>, title: &str) {
     weak_ui(ui, cx.palette, text);
 }
 
-/// The decision that the shown anatomy is of.
-fn decision_of<'a>(cx: &Context<'a>, anatomy: &Anatomy) -> Option<&'a Decision> {
-    cx.history.decision(anatomy.decision)
+/// The decision that the shown analysis is of.
+fn decision_of<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<&'a Decision> {
+    cx.history.decision(analysis.decision)
 }
 
-/// The what-if outcome that is shown beside the first plan: its label and its anatomy.
-fn beside<'a>(cx: &Context<'a>, anatomy: &Anatomy) -> Option<(&'a str, &'a Anatomy)> {
+/// The what-if outcome that is shown beside the first plan: its label and its analysis.
+fn beside<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<(&'a str, &'a PlanAnalysis)> {
     let (number, outcomes) = cx.history.outcomes.as_ref()?;
-    let outcome = outcomes.get(cx.view.beside?).filter(|_| *number == anatomy.decision)?;
+    let outcome = outcomes.get(cx.view.beside?).filter(|_| *number == analysis.decision)?;
     Some((outcome.case.label.as_str(), outcome.plan.as_deref().ok()?))
 }
 
@@ -70,7 +70,7 @@ impl ActuatorNames {
     /// Those of the run's task; looked up once per task.
     fn of(&mut self, config: Option<&Config>) -> &[String] {
         let task = config.map(|config| config.task.name.as_str()).unwrap_or_default();
-        if self.task != task || task == OWN_BODY {
+        if self.task != task || task == CUSTOM_BODY {
             self.names = config.and_then(actuators).unwrap_or_default();
             task.clone_into(&mut self.task);
         }
@@ -80,7 +80,7 @@ impl ActuatorNames {
 
 fn actuators(config: &Config) -> Option<Vec<String>> {
     let file = match config.task.body.as_deref() {
-        Some(text) if config.task.name == OWN_BODY => BodyFile::from_json(text).ok()?,
+        Some(text) if config.task.name == CUSTOM_BODY => BodyFile::from_json(text).ok()?,
         _ => BodyFile::built_in(configured_task(&config.task).ok()?.domain).ok()?,
     };
     Some(file.actuators.iter().map(|actuator| actuator.name.replace('_', " ")).collect())
@@ -91,10 +91,10 @@ fn action_name(names: &[String], dim: usize) -> String {
     names.get(dim).cloned().unwrap_or_else(|| format!("action {}", dim + 1))
 }
 
-/// Something that was made from an anatomy, kept while that is shown.
+/// Something that was made from an analysis, kept while that is shown.
 #[derive(Debug)]
 struct Kept<T> {
-    of: Option<Arc<Anatomy>>,
+    of: Option<Arc<PlanAnalysis>>,
     value: T,
 }
 
@@ -105,11 +105,11 @@ impl<T: Default> Default for Kept<T> {
 }
 
 impl<T: Default> Kept<T> {
-    /// What `make` makes of the anatomy, made once.
-    fn get(&mut self, anatomy: &Arc<Anatomy>, make: impl FnOnce(&Anatomy) -> T) -> &T {
-        if self.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, anatomy)) {
-            self.value = make(anatomy);
-            self.of = Some(anatomy.clone());
+    /// What `make` makes of the analysis, made once.
+    fn get(&mut self, analysis: &Arc<PlanAnalysis>, make: impl FnOnce(&PlanAnalysis) -> T) -> &T {
+        if self.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, analysis)) {
+            self.value = make(analysis);
+            self.of = Some(analysis.clone());
         }
         &self.value
     }

@@ -1,15 +1,15 @@
 //! "The search narrows": mean and spread of every action over the horizon, iteration by iteration.
 
-use bootstride_core::insight::Anatomy;
+use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{Align2, Color32, Mesh, Painter, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use super::export::{menu_ui, narrowing_csv};
 use super::{ActuatorNames, action_name, beside, decision_of, nothing_ui, room_ui};
-use crate::lab::look::number::real;
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::{fitted, headline_ui};
-use crate::lab::look::{Palette, sans};
 use crate::lab::panes::{Context, Pane};
+use crate::lab::ui::number::real;
+use crate::lab::ui::theme::SMALL;
+use crate::lab::ui::widgets::{fitted, headline_ui};
+use crate::lab::ui::{Palette, sans};
 
 /// "The search narrows".
 #[derive(Debug, Default)]
@@ -38,13 +38,13 @@ impl Pane for NarrowingPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        room_ui(ui, |ui| match cx.anatomy() {
-            Some(anatomy) if !anatomy.iterations.is_empty() && anatomy.action_dim > 0 => {
+        room_ui(ui, |ui| match cx.analysis() {
+            Some(analysis) if !analysis.iterations.is_empty() && analysis.action_dim > 0 => {
                 let names = self.names.of(cx.history.status.config.as_deref());
-                let previous = decision_of(cx, anatomy).and_then(|decision| decision.previous_mean.as_deref());
-                let prior = prior(anatomy, previous);
-                let other = beside(cx, anatomy).map(|(_, other)| other);
-                narrowing_ui(ui, cx, anatomy, &prior, names, other);
+                let previous = decision_of(cx, analysis).and_then(|decision| decision.previous_mean.as_deref());
+                let prior = prior(analysis, previous);
+                let other = beside(cx, analysis).map(|(_, other)| other);
+                narrowing_ui(ui, cx, analysis, &prior, names, other);
             }
             _ => nothing_ui(ui, cx, "The search narrows"),
         });
@@ -52,9 +52,9 @@ impl Pane for NarrowingPane {
 }
 
 /// The mean that the first iteration drew around: the plan of the decision before, shifted by a step, and zeros behind it.
-fn prior(anatomy: &Anatomy, previous: Option<&[f32]>) -> Vec<f32> {
-    let mut mean = vec![0.0; anatomy.horizon * anatomy.action_dim];
-    if let Some(previous) = previous.and_then(|previous| previous.get(anatomy.action_dim..)) {
+fn prior(analysis: &PlanAnalysis, previous: Option<&[f32]>) -> Vec<f32> {
+    let mut mean = vec![0.0; analysis.horizon * analysis.action_dim];
+    if let Some(previous) = previous.and_then(|previous| previous.get(analysis.action_dim..)) {
         for (to, from) in mean.iter_mut().zip(previous) {
             *to = *from;
         }
@@ -65,27 +65,27 @@ fn prior(anatomy: &Anatomy, previous: Option<&[f32]>) -> Vec<f32> {
 fn narrowing_ui(
     ui: &mut Ui,
     cx: &Context<'_>,
-    anatomy: &Anatomy,
+    analysis: &PlanAnalysis,
     prior: &[f32],
     names: &[String],
-    other: Option<&Anatomy>,
+    other: Option<&PlanAnalysis>,
 ) {
     let palette = cx.palette;
     let title = "The search narrows";
     let heading = headline_ui(ui, palette, title, "mean μ and standard deviation σ of each action over the horizon");
-    menu_ui(ui, title, &heading, || narrowing_csv(anatomy, names));
-    let iterations = anatomy.iterations.len();
+    menu_ui(ui, title, &heading, || narrowing_csv(analysis, names));
+    let iterations = analysis.iterations.len();
     let at = cx.view.iteration.unwrap_or(iterations - 1).min(iterations - 1);
-    let widest = [anatomy.settings.max_std];
+    let widest = [analysis.settings.max_std];
     let mut columns = vec![Column { title: "before".into(), mean: prior, std: &widest, chosen: false }];
-    columns.extend(anatomy.iterations.iter().enumerate().map(|(index, one)| Column {
+    columns.extend(analysis.iterations.iter().enumerate().map(|(index, one)| Column {
         title: format!("iteration {}", index + 1),
         mean: &one.mean,
         std: &one.std,
         chosen: index == at,
     }));
     let foot = 18.0;
-    let dims = anatomy.action_dim;
+    let dims = analysis.action_dim;
     let name = |dim: usize| action_name(names, dim);
     let longest = (0..dims).map(|dim| width_of(ui, &name(dim))).fold(0.0, f32::max);
     let label = (longest + 12.0).min(ui.available_width() * 0.25);
@@ -110,7 +110,7 @@ fn narrowing_ui(
                     painter.line(points, Stroke::new(1.2, palette.strong));
                 }
             }
-            response.on_hover_ui_at_pointer(|ui| words_ui(ui, anatomy, &name(dim), dim));
+            response.on_hover_ui_at_pointer(|ui| words_ui(ui, analysis, &name(dim), dim));
         }
     });
     let y = ui.min_rect().bottom().min(ui.max_rect().bottom() - foot) + 4.0;
@@ -172,17 +172,17 @@ fn cell_ui(painter: &Painter, cell: Rect, column: &Column<'_>, dim: usize, dims:
     painter.line(line, Stroke::new(weight, palette.plan));
 }
 
-fn words_ui(ui: &mut Ui, anatomy: &Anatomy, name: &str, dim: usize) {
+fn words_ui(ui: &mut Ui, analysis: &PlanAnalysis, name: &str, dim: usize) {
     ui.set_max_width(300.0);
-    let last = anatomy.iterations.last();
+    let last = analysis.iterations.last();
     let of = |list: Option<&Vec<f32>>| list.and_then(|list| list.get(dim)).copied().unwrap_or_default();
     ui.label(format!(
         "{name}: a mean of {:.2} and a standard deviation of {:.2} for the first step after {} iterations. The search began \
          with {:.2}.",
         of(last.map(|one| &one.mean)),
         of(last.map(|one| &one.std)),
-        anatomy.iterations.len(),
-        anatomy.settings.max_std
+        analysis.iterations.len(),
+        analysis.settings.max_std
     ));
     ui.label("Line: mean μ. Band: μ ± σ. Each cell goes from t to t + H, actions from −1 to 1.");
 }

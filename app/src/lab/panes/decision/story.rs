@@ -1,14 +1,14 @@
 //! "What happened here": the decision in one plain paragraph, with its own numbers.
 
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 use eframe::egui::{Color32, ScrollArea, Ui};
 
 use super::cases::{ask, replan, standard_cases};
 use super::{ActuatorNames, action_name, decision_of, nothing_ui, ordinal, room_ui, word};
-use crate::lab::look::Palette;
-use crate::lab::look::number::{fixed, signed};
-use crate::lab::look::widgets::{ButtonKind, Paragraph, headline_ui, wide_button_ui};
 use crate::lab::panes::{Context, Pane};
+use crate::lab::ui::Palette;
+use crate::lab::ui::number::{fixed, signed};
+use crate::lab::ui::widgets::{ButtonKind, Paragraph, headline_ui, wide_button_ui};
 
 /// "What happened here".
 #[derive(Debug, Default)]
@@ -65,13 +65,13 @@ impl Writing {
 
 /// What happened in a decision. `names` are those of the action's dimensions.
 #[must_use]
-pub fn story(anatomy: &Anatomy, decision: Option<&Decision>, names: &[String]) -> Vec<Piece> {
+pub fn story(analysis: &PlanAnalysis, decision: Option<&Decision>, names: &[String]) -> Vec<Piece> {
     let mut writing = Writing::default();
-    search(&mut writing, anatomy);
-    narrowing(&mut writing, anatomy, names);
-    choice(&mut writing, anatomy);
-    worth(&mut writing, anatomy);
-    if let Some(later) = decision.and_then(|made| anatomy.updates.checked_sub(made.updates)).filter(|by| *by > 0) {
+    search(&mut writing, analysis);
+    narrowing(&mut writing, analysis, names);
+    choice(&mut writing, analysis);
+    worth(&mut writing, analysis);
+    if let Some(later) = decision.and_then(|made| analysis.updates.checked_sub(made.updates)).filter(|by| *by > 0) {
         writing.say(" This is not the plan that was made then: it was planned again, with networks that had learned ");
         writing.tone(later.to_string(), Tone::Strong).say(" updates more.");
     }
@@ -79,38 +79,38 @@ pub fn story(anatomy: &Anatomy, decision: Option<&Decision>, names: &[String]) -
 }
 
 /// Who proposed what, and what was kept.
-fn search(writing: &mut Writing, anatomy: &Anatomy) {
-    let drawn = anatomy.samples.saturating_sub(anatomy.policy_samples);
-    let elites = anatomy.iterations.last().map_or(0, |one| one.elites.len());
+fn search(writing: &mut Writing, analysis: &PlanAnalysis) {
+    let drawn = analysis.samples.saturating_sub(analysis.policy_samples);
+    let elites = analysis.iterations.last().map_or(0, |one| one.elites.len());
     let plural = |count: usize, one: &'static str, many: &'static str| if count == 1 { one } else { many };
-    if anatomy.policy_samples > 0 {
-        let sequences = plural(anatomy.policy_samples, " sequence. MPPI drew ", " sequences. MPPI drew ");
-        writing.say("The policy proposed ").tone(anatomy.policy_samples.to_string(), Tone::Policy).say(sequences);
+    if analysis.policy_samples > 0 {
+        let sequences = plural(analysis.policy_samples, " sequence. MPPI drew ", " sequences. MPPI drew ");
+        writing.say("The policy proposed ").tone(analysis.policy_samples.to_string(), Tone::Policy).say(sequences);
         writing.tone(drawn.to_string(), Tone::Strong).say(" more around its running mean, ");
     } else {
         writing.say("No policy proposed anything. MPPI drew ").tone(drawn.to_string(), Tone::Strong);
         writing.say(" sequences around its running mean, ");
     }
-    writing.say("imagined all ").tone(anatomy.samples.to_string(), Tone::Strong);
-    let steps = plural(anatomy.horizon, "step", "steps");
-    writing.say(format!(" {} {steps} ahead, kept the best ", word(anatomy.horizon)));
+    writing.say("imagined all ").tone(analysis.samples.to_string(), Tone::Strong);
+    let steps = plural(analysis.horizon, "step", "steps");
+    writing.say(format!(" {} {steps} ahead, kept the best ", word(analysis.horizon)));
     writing.tone(elites.to_string(), Tone::Elite).say(" and moved the mean toward them. ");
 }
 
 /// How far the spread of the action that stayed widest fell.
-fn narrowing(writing: &mut Writing, anatomy: &Anatomy, names: &[String]) {
-    let Some(last) = anatomy.iterations.last() else { return };
-    let first_step = last.std.iter().take(anatomy.action_dim).copied().enumerate();
+fn narrowing(writing: &mut Writing, analysis: &PlanAnalysis, names: &[String]) {
+    let Some(last) = analysis.iterations.last() else { return };
+    let first_step = last.std.iter().take(analysis.action_dim).copied().enumerate();
     let Some((dim, std)) = first_step.max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
-    let before = anatomy.settings.max_std;
-    let rounds = anatomy.iterations.len();
+    let before = analysis.settings.max_std;
+    let rounds = analysis.iterations.len();
     let rounds = if rounds == 1 { "one round".to_owned() } else { format!("{} rounds", word(rounds)) };
     writing.say(format!("After {rounds} the spread of {}", action_name(names, dim)));
-    writing.say(if anatomy.action_dim > 1 { ", the widest action, " } else { " " });
+    writing.say(if analysis.action_dim > 1 { ", the widest action, " } else { " " });
     if std < before * 0.995 {
         writing.say("fell from ").tone(fixed(f64::from(before), 2), Tone::Strong);
         writing.say(" to ").tone(fixed(f64::from(std), 2), Tone::Strong);
-        if std <= anatomy.settings.min_std * 1.005 {
+        if std <= analysis.settings.min_std * 1.005 {
             writing.say(", the smallest that the settings allow");
         }
     } else {
@@ -120,37 +120,37 @@ fn narrowing(writing: &mut Writing, anatomy: &Anatomy, names: &[String]) {
 }
 
 /// Which elite became the plan.
-fn choice(writing: &mut Writing, anatomy: &Anatomy) {
-    let Some(last) = anatomy.iterations.last() else { return };
-    let Some(weight) = last.weights.get(anatomy.chosen) else { return };
-    let place = match anatomy.chosen {
+fn choice(writing: &mut Writing, analysis: &PlanAnalysis) {
+    let Some(last) = analysis.iterations.last() else { return };
+    let Some(weight) = last.weights.get(analysis.chosen) else { return };
+    let place = match analysis.chosen {
         0 => "best elite".to_owned(),
         other => format!("{} best elite", ordinal(other + 1)),
     };
-    let sample = last.elites.get(anatomy.chosen).and_then(|sample| usize::try_from(*sample).ok());
+    let sample = last.elites.get(analysis.chosen).and_then(|sample| usize::try_from(*sample).ok());
     writing.say("The ").tone(place, Tone::Elite).say(", drawn by its weight of ");
     writing.tone(format!("{} %", fixed(f64::from(weight * 100.0), 1)), Tone::Strong).say(", became the plan");
     writing.say(match sample {
-        Some(sample) if sample < anatomy.policy_samples => "; the policy had proposed it. ",
+        Some(sample) if sample < analysis.policy_samples => "; the policy had proposed it. ",
         _ => ". ",
     });
 }
 
 /// What planning added.
-fn worth(writing: &mut Writing, anatomy: &Anatomy) {
-    if anatomy.policy_samples == 0 {
-        let value = fixed(f64::from(anatomy.value), 2);
+fn worth(writing: &mut Writing, analysis: &PlanAnalysis) {
+    if analysis.policy_samples == 0 {
+        let value = fixed(f64::from(analysis.value), 2);
         writing
             .say("It is worth ")
             .tone(value, Tone::Plan)
             .say("; without proposals there is nothing to compare it with.");
         return;
     }
-    let size = fixed(f64::from(anatomy.delta_q.abs()), 2);
+    let size = fixed(f64::from(analysis.delta_q.abs()), 2);
     if size == "0.00" {
         writing.say("It is worth as much as the policy's own proposals on average (ΔQ ");
-        writing.tone(signed(f64::from(anatomy.delta_q), 4), Tone::Plan).say("): here planning added nothing.");
-    } else if anatomy.delta_q > 0.0 {
+        writing.tone(signed(f64::from(analysis.delta_q), 4), Tone::Plan).say("): here planning added nothing.");
+    } else if analysis.delta_q > 0.0 {
         writing.say("It is worth ").tone(size, Tone::Plan);
         writing.say(" more than the policy's own proposals on average.");
     } else {
@@ -177,13 +177,13 @@ impl Pane for StoryPane {
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         room_ui(ui, |ui| {
-            let Some(anatomy) = cx.anatomy() else { return nothing_ui(ui, cx, self.title()) };
+            let Some(analysis) = cx.analysis() else { return nothing_ui(ui, cx, self.title()) };
             let palette = cx.palette;
-            let decision = decision_of(cx, anatomy);
+            let decision = decision_of(cx, analysis);
             let beside = decision.map(|at| format!("episode {}, t = {}", at.episode, at.t)).unwrap_or_default();
             headline_ui(ui, palette, self.title(), &beside);
             let names = self.names.of(cx.history.status.config.as_deref());
-            let pieces = story(anatomy, decision, names);
+            let pieces = story(analysis, decision, names);
             let buttons = 46.0;
             let room = (ui.available_height() - buttons).max(40.0);
             ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
@@ -197,7 +197,7 @@ impl Pane for StoryPane {
                     let width = (ui.available_width() - 6.0) / 2.0;
                     let hint = "Plan this very state again with the networks of now, and stay here";
                     if wide_button_ui(ui, palette, ButtonKind::Primary, "Replan", width).on_hover_text(hint).clicked() {
-                        replan(cx, anatomy);
+                        replan(cx, analysis);
                     }
                     let hint = "Plan this state under other settings, and show one beside the first";
                     if wide_button_ui(ui, palette, ButtonKind::Secondary, "Compare", width)
@@ -206,7 +206,7 @@ impl Pane for StoryPane {
                         .clicked()
                         && let Some(config) = &cx.history.status.config
                     {
-                        ask(cx, anatomy, standard_cases(config));
+                        ask(cx, analysis, standard_cases(config));
                         cx.view.beside = Some(1);
                     }
                 });

@@ -1,19 +1,19 @@
 //! "What if": the same state under other settings, what each costs and brings.
 
 use bootstride_core::config::PlannerConfig;
-use bootstride_core::insight::Anatomy;
+use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{
     Align2, Color32, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::cases::{ask, freeze, go_on, holds, is_frozen, standard_cases};
 use super::{nothing_ui, room_ui};
-use crate::lab::look::number::{fixed, signed};
-use crate::lab::look::widgets::{ButtonKind, fitted, headline_ui, link_ui, wide_button_ui};
-use crate::lab::look::{Palette, mono, sans};
-use crate::lab::message::{Case, Outcome};
 use crate::lab::panes::setup::sliders_ui;
 use crate::lab::panes::{Context, Pane};
+use crate::lab::ui::number::{fixed, signed};
+use crate::lab::ui::widgets::{ButtonKind, fitted, headline_ui, link_ui, wide_button_ui};
+use crate::lab::ui::{Palette, mono, sans};
+use crate::session::message::{WhatIfCase, WhatIfResult};
 
 /// What the own case is called.
 const OWN: &str = "own settings";
@@ -45,18 +45,18 @@ impl Pane for WhatIfPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        room_ui(ui, |ui| match (cx.anatomy(), cx.history.status.config.clone()) {
-            (Some(anatomy), Some(config)) => {
+        room_ui(ui, |ui| match (cx.analysis(), cx.history.status.config.clone()) {
+            (Some(analysis), Some(config)) => {
                 headline_ui(ui, cx.palette, "What if", "same state, other settings");
                 let mut cases = standard_cases(&config);
                 if let Some(own) = &self.own {
-                    cases.push(Case { label: OWN.into(), planner: own.clone() });
+                    cases.push(WhatIfCase { label: OWN.into(), planner: own.clone() });
                 }
                 ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
-                    table_ui(ui, cx, anatomy, &cases);
+                    table_ui(ui, cx, analysis, &cases);
                     ui.add_space(3.0);
-                    self.buttons_ui(ui, cx, anatomy, cases);
+                    self.buttons_ui(ui, cx, analysis, cases);
                     self.own_ui(ui, cx, &config);
                 });
             }
@@ -66,18 +66,18 @@ impl Pane for WhatIfPane {
 }
 
 impl WhatIfPane {
-    fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, anatomy: &Anatomy, cases: Vec<Case>) {
+    fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: Vec<WhatIfCase>) {
         let palette = cx.palette;
         let answered = cx
             .history
             .outcomes
             .as_ref()
-            .is_some_and(|(number, outcomes)| *number == anatomy.decision && outcomes.len() == cases.len());
+            .is_some_and(|(number, outcomes)| *number == analysis.decision && outcomes.len() == cases.len());
         if answered {
             self.asked = None;
         }
-        let waits = self.asked == Some((anatomy.decision, cases.len()));
-        let recorded = cx.history.index(anatomy.decision).is_some();
+        let waits = self.asked == Some((analysis.decision, cases.len()));
+        let recorded = cx.history.index(analysis.decision).is_some();
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             let width = (ui.available_width() - 6.0) / 2.0;
@@ -89,7 +89,7 @@ impl WhatIfPane {
             } else {
                 let hint = "Pause and stay at this decision";
                 if wide_button_ui(ui, palette, ButtonKind::Secondary, "Freeze", width).on_hover_text(hint).clicked() {
-                    freeze(cx, anatomy);
+                    freeze(cx, analysis);
                 }
             }
             ui.add_enabled_ui(recorded && !waits, |ui| {
@@ -100,8 +100,8 @@ impl WhatIfPane {
                     .on_hover_text(hint)
                     .clicked()
                 {
-                    self.asked = Some((anatomy.decision, cases.len()));
-                    ask(cx, anatomy, cases);
+                    self.asked = Some((analysis.decision, cases.len()));
+                    ask(cx, analysis, cases);
                 }
             });
         });
@@ -125,11 +125,11 @@ impl WhatIfPane {
 }
 
 /// The cases, each with what it gained.
-fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, anatomy: &Anatomy, cases: &[Case]) {
+fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: &[WhatIfCase]) {
     let palette = cx.palette;
-    let outcomes = cx.history.outcomes.as_ref().filter(|(number, _)| *number == anatomy.decision);
+    let outcomes = cx.history.outcomes.as_ref().filter(|(number, _)| *number == analysis.decision);
     let outcomes = outcomes.map(|(_, outcomes)| outcomes.as_slice());
-    let rows = rows(anatomy, cases, outcomes);
+    let rows = rows(analysis, cases, outcomes);
     let gains = rows.iter().filter_map(|row| row.gain?.ok()).filter(|gain| gain.is_finite());
     let [low, high] = gains.fold([0.0_f32, 1e-6], |[low, high], one| [low.min(one), high.max(one)]);
     let label = rows.iter().map(|row| width_of(ui, row.label)).fold(60.0, f32::max) + 10.0;
@@ -167,15 +167,15 @@ fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, anatomy: &Anatomy, cases: &[Case]
     }
 }
 
-fn rows<'a>(anatomy: &Anatomy, cases: &'a [Case], outcomes: Option<&'a [Outcome]>) -> Vec<Row<'a>> {
+fn rows<'a>(analysis: &PlanAnalysis, cases: &'a [WhatIfCase], outcomes: Option<&'a [WhatIfResult]>) -> Vec<Row<'a>> {
     let Some(outcomes) = outcomes else {
-        let row = |case: &'a Case| Row { label: &case.label, gain: None, plan_ms: 0.0 };
+        let row = |case: &'a WhatIfCase| Row { label: &case.label, gain: None, plan_ms: 0.0 };
         return cases.iter().map(row).collect();
     };
     // One zero for all: the policies' mean as trained, which other settings may not even have.
-    let first = outcomes.first().and_then(|outcome| outcome.plan.as_deref().ok()).unwrap_or(anatomy);
+    let first = outcomes.first().and_then(|outcome| outcome.plan.as_deref().ok()).unwrap_or(analysis);
     let zero = first.value - first.delta_q;
-    let row = |outcome: &'a Outcome| Row {
+    let row = |outcome: &'a WhatIfResult| Row {
         label: &outcome.case.label,
         gain: Some(outcome.plan.as_ref().map(|plan| plan.value - zero).map_err(String::as_str)),
         plan_ms: outcome.plan_ms,

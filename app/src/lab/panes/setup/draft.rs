@@ -1,7 +1,7 @@
 //! What a person is about to train: a [`Draft`], kept between starts, that becomes a configuration.
 
 use bootstride_core::config::{
-    Config, ConfigError, Guide, Layers, OWN_BODY, PlannerConfig, PolicyKind, PolicyLearning, Problem, ValueLearning,
+    CUSTOM_BODY, Config, ConfigError, Guide, Layers, PlannerConfig, PolicyKind, PolicyLearning, Problem, ValueLearning,
 };
 use bootstride_core::task::configured_task;
 use serde::{Deserialize, Serialize};
@@ -15,10 +15,10 @@ pub const OWN: &str = "own";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
-    /// Name of the task, or [`OWN_BODY`].
+    /// Name of the task, or [`CUSTOM_BODY`].
     pub task: String,
     /// A body file of one's own.
-    pub body: Option<OwnBody>,
+    pub body: Option<CustomBody>,
     /// The size preset.
     pub size: String,
     /// The algorithm preset that the axes started from.
@@ -47,7 +47,7 @@ pub struct Draft {
 
 /// A body file of one's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnBody {
+pub struct CustomBody {
     /// Its file's name.
     pub name: String,
     /// Its text, JSON.
@@ -158,7 +158,7 @@ impl Draft {
     pub fn showing(&self, config: &Config) -> Self {
         Self {
             task: config.task.name.clone(),
-            body: self.body.clone().or_else(|| Some(OwnBody { name: "own body".into(), ..OwnBody::default() })),
+            body: self.body.clone().or_else(|| Some(CustomBody { name: "own body".into(), ..CustomBody::default() })),
             algorithm: config.algorithm.name.clone(),
             axes: Axes::of(config),
             reanalyze_interval: config.algorithm.reanalyze_interval,
@@ -174,8 +174,8 @@ impl Draft {
 
     /// Takes a body file of one's own.
     pub fn choose_body(&mut self, name: impl Into<String>, text: impl Into<String>) {
-        self.body = Some(OwnBody { name: name.into(), text: text.into() });
-        OWN_BODY.clone_into(&mut self.task);
+        self.body = Some(CustomBody { name: name.into(), text: text.into() });
+        CUSTOM_BODY.clone_into(&mut self.task);
     }
 
     /// The presets alone.
@@ -245,13 +245,13 @@ impl Draft {
     /// A sentence for each thing that is wrong.
     pub fn config(&self) -> Result<Config, Vec<String>> {
         let mut config = self.layers().and_then(|layers| layers.resolve()).map_err(|error| sentences(&error))?;
-        if config.task.name == OWN_BODY {
+        if config.task.name == CUSTOM_BODY {
             config.task.body = self.body.as_ref().map(|body| body.text.as_str().into());
         }
         match configured_task(&config.task) {
             Ok(_) => Ok(config),
             Err(error) => Err(vec![match &self.body {
-                Some(body) if config.task.name == OWN_BODY => format!("{}: {error}", body.name),
+                Some(body) if config.task.name == CUSTOM_BODY => format!("{}: {error}", body.name),
                 _ => error.to_string(),
             }]),
         }

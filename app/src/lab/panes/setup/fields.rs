@@ -12,11 +12,11 @@ use super::axes::{GUIDE, POLICY_LEARNING, TARGET_POLICY, VALUE_LEARNING};
 use super::draft::{Draft, OWN};
 use super::planner::reset_ui;
 use super::task::task_ui;
-use crate::lab::look::number::{count, grouped, narrow, real, whole};
-use crate::lab::look::theme::{RADIUS, SMALL};
-use crate::lab::look::widgets::{SliderRow, field_ui, link_ui, switch_ui};
-use crate::lab::look::{Palette, mono, strong};
-use crate::lab::message::{Command, ExpertAges};
+use crate::lab::ui::number::{count, grouped, narrow, real, whole};
+use crate::lab::ui::theme::{RADIUS, SMALL};
+use crate::lab::ui::widgets::{SliderRow, field_ui, link_ui, switch_ui};
+use crate::lab::ui::{Palette, mono, strong};
+use crate::session::message::{Command, ExpertAges};
 
 /// The size presets and what they come to, large to small.
 static SIZES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {

@@ -5,9 +5,9 @@ use std::path::{PathBuf, absolute};
 
 use eframe::egui::{Align2, Frame, TextEdit, Ui, vec2};
 
-use crate::lab::look::widgets::field_ui;
-use crate::lab::look::{Palette, mono};
-use crate::lab::place::Place;
+use crate::lab::host::Host;
+use crate::lab::ui::widgets::field_ui;
+use crate::lab::ui::{Palette, mono};
 
 /// The folder that a user wrote, by its full path; `None` if nothing is written.
 pub fn written(text: &str) -> Option<PathBuf> {
@@ -24,7 +24,7 @@ pub fn written(text: &str) -> Option<PathBuf> {
 }
 
 /// The row with the folder of all runs.
-pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Place, text: &mut String) {
+pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Host, text: &mut String) {
     let hint = "The folder for new runs. Each gets one of its own in it, named after task, algorithm and seed.";
     field_ui(ui, palette, "keep in", hint, |ui| {
         let usual = place.runs.as_deref().unwrap_or(place.runs()).display().to_string();

@@ -9,7 +9,7 @@ mod planner;
 mod run;
 mod task;
 
-pub use draft::{Axes, Draft, OWN, OwnBody};
+pub use draft::{Axes, CustomBody, Draft, OWN};
 pub use planner::{Moved, lowest_policy_samples, settle, sliders_ui};
 pub use task::matching;
 
@@ -23,10 +23,10 @@ use self::fields::Pace;
 use self::open::OpenDialog;
 use self::planner::Live;
 use super::{Context, Pane};
-use crate::lab::look::widgets::{headline_ui, section_ui, weak_ui};
-use crate::lab::message::{Activity, Command};
-use crate::lab::place::Place;
+use crate::lab::host::Host;
+use crate::lab::ui::widgets::{headline_ui, section_ui, weak_ui};
 use crate::recorded::free_folder;
+use crate::session::message::{Activity, Command};
 
 /// How clearly the settings of an open run show: to be read, not to be changed.
 const QUIET: f32 = 0.8;
@@ -87,7 +87,7 @@ impl SetupPane {
     }
 
     /// What starts a run of the draft, or why there is none, in sentences.
-    fn command(&mut self, place: &mut Place) -> Result<Command, Vec<String>> {
+    fn command(&mut self, place: &mut Host) -> Result<Command, Vec<String>> {
         let folder = self.next_folder(place).map(|folder| folder.display().to_string());
         let resolved = self.resolved();
         let config = Box::new(resolved.config.clone()?);
@@ -95,7 +95,7 @@ impl SetupPane {
     }
 
     /// The folder that a run of the draft goes to; `None` in a page, which has none to choose, or without a configuration.
-    fn next_folder(&mut self, place: &mut Place) -> Option<PathBuf> {
+    fn next_folder(&mut self, place: &mut Host) -> Option<PathBuf> {
         place.chosen_runs = folder::written(&self.draft.runs);
         let Resolved { config, task, .. } = self.resolved();
         let config = config.as_ref().ok().filter(|_| !place.is_page)?;

@@ -2,13 +2,13 @@
 
 use eframe::egui::{Align, Button, Context as Egui, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use crate::lab::look::Palette;
-use crate::lab::look::number::grouped;
-use crate::lab::look::theme::{SMALL, tall};
-use crate::lab::look::widgets::{ButtonKind, button_ui, headline_ui, switch_ui, wide_button_ui};
-use crate::lab::message::{Agent, Command};
-use crate::lab::place::Place;
-use crate::lab::runs::{RunEntry, Shelf};
+use crate::lab::host::Host;
+use crate::lab::runs::{RunEntry, RunIndex};
+use crate::lab::ui::Palette;
+use crate::lab::ui::number::grouped;
+use crate::lab::ui::theme::{SMALL, tall};
+use crate::lab::ui::widgets::{ButtonKind, button_ui, headline_ui, switch_ui, wide_button_ui};
+use crate::session::message::{Agent, Command};
 
 /// In a narrower dialog buttons stand one below the other, points.
 const NARROW: f32 = 360.0;
@@ -19,12 +19,12 @@ pub struct OpenDialog {
     is_open: bool,
     path: String,
     planner: bool,
-    shelf: Shelf,
+    shelf: RunIndex,
 }
 
 impl Default for OpenDialog {
     fn default() -> Self {
-        Self { is_open: false, path: String::new(), planner: true, shelf: Shelf::default() }
+        Self { is_open: false, path: String::new(), planner: true, shelf: RunIndex::default() }
     }
 }
 
@@ -42,7 +42,7 @@ impl OpenDialog {
     }
 
     /// Draws it, if it is open. The command that was chosen.
-    pub fn ui(&mut self, ctx: &Egui, palette: &Palette, place: &mut Place) -> Option<Command> {
+    pub fn ui(&mut self, ctx: &Egui, palette: &Palette, place: &mut Host) -> Option<Command> {
         if !self.is_open {
             return None;
         }
@@ -59,7 +59,7 @@ impl OpenDialog {
         command
     }
 
-    fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette, place: &mut Place) -> Option<Command> {
+    fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette, place: &mut Host) -> Option<Command> {
         let found = if place.is_page {
             "kept by this browser".to_owned()
         } else {
@@ -78,15 +78,14 @@ impl OpenDialog {
         let height = (ui.ctx().content_rect().height() - 300.0).clamp(80.0, 260.0);
         ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             for name in &place.agents {
-                let folder = Place::agent_folder(name);
+                let folder = Host::agent_folder(name);
                 let button = Button::selectable(self.path == folder, name).min_size(vec2(ui.available_width(), 0.0));
                 if ui.add(button).clicked() {
                     self.path = folder;
                 }
                 ui.label(RichText::new("trained, came with this page").size(SMALL).color(palette.weak));
             }
-            let came =
-                |folder: &str| Place::agent_in(folder).is_some_and(|name| place.agents.iter().any(|n| n == name));
+            let came = |folder: &str| Host::agent_in(folder).is_some_and(|name| place.agents.iter().any(|n| n == name));
             for run in self.shelf.found().iter().filter(|run| !came(&run.folder)) {
                 let selected = self.path == run.folder;
                 let text = format!("{} · {} · seed {}", run.task, run.algorithm, run.seed);
@@ -132,7 +131,7 @@ impl OpenDialog {
         };
         let folder = self.path.trim().to_owned();
         // What came with the page has no records to go on from.
-        let resumes = !folder.is_empty() && Place::agent_in(&folder).is_none();
+        let resumes = !folder.is_empty() && Host::agent_in(&folder).is_none();
         let size = vec2(room, tall(ui, 30.0));
         ui.allocate_ui_with_layout(size, layout, |ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 6.0);

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use bootstride_core::config::{Guide, Limit, PlannerConfig, limit};
 use eframe::egui::Ui;
 
-use crate::lab::look::Palette;
-use crate::lab::look::number::{count, narrow};
-use crate::lab::look::widgets::{SliderRow, link_ui};
-use crate::lab::message::Command;
 use crate::lab::panes::Context;
+use crate::lab::ui::Palette;
+use crate::lab::ui::number::{count, narrow};
+use crate::lab::ui::widgets::{SliderRow, link_ui};
+use crate::session::message::Command;
 
 /// Seconds between two changes that are sent while a slider is dragged.
 const EVERY: f64 = 0.1;

@@ -2,12 +2,12 @@
 
 use eframe::egui::{RichText, Ui, vec2};
 
-use crate::lab::look::Palette;
-use crate::lab::look::number::{grouped, real};
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::{ButtonKind, weak_ui, wide_button_ui};
-use crate::lab::message::{Activity, Agent, Command, Stage, Status};
 use crate::lab::panes::Context;
+use crate::lab::ui::Palette;
+use crate::lab::ui::number::{grouped, real};
+use crate::lab::ui::theme::SMALL;
+use crate::lab::ui::widgets::{ButtonKind, weak_ui, wide_button_ui};
+use crate::session::message::{Activity, Agent, Command, Stage, Status};
 
 /// The buttons; `start` is the command that starts a run, or why there is none. True if the dialog for opening a run was
 /// asked for.

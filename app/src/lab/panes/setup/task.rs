@@ -1,17 +1,17 @@
 //! Choosing a task: a list with the bodies as groups that can be searched.
 
-use bootstride_core::config::OWN_BODY;
+use bootstride_core::config::CUSTOM_BODY;
 use bootstride_core::task::{TaskInfo, tasks};
 use eframe::egui::{Button, Key, Popup, PopupCloseBehavior, RectAlign, Response, RichText, ScrollArea, TextEdit, Ui};
 
 use super::draft::Draft;
-use crate::lab::look::theme::SMALL;
-use crate::lab::look::widgets::field_ui;
-use crate::lab::look::{Palette, strong};
+use crate::lab::ui::theme::SMALL;
+use crate::lab::ui::widgets::field_ui;
+use crate::lab::ui::{Palette, strong};
 
 /// The row with the task and, below it, the list. True if another was chosen.
 pub fn task_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, search: &mut String) -> bool {
-    let name = match (&draft.body, draft.task == OWN_BODY) {
+    let name = match (&draft.body, draft.task == CUSTOM_BODY) {
         (Some(body), true) => body.name.clone(),
         _ => draft.task.clone(),
     };

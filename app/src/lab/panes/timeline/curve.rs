@@ -2,7 +2,7 @@
 
 use eframe::egui::{Color32, Mesh, Painter, Pos2, pos2};
 
-use crate::lab::look::number::whole;
+use crate::lab::ui::number::whole;
 
 /// The points of a curve, at most about two for each point of width: of each stretch its lowest and highest.
 pub(super) fn decimated(len: usize, width: f32, point: impl Fn(usize) -> Pos2) -> Vec<Pos2> {

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use bootstride_core::insight::Decision;
+use bootstride_core::inspect::Decision;
 
-use crate::lab::history::Episode;
+use crate::session::history::Episode;
 
 /// The episodes among the decisions, oldest first: what [`History::recorded_episodes`] says, but for tens of thousands of
 /// decisions in microseconds. Episodes tend to be equally long, so the end of one is guessed first and searched else.
 ///
-/// [`History::recorded_episodes`]: crate::lab::History::recorded_episodes
+/// [`History::recorded_episodes`]: crate::session::History::recorded_episodes
 #[must_use]
 pub fn episodes(decisions: &VecDeque<Decision>) -> Vec<Episode> {
     let (mut found, mut first, mut usual) = (Vec::<Episode>::new(), 0, 0);

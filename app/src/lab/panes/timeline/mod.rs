@@ -7,13 +7,13 @@ mod strip;
 
 pub use episodes::{episode_at, episodes};
 
-use bootstride_core::insight::AnatomyOptions;
+use bootstride_core::inspect::AnalysisOptions;
 use eframe::egui::{Frame, Id, Key, Margin, Modifiers, Ui};
 
 use super::{Context, Pane};
-use crate::lab::history::{Episode, History};
-use crate::lab::message::Command;
 use crate::lab::view::{Cursor, PathChoice, View};
+use crate::session::history::{Episode, History};
+use crate::session::message::Command;
 
 /// Seconds that the cursor rests on a decision before that one is taken apart: not every one that a drag passes over.
 const REST: f64 = 0.15;
@@ -26,19 +26,19 @@ pub struct TimelinePane {
     /// The decision that the cursor came to last, and when.
     arrived: Option<(u32, f64)>,
     /// What was asked of the engine last.
-    asked: Option<(u32, AnatomyOptions)>,
+    asked: Option<(u32, AnalysisOptions)>,
 }
 
 /// What to ask about a decision, as far as the view shows it.
 #[must_use]
-pub fn options(view: &View) -> AnatomyOptions {
+pub fn options(view: &View) -> AnalysisOptions {
     let (imagined, real) = match view.paths {
         PathChoice::Imagined => (true, false),
         PathChoice::Real => (false, true),
         PathChoice::Both => (true, true),
         PathChoice::Off => (false, false),
     };
-    AnatomyOptions { imagined, real, ..AnatomyOptions::default() }
+    AnalysisOptions { imagined, real, ..AnalysisOptions::default() }
 }
 
 impl TimelinePane {
@@ -61,7 +61,7 @@ impl TimelinePane {
         }
     }
 
-    /// Asks for the anatomy of the decision at the cursor, once, when there is none.
+    /// Asks for the analysis of the decision at the cursor, once, when there is none.
     fn inspect(&mut self, ui: &Ui, cx: &mut Context<'_>) {
         let Cursor::At(number) = cx.view.cursor else {
             (self.arrived, self.asked) = (None, None);
@@ -72,13 +72,13 @@ impl TimelinePane {
             self.arrived = Some((number, now));
         }
         let wanted = (number, options(cx.view));
-        // Paths may be asked for that the anatomy as it was made does not have.
-        let lacks_paths = cx.history.anatomy(number).is_none_or(|anatomy| {
-            use bootstride_core::insight::PathSource::{Imagined, Real};
-            let has = |source| anatomy.paths.iter().any(|path| path.source == source);
-            wanted.1.real && !has(Real) || wanted.1.imagined && !anatomy.paths.is_empty() && !has(Imagined)
+        // Paths may be asked for that the analysis as it was made does not have.
+        let lacks_paths = cx.history.analysis(number).is_none_or(|analysis| {
+            use bootstride_core::inspect::PathSource::{Imagined, Real};
+            let has = |source| analysis.paths.iter().any(|path| path.source == source);
+            wanted.1.real && !has(Real) || wanted.1.imagined && !analysis.paths.is_empty() && !has(Imagined)
         });
-        let needed = cx.history.anatomy(number).is_none() || lacks_paths;
+        let needed = cx.history.analysis(number).is_none() || lacks_paths;
         if !needed || self.asked == Some(wanted) {
             return;
         }

@@ -1,19 +1,19 @@
 //! How the strip is drawn, and what the pointer does on it.
 
-use bootstride_core::insight::Decision;
+use bootstride_core::inspect::Decision;
 use eframe::egui::{
     Align2, Color32, EventFilter, Id, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::curve::{area, decimated};
 use super::episodes::episode_at;
-use crate::lab::history::{DECISION_BYTES, Episode};
-use crate::lab::look::number::{real, whole};
-use crate::lab::look::theme::{SMALL, tall};
-use crate::lab::look::widgets::fitted;
-use crate::lab::look::{Palette, sans};
 use crate::lab::panes::Context;
+use crate::lab::ui::number::{real, whole};
+use crate::lab::ui::theme::{SMALL, tall};
+use crate::lab::ui::widgets::fitted;
+use crate::lab::ui::{Palette, sans};
 use crate::lab::view::{Cursor, Tab};
+use crate::session::history::{DECISION_BYTES, Episode};
 
 /// Height of the line of text, in points.
 const TEXT: f32 = 18.0;
@@ -127,9 +127,9 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
     let mut text = format!("Episode {}{hint}", episode.number);
     let mut colour = palette.weak;
     if let (Cursor::At(number), Some(decision)) = (cx.view.cursor, cx.decision()) {
-        match cx.history.anatomy(number) {
-            Some(anatomy) if anatomy.updates != decision.updates => {
-                let later = anatomy.updates.saturating_sub(decision.updates);
+        match cx.history.analysis(number) {
+            Some(analysis) if analysis.updates != decision.updates => {
+                let later = analysis.updates.saturating_sub(decision.updates);
                 text = if narrow {
                     "Replanned now".into()
                 } else {

@@ -2,9 +2,9 @@
 
 use bootstride_core::config::PlannerConfig;
 
-use crate::lab::look::number::{figure, grouped, percent, real, signed_figure};
 use crate::lab::tour::measure::{Facts, kl, quantiles, recorded_delta_q, widest};
-use crate::lab::tour::step::{Action, Condition, Control, Exhibit, Moment, Step};
+use crate::lab::tour::step::{Action, Condition, Control, Figure, Moment, Step};
+use crate::lab::ui::number::{figure, grouped, percent, real, signed_figure};
 use crate::lab::view::Tab;
 
 /// The person's own planner.
@@ -33,7 +33,7 @@ pub const IMITATION: Step = Step {
     task: "Go back to an earlier decision, here or on the timeline.",
     done: Condition::Earlier,
     controls: &[Control::Decision],
-    exhibits: &[Exhibit::Gaussians, Exhibit::Added],
+    exhibits: &[Figure::Gaussians, Figure::Added],
     look: "Magenta is what the expert wanted when it decided; blue is what the policy of now says in the same state.",
     reveal: imitation_reveal,
     tab: Tab::Decision,
@@ -86,7 +86,7 @@ pub const BOOTSTRAPPING: Step = Step {
     task: "Change how far the planner looks: drag horizon H.",
     done: Condition::OtherHorizon,
     controls: &[Control::Horizon],
-    exhibits: &[Exhibit::Terms, Exhibit::Trials(Control::Horizon)],
+    exhibits: &[Figure::Terms, Figure::Trials(Control::Horizon)],
     look: "The last bar is V. How much of G does the planner see itself, and how much does it believe?",
     reveal: |facts| Some(bootstrapping_reveal(facts)),
     tab: Tab::Values,
@@ -132,7 +132,7 @@ pub const GAP: Step = Step {
     task: "Find a moment when planning helped much: a \u{394}Q in the top quarter.",
     done: Condition::LargeDeltaQ,
     controls: &[Control::Decision],
-    exhibits: &[Exhibit::DeltaQ, Exhibit::Added],
+    exhibits: &[Figure::DeltaQ, Figure::Added],
     look: "Compare the peaks with the body in the world: what happens at the moments when habit was not enough?",
     reveal: gap_reveal,
     tab: Tab::Train,
@@ -185,7 +185,7 @@ pub const REANALYZE: Step = Step {
     task: "Be the reanalyzer: go to an old decision and press Replan.",
     done: Condition::Replanned,
     controls: &[Control::Decision, Control::Replan],
-    exhibits: &[Exhibit::Gaussians, Exhibit::Ages],
+    exhibits: &[Figure::Gaussians, Figure::Ages],
     look: "Magenta is the stored expert, amber the one that the networks of now plan for the same state.",
     reveal: reanalyze_reveal,
     tab: Tab::Train,

@@ -2,9 +2,9 @@
 
 use bootstride_core::config::PlannerConfig;
 
-use crate::lab::look::number::{figure, percent, real, short, signed_figure};
 use crate::lab::tour::measure::{Facts, total};
-use crate::lab::tour::step::{Action, Condition, Control, Exhibit, Moment, Step};
+use crate::lab::tour::step::{Action, Condition, Control, Figure, Moment, Step};
+use crate::lab::ui::number::{figure, percent, real, short, signed_figure};
 use crate::lab::view::Tab;
 
 /// Differences of G below this are called none.
@@ -33,7 +33,7 @@ pub const SHOOTING: Step = Step {
     task: "Buy more luck: drag samples N to 128 or more.",
     done: Condition::SamplesAtLeast(128),
     controls: &[Control::Samples],
-    exhibits: &[Exhibit::TwoValues, Exhibit::Trials(Control::Samples)],
+    exhibits: &[Figure::TwoValues, Figure::Trials(Control::Samples)],
     look: "Each grey bar counts sequences that promise the same G. Blind draws pile up on the left; the plan is merely \
            the one furthest to the right.",
     reveal: |facts| Some(shooting_reveal(facts)),
@@ -93,7 +93,7 @@ pub const MPPI: Step = Step {
     task: "Scrub slowly through the iterations, from the first to the last.",
     done: Condition::Scrubbed,
     controls: &[Control::Iteration],
-    exhibits: &[Exhibit::Values, Exhibit::Narrowing],
+    exhibits: &[Figure::Values, Figure::Narrowing],
     look: "The grey hill wanders to the right and becomes narrow: the search agrees with itself.",
     reveal: mppi_reveal,
     tab: Tab::Decision,
@@ -141,7 +141,7 @@ pub const GUIDE: Step = Step {
     task: "Take the guides away: drag policy guides P to 0.",
     done: Condition::GuidesGone,
     controls: &[Control::Guides],
-    exhibits: &[Exhibit::TwoValues, Exhibit::Trials(Control::Guides)],
+    exhibits: &[Figure::TwoValues, Figure::Trials(Control::Guides)],
     look: "Blue strokes are the policy's proposals. Where do they stand among the samples, and where does the plan stand \
            without them?",
     reveal: |facts| Some(guide_reveal(facts)),
@@ -195,7 +195,7 @@ pub const TEMPERATURE: Step = Step {
     task: "Drag the temperature below 0.1. Then, if you like, to 10.",
     done: Condition::TemperatureBelow(0.1),
     controls: &[Control::Temperature],
-    exhibits: &[Exhibit::Weights, Exhibit::Trials(Control::Temperature)],
+    exhibits: &[Figure::Weights, Figure::Trials(Control::Temperature)],
     look: "The amber weights of the first iteration, best elite first: steep means few decide, flat means all do. The line is how \
            they were before.",
     reveal: |facts| Some(temperature_reveal(facts)),

@@ -4,10 +4,10 @@ use eframe::egui::{
     self, Align2, CornerRadius, FontId, PointerButton, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::super::camera::Camera;
-use crate::lab::look::theme::tall;
 use crate::lab::panes::Context;
+use crate::lab::ui::theme::tall;
 use crate::lab::view::PathChoice;
+use crate::render::camera::Camera;
 
 /// From the rim of the picture, points.
 pub(super) const MARGIN: f32 = 16.0;
@@ -190,7 +190,7 @@ pub(super) fn picture_ui(ui: &mut Ui, mut corner: egui::Pos2, rect: Rect, cx: &C
     let (at, opacity) = (corner, opacity(ui, rect));
     let hint = "Saves this view as a PNG.";
     if faint_button_ui(ui, rect, at, cx, ("picture", false, hint), opacity, &mut corner.x) {
-        crate::lab::look::Exports::ask_picture(ui.ctx(), "world", rect);
+        crate::lab::ui::Exports::ask_picture(ui.ctx(), "world", rect);
     }
 }
 

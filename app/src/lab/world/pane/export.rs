@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{self, Align2, FontId, Rect, Ui, pos2};
 
-use super::super::camera::Camera;
+use super::super::body_view::BodyView;
 use super::super::gif::{Progress, Recipe, Recorder, png, still};
-use super::super::puppet::Puppet;
-use super::super::renderer::{Handle, PictureSize};
-use super::super::scene::{Scene, SceneLook};
 use super::controls::{self, MARGIN};
-use crate::lab::history::History;
 use crate::lab::panes::Context;
+use crate::render::camera::Camera;
+use crate::render::scene::{Scene, SceneLook};
+use crate::render::{Handle, PictureSize};
+use crate::session::history::History;
 
 /// Longest video, decisions.
 const LONGEST: u32 = 500;
@@ -30,7 +30,7 @@ pub(super) struct Export {
 
 /// What is shown.
 pub(super) struct Shown<'a> {
-    pub puppet: &'a Puppet,
+    pub body_view: &'a BodyView,
     pub camera: &'a Camera,
     pub scene: &'a Scene,
     pub handle: &'a Handle,
@@ -99,7 +99,7 @@ impl Export {
         let file = file(cx.history, &format!("episode-{}", last.episode), "gif")?;
         let recipe = Recipe { decisions: first..=last.number, ..Recipe::default() };
         let seen = (shown.camera, &*cx.view, cx.palette);
-        let recorder = Recorder::new(cx.history, shown.puppet.task(), recipe, offscreen, seen, &file)?;
+        let recorder = Recorder::new(cx.history, shown.body_view.task(), recipe, offscreen, seen, &file)?;
         self.recorder = Some((recorder, file));
         Ok(())
     }

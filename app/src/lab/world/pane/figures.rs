@@ -1,12 +1,12 @@
 //! Two lines of key figures at the foot of the picture.
 
-use bootstride_core::insight::Decision;
+use bootstride_core::inspect::Decision;
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{Color32, FontId, Rect, Ui, pos2};
 
 use super::controls::margin;
-use crate::lab::look::number::{grouped, signed};
 use crate::lab::panes::Context;
+use crate::lab::ui::number::{grouped, signed};
 
 /// Below this width only the figures are written that no other part of the lab has, points.
 const COMPACT: f32 = 480.0;
@@ -30,14 +30,14 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, cx: &Context<'_>, decision: &Decision,
         None => first.add("reward", &format!("{:.2}", decision.reward), palette.strong),
     }
     let mut second = Line::new(cx);
-    let anatomy = cx.anatomy().filter(|anatomy| anatomy.decision == decision.number);
+    let analysis = cx.analysis().filter(|analysis| analysis.decision == decision.number);
     if let Some(planned) = &decision.planned {
         let colour = if planned.delta_q < 0.0 { palette.bad } else { palette.plan };
         second.add("ΔQ", &signed(f64::from(planned.delta_q), 2), colour);
-        if let Some(anatomy) = anatomy.filter(|_| !compact) {
-            second.add("KL(π, expert)", &format!("{:.2}", anatomy.policy.kl), palette.strong);
+        if let Some(analysis) = analysis.filter(|_| !compact) {
+            second.add("KL(π, expert)", &format!("{:.2}", analysis.policy.kl), palette.strong);
         }
-        let spread = anatomy.and_then(|anatomy| anatomy.values.as_ref()).map(|values| spread(&values.decoded));
+        let spread = analysis.and_then(|analysis| analysis.values.as_ref()).map(|values| spread(&values.decoded));
         let value = spread.map_or_else(
             || format!("{:.1}", planned.value),
             |spread| format!("{:.1}\u{a0}±\u{a0}{spread:.1}", planned.value),

@@ -8,19 +8,19 @@ mod figures;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bootstride_core::insight::{Anatomy, Decision};
+use bootstride_core::inspect::{Decision, PlanAnalysis};
 use eframe::egui::{self, Align2, FontId, Rect, Sense, Ui, WidgetInfo, vec2};
 
-use super::camera::Camera;
-use super::maths::{length, sub};
+use super::body_view::{BodyView, Posture};
 use super::paths;
-use super::puppet::{Posture, Puppet};
-use super::renderer::{Handle, WorldCallback};
-use super::scene::{Scene, SceneLook, Trace};
 use crate::lab::panes::{Context, Pane};
 use crate::lab::view::{Cursor, PathChoice, View};
+use crate::render::camera::Camera;
+use crate::render::maths::{length, sub};
+use crate::render::scene::{Scene, SceneLook, Trace};
+use crate::render::{Handle, WorldCallback};
 
-/// Decisions by which the newest known anatomy may be behind the body for its paths to be drawn. Anatomies with real paths
+/// Decisions by which the newest known analysis may be behind the body for its paths to be drawn. Analyses with real paths
 /// come every fourth decision or so of a walker; with a smaller number the paths would flicker.
 const STALE: u32 = 6;
 
@@ -28,7 +28,7 @@ const STALE: u32 = 6;
 #[derive(Debug)]
 pub struct WorldPane {
     view: u64,
-    puppet: Option<Puppet>,
+    body_view: Option<BodyView>,
     camera: Option<Camera>,
     /// Why there is no body, and of which task.
     failure: Option<(bootstride_core::config::TaskConfig, String)>,
@@ -41,7 +41,7 @@ pub struct WorldPane {
 /// What traces depend on.
 #[derive(Debug, PartialEq)]
 struct TracesKey {
-    anatomy: usize,
+    analysis: usize,
     decision: u32,
     updates: u64,
     choice: PathChoice,
@@ -54,7 +54,7 @@ impl Default for WorldPane {
         static VIEWS: AtomicU64 = AtomicU64::new(0);
         Self {
             view: VIEWS.fetch_add(1, Ordering::Relaxed),
-            puppet: None,
+            body_view: None,
             camera: None,
             failure: None,
             traces: None,
@@ -117,19 +117,19 @@ impl WorldPane {
     /// Makes the body of the run's task, where it is another one than before.
     fn meet(&mut self, cx: &Context<'_>) {
         let Some(config) = &cx.history.status.config else {
-            (self.puppet, self.camera, self.failure) = (None, None, None);
+            (self.body_view, self.camera, self.failure) = (None, None, None);
             return;
         };
-        let known = self.puppet.as_ref().map(Puppet::task).or(self.failure.as_ref().map(|(task, _)| task));
+        let known = self.body_view.as_ref().map(BodyView::task).or(self.failure.as_ref().map(|(task, _)| task));
         if known == Some(&config.task) {
             return;
         }
         self.traces = None;
-        (self.puppet, self.failure) = match Puppet::new(&config.task) {
-            Ok(puppet) => (Some(puppet), None),
+        (self.body_view, self.failure) = match BodyView::new(&config.task) {
+            Ok(body_view) => (Some(body_view), None),
             Err(error) => (None, Some((config.task.clone(), format!("This task has no body to show: {error}.")))),
         };
-        self.camera = self.puppet.as_ref().map(|puppet| Camera::new(puppet.subject()));
+        self.camera = self.body_view.as_ref().map(|body_view| Camera::new(body_view.subject()));
     }
 
     /// The posture to draw; none before the first decision.
@@ -137,17 +137,17 @@ impl WorldPane {
         if let Some((_, text)) = &self.failure {
             return Err(text.clone());
         }
-        let (Some(puppet), Some(decision)) = (&mut self.puppet, cx.decision()) else { return Ok(None) };
+        let (Some(body_view), Some(decision)) = (&mut self.body_view, cx.decision()) else { return Ok(None) };
         let time = ui.input(|input| input.time);
         let posture = match cx.view.cursor {
             Cursor::Live => {
                 let decisions = &cx.history.decisions;
                 let before = decisions.len().checked_sub(2).and_then(|index| decisions.get(index));
-                puppet.live(decision, before, time)
+                body_view.live(decision, before, time)
             }
-            Cursor::At(_) => puppet.posture(decision),
+            Cursor::At(_) => body_view.posture(decision),
         };
-        if cx.view.cursor == Cursor::Live && puppet.moving(time) {
+        if cx.view.cursor == Cursor::Live && body_view.moving(time) {
             ui.ctx().request_repaint_after_secs(cx.view.frame_seconds);
         }
         posture.map(Some).map_err(|error| format!("This decision cannot be shown: {error}."))
@@ -155,7 +155,7 @@ impl WorldPane {
 
     /// Moves the camera: by hand, and after the body.
     fn look(&mut self, ui: &Ui, response: &egui::Response, cx: &mut Context<'_>, posture: &Posture) {
-        let (Some(puppet), Some(camera)) = (&self.puppet, &mut self.camera) else { return };
+        let (Some(body_view), Some(camera)) = (&self.body_view, &mut self.camera) else { return };
         let height = response.rect.height().max(1.0);
         let [top, bottom] = controls::covered(ui, response.rect);
         camera.reserve(top / height, bottom.max(cx.view.covered) / height);
@@ -163,9 +163,9 @@ impl WorldPane {
             cx.view.follow = true;
         }
         if cx.view.follow {
-            let focus = puppet.focus(posture);
+            let focus = body_view.focus(posture);
             camera.follow(focus, ui.input(|input| input.stable_dt).min(0.1));
-            if length(sub(focus, camera.target)) > 1e-3 * puppet.subject().half[1] {
+            if length(sub(focus, camera.target)) > 1e-3 * body_view.subject().half[1] {
                 ui.ctx().request_repaint_after_secs(cx.view.frame_seconds);
             }
         }
@@ -173,29 +173,29 @@ impl WorldPane {
 
     fn scene(&mut self, cx: &Context<'_>, rect: Rect, posture: &Posture) -> Option<Arc<Scene>> {
         let traces = self.traces(cx, posture);
-        let (puppet, camera) = (self.puppet.as_ref()?, self.camera.as_ref()?);
+        let (body_view, camera) = (self.body_view.as_ref()?, self.camera.as_ref()?);
         let lens = camera.lens(rect.width() / rect.height().max(1.0));
         let look = SceneLook { dither: self.handle.in_window(), ..SceneLook::of(cx.palette) };
-        Some(Arc::new(puppet.scene(posture, lens, look, traces, cx.palette)))
+        Some(Arc::new(body_view.scene(posture, lens, look, traces, cx.palette)))
     }
 
     /// The paths over the body, where they belong to what is shown.
     fn traces(&mut self, cx: &Context<'_>, posture: &Posture) -> Vec<Trace> {
-        let near = |anatomy: &&Arc<Anatomy>| posture.number.abs_diff(anatomy.decision) <= STALE;
-        let Some(anatomy) = cx.anatomy().filter(near).filter(|_| cx.view.paths != PathChoice::Off) else {
+        let near = |analysis: &&Arc<PlanAnalysis>| posture.number.abs_diff(analysis.decision) <= STALE;
+        let Some(analysis) = cx.analysis().filter(near).filter(|_| cx.view.paths != PathChoice::Off) else {
             return Vec::new();
         };
         let View { paths: choice, kinds, .. } = *cx.view;
         let key = TracesKey {
-            anatomy: Arc::as_ptr(anatomy).addr(),
-            decision: anatomy.decision,
-            updates: anatomy.updates,
+            analysis: Arc::as_ptr(analysis).addr(),
+            decision: analysis.decision,
+            updates: analysis.updates,
             choice,
             kinds,
             dark: cx.palette.dark,
         };
         if self.traces.as_ref().is_none_or(|(known, _)| *known != key) {
-            self.traces = Some((key, paths::traces(anatomy, cx.view, cx.palette)));
+            self.traces = Some((key, paths::traces(analysis, cx.view, cx.palette)));
         }
         self.traces.as_ref().map_or_else(Vec::new, |(_, traces)| traces.clone())
     }
@@ -205,8 +205,8 @@ impl WorldPane {
         controls::kinds_ui(ui, rect, cx);
         let corner = controls::choices_ui(ui, rect, cx);
         #[cfg(not(target_family = "wasm"))]
-        if let (Some(puppet), Some(camera)) = (&self.puppet, &self.camera) {
-            self.export.ui(ui, corner, rect, cx, &export::Shown { puppet, camera, scene, handle: &self.handle });
+        if let (Some(body_view), Some(camera)) = (&self.body_view, &self.camera) {
+            self.export.ui(ui, corner, rect, cx, &export::Shown { body_view, camera, scene, handle: &self.handle });
         }
         #[cfg(target_family = "wasm")]
         {
@@ -214,7 +214,7 @@ impl WorldPane {
             controls::picture_ui(ui, corner, rect, cx);
         }
         let decision: Option<&Decision> = cx.decision();
-        let roams = self.puppet.as_ref().is_some_and(Puppet::roams);
+        let roams = self.body_view.as_ref().is_some_and(BodyView::roams);
         if let Some(decision) = decision {
             figures::ui(ui, rect, cx, decision, roams.then(|| posture.speed()));
         }

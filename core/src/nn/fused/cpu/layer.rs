@@ -7,7 +7,7 @@ use std::cell::Cell;
 use pulp::{Simd, WithSimd};
 
 use super::rows::{NormRow, NormRows, SavedRows, Sums};
-use crate::kernel::{Matrix, Packed, arch, cores, each, product};
+use crate::compute::cpu::{Matrix, Packed, arch, cores, each, product};
 
 /// Rows over which sums are made before they are added up: fixed, whatever the number of cores.
 const BLOCK: usize = 64;

@@ -8,7 +8,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::Bins;
-use crate::kernel::{arch, each, exp_sum, largest, softmax};
+use crate::compute::cpu::{arch, each, exp_sum, largest, softmax};
 
 /// Rows that are worked on together.
 const BLOCK: usize = 32;

@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, tensor::FloatTensor};
 
 use super::{Flat, tensor};
-use crate::kernel::{arch, each, squares};
+use crate::compute::cpu::{arch, each, squares};
 use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
 
 /// Numbers that are worked on together. Fixed, since sums are made per block.

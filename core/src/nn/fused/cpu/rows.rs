@@ -9,7 +9,7 @@
 use pulp::Simd;
 
 use super::Form;
-use crate::kernel::{Identity, LAYER_NORM_EPSILON, Mish, dot, mish_backward, normalise, sim_norm, squares, sum};
+use crate::compute::cpu::{Identity, LAYER_NORM_EPSILON, Mish, dot, mish_backward, normalise, sim_norm, squares, sum};
 
 /// What follows the product in every row. Each `[m, out]` but where said.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use burn::backend::{Cube, TensorMetadata, ops::FloatTensorOps, tensor::FloatTens
 use burn::tensor::{Shape, Slice};
 
 use super::{Bins, Form, FusedOps, Kernels, LayerGradients, LayerTensors, NormTensors, Saved, Wanted};
-use crate::gpu::{Shader, dense, empty, own, threads_for};
+use crate::compute::gpu::{Shader, dense, empty, own, threads_for};
 
 const COMMON: &str = include_str!("../../../../../shaders/training/common.wgsl");
 const LAYER: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/layer.wgsl")];

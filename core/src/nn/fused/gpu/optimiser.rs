@@ -5,7 +5,7 @@ use burn::backend::{Cube, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::Shape;
 
 use super::COMMON;
-use crate::gpu::{Shader, dense, empty, own};
+use crate::compute::gpu::{Shader, dense, empty, own};
 use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
 
 const ADAM: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/adam.wgsl")];

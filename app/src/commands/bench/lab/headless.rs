@@ -1,0 +1,238 @@
+//! Somebody who looks at the lab, without a window: frames are laid out and cut into triangles as for a display, and
+//! thrown away.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use bootstride_core::config::Config;
+use eframe::egui::{self, Rect, Vec2};
+
+use super::clock::{CpuClock, median};
+use crate::failure::Failure;
+use crate::lab::shell::{Kept, Lab, Layout};
+use crate::lab::view::View;
+use crate::session::message::{Activity, Command, Level, NoSession, Stage};
+use crate::session::{ThreadLink, seconds};
+
+/// Size of the window, points.
+const WINDOW: Vec2 = Vec2::new(1280.0, 800.0);
+/// Time from one frame to the next.
+const FRAME: Duration = Duration::from_nanos(16_666_667);
+/// Rest after a frame that took longer, so that the system counts its time.
+const REST: Duration = Duration::from_micros(200);
+/// Longest wait for a decision.
+const LONGEST_DECISION: Duration = Duration::from_secs(5);
+/// Longest wait for the engine to do as it was told.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// A lab with nobody's eyes on it.
+pub struct Desk {
+    ctx: egui::Context,
+    lab: Lab,
+    action_repeat: usize,
+    /// Decisions between two rounds of reanalyze.
+    interval: usize,
+}
+
+/// Time of frames, ms.
+#[derive(Default)]
+struct Frames {
+    /// On a CPU; empty where the system does not tell.
+    cpu: Vec<f64>,
+    /// On the wall's clock.
+    wall: Vec<f64>,
+}
+
+/// What a stretch of time brought.
+#[derive(Clone, Debug, Default)]
+pub struct Stretch {
+    /// Decisions a second.
+    pub decisions: f64,
+    /// Median CPU time of a frame, ms; NaN without frames.
+    pub cpu_ms: f64,
+    /// Median time of a frame on the wall's clock, ms.
+    pub wall_ms: f64,
+    /// Frames a second.
+    pub frames: f64,
+    /// ms of a decision that analyses and the decoder take.
+    pub inspect_ms: f64,
+    /// Analyses a second.
+    pub analyses: f64,
+}
+
+impl Desk {
+    /// Starts training in `folder` and waits until the agent decides and learns.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn train(config: &Config, preset: &str, folder: &Path) -> Result<Self, Failure> {
+        let link = ThreadLink::start(|| {})?;
+        let links = Box::new(|| Box::new(NoSession::because("nothing is compared here")) as _);
+        let lab = Lab::new(Box::new(link), links, Kept::default(), Some(seconds));
+        let (action_repeat, interval) = (config.task.action_repeat.max(1), config.algorithm.reanalyze_interval.max(1));
+        let mut desk = Self { ctx: egui::Context::default(), lab, action_repeat, interval };
+        let folder = Some(folder.display().to_string());
+        desk.lab.send(Command::Train { config: Box::new(config.clone()), preset: preset.into(), folder });
+        desk.lab.send(Command::Run);
+        desk.wait(|lab| lab.history.status.stage == Stage::Training && lab.history.status.config.is_some())?;
+        Ok(desk)
+    }
+
+    /// Takes these panes and this view from the next frame on.
+    pub fn show(&mut self, view: &View, layout: &Layout) {
+        self.lab.kept.view = view.clone();
+        self.lab.kept.layout = layout.clone();
+    }
+
+    /// Looks for so long, after a while that does not count.
+    pub fn look(&mut self, settle: Duration, time: Duration) -> Stretch {
+        let begin = Instant::now();
+        self.frames(|_| begin.elapsed() >= settle);
+        let before = self.mark();
+        let Frames { mut cpu, mut wall } = self.frames(|desk| desk.is_over(&before, time));
+        let count = wall.len();
+        let wall_ms = median(&mut wall);
+        let cpu_ms = if cpu.is_empty() { wall_ms } else { median(&mut cpu) };
+        #[allow(clippy::cast_precision_loss, reason = "frames are few")]
+        let frames = count as f64 / before.at.elapsed().as_secs_f64();
+        Stretch { cpu_ms, wall_ms, frames, ..self.since(&before) }
+    }
+
+    /// Looks away for so long, after a while that does not count: takes what is told, and draws nothing.
+    pub fn look_away(&mut self, settle: Duration, time: Duration) -> Stretch {
+        thread::sleep(settle);
+        let before = self.mark();
+        while !self.is_over(&before, time) {
+            thread::sleep(Duration::from_millis(10));
+            self.lab.receive();
+        }
+        self.since(&before)
+    }
+
+    /// Holds the engine while `work` is done.
+    ///
+    /// # Errors
+    /// Those of the work, and when the engine does not stop.
+    pub fn holding<T>(&mut self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        self.lab.send(Command::Pause);
+        self.wait(|lab| lab.history.status.activity == Activity::Paused)?;
+        let done = work()?;
+        self.lab.send(Command::Run);
+        self.wait(|lab| lab.history.status.activity == Activity::Running)?;
+        Ok(done)
+    }
+
+    /// Environment steps done, and decisions that the lab remembers.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        (self.lab.history.status.env_step, self.lab.history.decisions.len())
+    }
+
+    fn wait(&mut self, there: impl Fn(&Lab) -> bool) -> Result<(), Failure> {
+        let begin = Instant::now();
+        while !there(&self.lab) {
+            self.lab.receive();
+            if let Some(bad) = self.lab.history.notices.iter().find(|notice| notice.level == Level::Bad) {
+                return Err(anyhow!("the engine says: {}", bad.text).into());
+            }
+            if begin.elapsed() > PATIENCE {
+                return Err(anyhow!("the engine did not answer for {} s", PATIENCE.as_secs()).into());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// Draws frames at a display's rate until it is over.
+    fn frames(&mut self, over: impl Fn(&Self) -> bool) -> Frames {
+        let mut frames = Frames::default();
+        let clock = CpuClock::of_this_thread();
+        let mut read = clock.ms();
+        let mut due = Instant::now();
+        while !over(self) {
+            let begin = Instant::now();
+            let wish = self.frame();
+            frames.wall.push(1e3 * begin.elapsed().as_secs_f64());
+            // A display shows the next frame at its own time; what was missed is not made up for.
+            due = (due + FRAME.max(wish)).max(Instant::now() + REST);
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            // The system brings its books up to date when a thread goes to sleep.
+            let now = clock.ms();
+            frames.cpu.extend(now.zip(read).map(|(now, read)| now - read));
+            read = now;
+        }
+        frames
+    }
+
+    /// Draws a frame, and tells when the lab wants the next one.
+    fn frame(&mut self) -> Duration {
+        let input = egui::RawInput {
+            screen_rect: Some(Rect::from_min_size(egui::Pos2::ZERO, WINDOW)),
+            time: Some(seconds()),
+            focused: true,
+            ..egui::RawInput::default()
+        };
+        let Self { ctx, lab, .. } = self;
+        let out = ctx.run_ui(input, |ui| lab.ui(ui));
+        let triangles = ctx.tessellate(out.shapes, out.pixels_per_point);
+        std::hint::black_box(triangles);
+        // Something always moves while it trains; without a wish a display's rate is the most there is.
+        let wish = out.viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
+        wish.filter(|delay| *delay < Duration::from_millis(100)).unwrap_or_default()
+    }
+
+    /// Where the run is just after a decision: a stretch from one to another holds whole decisions.
+    fn mark(&mut self) -> Mark {
+        self.reach_next_decision();
+        let status = &self.lab.history.status;
+        let newest = self.lab.history.analyses.back().map(|analysis| analysis.decision);
+        Mark { at: Instant::now(), env_step: status.env_step, analysis: newest }
+    }
+
+    fn reach_next_decision(&mut self) {
+        self.lab.receive();
+        let (begin, now) = (Instant::now(), self.lab.history.status.env_step);
+        while self.lab.history.status.env_step == now && begin.elapsed() < LONGEST_DECISION {
+            thread::sleep(Duration::from_millis(1));
+            self.lab.receive();
+        }
+    }
+
+    /// Whether this much time is over and the decisions since are whole rounds of reanalyze, or nearly so where they are
+    /// many: a round can cost as much as many decisions.
+    fn is_over(&self, before: &Mark, time: Duration) -> bool {
+        let elapsed = before.at.elapsed();
+        let done = self.decisions_since(before);
+        elapsed >= time && (done % self.interval <= done / 20 || elapsed > time + LONGEST_DECISION)
+    }
+
+    fn decisions_since(&self, before: &Mark) -> usize {
+        (self.lab.history.status.env_step - before.env_step) / self.action_repeat
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts of a few seconds")]
+    fn since(&self, before: &Mark) -> Stretch {
+        let elapsed = before.at.elapsed().as_secs_f64();
+        let status = &self.lab.history.status;
+        let decisions = self.decisions_since(before);
+        let newer = |decision: u32| before.analysis.is_none_or(|newest| decision > newest);
+        let analyses = self.lab.history.analyses.iter().filter(|analysis| newer(analysis.decision)).count();
+        Stretch {
+            decisions: decisions as f64 / elapsed,
+            cpu_ms: f64::NAN,
+            wall_ms: f64::NAN,
+            frames: 0.0,
+            inspect_ms: f64::from(status.rates.inspect_ms),
+            analyses: analyses as f64 / elapsed,
+        }
+    }
+}
+
+/// Where the run was at a time.
+struct Mark {
+    at: Instant,
+    env_step: usize,
+    analysis: Option<u32>,
+}

@@ -1,0 +1,30 @@
+//! Grounds that things stand on, and parts of a room.
+
+use eframe::egui::{Align, Color32, CornerRadius, Frame, Layout, Margin, Rect, Ui, UiBuilder};
+
+use crate::lab::ui::Palette;
+
+/// A rounded panel over the width that is there.
+pub fn card_ui<R>(ui: &mut Ui, palette: &Palette, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ground_ui(ui, palette.panel, 10, 16, add)
+}
+
+/// A panel that stands out from a card.
+pub fn raised_ui<R>(ui: &mut Ui, palette: &Palette, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ground_ui(ui, palette.raised, 8, 12, add)
+}
+
+fn ground_ui<R>(ui: &mut Ui, fill: Color32, corners: u8, margin: i8, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let ground = Frame::new().fill(fill).corner_radius(CornerRadius::same(corners)).inner_margin(Margin::same(margin));
+    let whole_width = |ui: &mut Ui| {
+        ui.set_width(ui.available_width());
+        add(ui)
+    };
+    ground.show(ui, whole_width).inner
+}
+
+/// Draws into a part of the room, from the top.
+pub fn within_ui<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let layout = Layout::top_down(Align::Min);
+    ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), add).inner
+}

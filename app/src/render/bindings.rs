@@ -1,0 +1,127 @@
+//! What pipelines are made of and bound to: layouts, textures with their samplers, shaders; and what shows a finished picture.
+
+use std::borrow::Cow;
+
+use eframe::wgpu;
+
+const SHOW: &str = include_str!("../../../shaders/scene/show.wgsl");
+
+/// What puts pictures into egui's window.
+#[derive(Debug)]
+pub(super) struct Show {
+    pub pipeline: wgpu::RenderPipeline,
+    layout: wgpu::BindGroupLayout,
+    sampler: wgpu::Sampler,
+}
+
+impl Show {
+    /// For a window of this format.
+    pub fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
+        let layout = texture_layout(device, &colour_and_sampler());
+        let fragment = if format.is_srgb() { "show_linear_fragment" } else { "show_fragment" };
+        let pipeline_layout = self::layout(device, &[&layout]);
+        let pipeline = plain_pipeline(device, &pipeline_layout, SHOW, ["show_vertex", fragment], format);
+        Self { pipeline, layout, sampler: linear(device) }
+    }
+
+    /// Binds a picture.
+    pub fn bind(&self, device: &wgpu::Device, picture: &wgpu::TextureView) -> wgpu::BindGroup {
+        bind_textures(device, &self.layout, &[(picture, &self.sampler)])
+    }
+}
+
+pub(super) fn linear(device: &wgpu::Device) -> wgpu::Sampler {
+    device.create_sampler(&wgpu::SamplerDescriptor {
+        label: Some("world picture"),
+        mag_filter: wgpu::FilterMode::Linear,
+        min_filter: wgpu::FilterMode::Linear,
+        ..Default::default()
+    })
+}
+
+pub(super) fn texture_and_sampler(
+    sample_type: wgpu::TextureSampleType,
+    sampler: wgpu::SamplerBindingType,
+) -> [wgpu::BindingType; 2] {
+    let texture =
+        wgpu::BindingType::Texture { sample_type, view_dimension: wgpu::TextureViewDimension::D2, multisampled: false };
+    [texture, wgpu::BindingType::Sampler(sampler)]
+}
+
+pub(super) fn colour_and_sampler() -> [wgpu::BindingType; 2] {
+    texture_and_sampler(wgpu::TextureSampleType::Float { filterable: true }, wgpu::SamplerBindingType::Filtering)
+}
+
+pub(super) fn texture_layout(device: &wgpu::Device, types: &[wgpu::BindingType]) -> wgpu::BindGroupLayout {
+    let entry = |(binding, ty): (u32, &wgpu::BindingType)| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::FRAGMENT,
+        ty: *ty,
+        count: None,
+    };
+    let entries: Vec<_> = (0..).zip(types).map(entry).collect();
+    device
+        .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("world picture"), entries: &entries })
+}
+
+/// Binds textures and their samplers, in this order.
+pub(super) fn bind_textures(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    textures: &[(&wgpu::TextureView, &wgpu::Sampler)],
+) -> wgpu::BindGroup {
+    let resources = textures.iter().flat_map(|(view, sampler)| {
+        [wgpu::BindingResource::TextureView(view), wgpu::BindingResource::Sampler(sampler)]
+    });
+    let entries: Vec<_> =
+        (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+    device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("world picture"), layout, entries: &entries })
+}
+
+/// Paints a whole picture, without depth and at one sample a pixel.
+pub(super) fn plain_pipeline(
+    device: &wgpu::Device,
+    layout: &wgpu::PipelineLayout,
+    source: &str,
+    entries: [&str; 2],
+    format: wgpu::TextureFormat,
+) -> wgpu::RenderPipeline {
+    let module = module(device, entries[1], source.to_owned());
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(entries[1]),
+        layout: Some(layout),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some(entries[0]),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            buffers: &[],
+        },
+        primitive: wgpu::PrimitiveState::default(),
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some(entries[1]),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            targets: &[Some(format.into())],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
+pub(super) fn layout(device: &wgpu::Device, groups: &[&wgpu::BindGroupLayout]) -> wgpu::PipelineLayout {
+    let groups: Vec<_> = groups.iter().map(|group| Some(*group)).collect();
+    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some("world"),
+        bind_group_layouts: &groups,
+        immediate_size: 0,
+    })
+}
+
+pub(super) fn module(device: &wgpu::Device, name: &str, source: String) -> wgpu::ShaderModule {
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(name),
+        source: wgpu::ShaderSource::Wgsl(Cow::Owned(source)),
+    })
+}

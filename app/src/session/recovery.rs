@@ -1,0 +1,61 @@
+//! What the machine does when a step fails: it tells why, and where a GPU was lost the CPU goes on.
+
+use super::Session;
+use crate::failure::Failure;
+use crate::recorded::{advice, diverged};
+use crate::session::message::{Activity, Level};
+use crate::session::open::{Open, Source, in_words};
+
+impl Session {
+    /// A step failed, which leaves the machine unusable: tells why, and where a GPU was lost goes on with the CPU from the
+    /// last checkpoint.
+    pub(super) async fn lost(&mut self, failure: &Failure) {
+        let advice = match self.open.as_ref().map(|open| &open.source) {
+            Some(Source::Run(run)) => advice(failure, run),
+            _ => None,
+        };
+        self.fall_back(&in_words(failure), !diverged(failure)).await;
+        if let Some(advice) = advice {
+            self.tell(Level::Info, format!("The run can {advice}"));
+        }
+    }
+
+    /// Work on the engine panicked, as drivers of lost devices make it: as after a failed step.
+    pub async fn failed(&mut self, text: &str) {
+        self.fall_back(text, true).await;
+    }
+
+    async fn fall_back(&mut self, why: &str, device: bool) {
+        self.changed = true;
+        self.activity = Activity::Idle;
+        let Some(open) = self.open.take() else {
+            self.tell(Level::Bad, format!("The engine failed: {why}"));
+            return;
+        };
+        let (folder, on_gpu, label) = (open.folder.clone(), open.on_gpu, open.label.clone());
+        let run = match &open.source {
+            Source::Run(run) => Some(run.last_good()),
+            Source::Player(_) => None,
+        };
+        // Unlocks the run's folder.
+        drop(open);
+        let Some(last_good) = run else {
+            self.tell(Level::Bad, format!("Playing {folder} failed: {why}"));
+            return;
+        };
+        if !(on_gpu && device) {
+            self.tell(Level::Bad, format!("The run stopped: {why}. {last_good}."));
+            return;
+        }
+        match self.opening(async |notices| Open::resume(&folder, &["run.device=cpu".into()], notices).await).await {
+            Ok(()) => {
+                self.activity = Activity::Running;
+                self.tell(Level::Bad, format!("{label} was lost ({why}). The CPU goes on from the last checkpoint."));
+            }
+            Err(failure) => {
+                let text = format!("{label} was lost ({why}), and the CPU could not go on: {}", in_words(&failure));
+                self.tell(Level::Bad, text);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! A training session: the trainer steps, the run folder records, the progress shows; Ctrl-C ends it in good order.
+
+use std::path::Path;
+use std::time::Instant;
+
+use bootstride_core::config::Config;
+use bootstride_core::shell::quote_path;
+use bootstride_core::task::{TaskInfo, configured_task};
+use bootstride_core::train::{Evaluation, Event, Phase, StepObserver};
+use pollster::block_on;
+
+use crate::commands::bench::cost::Cost;
+use crate::device::{Chosen, Selection, among_workers, select};
+use crate::failure::{Failure, UsageError as _, note, print, print_report};
+use crate::hardware::{memory, threads};
+use crate::interrupt;
+use crate::progress::{Progress, duration, episodes_each, grouped, mean, settled};
+use crate::recorded::{NewFolder, RecordedRun, advice};
+
+/// Starts a new run in `folder`; `preset` is the size that the configuration started from.
+///
+/// # Errors
+///
+/// A usage failure for a folder that is taken, or a configuration that does not fit into memory; any other failure of training.
+pub fn start(config: &Config, preset: &str, device: &Selection, folder: NewFolder<'_>) -> Result<(), Failure> {
+    let task = fitting(config, device)?;
+    interrupt::listen()?;
+    let opened = block_on(device.open())?;
+    TrainingRun::new(RecordedRun::create(config, preset, &opened, &device.choice.label, task.name, folder)?).run()
+}
+
+/// Goes on with the run in `path`, with these `key=value` settings on top of its own.
+///
+/// # Errors
+///
+/// A usage failure for a folder that holds no run, no whole checkpoint or settings that cannot change; any other failure of
+/// training.
+pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
+    // The device first: asking for one that is not there must leave the run alone.
+    let config = RecordedRun::configuration(path, settings)?;
+    let device = block_on(select(&config.run.device))?;
+    fitting(&config, &device)?;
+    interrupt::listen()?;
+    let opened = block_on(device.open())?;
+
+    let ready = RecordedRun::prepare(path, &config, &opened)?;
+    ready.damaged().for_each(|one| note(&format!("warning: {one}")));
+    if let Some(done) = ready.has_nothing_to_do() {
+        return print(&nothing_to_do(path, done, config.run.steps));
+    }
+    let place = path.display();
+    match ready.env_step() {
+        Some(env_step) => note(&format!("resuming {place} after {} steps", grouped(env_step))),
+        None => note(&format!("{place} has no checkpoint yet: starting over")),
+    }
+    TrainingRun::new(ready.take_up()?).run()
+}
+
+fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
+    let (place, quoted, steps) = (path.display(), quote_path(path), grouped(done));
+    let why = if asked < done {
+        format!("nothing to do: {place} has {steps} environment steps, and {} in all are asked for", grouped(asked))
+    } else {
+        format!("nothing to do, the run is done: {steps} environment steps")
+    };
+    format!("{why}; nothing was changed\ntrain it for longer: bootstride train --resume {quoted} --steps N\n")
+}
+
+/// The task, if training it fits this machine's memory. Warns if a decision takes very long.
+#[allow(clippy::cast_precision_loss, reason = "a rough time")]
+fn fitting(config: &Config, device: &Selection) -> Result<TaskInfo, Failure> {
+    let task = configured_task(&config.task).usage()?;
+    let on_gpu = device.choice.chosen != Chosen::Cpu;
+    memory::check(config, &task, on_gpu).usage()?;
+    let seconds = Cost::new(config, &task).longest_decision() / (RATE * threads() as f64);
+    if !on_gpu && seconds > LONG {
+        note(&format!(
+            "warning: a decision with these settings may take {} on this machine, and a signal to stop is answered between \
+             decisions only; a second one stops at once, without a checkpoint",
+            duration(seconds)
+        ));
+    }
+    Ok(task)
+}
+
+/// Floating-point operations a second of one thread, roughly.
+const RATE: f64 = 5e10;
+/// Seconds of a decision that are worth a warning.
+const LONG: f64 = 60.0;
+
+/// How a session ended.
+enum End {
+    /// All steps are done.
+    Finished,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+struct TrainingRun {
+    run: RecordedRun,
+    progress: Progress,
+    evaluation: Option<Evaluation>,
+}
+
+impl TrainingRun {
+    fn new(run: RecordedRun) -> Self {
+        let config = run.trainer.config();
+        let progress = Progress::new(run.trainer.progress().env_step, config.run.steps, config.task.action_repeat);
+        Self { run, progress, evaluation: None }
+    }
+
+    fn run(mut self) -> Result<(), Failure> {
+        note(&format!("run folder {}", self.run.path().display()));
+        let begin = Instant::now();
+        let end = among_workers(|| self.train());
+        self.progress.finish();
+        match end? {
+            End::Finished => self.report(&self.summary(begin.elapsed().as_secs_f64())),
+            End::Interrupted => {
+                // A terminal that has closed takes no farewell.
+                let _ = self.report(&self.farewell());
+                interrupt::ended()
+            }
+        }
+    }
+
+    fn train(&mut self) -> Result<End, Failure> {
+        loop {
+            if interrupt::asked() {
+                return match block_on(self.run.save()) {
+                    Ok(_) => Ok(End::Interrupted),
+                    Err(error) => Err(self.failed(error)),
+                };
+            }
+            let events = match block_on(self.run.step(&mut StepObserver::default())) {
+                Ok(events) => events,
+                Err(error) => return Err(self.failed(error)),
+            };
+            let progress = self.run.trainer.progress();
+            self.progress.events(&progress, &events);
+            // A run that had finished when it was taken up again has nothing more to tell.
+            let mut finished = events.is_empty() && progress.phase == Phase::Finished;
+            for event in events {
+                match event {
+                    Event::Evaluation(evaluation) => self.evaluation = Some(evaluation),
+                    Event::Finished { .. } => finished = true,
+                    _ => {}
+                }
+            }
+            if finished {
+                return Ok(End::Finished);
+            }
+        }
+    }
+
+    /// Says what is left after a failure, and how to go on.
+    fn failed(&self, failure: Failure) -> Failure {
+        self.progress.finish();
+        note(&self.run.last_good());
+        if let Some(advice) = advice(&failure, &self.run) {
+            note(&advice);
+        }
+        failure
+    }
+
+    fn report(&self, text: &str) -> Result<(), Failure> {
+        print_report(text, &format!("the run is saved in {}", self.run.path().display()))
+    }
+
+    fn summary(&self, seconds: f64) -> String {
+        let folder = self.run.path().display();
+        let steps = grouped(self.run.trainer.progress().env_step);
+        let mut lines = vec![format!("done: {steps} environment steps, this session took {}", duration(seconds))];
+        if let Some(Evaluation { planner, network, .. }) = &self.evaluation {
+            let (planner_mean, network_mean) = (mean(planner), mean(network));
+            lines.push(format!(
+                "mean return: planner {:.1}, policy {:.1} ({})",
+                settled(planner_mean, 1),
+                settled(network_mean, 1),
+                episodes_each(planner.len())
+            ));
+        }
+        lines.push(format!("run folder:  {folder}"));
+        lines.push(format!("evaluate it: bootstride eval {}", quote_path(self.run.path())));
+        lines.join("\n") + "\n"
+    }
+
+    fn farewell(&self) -> String {
+        let steps = self.run.saved().map_or(0, |(step, _)| *step);
+        let folder = quote_path(self.run.path());
+        format!(
+            "stopped after {} environment steps, checkpoint saved\ngo on with: bootstride train --resume {folder}\n",
+            grouped(steps)
+        )
+    }
+}
