@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use bootstride::clock::seconds;
 use bootstride::lab::shell::{Hidden, Kept, Lab};
-use bootstride::lab::{DeepLink, Host, ui, world};
+use bootstride::lab::{DeepLink, Host, ui};
+use bootstride::render;
 use bootstride::session::message::{Activity, Command, Level, Notice};
 use eframe::egui;
 use wasm_bindgen::prelude::*;
@@ -48,7 +49,7 @@ enum Asked {
 impl PageApp {
     pub fn new(cc: &eframe::CreationContext<'_>, hub: Rc<SharedFiles>) -> Self {
         if let Some(state) = &cc.wgpu_render_state {
-            world::attach(state);
+            render::attach(state);
         }
         hub.draws_on(&cc.egui_ctx);
         probe::draws_on(&cc.egui_ctx);

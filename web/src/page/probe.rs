@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use bootstride::lab::shell::Lab;
-use bootstride::session::message::{Command, Outcome, Status};
+use bootstride::session::message::{Command, Status, WhatIfResult};
 use bootstride_core::inspect::{Decision, PlanAnalysis};
 use bootstride_core::train::Evaluation;
 use eframe::egui;
@@ -66,7 +66,7 @@ struct State<'a> {
     /// The newest answer to an inspection.
     inspected: Option<&'a PlanAnalysis>,
     /// The newest answer to what-if.
-    outcomes: Option<&'a (u32, Vec<Outcome>)>,
+    outcomes: Option<&'a (u32, Vec<WhatIfResult>)>,
     /// What was told to the person lately.
     notices: Vec<&'a str>,
 }
