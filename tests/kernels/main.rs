@@ -28,7 +28,8 @@ fn no_kernel_calls_for_a_multiply_add_or_a_vector_instruction() {
 #[test]
 fn loops_over_rows_call_no_closures() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for file in ["kernel/elementary.rs", "kernel/epilogue.rs", "kernel/rows.rs", "nn/fused/cpu/rows.rs"] {
+    for file in ["compute/cpu/elementary.rs", "compute/cpu/epilogue.rs", "compute/cpu/rows.rs", "nn/fused/cpu/rows.rs"]
+    {
         let text = fs::read_to_string(sources.join(file)).unwrap();
         let kernels = text.split("#[cfg(test)]").next().unwrap();
         assert!(kernels.contains("#[inline(always)]"), "{file} is where kernels are");

@@ -18,7 +18,7 @@ pub fn newest_library(deps: &Path) -> Option<PathBuf> {
         })
         .collect();
     libraries.sort_by_key(|path| fs::metadata(path).unwrap().modified().unwrap());
-    libraries.into_iter().rev().find(|path| functions(path).iter().any(|name| name.contains("kernel")))
+    libraries.into_iter().rev().find(|path| functions(path).iter().any(|name| name.contains("compute3cpu")))
 }
 
 /// What should be an instruction and is a function: multiply-adds of the C library, and vector instructions of [`std::arch`]

@@ -8,23 +8,23 @@
 //! [`message`] is what the two sides say, [`wire`] the same as bytes, [`archive`] a run in one file.
 
 pub mod archive;
+mod controller;
 pub mod history;
 pub mod message;
 mod open;
 mod outbox;
 mod rates;
 mod recovery;
-mod session;
 mod subscription;
 #[cfg(not(target_family = "wasm"))]
 mod thread;
 pub mod wire;
 
 pub use crate::clock::seconds;
+pub use controller::{Session, Work};
 pub use history::History;
 pub use message::{Command, SessionLink, Update};
 pub use open::MOTION;
 pub use outbox::merge;
-pub use session::{Session, Work};
 #[cfg(not(target_family = "wasm"))]
 pub use thread::ThreadLink;

@@ -40,7 +40,7 @@ pub struct Experts {
 }
 
 impl ReanalyzeJob {
-    /// ReanalyzeJob number `number` of the run with this seed: the H states of the first `sequences` sequences of `batch`.
+    /// Job number `number` of the run with this seed: the H states of the first `sequences` sequences of `batch`.
     #[must_use]
     pub fn new(batch: &Batch, sequences: usize, seed: u64, number: u32) -> Self {
         let sequences = sequences.min(batch.size);

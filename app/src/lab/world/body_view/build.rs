@@ -33,7 +33,7 @@ enum Motion {
     Free,
 }
 
-/// The body_view of an environment in its first state.
+/// The body view of an environment in its first state.
 pub(super) fn body_view(task: &TaskConfig, environment: Environment) -> BodyView {
     let file = environment.world().file().clone();
     let motion = motion(&file);
