@@ -39,7 +39,7 @@ pub(super) struct State {
     /// Rounds that were started and not used yet; filled in when the run is stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending_rounds: Vec<StoredRound>,
-    /// Mean of the plan before, as bits; none at the first decision of an episode.
+    /// Mean of the previous plan, as bits; `None` at the first decision of an episode. Filled in when the run is stored.
     pub previous_mean: Option<Vec<u32>>,
     /// Whether an evaluation is due or going on.
     pub evaluating: bool,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use anyhow::Context as _;
-use bootstride_core::agent::{Agent, ReanalyzeJob, UpdateNoise};
+use bootstride_core::agent::{Agent, PlanningActor, ReanalyzeJob, UpdateNoise};
 use bootstride_core::config::Config;
 use bootstride_core::math::tensors::write_tensors;
 use bootstride_core::math::{Purpose, Stream};
@@ -188,7 +188,9 @@ fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent,
         let mut batch = batch.context("sequences are longer than episodes")?;
         if update == 0 && config.algorithm.reanalyze_interval > 0 {
             let round = ReanalyzeJob::new(&batch, config.algorithm.reanalyze_batch, 1, 0);
-            let experts = block_on(round.plan(&mut engine, &agent.model(), &settings))?;
+            let experts = block_on(
+                round.plan(&mut PlanningActor { planner: &mut engine, settings: settings.clone() }, &agent.model()),
+            )?;
             experts.write_to_batch(&mut batch);
             experts.write(replay);
         }

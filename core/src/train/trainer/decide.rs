@@ -1,8 +1,9 @@
 //! One decision in the task: random or planned, simulated, stored.
 
 use super::Trainer;
+use crate::agent::{ActRequest, Actor as _, Carry};
 use crate::math::{Purpose, Stream};
-use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, StatePlan};
+use crate::planner::{NoiseKey, PlanMode, StatePlan};
 use crate::replay::{Expert, Origin, Transition};
 use crate::task::{EnvironmentSnapshot, Step};
 use crate::train::explore::{bang_bang, uniform};
@@ -27,19 +28,18 @@ impl Trainer {
             self.environment.reset(&mut Stream::new(self.config.run.seed, Purpose::Reset, episode));
             self.replay.begin(&self.environment.observe());
         }
-        let bits = self.state.previous_mean.take();
         let before = Before {
             number: u32::try_from(self.state.decisions).unwrap_or(u32::MAX),
             env_step: self.state.env_step,
             updates: self.agent.updates(),
             snapshot: watch.record.then(|| self.environment.snapshot()),
-            previous_mean: bits.map(|mean| mean.into_iter().map(f32::from_bits).collect()),
+            previous_mean: watch.record.then(|| self.carry.plan_mean.clone()).flatten(),
         };
         let plan = if self.state.decisions < self.seed_decisions() {
             None
         } else {
             let begin = watch.now();
-            let plan = self.plan(&before, watch).await?;
+            let plan = self.plan(before.number, watch).await?;
             watch.times.plan = watch.now() - begin;
             plan
         };
@@ -71,9 +71,6 @@ impl Trainer {
         if watch.record || watch.trace {
             watch.plan.clone_from(&plan);
         }
-        if let Some(plan) = plan {
-            self.state.previous_mean = Some(plan.mean.into_iter().map(f32::to_bits).collect());
-        }
         self.tell(step, events);
         Ok(())
     }
@@ -83,19 +80,18 @@ impl Trainer {
         NoiseKey { seed: self.config.run.seed, purpose: Purpose::Plan, decision }
     }
 
-    async fn plan(&mut self, before: &Before, watch: &mut StepObserver) -> Result<Option<StatePlan>, TrainError> {
-        let request = PlanRequest {
+    async fn plan(&mut self, number: u32, watch: &mut StepObserver) -> Result<Option<StatePlan>, TrainError> {
+        let request = ActRequest {
             observations: &self.environment.observe(),
-            previous_means: std::slice::from_ref(&before.previous_mean),
             mode: PlanMode::Collect,
-            noise: NoiseSource::Key(self.noise_key(before.number)),
+            noise: self.noise_key(number),
             trace: watch.trace,
         };
         let model = self.agent.model();
-        let mut plan = self.planner.plan(&model, &self.settings, &request).await?;
-        watch.plan_trace = plan.trace.take();
+        let mut acted = self.actor.act(&model, std::slice::from_mut(&mut self.carry), &request).await?;
+        watch.plan_trace = acted.trace.take();
         watch.model = watch.trace.then_some(model);
-        Ok(plan.states.pop())
+        Ok(acted.actions.pop().and_then(|action| action.plan))
     }
 
     /// The action of a decision of the seed phase.
@@ -160,7 +156,7 @@ impl Trainer {
             });
             state.episode_decisions = 0;
             state.episode_return = 0;
-            state.previous_mean = None;
+            self.carry = Carry::default();
         }
     }
 }

@@ -9,10 +9,10 @@ use burn::tensor::Device;
 use super::reanalyzer::Reanalyzer;
 use super::state::State;
 use super::{Evaluator, Event, Players, StepObserver, TrainError};
-use crate::agent::Agent;
+use crate::agent::{Agent, Carry, PlanningActor};
 use crate::config::{Config, ConfigError, PlannerConfig};
 use crate::model::WorldModel;
-use crate::planner::{PlannerBackend, PlannerSettings};
+use crate::planner::PlannerSettings;
 use crate::replay::{Replay, ReplaySizes};
 use crate::task::Environment;
 
@@ -52,10 +52,11 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Trainer {
     config: Config,
-    settings: PlannerSettings,
     environment: Environment,
     agent: Agent,
-    planner: PlannerBackend,
+    actor: PlanningActor,
+    /// That of the running episode.
+    carry: Carry,
     reanalyzer: Reanalyzer,
     replay: Replay,
     state: State,
@@ -73,9 +74,9 @@ impl Trainer {
         let decisions = info.episode_control_steps.div_ceil(config.task.action_repeat);
         let (observation, action) = (info.observation_size, info.action_size);
         Ok(Self {
-            settings: PlannerSettings::new(&config, decisions),
             agent: Agent::new(&config, observation, action, decisions, device),
-            planner: PlannerBackend::new(config.run.engine, config.run.precision, device),
+            actor: PlanningActor::configured(&config, PlannerSettings::new(&config, decisions), device),
+            carry: Carry::default(),
             reanalyzer: Reanalyzer::new(&config, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),
@@ -112,7 +113,7 @@ impl Trainer {
     /// What the planner plans with.
     #[must_use]
     pub fn settings(&self) -> &PlannerSettings {
-        &self.settings
+        &self.actor.settings
     }
 
     /// Updates that the networks have seen.
@@ -131,9 +132,9 @@ impl Trainer {
         let config = Config { planner, ..self.config.clone() };
         config.check()?;
         if config.planner.horizon != self.config.planner.horizon {
-            self.state.previous_mean = None;
+            self.carry = Carry::default();
         }
-        self.settings.config = config.planner.clone();
+        self.actor.settings.config = config.planner.clone();
         self.config = config;
         Ok(())
     }
@@ -244,7 +245,7 @@ impl Trainer {
             let players = Players { planner: true, network: true };
             Evaluator::new(&self.config, players, self.config.run.evaluate_episodes, self.config.run.seed)?
         };
-        if evaluator.step(&mut self.planner, &self.agent.model(), &self.settings).await? {
+        if evaluator.step(&mut self.actor, &self.agent.model()).await? {
             self.state.evaluating = false;
             events.push(Event::Evaluation(evaluator.result(self.state.env_step)));
         } else {

@@ -31,7 +31,9 @@ impl Trainer {
     pub async fn checkpoint(&self) -> Result<Checkpoint<'_>, TrainError> {
         let agent = self.agent.store().await?;
         let pending_rounds = self.reanalyzer.store()?;
-        let state = State { updates: agent.updates, pending_rounds, ..self.state.clone() };
+        let bits = |mean: &Vec<f32>| mean.iter().map(|x| x.to_bits()).collect();
+        let previous_mean = self.carry.plan_mean.as_ref().map(bits);
+        let state = State { updates: agent.updates, pending_rounds, previous_mean, ..self.state.clone() };
         let state = serde_json::to_vec_pretty(&state).map_err(|error| TrainError::State(error.to_string()))?;
         let mut parts = Parts::default();
         parts.insert("weights.safetensors", write_tensors(&agent.weights)?);
@@ -105,8 +107,8 @@ impl Trainer {
         trainer.reanalyzer.restore(rounds);
         // A run that had finished goes on when it is given more steps.
         trainer.state.finished &= trainer.state.env_step >= trainer.config.run.steps;
-        let plan_size = trainer.settings.config.horizon * trainer.environment.info().action_size;
-        trainer.state.previous_mean = trainer.state.previous_mean.filter(|mean| mean.len() == plan_size);
+        let bits = trainer.state.previous_mean.take();
+        trainer.carry.plan_mean = bits.map(|mean| mean.into_iter().map(f32::from_bits).collect());
         Ok(trainer)
     }
 }
