@@ -125,15 +125,15 @@ mod tests {
     #[test]
     fn experts_find_their_transitions_and_spare_those_that_took_the_place_of_others() {
         let mut replay = Replay::new(ReplaySizes { observation: 1, action: 1, capacity: 4 });
-        let push = |replay: &mut Replay, last: bool| {
+        let push = |replay: &mut Replay, id, last: bool| {
             let (action, next_observation) = (&[0.0][..], &[0.0][..]);
             let step =
                 Transition { action, reward: 0.0, next_observation, expert: None, terminated: false, truncated: last };
-            replay.push(&step);
+            replay.push(id, &step);
         };
         for _ in 0..3 {
-            replay.begin(&[0.0]);
-            (0..2).for_each(|t| push(&mut replay, t == 1));
+            let id = replay.begin(&[0.0], 2);
+            (0..2).for_each(|t| push(&mut replay, id, t == 1));
         }
         // Transitions 0 and 1 are gone, 2 to 5 are held, 6 is yet to come.
         let experts = Experts {

@@ -176,7 +176,7 @@ impl Player {
             planned: plan.as_ref().map(|plan| Planned::new(plan, PlanMode::Evaluate, noise)),
             last: step.terminated || step.truncated,
         };
-        watch.plan = plan;
+        (watch.plan, watch.decisions) = (plan, 1);
         self.number = self.number.wrapping_add(1);
         self.env_step += self.environment.control_steps() - before;
         self.t += 1;

@@ -103,7 +103,8 @@ impl Evaluator {
         let network = players.network.then(|| Games::new(if players.planner { episodes } else { 0 }, episodes));
         let playing = usize::from(players.planner) + usize::from(players.network);
         let mut environments = Environments::new(&fresh, playing * episodes);
-        let stream = |episode| Stream::new(seed, Purpose::EvaluationReset, u32::try_from(episode).unwrap_or(u32::MAX));
+        let stream =
+            |episode| Some(Stream::new(seed, Purpose::EvaluationReset, u32::try_from(episode).unwrap_or(u32::MAX)));
         environments.reset((0..playing).flat_map(|_| (0..episodes).map(stream)).collect());
         let total = if environments.is_empty() { 0 } else { total };
         Ok(Self { environments, planner, network, seed, decisions: 0, total })

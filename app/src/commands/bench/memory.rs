@@ -153,17 +153,20 @@ fn filled(sizes: ReplaySizes) -> Replay {
     let (observations, actions) = (numbers(sizes.observation * 7), numbers(sizes.action * 7));
     let row = |numbers: &'_ [f32], width: usize, t: usize| numbers[t % 7 * width..][..width].to_vec();
     for _ in 0..sizes.capacity.div_ceil(EPISODE) + 2 {
-        replay.begin(&row(&observations, sizes.observation, 0));
+        let id = replay.begin(&row(&observations, sizes.observation, 0), EPISODE);
         for t in 1..=EPISODE {
             let action = row(&actions, sizes.action, t);
-            replay.push(&Transition {
-                action: &action,
-                reward: 1.0,
-                next_observation: &row(&observations, sizes.observation, t),
-                expert: Some(Expert { mean: &action, std: &action, value: 1.0, origin: None }),
-                terminated: false,
-                truncated: t == EPISODE,
-            });
+            replay.push(
+                id,
+                &Transition {
+                    action: &action,
+                    reward: 1.0,
+                    next_observation: &row(&observations, sizes.observation, t),
+                    expert: Some(Expert { mean: &action, std: &action, value: 1.0, origin: None }),
+                    terminated: false,
+                    truncated: t == EPISODE,
+                },
+            );
         }
     }
     replay

@@ -34,8 +34,8 @@ impl Trainer {
         }
         let reanalyzed = watch.now();
         let metrics = self.agent.update(&batch, &noise, learn_policy).await?;
-        watch.times.update = watch.now() - reanalyzed + (sampled - written);
-        watch.times.reanalyze = (written - begin) + (reanalyzed - sampled);
+        watch.times.update += watch.now() - reanalyzed + (sampled - written);
+        watch.times.reanalyze += (written - begin) + (reanalyzed - sampled);
         for (name, value) in metrics.0 {
             self.state.figures.add(&name, value);
         }

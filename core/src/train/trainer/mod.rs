@@ -15,6 +15,7 @@ use crate::model::WorldModel;
 use crate::planner::PlannerSettings;
 use crate::replay::{Replay, ReplaySizes};
 use crate::task::Environment;
+use crate::train::collector::Collector;
 
 /// What the machine is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +53,9 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Trainer {
     config: Config,
-    environment: Environment,
+    collector: Collector,
     agent: Agent,
     actor: PlanningActor,
-    /// That of the running episode.
-    carry: Carry,
     reanalyzer: Reanalyzer,
     replay: Replay,
     state: State,
@@ -76,12 +75,11 @@ impl Trainer {
         Ok(Self {
             agent: Agent::new(&config, observation, action, decisions, device),
             actor: PlanningActor::configured(&config, PlannerSettings::new(&config, decisions), device),
-            carry: Carry::default(),
             reanalyzer: Reanalyzer::new(&config, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),
             evaluator: None,
-            environment,
+            collector: Collector::new(&environment, config.training.environments),
             config,
         })
     }
@@ -104,10 +102,10 @@ impl Trainer {
         &self.replay
     }
 
-    /// The task as it stands, before the next decision.
+    /// The task as it stands, before the next decision: the first environment if there are several.
     #[must_use]
     pub fn environment(&self) -> &Environment {
-        &self.environment
+        self.collector.environment()
     }
 
     /// What the planner plans with.
@@ -132,7 +130,7 @@ impl Trainer {
         let config = Config { planner, ..self.config.clone() };
         config.check()?;
         if config.planner.horizon != self.config.planner.horizon {
-            self.carry = Carry::default();
+            self.collector.carries.fill(Carry::default());
         }
         self.actor.settings.config = config.planner.clone();
         self.config = config;
@@ -167,7 +165,7 @@ impl Trainer {
     }
 
     fn episode_length(&self) -> usize {
-        self.environment.info().episode_control_steps.div_ceil(self.environment.action_repeat())
+        self.environment().info().episode_control_steps.div_ceil(self.environment().action_repeat())
     }
 
     fn seed_decisions(&self) -> usize {
@@ -179,8 +177,8 @@ impl Trainer {
         total.saturating_sub(self.state.pretrained)
     }
 
-    /// Does the next piece of work: one decision with its update, or one update of pretraining, or one decision of a
-    /// running evaluation. Returns what happened; [`Event::Finished`] comes once at the end, after it nothing does.
+    /// Does the next piece of work: one decision in each environment with the updates for them, or one update of pretraining,
+    /// or one decision of a running evaluation. Returns what happened; [`Event::Finished`] comes once at the end, after it nothing does.
     ///
     /// After an error the machine is not to be stepped again; the last checkpoint is the last good state.
     ///
@@ -204,7 +202,14 @@ impl Trainer {
             Phase::Seed => self.decide(&mut events, watch).await?,
             Phase::Training => {
                 self.decide(&mut events, watch).await?;
-                self.learn(true, &mut events, watch).await?;
+                #[allow(clippy::cast_precision_loss, reason = "environments are few")]
+                let earned = self.collector.len() as f64 * self.config.training.updates_per_decision;
+                let mut owed = f64::from_bits(self.state.updates_owed) + earned;
+                while owed >= 1.0 {
+                    self.learn(true, &mut events, watch).await?;
+                    owed -= 1.0;
+                }
+                self.state.updates_owed = owed.to_bits();
             }
         }
         self.announce(&mut events);
