@@ -1,9 +1,9 @@
 //! An agent at play.
 
+use bootstride_core::agent::PlanningActor;
 use bootstride_core::config::Config;
 use bootstride_core::inspect::{Decision, LoadError, Player, load_agent};
 use bootstride_core::math::tensors::read_tensors;
-use bootstride_core::planner::PlannerBackend;
 use bootstride_core::train::{Evaluator, Players, StepObserver};
 use burn::tensor::Device;
 use pollster::block_on;
@@ -49,8 +49,8 @@ fn planner_and_policy_begin_in_the_same_states_and_play_as_in_an_evaluation() {
     assert!(policy.iter().all(|decision| decision.planned.is_none() && decision.previous_mean.is_none()));
     assert_ne!(planner[5].action, policy[5].action);
     let mut evaluator = Evaluator::new(&config, Players { planner: true, network: true }, 1, 7).unwrap();
-    let mut engine = PlannerBackend::new(config.run.engine, config.run.precision, &Device::flex());
-    while !block_on(evaluator.step(&mut engine, &trainer.model(), trainer.settings())).unwrap() {}
+    let mut actor = PlanningActor::configured(&config, trainer.settings().clone(), &Device::flex());
+    while !block_on(evaluator.step(&mut actor, &trainer.model())).unwrap() {}
     let result = evaluator.result(0);
     let returns = |played: &[Decision]| vec![played[19].episode_return];
     assert_eq!((result.planner, result.network), (returns(&planner), returns(&policy)));

@@ -180,7 +180,7 @@ fn a_body_that_its_time_steps_cannot_follow_is_told_and_a_reset_brings_it_back()
 fn environments_side_by_side_do_what_each_does_alone() {
     let one = environment(|_| {});
     let mut many = Environments::new(&one, 5);
-    many.reset((0..5).map(stream).collect());
+    many.reset((0..5).map(|i| Some(stream(i))).collect());
     let mut alone: Vec<_> = (0..5).map(|_| one.clone()).collect();
     alone.iter_mut().zip(0..).for_each(|(environment, number)| environment.reset(&mut stream(number)));
     for decision in 0..20_u8 {

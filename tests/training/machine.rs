@@ -1,8 +1,9 @@
 //! The training machine: what comes when, and that stopping changes nothing.
 
 use bootstride_core::agent::AgentError;
+use bootstride_core::agent::PlanningActor;
 
-use bootstride_core::planner::{PlannerBackend, PlannerSettings};
+use bootstride_core::planner::PlannerSettings;
 use bootstride_core::train::{Evaluator, Event, Parts, Phase, Players, TrainError, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;
@@ -137,9 +138,9 @@ fn an_episode_of_an_evaluation_is_the_same_with_any_threads_and_any_number_besid
     let play = |episodes: usize, players: Players, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let mut planner = PlannerBackend::new(config.run.engine, config.run.precision, &Device::flex());
+            let mut actor = PlanningActor::configured(&config, settings.clone(), &Device::flex());
             let mut evaluator = Evaluator::new(&config, players, episodes, 7).unwrap();
-            while !block_on(evaluator.step(&mut planner, &model, &settings)).unwrap() {}
+            while !block_on(evaluator.step(&mut actor, &model)).unwrap() {}
             assert_eq!(evaluator.progress(), (20, 20));
             evaluator.result(0)
         })

@@ -9,6 +9,7 @@
 
 mod checked;
 mod engines;
+mod environments;
 mod family;
 mod gpu;
 mod learning;

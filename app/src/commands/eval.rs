@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use bootstride_core::agent::PlanningActor;
 use bootstride_core::config::Config;
 use bootstride_core::inspect::{agent_sizes, load_agent};
 use bootstride_core::math::NamedTensor;
 use bootstride_core::math::tensors::read_tensors;
 use bootstride_core::model::WorldModel;
-use bootstride_core::planner::{PlannerBackend, PlannerSettings};
+use bootstride_core::planner::PlannerSettings;
 use bootstride_core::run::{RunFolder, Trained};
 use bootstride_core::task::{TaskInfo, configured_task};
 use bootstride_core::train::{Evaluator, Players};
@@ -154,9 +155,9 @@ fn play(
     let mut evaluator = Evaluator::new(config, players, args.episodes.into(), config.run.seed)?;
     let settings = PlannerSettings::new(config, task.episode_control_steps.div_ceil(config.task.action_repeat));
     let mut meter = Meter::new("evaluating", evaluator.progress().1, "decisions of each episode");
-    let mut planner = PlannerBackend::new(config.run.engine, config.run.precision, &model.device());
+    let mut actor = PlanningActor::configured(config, settings, &model.device());
     among_workers(|| -> Result<(), Failure> {
-        while !block_on(evaluator.step(&mut planner, model, &settings))? {
+        while !block_on(evaluator.step(&mut actor, model))? {
             meter.at(evaluator.progress().0);
         }
         Ok(())

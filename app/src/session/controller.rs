@@ -297,7 +297,8 @@ impl Session {
         let seconds =
             open.spare.world().control_timestep() * f64::from(u32::try_from(open.spare.action_repeat()).unwrap_or(1));
         let decided = watch.decision.is_some();
-        self.meter.count(&watch.times, decided, if decided { seconds } else { 0.0 });
+        let count = u32::try_from(watch.decisions).unwrap_or(u32::MAX);
+        self.meter.count(&watch.times, watch.decisions, f64::from(count) * seconds);
 
         let begin = (self.clock)();
         let analysis = self.attention.observe(open, &watch, self.clock, leisure).await?;

@@ -20,8 +20,8 @@ pub struct RateMeter {
 
 impl RateMeter {
     /// Counts a step of the trainer or a player. `simulated_seconds` is how far it moved the world.
-    pub fn count(&mut self, times: &StepTimes, decided: bool, simulated_seconds: f64) {
-        self.decisions += u32::from(decided);
+    pub fn count(&mut self, times: &StepTimes, decisions: usize, simulated_seconds: f64) {
+        self.decisions += u32::try_from(decisions).unwrap_or(u32::MAX);
         self.simulated_seconds += simulated_seconds;
         self.times.plan += times.plan;
         self.times.simulate += times.simulate;
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(meter.rates(10.0), Rates::default());
         let times = StepTimes { plan: 0.015_625, simulate: 0.0, update: 0.031_25, reanalyze: 0.0 };
         for _ in 0..16 {
-            meter.count(&times, true, 0.125);
+            meter.count(&times, 1, 0.125);
         }
         let rates = meter.rates(11.0);
         assert_eq!((rates.decisions_per_second, rates.real_time_factor), (16.0, 2.0));

@@ -3,6 +3,7 @@
 //! One update, in the published order: targets from the networks as they are, the world model and value, the policies on
 //! the latent states of that same rollout, then the target ensemble.
 
+mod actor;
 mod loss;
 mod noise;
 mod reanalyze;
@@ -11,6 +12,7 @@ mod store;
 mod target;
 mod update;
 
+pub use actor::{ActRequest, Acted, Action, Actor, Carry, PlanningActor, PolicyActor, TdmpcActor};
 pub use noise::{PolicyNoise, UpdateNoise};
 pub use reanalyze::{Experts, ReanalyzeJob};
 pub use scale::RunningScale;
@@ -25,6 +27,7 @@ use crate::config::{AlgorithmConfig, Config, TrainingConfig};
 use crate::math::{Purpose, Stream};
 use crate::model::{WeightsError, WorldModel};
 use crate::nn::{Adam, Ops, Parameters, ReadError};
+use crate::planner::PlannerError;
 use crate::replay::Batch;
 
 /// Adam's epsilon for the world model, and for the policies (TD-MPC2's released code).
@@ -45,6 +48,9 @@ pub enum AgentError {
         /// The update, counted from 1.
         update: u64,
     },
+    /// Planning failed.
+    #[error(transparent)]
+    Planner(#[from] PlannerError),
     /// Device memory could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),

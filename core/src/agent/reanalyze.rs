@@ -4,9 +4,10 @@
 //! know their transitions by number, so a round may be planned anywhere and its experts written back later, when the
 //! replay buffer has moved on.
 
+use super::{ActRequest, Actor, AgentError, Carry};
 use crate::math::Purpose;
 use crate::model::WorldModel;
-use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerError, PlannerSettings};
+use crate::planner::{NoiseKey, PlanMode};
 use crate::replay::{Batch, Expert, Origin, Replay};
 
 /// Stored states to plan anew.
@@ -62,31 +63,26 @@ impl ReanalyzeJob {
     /// Plans for all its states at once, with `model`.
     ///
     /// # Errors
-    /// When planning fails.
-    pub async fn plan<P: Planner>(
-        &self,
-        planner: &mut P,
-        model: &WorldModel,
-        settings: &PlannerSettings,
-    ) -> Result<Experts, PlannerError> {
+    /// If planning fails.
+    pub async fn plan<A: Actor>(&self, actor: &mut A, model: &WorldModel) -> Result<Experts, AgentError> {
         let states = self.transitions.len();
-        let request = PlanRequest {
+        let request = ActRequest {
             observations: &self.observations,
-            previous_means: &vec![None; states],
             mode: PlanMode::Reanalyze,
-            noise: NoiseSource::Key(NoiseKey { seed: self.seed, purpose: Purpose::Reanalyze, decision: self.number }),
+            noise: NoiseKey { seed: self.seed, purpose: Purpose::Reanalyze, decision: self.number },
             trace: false,
         };
-        let plan = planner.plan(model, settings, &request).await?;
+        let acted = actor.act(model, &mut vec![Carry::default(); states], &request).await?;
+        let plans = || acted.actions.iter().filter_map(|action| action.plan.as_ref());
         let (transitions, updates) = (self.transitions.clone(), self.updates);
         let mut experts = Experts { transitions, updates, ..Experts::default() };
-        for state in &plan.states {
+        for state in plans() {
             experts.means.extend_from_slice(&state.expert_mean);
             experts.stds.extend_from_slice(&state.expert_std);
             experts.values.push(state.expert_value);
         }
         #[allow(clippy::cast_precision_loss, reason = "states are few")]
-        let average = plan.states.iter().map(|plan| plan.delta_q).sum::<f32>() / states.max(1) as f32;
+        let average = plans().map(|plan| plan.delta_q).sum::<f32>() / states.max(1) as f32;
         experts.delta_q = average;
         Ok(experts)
     }
@@ -129,15 +125,15 @@ mod tests {
     #[test]
     fn experts_find_their_transitions_and_spare_those_that_took_the_place_of_others() {
         let mut replay = Replay::new(ReplaySizes { observation: 1, action: 1, capacity: 4 });
-        let push = |replay: &mut Replay, last: bool| {
+        let push = |replay: &mut Replay, id, last: bool| {
             let (action, next_observation) = (&[0.0][..], &[0.0][..]);
             let step =
                 Transition { action, reward: 0.0, next_observation, expert: None, terminated: false, truncated: last };
-            replay.push(&step);
+            replay.push(id, &step);
         };
         for _ in 0..3 {
-            replay.begin(&[0.0]);
-            (0..2).for_each(|t| push(&mut replay, t == 1));
+            let id = replay.begin(&[0.0], 2);
+            (0..2).for_each(|t| push(&mut replay, id, t == 1));
         }
         // Transitions 0 and 1 are gone, 2 to 5 are held, 6 is yet to come.
         let experts = Experts {

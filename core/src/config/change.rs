@@ -58,6 +58,7 @@ pub fn why_fixed(key: &str) -> Option<&'static str> {
         "training.seed_decisions" | "training.seed_episodes" | "training.seed_episodes_limit" | "training.pretrain" => {
             Some("it says how a run begins")
         }
+        "training.environments" => Some("the checkpoint holds the open episodes of these environments"),
         _ => match key.split_once('.').map(|(table, _)| table) {
             Some("task") => Some("the replay buffer and the environment in the checkpoint are of this task"),
             Some("model") => Some("the weights in the checkpoint are of this model"),

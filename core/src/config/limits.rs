@@ -83,6 +83,8 @@ pub fn limit(key: &str) -> Limit {
         "training.buffer_capacity" => Limit::Whole(2, 1_000_000_000),
         "training.seed_decisions" | "run.evaluate_every" | "run.checkpoint_every" => STEPS,
         "training.pretrain" => Limit::Flag,
+        "training.environments" => Limit::Whole(1, 1024),
+        "training.updates_per_decision" => Limit::Real(Excluded(0.0), Included(64.0)),
         "run.steps" => Limit::Whole(1, 1_000_000_000_000),
         // TOML has no larger integers.
         "run.seed" => Limit::Whole(0, i64::MAX),

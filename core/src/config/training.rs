@@ -68,6 +68,11 @@ pub struct TrainingConfig {
     pub seed_episodes_limit: usize,
     /// Whether the seed phase ends with as many updates of the world model as it had decisions.
     pub pretrain: bool,
+    /// Environments that collect experience in parallel (N). Each step of training takes one decision in every one of them,
+    /// with the plans for all N states made at once.
+    pub environments: usize,
+    /// Updates of the networks for each decision, a fraction for fewer than one.
+    pub updates_per_decision: f64,
 }
 
 impl TrainingConfig {
@@ -107,6 +112,8 @@ impl Default for TrainingConfig {
             seed_episodes: 5,
             seed_episodes_limit: 0,
             pretrain: true,
+            environments: 1,
+            updates_per_decision: 1.0,
         }
     }
 }

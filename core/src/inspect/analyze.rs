@@ -6,11 +6,10 @@ use super::{
     AnalysisOptions, Decision, InspectError, IterationView, MotionDecoder, Path, PathSource, PlanAnalysis, PolicyView,
     RewardSplit,
 };
+use crate::agent::{ActRequest, Actor as _, Carry, PlanningActor};
 use crate::math::Purpose;
 use crate::model::WorldModel;
-use crate::planner::{
-    IterationTrace, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings, StatePlan, Trace,
-};
+use crate::planner::{IterationTrace, NoiseKey, PlanMode, Planner, PlannerSettings, StatePlan, Trace};
 use crate::task::{Environment, EnvironmentSnapshot};
 
 /// Takes decisions apart with the networks and settings at hand.
@@ -72,15 +71,15 @@ impl Analyzer<'_> {
             mean.resize(width, 0.0);
             mean
         });
-        let request = PlanRequest {
+        let request = ActRequest {
             observations: &moment.observation,
-            previous_means: &[previous],
             mode: decision.planned.as_ref().map_or(PlanMode::Evaluate, |planned| planned.mode),
-            noise: NoiseSource::Key(moment.noise),
+            noise: moment.noise,
             trace: true,
         };
-        let mut plan = planner.plan(self.model, self.settings, &request).await?;
-        match (plan.states.pop(), plan.trace) {
+        let mut actor = PlanningActor { planner, settings: self.settings.clone() };
+        let mut acted = actor.act(self.model, &mut [Carry { plan_mean: previous }], &request).await?;
+        match (acted.actions.pop().and_then(|action| action.plan), acted.trace) {
             (Some(plan), Some(trace)) => self.take_apart(moment, &plan, &trace).await,
             _ => Err(InspectError::Trace { what: "states", found: 0, expected: 1 }),
         }

@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 
+use crate::agent::AgentError;
 use crate::body::SnapshotError;
 use crate::model::WeightsError;
 use crate::nn::ReadError;
-use crate::planner::PlannerError;
 use crate::task::TaskError;
 
 /// A decision could not be taken apart.
@@ -14,7 +14,7 @@ use crate::task::TaskError;
 pub enum InspectError {
     /// Planning failed.
     #[error(transparent)]
-    Planner(#[from] PlannerError),
+    Agent(#[from] AgentError),
     /// Device memory could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),

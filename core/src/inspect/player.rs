@@ -1,15 +1,11 @@
 //! An agent at play: decisions like those of an evaluation, one after the other, and nothing learned.
 
-use burn::tensor::{Tensor, TensorData};
-
 use super::{Decision, Planned, StepObserver};
+use crate::agent::{ActRequest, Actor as _, Carry, TdmpcActor};
 use crate::config::{Config, ConfigError, PlannerConfig};
 use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
-use crate::nn::read;
-use crate::planner::{
-    NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerBackend, PlannerError, PlannerSettings, StatePlan,
-};
+use crate::planner::{NoiseKey, PlanMode, PlannerError, PlannerSettings};
 use crate::task::Environment;
 use crate::train::TrainError;
 
@@ -20,10 +16,9 @@ use crate::train::TrainError;
 pub struct Player {
     config: Config,
     settings: PlannerSettings,
+    actor: TdmpcActor,
     model: WorldModel,
     updates: u64,
-    engine: PlannerBackend,
-    plans: bool,
     seed: u64,
     environment: Environment,
     /// Decisions since the start.
@@ -35,7 +30,7 @@ pub struct Player {
     /// Decisions in it.
     t: u32,
     episode_return: f32,
-    previous_mean: Option<Vec<f32>>,
+    carry: Carry,
 }
 
 impl Player {
@@ -58,11 +53,10 @@ impl Player {
         let decisions = info.episode_control_steps.div_ceil(config.task.action_repeat);
         let mut player = Self {
             settings: PlannerSettings::new(config, decisions),
-            engine: PlannerBackend::new(config.run.engine, config.run.precision, &model.device()),
+            actor: TdmpcActor::new(config, &model, decisions, planner),
             config: config.clone(),
             model,
             updates: 0,
-            plans: planner,
             seed,
             environment,
             number: 0,
@@ -70,7 +64,7 @@ impl Player {
             episode: 0,
             t: 0,
             episode_return: 0.0,
-            previous_mean: None,
+            carry: Carry::default(),
         };
         player.restart(seed);
         Ok(player)
@@ -97,6 +91,9 @@ impl Player {
         let config = Config { planner, ..self.config.clone() };
         config.check()?;
         self.settings.config = config.planner.clone();
+        if let TdmpcActor::Planning(actor) = &mut self.actor {
+            actor.settings.config = config.planner.clone();
+        }
         self.config = config;
         Ok(())
     }
@@ -133,7 +130,7 @@ impl Player {
 
     fn begin(&mut self) {
         self.environment.reset(&mut Stream::new(self.seed, Purpose::EvaluationReset, self.episode));
-        (self.t, self.episode_return, self.previous_mean) = (0, 0.0, None);
+        (self.t, self.episode_return, self.carry) = (0, 0.0, Carry::default());
     }
 
     /// Makes one decision, and a new start after the last one of an episode. `watch` gets plan, trace and times as from a
@@ -146,14 +143,20 @@ impl Player {
         let snapshot = self.environment.snapshot().to_bytes();
         // The horizon may have changed since the decision before.
         let width = self.settings.config.horizon * self.model.action_dim;
-        let previous_mean = self.previous_mean.take().filter(|mean| mean.len() == width);
+        let previous_mean = self.carry.plan_mean.clone().filter(|mean| mean.len() == width);
         let noise = NoiseKey { seed: self.seed, purpose: Purpose::EvaluationPlan, decision: self.number };
         let begin = watch.now();
-        let plan = if self.plans { self.plan(previous_mean.as_ref(), noise, watch).await? } else { None };
-        let action = match &plan {
-            Some(plan) => plan.action.clone(),
-            None => self.policy_action().await?,
+        let request = ActRequest {
+            observations: &self.environment.observe(),
+            mode: PlanMode::Evaluate,
+            noise,
+            trace: watch.trace,
         };
+        let acted = self.actor.act(&self.model, std::slice::from_mut(&mut self.carry), &request).await?;
+        watch.model = (watch.trace && acted.trace.is_some()).then(|| self.model.clone());
+        watch.plan_trace = acted.trace;
+        let (action, plan) =
+            acted.actions.into_iter().next().map(|acted| (acted.action, acted.plan)).unwrap_or_default();
         watch.times.plan = watch.now() - begin;
         let (begin, before) = (watch.now(), self.environment.control_steps());
         let step = self.environment.step(&action)?;
@@ -173,8 +176,7 @@ impl Player {
             planned: plan.as_ref().map(|plan| Planned::new(plan, PlanMode::Evaluate, noise)),
             last: step.terminated || step.truncated,
         };
-        self.previous_mean = plan.as_ref().map(|plan| plan.mean.clone());
-        watch.plan = plan;
+        (watch.plan, watch.decisions) = (plan, 1);
         self.number = self.number.wrapping_add(1);
         self.env_step += self.environment.control_steps() - before;
         self.t += 1;
@@ -183,32 +185,5 @@ impl Player {
             self.begin();
         }
         Ok(decision)
-    }
-
-    async fn plan(
-        &mut self,
-        previous_mean: Option<&Vec<f32>>,
-        noise: NoiseKey,
-        watch: &mut StepObserver,
-    ) -> Result<Option<StatePlan>, TrainError> {
-        let request = PlanRequest {
-            observations: &self.environment.observe(),
-            previous_means: &[previous_mean.cloned()],
-            mode: PlanMode::Evaluate,
-            noise: NoiseSource::Key(noise),
-            trace: watch.trace,
-        };
-        let mut plan = self.engine.plan(&self.model, &self.settings, &request).await?;
-        watch.plan_trace = plan.trace.take();
-        watch.model = watch.trace.then(|| self.model.clone());
-        Ok(plan.states.pop())
-    }
-
-    /// The mean action of the policy that guides the planner.
-    async fn policy_action(&self) -> Result<Vec<f32>, TrainError> {
-        let data = TensorData::new(self.environment.observe(), [1, self.model.observation_dim]);
-        let latent = self.model.encode(Tensor::from_data(data, &self.model.device()));
-        let guide = self.settings.guides.first().copied().unwrap_or(self.settings.terminal_policy);
-        Ok(read(vec![self.model.policy(guide).mean(latent).flatten(0, 1)]).await?.concat())
     }
 }

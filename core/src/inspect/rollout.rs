@@ -91,7 +91,7 @@ impl Question<'_> {
             let next = model.next(latents[step].clone(), self.actions(step, rows));
             latents.push(next);
         }
-        let guide = model.policy(self.settings.guides.first().copied().unwrap_or(self.settings.terminal_policy));
+        let guide = model.policy(self.settings.guide());
         let policy = guide.sample(start.clone(), Tensor::zeros([1, action_dim], &self.device()));
         let mut tensors = Vec::from(self.terms(&latents));
         tensors.extend([policy.mean.flatten(0, 1), policy.log_std.flatten(0, 1)]);

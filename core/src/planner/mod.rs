@@ -93,6 +93,12 @@ impl PlannerSettings {
         }
     }
 
+    /// The policy that guides the planner; the first one if there are two, the terminal policy if there is none.
+    #[must_use]
+    pub fn guide(&self) -> PolicyKind {
+        self.guides.first().copied().unwrap_or(self.terminal_policy)
+    }
+
     /// The sizes of a plan for `states` states with this model.
     #[must_use]
     pub fn shape(&self, states: usize, model: &WorldModel) -> PlanShape {
@@ -144,4 +150,15 @@ pub trait Planner {
         settings: &PlannerSettings,
         request: &PlanRequest<'_>,
     ) -> impl Future<Output = Result<Plan, PlannerError>>;
+}
+
+impl<P: Planner> Planner for &mut P {
+    async fn plan(
+        &mut self,
+        model: &WorldModel,
+        settings: &PlannerSettings,
+        request: &PlanRequest<'_>,
+    ) -> Result<Plan, PlannerError> {
+        (**self).plan(model, settings, request).await
+    }
 }

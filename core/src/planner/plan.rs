@@ -88,6 +88,35 @@ pub struct IterationTrace {
     pub std: Vec<f32>,
 }
 
+impl Trace {
+    /// The part of the trace that belongs to state number `state`.
+    #[must_use]
+    pub fn of_state(self, state: usize) -> Self {
+        let states = self.shape.states.max(1);
+        if states == 1 {
+            return self;
+        }
+        fn part<T: Copy>(all: &[T], state: usize, states: usize) -> Vec<T> {
+            let width = all.len() / states;
+            all.iter().skip(state * width).take(width).copied().collect()
+        }
+        let iteration = |iteration: &IterationTrace| IterationTrace {
+            sequences: part(&iteration.sequences, state, states),
+            values: part(&iteration.values, state, states),
+            elites: part(&iteration.elites, state, states),
+            weights: part(&iteration.weights, state, states),
+            mean: part(&iteration.mean, state, states),
+            std: part(&iteration.std, state, states),
+        };
+        Self {
+            shape: PlanShape { states: 1, ..self.shape },
+            policy_sequences: part(&self.policy_sequences, state, states),
+            iterations: self.iterations.iter().map(iteration).collect(),
+            chosen: part(&self.chosen, state, states),
+        }
+    }
+}
+
 impl StatePlan {
     /// The plan whose chosen elite begins with `expert_mean` and is worth `expert_value`. `expert_std` and `noise` are
     /// those of the first action, `proposed` the values of the policies' sequences.

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::Batch;
 use super::ages::{Origin, Packed};
 use crate::math::Stream;
@@ -93,7 +95,15 @@ impl Episode {
     }
 }
 
-/// Transitions of whole episodes, oldest first, the last one possibly still running.
+/// An episode that transitions are appended to: the number of its first transition since the start of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EpisodeId(u64);
+
+/// Transitions of whole episodes in the order in which they began. Any number of episodes may be open at once.
+///
+/// Transitions are numbered since the start of the run. An episode that begins while others are open leaves the numbers
+/// that those may still need.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
     pub(super) sizes: ReplaySizes,
@@ -126,14 +136,14 @@ impl Replay {
         self.episodes.iter().all(|episode| episode.len() == 0)
     }
 
-    /// Episodes held, a running one included.
+    /// Episodes held, open ones included.
     #[must_use]
     pub fn episodes(&self) -> usize {
         self.episodes.len()
     }
 
     /// Bytes of memory that the stored numbers take: 4 (O + 3 A + 3) for each transition, and 4 O for the last observation of
-    /// each episode. A running episode takes up to twice its share.
+    /// each episode. An open episode takes up to twice its share.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let words = |episode: &Episode| {
@@ -148,24 +158,32 @@ impl Replay {
         4 * self.episodes.iter().map(words).sum::<usize>()
     }
 
-    /// Begins an episode at `observation`. An episode that is still running ends here, as if truncated.
-    pub fn begin(&mut self, observation: &[f32]) {
-        if let Some(last) = self.episodes.back_mut() {
-            last.end();
-        }
-        self.episodes.retain(|episode| episode.len() > 0);
+    /// Begins an episode at `observation` `[observation]` that takes at most `longest` transitions, and returns it for
+    /// [`push`](Self::push).
+    pub fn begin(&mut self, observation: &[f32], longest: usize) -> EpisodeId {
+        self.episodes.retain(|episode| episode.len() > 0 || !episode.ended);
         debug_assert_eq!(observation.len(), self.sizes.observation, "an observation has the task's size");
-        self.episodes.push_back(Episode {
-            first: self.pushed,
-            observations: observation.to_vec(),
-            ..Episode::default()
+        let first = self.episodes.back().map_or(self.pushed, |last| {
+            last.first.saturating_add(if last.ended { last.len() } else { last.len().max(longest) } as u64)
         });
+        self.episodes.push_back(Episode { first, observations: observation.to_vec(), ..Episode::default() });
+        EpisodeId(first)
     }
 
-    /// Appends a transition to the running episode; does nothing where none is running. When the buffer is over its
-    /// capacity, the oldest episodes go, but never the running one.
-    pub fn push(&mut self, transition: &Transition<'_>) {
-        let Some(episode) = self.episodes.back_mut().filter(|episode| !episode.ended) else { return };
+    /// The open episodes, in the order in which they began.
+    pub fn open(&self) -> impl Iterator<Item = EpisodeId> {
+        self.episodes.iter().filter(|episode| !episode.ended).map(|episode| EpisodeId(episode.first))
+    }
+
+    /// Appends a transition to an open episode; does nothing if it is not open. When the buffer is over its capacity, the
+    /// oldest episodes that have ended are dropped.
+    pub fn push(&mut self, episode: EpisodeId, transition: &Transition<'_>) {
+        let Ok(index) = self.episodes.binary_search_by_key(&episode.0, |episode| episode.first) else { return };
+        let room = self.episodes.get(index + 1).map(|next| next.first - episode.0);
+        let episode = &mut self.episodes[index];
+        if episode.ended || room.is_some_and(|room| episode.len() as u64 >= room) {
+            return;
+        }
         episode.observations.extend_from_slice(transition.next_observation);
         episode.actions.extend_from_slice(transition.action);
         episode.rewards.push(transition.reward);
@@ -184,8 +202,13 @@ impl Replay {
             episode.end();
         }
         self.pushed += 1;
-        while self.episodes.len() > 1 && self.len() > self.sizes.capacity {
-            self.episodes.pop_front();
+        while self.len() > self.sizes.capacity {
+            let Some(oldest) = self.episodes.iter().position(|episode| episode.ended) else { break };
+            // The newest episode stays, whatever the capacity.
+            if oldest + 1 == self.episodes.len() {
+                break;
+            }
+            self.episodes.remove(oldest);
         }
     }
 

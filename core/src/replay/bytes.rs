@@ -106,11 +106,11 @@ impl Replay {
                 ended,
             });
         }
-        let consistent = episodes.iter().try_fold(None, |end: Option<u64>, episode| {
-            let follows = end.is_none_or(|end| end == episode.first);
-            follows.then(|| episode.first.checked_add(episode.len() as u64)).flatten().map(Some)
+        // In ascending order, without overlaps. Numbers that an episode left to others may be missing.
+        let consistent = episodes.iter().try_fold(0, |end: u64, episode: &Episode| {
+            (end <= episode.first && episode.first <= MOST_PUSHED).then(|| episode.first + episode.len() as u64)
         });
-        if !reader.at_end()? || consistent.is_none_or(|end| end.is_some_and(|end| end != pushed)) {
+        if !reader.at_end()? || consistent.is_none() {
             return Err(ReplayError("its episodes do not follow one another".into()));
         }
         Ok(Self { sizes, episodes, pushed })

@@ -11,5 +11,5 @@ mod tests;
 
 pub use ages::{ExpertAges, Origin};
 pub use batch::Batch;
-pub use buffer::{Expert, Replay, ReplaySizes, Transition};
+pub use buffer::{EpisodeId, Expert, Replay, ReplaySizes, Transition};
 pub use bytes::ReplayError;

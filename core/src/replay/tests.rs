@@ -10,17 +10,20 @@ const SIZES: ReplaySizes = ReplaySizes { observation: 2, action: 1, capacity: 1_
 fn filled(sizes: ReplaySizes, episodes: &[(usize, bool)]) -> Replay {
     let mut replay = Replay::new(sizes);
     for (e, &(len, terminated)) in episodes.iter().enumerate() {
-        replay.begin(&[e as f32, 0.0]);
+        let id = replay.begin(&[e as f32, 0.0], len);
         for t in 0..len {
             let last = t + 1 == len;
-            replay.push(&Transition {
-                action: &[t as f32],
-                reward: t as f32,
-                next_observation: &[e as f32, (t + 1) as f32],
-                expert: None,
-                terminated: last && terminated,
-                truncated: last && !terminated,
-            });
+            replay.push(
+                id,
+                &Transition {
+                    action: &[t as f32],
+                    reward: t as f32,
+                    next_observation: &[e as f32, (t + 1) as f32],
+                    expert: None,
+                    terminated: last && terminated,
+                    truncated: last && !terminated,
+                },
+            );
         }
     }
     replay
@@ -130,16 +133,19 @@ fn a_transition_takes_the_memory_of_its_numbers_and_no_more() {
     let (observation, action, length) = (223, 38, 500);
     let mut replay = Replay::new(ReplaySizes { observation, action, capacity: 1_000_000 });
     for _ in 0..3 {
-        replay.begin(&vec![0.5; observation]);
+        let id = replay.begin(&vec![0.5; observation], usize::MAX);
         for t in 1..=length {
-            replay.push(&Transition {
-                action: &vec![0.5; action],
-                reward: 1.0,
-                next_observation: &vec![0.5; observation],
-                expert: None,
-                terminated: false,
-                truncated: t == length,
-            });
+            replay.push(
+                id,
+                &Transition {
+                    action: &vec![0.5; action],
+                    reward: 1.0,
+                    next_observation: &vec![0.5; observation],
+                    expert: None,
+                    terminated: false,
+                    truncated: t == length,
+                },
+            );
         }
     }
     assert_eq!(replay.memory_bytes(), 4 * (3 * length * (223 + 3 * 38 + 3) + 3 * 223));
@@ -246,4 +252,49 @@ fn a_buffer_of_the_first_version_is_read_with_experts_of_unknown_age() {
     assert_eq!(read, with_origins(&[None; 5]));
     assert_eq!(read.expert(4).unwrap().value, 7.0);
     assert_eq!(read.expert_ages(10, &[5]), ExpertAges { histogram: vec![(5, 0.0), (u64::MAX, 0.0)], reanalyzed: 0.0 });
+}
+
+proptest! {
+    #![proptest_config(crate::property::cases(128))]
+
+    /// Episodes that are written in turns are what they are when they are written one after the other, and each number leads
+    /// to its own transition.
+    #[test]
+    fn episodes_may_be_open_at_once(turns in prop::collection::vec(0_usize..4, 1..120), lengths in prop::array::uniform4(1_usize..9)) {
+        const LONGEST: usize = 9;
+        let mut replay = Replay::new(SIZES);
+        let mut open: [Option<(EpisodeId, usize, u8)>; 4] = [None; 4];
+        let (mut begun, mut pushed) = (0_u8, 0);
+        for slot in turns {
+            let (id, t, episode) = *open[slot].get_or_insert_with(|| {
+                begun += 1;
+                (replay.begin(&[f32::from(begun), 0.0], LONGEST), 0, begun)
+            });
+            let last = t + 1 == lengths[slot];
+            replay.push(id, &Transition {
+                action: &[t as f32],
+                reward: f32::from(episode),
+                next_observation: &[f32::from(episode), (t + 1) as f32],
+                expert: Some(Expert { mean: &[0.0], std: &[1.0], value: 0.0, origin: None }),
+                terminated: false,
+                truncated: last,
+            });
+            open[slot] = (!last).then_some((id, t + 1, episode));
+            pushed += 1;
+        }
+        prop_assert_eq!(replay.len(), pushed);
+        prop_assert_eq!(replay.open().count(), open.iter().flatten().count());
+        prop_assert_eq!(&Replay::from_bytes(&replay.to_bytes(), SIZES).unwrap(), &replay);
+        if let Some(batch) = replay.sample(8, 1, &mut Stream::new(1, Purpose::Replay, 0)) {
+            for i in 0..batch.size {
+                prop_assert_eq!(batch.rewards[i], batch.observations[2 * i]);
+                let value = batch.rewards[i];
+                let expert = Expert { mean: &[0.5], std: &[1.0], value, origin: None };
+                prop_assert!(replay.write_expert(batch.starts[i], expert));
+            }
+            for i in 0..batch.size {
+                prop_assert_eq!(replay.expert(batch.starts[i]).map(|expert| expert.value), Some(batch.rewards[i]));
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::environment::{Environment, Step};
 use super::error::TaskError;
+use super::snapshot::EnvironmentSnapshot;
 use crate::compute::cpu::each;
 use crate::math::Stream;
 
@@ -61,13 +62,24 @@ impl Environments {
         self.observations.chunks(self.size.max(1)).nth(number).unwrap_or_default()
     }
 
-    /// Starts an episode in each, with all randomness from its own stream. Those beyond the last stream go on.
-    pub fn reset(&mut self, streams: Vec<Stream>) {
+    /// Starts an episode in each that is given a stream, with all randomness from it. `None`, and the end of `streams`,
+    /// leave an environment as it is.
+    pub fn reset(&mut self, streams: Vec<Option<Stream>>) {
         // Nothing in it can fail.
-        let _ = self.work(streams, |environment, mut stream| {
-            environment.reset(&mut stream);
+        let _ = self.work(streams, |environment, stream| {
+            if let Some(mut stream) = stream {
+                environment.reset(&mut stream);
+            }
             Ok(None)
         });
+    }
+
+    /// Puts the environments into the states of `snapshots`, in order; those beyond the last snapshot stay as they are.
+    ///
+    /// # Errors
+    /// As [`Environment::restore`], the first in order.
+    pub fn restore(&mut self, snapshots: Vec<EnvironmentSnapshot>) -> Result<(), TaskError> {
+        self.work(snapshots, |environment, snapshot| environment.restore(&snapshot).map(|()| None)).map(drop)
     }
 
     /// One decision in each environment that is given an action; `None` leaves it as it is, and so does the end of

@@ -1,13 +1,11 @@
 //! Evaluation: episodes without exploration noise, played by the planner and by the bare policy (BMPC, Figure 2).
 
-use burn::tensor::{Tensor, TensorData};
-
 use super::{Evaluation, TrainError};
+use crate::agent::{ActRequest, Acted, Action, Actor, Carry, PlanningActor, PolicyActor};
 use crate::config::Config;
 use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
-use crate::nn::read;
-use crate::planner::{NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
+use crate::planner::{NoiseKey, PlanMode, Planner};
 use crate::task::{Environment, Environments, Step};
 
 /// Who plays.
@@ -40,7 +38,7 @@ struct Games {
     /// The environment of its first episode.
     first: usize,
     returns: Vec<f32>,
-    previous_means: Vec<Option<Vec<f32>>>,
+    carries: Vec<Carry>,
     /// Episodes still going on.
     open: Vec<usize>,
 }
@@ -50,7 +48,7 @@ impl Games {
         Self {
             first,
             returns: vec![0.0; episodes],
-            previous_means: vec![None; episodes],
+            carries: vec![Carry::default(); episodes],
             open: (0..episodes).collect(),
         }
     }
@@ -60,7 +58,30 @@ impl Games {
         self.open.iter().flat_map(|episode| environments.observation(self.first + episode)).copied().collect()
     }
 
-    /// Takes note of what a decision led to.
+    /// Puts the actions for all open episodes to their environments' places in `actions`.
+    async fn act<A: Actor>(
+        &mut self,
+        actor: &mut A,
+        model: &WorldModel,
+        environments: &Environments,
+        noise: NoiseKey,
+        actions: &mut [Option<Vec<f32>>],
+    ) -> Result<(), TrainError> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        let observations = self.observations(environments);
+        let request = ActRequest { observations: &observations, mode: PlanMode::Evaluate, noise, trace: false };
+        let mut carries: Vec<_> = self.open.iter().map(|&episode| std::mem::take(&mut self.carries[episode])).collect();
+        let Acted { actions: acted, .. } = actor.act(model, &mut carries, &request).await?;
+        for ((&episode, carry), Action { action, .. }) in self.open.iter().zip(carries).zip(acted) {
+            self.carries[episode] = carry;
+            actions[self.first + episode] = Some(action);
+        }
+        Ok(())
+    }
+
+    /// Counts what a decision led to.
     fn count(&mut self, steps: &[Option<Step>]) {
         self.open.retain(|&episode| {
             let Some(step) = steps.get(self.first + episode).copied().flatten() else { return true };
@@ -82,7 +103,8 @@ impl Evaluator {
         let network = players.network.then(|| Games::new(if players.planner { episodes } else { 0 }, episodes));
         let playing = usize::from(players.planner) + usize::from(players.network);
         let mut environments = Environments::new(&fresh, playing * episodes);
-        let stream = |episode| Stream::new(seed, Purpose::EvaluationReset, u32::try_from(episode).unwrap_or(u32::MAX));
+        let stream =
+            |episode| Some(Stream::new(seed, Purpose::EvaluationReset, u32::try_from(episode).unwrap_or(u32::MAX)));
         environments.reset((0..playing).flat_map(|_| (0..episodes).map(stream)).collect());
         let total = if environments.is_empty() { 0 } else { total };
         Ok(Self { environments, planner, network, seed, decisions: 0, total })
@@ -94,46 +116,24 @@ impl Evaluator {
         (self.decisions as usize, self.total)
     }
 
-    /// Advances every open episode by one decision; gives true when all have ended.
+    /// Advances every open episode by one decision; returns true when all have ended. The network's actions are those of
+    /// the policy that guides `actor`.
     ///
     /// # Errors
-    /// When planning or the device fails.
+    /// If planning or the device fails.
     pub async fn step<P: Planner>(
         &mut self,
-        planner: &mut P,
+        actor: &mut PlanningActor<P>,
         model: &WorldModel,
-        settings: &PlannerSettings,
     ) -> Result<bool, TrainError> {
         let mut actions = vec![None; self.environments.len()];
-        if let Some(games) = self.planner.as_mut().filter(|games| !games.open.is_empty()) {
-            // The horizon may have changed since the decision before.
-            let width = settings.config.horizon * model.action_dim;
-            let previous = |&episode: &usize| games.previous_means[episode].take().filter(|mean| mean.len() == width);
-            let previous: Vec<_> = games.open.iter().map(previous).collect();
-            let key = NoiseKey { seed: self.seed, purpose: Purpose::EvaluationPlan, decision: self.decisions };
-            let request = PlanRequest {
-                observations: &games.observations(&self.environments),
-                previous_means: &previous,
-                mode: PlanMode::Evaluate,
-                noise: NoiseSource::Key(key),
-                trace: false,
-            };
-            let plan = planner.plan(model, settings, &request).await?;
-            for (&episode, plan) in games.open.iter().zip(plan.states) {
-                games.previous_means[episode] = Some(plan.mean);
-                actions[games.first + episode] = Some(plan.action);
-            }
+        let noise = NoiseKey { seed: self.seed, purpose: Purpose::EvaluationPlan, decision: self.decisions };
+        let mut policy = PolicyActor::guide(&actor.settings);
+        if let Some(games) = &mut self.planner {
+            games.act(actor, model, &self.environments, noise, &mut actions).await?;
         }
-        if let Some(games) = self.network.as_ref().filter(|games| !games.open.is_empty()) {
-            let device = model.device();
-            let observations = games.observations(&self.environments);
-            let data = TensorData::new(observations, [games.open.len(), model.observation_dim]);
-            let latent = model.encode(Tensor::from_data(data, &device));
-            let policy = model.policy(settings.guides.first().copied().unwrap_or(settings.terminal_policy));
-            let means = read(vec![policy.mean(latent).flatten(0, 1)]).await?.concat();
-            for (&episode, action) in games.open.iter().zip(means.chunks(model.action_dim)) {
-                actions[games.first + episode] = Some(action.to_vec());
-            }
+        if let Some(games) = &mut self.network {
+            games.act(&mut policy, model, &self.environments, noise, &mut actions).await?;
         }
         let steps = self.environments.step(&actions)?;
         for games in [&mut self.planner, &mut self.network].into_iter().flatten() {

@@ -2,6 +2,7 @@
 //! what happened. Whoever drives it (a command line, a lab, a page) decides what to do with the events.
 
 mod checkpoint;
+mod collector;
 mod decision;
 mod evaluate;
 mod event;

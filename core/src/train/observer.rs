@@ -24,6 +24,8 @@ pub struct StepObserver {
     /// The networks that planned, where a trace was asked for: in training they have learned since. Handles, not copies, but
     /// as long as somebody holds them, an update cannot be made in place; take them and let go.
     pub model: Option<WorldModel>,
+    /// Decisions made, one for each environment. The record, plan and trace are those of the first.
+    pub decisions: usize,
     /// Where the time went.
     pub times: StepTimes,
 }
@@ -46,6 +48,7 @@ impl StepObserver {
     pub(crate) fn begin(&mut self) {
         (self.decision, self.plan, self.plan_trace, self.model) = (None, None, None, None);
         self.times = StepTimes::default();
+        self.decisions = 0;
     }
 
     /// The time, s.

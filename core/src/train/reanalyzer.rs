@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::TrainError;
 #[cfg(not(target_family = "wasm"))]
 use super::worker::ReanalyzeWorker;
-use crate::agent::{Experts, ReanalyzeJob};
+use crate::agent::{Experts, PlanningActor, ReanalyzeJob};
 use crate::config::{Config, ReanalyzeTiming};
 use crate::model::WorldModel;
-use crate::planner::{PlannerBackend, PlannerSettings};
+use crate::planner::PlannerBackend;
 
 /// Where the experts of a round will be; an error is told when they are wanted.
 pub(super) type JobResult = Arc<OnceLock<Result<Experts, String>>>;
@@ -81,23 +81,22 @@ impl Reanalyzer {
     /// Starts a round with the networks as they are, before update number `update`. Gives its experts where they are to be
     /// used at once.
     ///
-    /// `planner` plans where there is no thread to do it.
+    /// `actor` plans where there is no thread to do it.
     pub async fn start(
         &mut self,
         round: ReanalyzeJob,
         update: u64,
-        planner: &mut PlannerBackend,
+        actor: &mut PlanningActor,
         model: WorldModel,
-        settings: &PlannerSettings,
     ) -> Result<Option<Experts>, TrainError> {
         if self.timing == ReanalyzeTiming::Inline {
-            return Ok(Some(round.plan(planner, &model, settings).await?));
+            return Ok(Some(round.plan(actor, &model).await?));
         }
         let experts = JobResult::default();
         #[cfg(target_family = "wasm")]
-        let _ = experts.set(round.plan(planner, &model, settings).await.map_err(|error| error.to_string()));
+        let _ = experts.set(round.plan(actor, &model).await.map_err(|error| error.to_string()));
         #[cfg(not(target_family = "wasm"))]
-        self.worker.plan(round, model, settings.clone(), experts.clone());
+        self.worker.plan(round, model, actor.settings.clone(), experts.clone());
         let delay = if self.timing == ReanalyzeTiming::Free { 0 } else { self.delay };
         self.pending.push_back(Pending { due: update + delay, experts });
         Ok(None)

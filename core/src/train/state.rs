@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::reanalyzer::StoredRound;
+use crate::replay::EpisodeId;
 
 /// Updates over which reported figures are averaged.
 const UPDATES_PER_REPORT: usize = 100;
@@ -17,10 +18,19 @@ pub(super) struct State {
     pub env_step: usize,
     /// Episodes ended.
     pub episodes: usize,
-    /// Decisions in the running episode; 0 where the next decision is the first of one.
-    pub episode_decisions: usize,
-    /// Return of the running episode, as bits.
-    pub episode_return: u32,
+    /// Episodes begun. Older checkpoints do not say; see [`State::migrate`].
+    #[serde(default)]
+    pub begun: usize,
+    /// The open episode of each environment; filled in when the run is stored.
+    #[serde(default)]
+    pub open: Vec<OpenEpisode>,
+    /// Of checkpoints with a single environment, in place of `open`.
+    #[serde(default, skip_serializing)]
+    episode_decisions: Option<usize>,
+    #[serde(default, skip_serializing)]
+    episode_return: Option<u32>,
+    #[serde(default, skip_serializing)]
+    previous_mean: Option<Vec<u32>>,
     /// Updates that the agent has made; filled in when it is stored.
     pub updates: u64,
     /// Reward of the first decision, as bits.
@@ -34,13 +44,14 @@ pub(super) struct State {
     pub seed_extension: usize,
     /// Pretraining updates done.
     pub pretrained: usize,
+    /// Updates that decisions so far have earned and that have not been made, as the bits of an f64 below 1.
+    #[serde(default)]
+    pub updates_owed: u64,
     /// Rounds of reanalyze started.
     pub reanalyzed: u32,
     /// Rounds that were started and not used yet; filled in when the run is stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending_rounds: Vec<StoredRound>,
-    /// Mean of the plan before, as bits; none at the first decision of an episode.
-    pub previous_mean: Option<Vec<u32>>,
     /// Whether an evaluation is due or going on.
     pub evaluating: bool,
     /// Environment steps at the last evaluation.
@@ -53,6 +64,25 @@ pub(super) struct State {
     pub figures: Figures,
 }
 
+/// The open episode of an environment. Real numbers are stored as bits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenEpisode {
+    /// Number of the episode in the order in which they began, from 0.
+    pub number: usize,
+    /// Decisions in it.
+    pub decisions: usize,
+    /// Its return so far.
+    pub episode_return: u32,
+    /// Where its transitions go; `None` if the next decision begins an episode.
+    pub replay: Option<EpisodeId>,
+    /// Mean of the previous plan; `None` at the first decision.
+    pub plan_mean: Option<Vec<u32>>,
+}
+
+/// The most updates that can be owed.
+const MOST_OWED: f64 = 65_536.0;
+
 /// More than any run counts: sums of such numbers are still far from their end.
 const MOST: u64 = 1 << 48;
 
@@ -63,7 +93,7 @@ impl State {
             ("decisions", self.decisions),
             ("env_step", self.env_step),
             ("episodes", self.episodes),
-            ("episode_decisions", self.episode_decisions),
+            ("begun", self.begun),
             ("seed_extension", self.seed_extension),
             ("pretrained", self.pretrained),
             ("evaluated_at", self.evaluated_at),
@@ -76,21 +106,35 @@ impl State {
         let sums =
             self.figures.sums.iter().map(|(_, _, count)| ("figures.sums", u64::from(*count), u64::from(u32::MAX / 2)));
         let wide = [("updates", self.updates, MOST), rounds];
-        match counts.chain(wide).chain(sums).find(|(_, count, most)| count > most) {
+        let open = self.open.iter().flat_map(|episode| {
+            [("open.number", episode.number), ("open.decisions", episode.decisions)].map(|(n, x)| (n, x as u64, MOST))
+        });
+        let owed = f64::from_bits(self.updates_owed);
+        if !(0.0..=MOST_OWED).contains(&owed) {
+            return Err(format!("updates_owed is {owed}, not between 0 and {MOST_OWED}"));
+        }
+        match counts.chain(wide).chain(sums).chain(open).find(|(_, count, most)| count > most) {
             Some((name, count, _)) => Err(format!("{name} is {count}, more than a run can count")),
             None => Ok(()),
         }
     }
 
-    /// The running episode's return.
-    pub fn episode_return(&self) -> f32 {
-        f32::from_bits(self.episode_return)
+    /// Compares a reward with the first one.
+    pub fn note_reward(&mut self, reward: f32) {
+        self.rewards_differ |= *self.first_reward.get_or_insert(reward.to_bits()) != reward.to_bits();
     }
 
-    /// Adds a reward to it.
-    pub fn add_reward(&mut self, reward: f32) {
-        self.rewards_differ |= *self.first_reward.get_or_insert(reward.to_bits()) != reward.to_bits();
-        self.episode_return = (self.episode_return() + reward).to_bits();
+    /// Fills in what checkpoints of earlier versions, which had one environment, say in other fields. `open` is the open
+    /// episode of the replay buffer.
+    pub fn migrate(&mut self, open: Option<EpisodeId>) {
+        let (decisions, episode_return) = (self.episode_decisions.take(), self.episode_return.take());
+        let plan_mean = self.previous_mean.take();
+        if let Some(decisions) = decisions.filter(|_| self.open.is_empty()) {
+            let replay = open.filter(|_| decisions > 0);
+            self.begun = self.episodes + usize::from(decisions > 0);
+            let episode_return = episode_return.unwrap_or_default();
+            self.open = vec![OpenEpisode { number: self.episodes, decisions, episode_return, replay, plan_mean }];
+        }
     }
 }
 
@@ -148,9 +192,28 @@ mod tests {
     }
 
     #[test]
+    fn the_open_episode_of_a_checkpoint_with_one_environment_is_taken_over() {
+        let old = r#"{"decisions":1203,"env_step":2406,"episodes":2,"episode_decisions":203,"episode_return":1065353216,
+            "updates":9,"pretrained":5,"reanalyzed":1,"previous_mean":[1056964608],"evaluating":false,"evaluated_at":2,
+            "checkpoint_at":2,"finished":false,"figures":{"updates":0,"sums":[]}}"#;
+        let mut state: State = serde_json::from_str(old).unwrap();
+        let id: EpisodeId = serde_json::from_str("1000").unwrap();
+        state.migrate(Some(id));
+        let plan_mean = Some(vec![0.5_f32.to_bits()]);
+        let open =
+            OpenEpisode { number: 2, decisions: 203, episode_return: 1.0_f32.to_bits(), replay: Some(id), plan_mean };
+        assert_eq!((state.begun, &state.open), (3, &vec![open]));
+        let json = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
+    }
+
+    #[test]
     fn state_survives_json_to_the_bit() {
-        let mut state = State { previous_mean: Some(vec![0.1_f32.to_bits(), f32::NAN.to_bits()]), ..State::default() };
-        state.add_reward(1.0 / 3.0);
+        let plan_mean = Some(vec![0.1_f32.to_bits(), f32::NAN.to_bits()]);
+        let episode_return = (1.0_f32 / 3.0).to_bits();
+        let open = vec![OpenEpisode { plan_mean, episode_return, ..OpenEpisode::default() }];
+        let mut state = State { open, ..State::default() };
+        state.note_reward(1.0 / 3.0);
         state.figures.add("loss", 1e-20);
         state.figures.add("loss", 1.0 / 3.0);
         let json = serde_json::to_string(&state).unwrap();

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 
 use super::reanalyzer::JobResult;
-use crate::agent::ReanalyzeJob;
+use crate::agent::{PlanningActor, ReanalyzeJob};
 use crate::model::WorldModel;
 use crate::planner::{PlannerBackend, PlannerSettings};
 
@@ -81,15 +81,16 @@ impl Drop for ReanalyzeWorker {
 
 /// What the thread does until nobody can send it rounds any more.
 fn work(jobs: &Receiver<Job>, fresh: &PlannerBackend) {
-    let mut engine = fresh.clone();
+    let mut planner = fresh.clone();
     for Job { round, model, settings, experts } in jobs {
         // Nobody waits for it: training has ended.
         if Arc::strong_count(&experts) == 1 {
             continue;
         }
-        let plan = || block_on(round.plan(&mut engine, &model, &settings)).map_err(|error| error.to_string());
+        let mut actor = PlanningActor { planner: &mut planner, settings };
+        let plan = || block_on(round.plan(&mut actor, &model)).map_err(|error| error.to_string());
         let outcome = catch_unwind(AssertUnwindSafe(plan)).unwrap_or_else(|panic| {
-            engine = fresh.clone();
+            planner = fresh.clone();
             Err(format!("planning panicked: {}", message(&*panic)))
         });
         let _ = experts.set(outcome);

@@ -80,17 +80,20 @@ const SIZES: ReplaySizes = ReplaySizes { observation: 3, action: 2, capacity: 40
 fn replay() -> Replay {
     let mut replay = Replay::new(SIZES);
     for episode in 0..3 {
-        replay.begin(&[0.0; 3]);
+        let id = replay.begin(&[0.0; 3], 3);
         for t in 0..=episode {
             let expert = Expert { mean: &[0.5; 2], std: &[0.1; 2], value: 1.0, origin: None };
-            replay.push(&Transition {
-                action: &[0.1, 0.2],
-                reward: 1.0,
-                next_observation: &[0.5; 3],
-                expert: (t > 0).then_some(expert),
-                terminated: t == 1,
-                truncated: t == episode && episode < 2,
-            });
+            replay.push(
+                id,
+                &Transition {
+                    action: &[0.1, 0.2],
+                    reward: 1.0,
+                    next_observation: &[0.5; 3],
+                    expert: (t > 0).then_some(expert),
+                    terminated: t == 1,
+                    truncated: t == episode && episode < 2,
+                },
+            );
         }
     }
     replay
@@ -119,15 +122,18 @@ fn replay_buffers() {
                 let mut random = Stream::new(1, Purpose::Other, 0);
                 drop((replay.sample(4, 2, &mut random), replay.len(), replay.memory_bytes(), replay.to_bytes()));
                 replay.write_expert(u64::MAX, Expert { mean: &[0.0; 2], std: &[1.0; 2], value: 0.0, origin: None });
-                replay.begin(&[0.0; 3]);
-                replay.push(&Transition {
-                    action: &[0.0; 2],
-                    reward: 0.0,
-                    next_observation: &[0.0; 3],
-                    expert: None,
-                    terminated: false,
-                    truncated: true,
-                });
+                let id = replay.begin(&[0.0; 3], 3);
+                replay.push(
+                    id,
+                    &Transition {
+                        action: &[0.0; 2],
+                        reward: 0.0,
+                        next_observation: &[0.0; 3],
+                        expert: None,
+                        terminated: false,
+                        truncated: true,
+                    },
+                );
             }
             Err(error) => drop(error.to_string()),
         },

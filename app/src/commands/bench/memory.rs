@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use anyhow::Context as _;
-use bootstride_core::agent::{Agent, ReanalyzeJob, UpdateNoise};
+use bootstride_core::agent::{Agent, PlanningActor, ReanalyzeJob, UpdateNoise};
 use bootstride_core::config::Config;
 use bootstride_core::math::tensors::write_tensors;
 use bootstride_core::math::{Purpose, Stream};
@@ -153,17 +153,20 @@ fn filled(sizes: ReplaySizes) -> Replay {
     let (observations, actions) = (numbers(sizes.observation * 7), numbers(sizes.action * 7));
     let row = |numbers: &'_ [f32], width: usize, t: usize| numbers[t % 7 * width..][..width].to_vec();
     for _ in 0..sizes.capacity.div_ceil(EPISODE) + 2 {
-        replay.begin(&row(&observations, sizes.observation, 0));
+        let id = replay.begin(&row(&observations, sizes.observation, 0), EPISODE);
         for t in 1..=EPISODE {
             let action = row(&actions, sizes.action, t);
-            replay.push(&Transition {
-                action: &action,
-                reward: 1.0,
-                next_observation: &row(&observations, sizes.observation, t),
-                expert: Some(Expert { mean: &action, std: &action, value: 1.0, origin: None }),
-                terminated: false,
-                truncated: t == EPISODE,
-            });
+            replay.push(
+                id,
+                &Transition {
+                    action: &action,
+                    reward: 1.0,
+                    next_observation: &row(&observations, sizes.observation, t),
+                    expert: Some(Expert { mean: &action, std: &action, value: 1.0, origin: None }),
+                    terminated: false,
+                    truncated: t == EPISODE,
+                },
+            );
         }
     }
     replay
@@ -188,7 +191,9 @@ fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent,
         let mut batch = batch.context("sequences are longer than episodes")?;
         if update == 0 && config.algorithm.reanalyze_interval > 0 {
             let round = ReanalyzeJob::new(&batch, config.algorithm.reanalyze_batch, 1, 0);
-            let experts = block_on(round.plan(&mut engine, &agent.model(), &settings))?;
+            let experts = block_on(
+                round.plan(&mut PlanningActor { planner: &mut engine, settings: settings.clone() }, &agent.model()),
+            )?;
             experts.write_to_batch(&mut batch);
             experts.write(replay);
         }

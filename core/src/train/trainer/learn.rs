@@ -22,7 +22,8 @@ impl Trainer {
         }
         let written = watch.now();
         let mut random = UpdateNoise::replay_stream(seed, update);
-        let Some(mut batch) = self.replay.sample(self.config.training.batch, self.settings.config.horizon, &mut random)
+        let Some(mut batch) =
+            self.replay.sample(self.config.training.batch, self.actor.settings.config.horizon, &mut random)
         else {
             return Ok(());
         };
@@ -33,8 +34,8 @@ impl Trainer {
         }
         let reanalyzed = watch.now();
         let metrics = self.agent.update(&batch, &noise, learn_policy).await?;
-        watch.times.update = watch.now() - reanalyzed + (sampled - written);
-        watch.times.reanalyze = (written - begin) + (reanalyzed - sampled);
+        watch.times.update += watch.now() - reanalyzed + (sampled - written);
+        watch.times.reanalyze += (written - begin) + (reanalyzed - sampled);
         for (name, value) in metrics.0 {
             self.state.figures.add(&name, value);
         }
@@ -58,7 +59,7 @@ impl Trainer {
         let round = ReanalyzeJob::new(batch, sequences, self.config.run.seed, self.state.reanalyzed).planned_at(update);
         self.state.reanalyzed += 1;
         let model = self.agent.model();
-        let experts = self.reanalyzer.start(round, update, &mut self.planner, model, &self.settings).await?;
+        let experts = self.reanalyzer.start(round, update, &mut self.actor, model).await?;
         if let Some(experts) = experts {
             experts.write_to_batch(batch);
             experts.write(&mut self.replay);

@@ -9,12 +9,13 @@ use burn::tensor::Device;
 use super::reanalyzer::Reanalyzer;
 use super::state::State;
 use super::{Evaluator, Event, Players, StepObserver, TrainError};
-use crate::agent::Agent;
+use crate::agent::{Agent, Carry, PlanningActor};
 use crate::config::{Config, ConfigError, PlannerConfig};
 use crate::model::WorldModel;
-use crate::planner::{PlannerBackend, PlannerSettings};
+use crate::planner::PlannerSettings;
 use crate::replay::{Replay, ReplaySizes};
 use crate::task::Environment;
+use crate::train::collector::Collector;
 
 /// What the machine is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +53,9 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Trainer {
     config: Config,
-    settings: PlannerSettings,
-    environment: Environment,
+    collector: Collector,
     agent: Agent,
-    planner: PlannerBackend,
+    actor: PlanningActor,
     reanalyzer: Reanalyzer,
     replay: Replay,
     state: State,
@@ -73,14 +73,13 @@ impl Trainer {
         let decisions = info.episode_control_steps.div_ceil(config.task.action_repeat);
         let (observation, action) = (info.observation_size, info.action_size);
         Ok(Self {
-            settings: PlannerSettings::new(&config, decisions),
             agent: Agent::new(&config, observation, action, decisions, device),
-            planner: PlannerBackend::new(config.run.engine, config.run.precision, device),
+            actor: PlanningActor::configured(&config, PlannerSettings::new(&config, decisions), device),
             reanalyzer: Reanalyzer::new(&config, device),
             replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
             state: State::default(),
             evaluator: None,
-            environment,
+            collector: Collector::new(&environment, config.training.environments),
             config,
         })
     }
@@ -103,16 +102,16 @@ impl Trainer {
         &self.replay
     }
 
-    /// The task as it stands, before the next decision.
+    /// The task as it stands, before the next decision: the first environment if there are several.
     #[must_use]
     pub fn environment(&self) -> &Environment {
-        &self.environment
+        self.collector.environment()
     }
 
     /// What the planner plans with.
     #[must_use]
     pub fn settings(&self) -> &PlannerSettings {
-        &self.settings
+        &self.actor.settings
     }
 
     /// Updates that the networks have seen.
@@ -131,9 +130,9 @@ impl Trainer {
         let config = Config { planner, ..self.config.clone() };
         config.check()?;
         if config.planner.horizon != self.config.planner.horizon {
-            self.state.previous_mean = None;
+            self.collector.carries.fill(Carry::default());
         }
-        self.settings.config = config.planner.clone();
+        self.actor.settings.config = config.planner.clone();
         self.config = config;
         Ok(())
     }
@@ -166,7 +165,7 @@ impl Trainer {
     }
 
     fn episode_length(&self) -> usize {
-        self.environment.info().episode_control_steps.div_ceil(self.environment.action_repeat())
+        self.environment().info().episode_control_steps.div_ceil(self.environment().action_repeat())
     }
 
     fn seed_decisions(&self) -> usize {
@@ -178,8 +177,8 @@ impl Trainer {
         total.saturating_sub(self.state.pretrained)
     }
 
-    /// Does the next piece of work: one decision with its update, or one update of pretraining, or one decision of a
-    /// running evaluation. Returns what happened; [`Event::Finished`] comes once at the end, after it nothing does.
+    /// Does the next piece of work: one decision in each environment with the updates for them, or one update of pretraining,
+    /// or one decision of a running evaluation. Returns what happened; [`Event::Finished`] comes once at the end, after it nothing does.
     ///
     /// After an error the machine is not to be stepped again; the last checkpoint is the last good state.
     ///
@@ -203,7 +202,14 @@ impl Trainer {
             Phase::Seed => self.decide(&mut events, watch).await?,
             Phase::Training => {
                 self.decide(&mut events, watch).await?;
-                self.learn(true, &mut events, watch).await?;
+                #[allow(clippy::cast_precision_loss, reason = "environments are few")]
+                let earned = self.collector.len() as f64 * self.config.training.updates_per_decision;
+                let mut owed = f64::from_bits(self.state.updates_owed) + earned;
+                while owed >= 1.0 {
+                    self.learn(true, &mut events, watch).await?;
+                    owed -= 1.0;
+                }
+                self.state.updates_owed = owed.to_bits();
             }
         }
         self.announce(&mut events);
@@ -244,7 +250,7 @@ impl Trainer {
             let players = Players { planner: true, network: true };
             Evaluator::new(&self.config, players, self.config.run.evaluate_episodes, self.config.run.seed)?
         };
-        if evaluator.step(&mut self.planner, &self.agent.model(), &self.settings).await? {
+        if evaluator.step(&mut self.actor, &self.agent.model()).await? {
             self.state.evaluating = false;
             events.push(Event::Evaluation(evaluator.result(self.state.env_step)));
         } else {

@@ -12,8 +12,12 @@ use crate::model::WorldModel;
 use crate::replay::Replay;
 use crate::task::{EnvironmentSnapshot, configured_task};
 use crate::train::parts::{BODY, REPLAY};
-use crate::train::state::State;
 use crate::train::{Checkpoint, Parts, TrainError};
+
+/// The part with the state of environment number `i`.
+fn environment_part(i: usize) -> String {
+    if i == 0 { "environment.bin".into() } else { format!("environment-{i}.bin") }
+}
 
 impl Trainer {
     /// The text of the body whose own task this is.
@@ -31,12 +35,16 @@ impl Trainer {
     pub async fn checkpoint(&self) -> Result<Checkpoint<'_>, TrainError> {
         let agent = self.agent.store().await?;
         let pending_rounds = self.reanalyzer.store()?;
-        let state = State { updates: agent.updates, pending_rounds, ..self.state.clone() };
+        let open = self.collector.store();
+        let mut state = self.state.clone();
+        (state.updates, state.pending_rounds, state.open) = (agent.updates, pending_rounds, open);
         let state = serde_json::to_vec_pretty(&state).map_err(|error| TrainError::State(error.to_string()))?;
         let mut parts = Parts::default();
         parts.insert("weights.safetensors", write_tensors(&agent.weights)?);
         parts.insert("optimiser.safetensors", write_tensors(&agent.optimiser)?);
-        parts.insert("environment.bin", self.environment.snapshot().to_bytes());
+        for (i, snapshot) in self.collector.snapshots().enumerate() {
+            parts.insert(environment_part(i), snapshot.to_bytes());
+        }
         parts.insert("state.json", state);
         if let Some(body) = self.custom_body() {
             parts.insert(BODY, body.as_bytes().to_vec());
@@ -96,17 +104,24 @@ impl Trainer {
         };
         trainer.agent.restore(&stored)?;
         trainer.replay = Replay::read(replay, trainer.replay.sizes())?;
-        let snapshot = EnvironmentSnapshot::from_bytes(parts.get("environment.bin")?)?;
-        trainer.environment.restore(&snapshot)?;
+        trainer.state.migrate(trainer.replay.open().next());
+        let mut snapshots = Vec::new();
+        for i in 0..trainer.collector.len() {
+            snapshots.push(EnvironmentSnapshot::from_bytes(parts.get(&environment_part(i))?)?);
+        }
+        let open = std::mem::take(&mut trainer.state.open);
+        if open.len() != snapshots.len() {
+            let (found, expected) = (open.len(), snapshots.len());
+            return Err(TrainError::State(format!("it has {found} open episodes for {expected} environments")));
+        }
+        trainer.collector.restore(open, snapshots)?;
         let rounds = std::mem::take(&mut trainer.state.pending_rounds);
-        if !rounds.iter().all(|round| round.fits(trainer.environment.info().action_size)) {
+        if !rounds.iter().all(|round| round.fits(trainer.environment().info().action_size)) {
             return Err(TrainError::State("the pending experts do not fit the task".into()));
         }
         trainer.reanalyzer.restore(rounds);
         // A run that had finished goes on when it is given more steps.
         trainer.state.finished &= trainer.state.env_step >= trainer.config.run.steps;
-        let plan_size = trainer.settings.config.horizon * trainer.environment.info().action_size;
-        trainer.state.previous_mean = trainer.state.previous_mean.filter(|mean| mean.len() == plan_size);
         Ok(trainer)
     }
 }

@@ -97,7 +97,7 @@ impl SideBySide {
             self.episode = self.episode.wrapping_add(1);
             Stream::new(self.seed, Purpose::Reset, self.episode)
         };
-        let streams = (0..self.environments.len()).map(|_| stream()).collect();
+        let streams = (0..self.environments.len()).map(|_| Some(stream())).collect();
         self.environments.reset(streams);
     }
 }

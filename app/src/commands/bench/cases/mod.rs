@@ -194,18 +194,21 @@ impl Setup {
         let capacity = self.config.training.buffer_capacity;
         let mut replay = Replay::new(ReplaySizes { observation, action, capacity });
         let mut environment = self.environment()?;
-        replay.begin(&environment.observe());
+        let id = replay.begin(&environment.observe(), EXPERIENCE as usize);
         for decision in 0..EXPERIENCE {
             let action = self.random_action(decision);
             let step = environment.step(&action)?;
-            replay.push(&Transition {
-                action: &action,
-                reward: step.reward,
-                next_observation: &environment.observe(),
-                expert: None,
-                terminated: step.terminated,
-                truncated: step.truncated,
-            });
+            replay.push(
+                id,
+                &Transition {
+                    action: &action,
+                    reward: step.reward,
+                    next_observation: &environment.observe(),
+                    expert: None,
+                    terminated: step.terminated,
+                    truncated: step.truncated,
+                },
+            );
             if step.terminated || step.truncated {
                 break;
             }

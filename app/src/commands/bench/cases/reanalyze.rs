@@ -1,9 +1,9 @@
 //! `reanalyze`: one round of new experts.
 
 use anyhow::Context as _;
-use bootstride_core::agent::{ReanalyzeJob, UpdateNoise};
+use bootstride_core::agent::{PlanningActor, ReanalyzeJob, UpdateNoise};
 use bootstride_core::model::WorldModel;
-use bootstride_core::planner::{Planner, PlannerSettings};
+use bootstride_core::planner::Planner;
 use bootstride_core::replay::{Batch, Replay};
 use pollster::block_on;
 
@@ -12,9 +12,8 @@ use crate::failure::Failure;
 
 /// Plans anew for the states of a batch and writes the experts back.
 pub struct Reanalyze<P> {
-    planner: P,
+    actor: PlanningActor<P>,
     model: WorldModel,
-    settings: PlannerSettings,
     batch: Batch,
     sequences: usize,
     replay: Replay,
@@ -33,9 +32,8 @@ impl<P: Planner> Reanalyze<P> {
         let mut random = UpdateNoise::replay_stream(config.run.seed, 0);
         let batch = replay.sample(config.training.batch, config.planner.horizon, &mut random);
         Ok(Self {
-            planner,
+            actor: PlanningActor { planner, settings: setup.planner_settings() },
             model: setup.agent().model(),
-            settings: setup.planner_settings(),
             batch: batch.context("an episode is shorter than a sequence")?,
             sequences: config.algorithm.reanalyze_batch,
             replay,
@@ -48,7 +46,7 @@ impl<P: Planner> Reanalyze<P> {
 impl<P: Planner + Send> Case for Reanalyze<P> {
     fn run(&mut self) -> Result<(), Failure> {
         let round = ReanalyzeJob::new(&self.batch, self.sequences, self.seed, self.round);
-        let experts = block_on(round.plan(&mut self.planner, &self.model, &self.settings))?;
+        let experts = block_on(round.plan(&mut self.actor, &self.model))?;
         experts.write_to_batch(&mut self.batch);
         experts.write(&mut self.replay);
         self.round = self.round.wrapping_add(1);
