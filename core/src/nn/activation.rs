@@ -12,7 +12,7 @@ const LAYER_NORM_EPSILON: f64 = 1e-5;
 pub fn layer_norm(x: Tensor<3>, scale: Tensor<3>, shift: Tensor<3>) -> Tensor<3> {
     let [members, _, width] = scale.dims();
     if members == 1 && !x.is_autodiff() {
-        // One member outside autodiff: the device's own single pass.
+        // A single member outside autodiff uses the device's own single pass.
         return burn::tensor::module::layer_norm(
             x,
             scale.reshape([width]),

@@ -1,11 +1,11 @@
-//! Files, wherever the program runs: those of the operating system, or in a browser, which has none, a tree in memory.
+//! Files, wherever the program runs: those of the operating system or, in a browser, a tree in memory.
 //!
-//! The names are those of `std::fs`, as far as runs need them, so that a run's folder, its checkpoints and its records are
-//! the same thing everywhere. What is in memory lasts as long as the thread; a page keeps what it wants to keep by taking
-//! the [`memory::changes`] from time to time and putting files back with [`memory::put`].
+//! The names are those of `std::fs`, as far as runs need them, so that a run's folder, its checkpoints and its records
+//! are the same everywhere. The in-memory tree lives as long as its thread; a page persists files by taking the
+//! [`memory::changes`] from time to time and restoring files with [`memory::put`].
 //!
 //! Every operation passes through here, so that in development builds any of them can be made to fail ([`fault`]).
-#![allow(clippy::disallowed_methods, reason = "the one room that opens files; in a browser they are in memory")]
+#![allow(clippy::disallowed_methods, reason = "the only module that opens files; in a browser they are in memory")]
 
 #[cfg(debug_assertions)]
 pub mod fault;
@@ -28,17 +28,17 @@ use std::fs as system;
 pub use self::file::{File, OpenOptions};
 pub use self::system::Metadata;
 
-/// In development builds, fails where a planned fault is due; elsewhere nothing.
+/// In development builds, fails if a planned fault is due; does nothing otherwise.
 #[cfg(debug_assertions)]
 use fault::check;
 #[cfg(not(debug_assertions))]
-#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "stands in for the check of development builds")]
+#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "replaces the check of development builds")]
 #[inline(always)]
 fn check(_: &str, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The bytes of a file.
+/// Returns the bytes of a file.
 ///
 /// # Errors
 /// As `std::fs::read`.
@@ -47,7 +47,7 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     system::read(path)
 }
 
-/// The text of a file that people may have written: UTF-8 with or without a byte order mark.
+/// Returns the text of a file that a user may have written: UTF-8 with or without a byte order mark.
 ///
 /// # Errors
 /// If the file cannot be read, or is in another encoding ([`text::TextError`] as [`io::ErrorKind::InvalidData`]).
@@ -57,7 +57,7 @@ pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
     Ok(text.to_owned())
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 ///
 /// # Errors
 /// As `std::fs::read_to_string`.
@@ -66,7 +66,7 @@ pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
     system::read_to_string(path)
 }
 
-/// Writes a file, in place of one that is there.
+/// Writes a file, replacing an existing one.
 ///
 /// # Errors
 /// As `std::fs::write`.
@@ -83,7 +83,7 @@ pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     system::create_dir(path)
 }
 
-/// Creates a folder and those above it.
+/// Creates a folder and its parents.
 ///
 /// # Errors
 /// As `std::fs::create_dir_all`.
@@ -92,7 +92,7 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     system::create_dir_all(path)
 }
 
-/// What is known of a file or folder.
+/// Returns the metadata of a file or folder.
 ///
 /// # Errors
 /// As `std::fs::metadata`.
@@ -101,7 +101,7 @@ pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     system::metadata(path)
 }
 
-/// The same, without following a link.
+/// Same as [`metadata`], without following a link.
 ///
 /// # Errors
 /// As `std::fs::symlink_metadata`.
@@ -110,7 +110,7 @@ pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     system::symlink_metadata(path)
 }
 
-/// The full path.
+/// Returns the full path.
 ///
 /// # Errors
 /// As `std::fs::canonicalize`.
@@ -119,7 +119,7 @@ pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     system::canonicalize(path)
 }
 
-/// The entries of a folder.
+/// Returns the entries of a folder.
 ///
 /// # Errors
 /// As `std::fs::read_dir`.
@@ -146,7 +146,7 @@ pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     system::remove_dir(path)
 }
 
-/// Removes a folder and everything in it.
+/// Removes a folder and its contents.
 ///
 /// # Errors
 /// As `std::fs::remove_dir_all`.
@@ -164,17 +164,17 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
     system::rename(from, to)
 }
 
-/// Whether there is a file or a folder. One that cannot be looked at counts as absent: before anything is written or
-/// removed on the strength of the answer, ask [`try_exists`].
+/// Returns whether a file or folder exists. One that cannot be accessed counts as absent: before writing or removing
+/// anything based on the answer, use [`try_exists`].
 #[must_use]
 pub fn exists(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok()
 }
 
-/// Whether there is a file or a folder.
+/// Returns whether a file or folder exists.
 ///
 /// # Errors
-/// If that cannot be found out.
+/// If that cannot be determined.
 pub fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
     match symlink_metadata(path) {
         Ok(_) => Ok(true),
@@ -183,19 +183,19 @@ pub fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
     }
 }
 
-/// Whether an error says that there is nothing at a path, rather than that it could not be looked at.
+/// Returns whether an error means that nothing exists at a path, rather than that it could not be accessed.
 #[must_use]
 pub fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Whether there is a folder.
+/// Returns whether a folder exists.
 #[must_use]
 pub fn is_dir(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// Whether there is a file.
+/// Returns whether a file exists.
 #[must_use]
 pub fn is_file(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok_and(|found| found.is_file())
