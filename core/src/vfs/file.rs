@@ -98,7 +98,7 @@ impl File {
     /// # Errors
     /// Same as the operating system.
     pub fn metadata(&self) -> io::Result<Metadata> {
-        check("look at", &self.path)?;
+        check("access", &self.path)?;
         self.inner.metadata()
     }
 

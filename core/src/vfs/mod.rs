@@ -97,7 +97,7 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 /// # Errors
 /// As `std::fs::metadata`.
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
-    check("look at", path.as_ref())?;
+    check("access", path.as_ref())?;
     system::metadata(path)
 }
 
@@ -106,7 +106,7 @@ pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 /// # Errors
 /// As `std::fs::symlink_metadata`.
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
-    check("look at", path.as_ref())?;
+    check("access", path.as_ref())?;
     system::symlink_metadata(path)
 }
 
