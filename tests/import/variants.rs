@@ -251,7 +251,7 @@ fn torch_checkpoint_variants_of_unsupported_agents_are_named() {
     let cases = [
         ("_task_emb.weight", "multi-task"),
         ("_action_masks", "multi-task"),
-        ("_encoder.rgb.0.weight", "pixels"),
+        ("_encoder.rgb.0.weight", "pixel observations"),
         ("_encoder.proprio.0.weight", "other than states"),
         ("_termination.0.weight", "episode termination"),
     ];

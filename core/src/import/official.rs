@@ -27,8 +27,8 @@ pub struct Imported {
     pub action_size: usize,
     /// The mapping of parameters, in the order of the networks.
     pub mapping: Vec<Mapped>,
-    /// Names of tensors that an agent does not need: copies without gradients, fixed buffers and what else the file
-    /// holds, sorted. Official names where they are parts of the agent, and those in the file for all others.
+    /// Names of tensors that an agent does not need: copies without gradients, fixed buffers and everything else in the
+    /// file, sorted. Official names for parts of the agent, and the names in the file for all others.
     pub ignored: Vec<String>,
     /// Differences between the file and what official code saves, one sentence each: names, types, missing parts.
     pub remarks: Vec<String>,
@@ -39,9 +39,9 @@ pub struct Imported {
 pub struct Mapped {
     /// Its name in the official checkpoint.
     pub official: String,
-    /// Its name here.
+    /// Bootstride's name.
     pub ours: String,
-    /// Its shape here.
+    /// Bootstride's shape.
     pub shape: [usize; 3],
 }
 
