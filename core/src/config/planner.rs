@@ -18,7 +18,8 @@ pub struct PlannerConfig {
     pub many_actions_iterations: usize,
     /// Planning horizon in steps, and the length of training sequences (H).
     pub horizon: usize,
-    /// Inverse temperature of the elites' weights, as the published code uses it: weight ~ exp(temperature (G - max G)).
+    /// Inverse temperature of the elites' weights, as the published code uses it: weight ~ exp(temperature (G - max
+    /// G)).
     pub temperature: f32,
     /// Smallest standard deviation of the plan.
     pub min_std: f32,

@@ -108,8 +108,8 @@ pub enum ImportError {
     },
     /// The file holds tensors, but not those of an agent.
     #[error(
-        "{} is not an official TD-MPC2 or BMPC checkpoint: it has no tensor named _encoder.state.*, _dynamics.* or _Qs.*; \
-         the first of its {count} tensors is {first}", path.display()
+        "{} is not an official TD-MPC2 or BMPC checkpoint: it has no tensor named _encoder.state.*, _dynamics.* or \
+         _Qs.*; the first of its {count} tensors is {first}", path.display()
     )]
     Foreign {
         /// The file.
@@ -143,7 +143,10 @@ pub enum ImportError {
         second: String,
     },
     /// The checkpoint is of a kind that Bootstride does not support.
-    #[error("{} is {what} ({name}), which is not supported; only single-task agents with state observations are", path.display())]
+    #[error(
+        "{} is {what} ({name}), which is not supported; only single-task agents with state observations are",
+        path.display()
+    )]
     Unsupported {
         /// The file.
         path: PathBuf,

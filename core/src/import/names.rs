@@ -137,7 +137,7 @@ mod tests {
     use super::split;
 
     #[test]
-    fn keys_and_prefixes_are_taken_off_at_any_level() {
+    fn keys_and_prefixes_are_removed_at_any_level() {
         let found = |wrapper: &str, name: &str| Some((wrapper.to_owned(), name.to_owned()));
         assert_eq!(split("_pi.0.weight"), found("", "_pi.0.weight"));
         assert_eq!(split("model._pi.0.weight"), found("model", "_pi.0.weight"));

@@ -177,7 +177,7 @@ impl Agent<'_> {
             let (value, algorithm, min) =
                 if state_value { ("states only", "BMPC", -3.0) } else { ("states and actions", "TD-MPC2", -10.0) };
             remarks.push(format!(
-                "no log_std_min in the file; its value depends on {value}, as in {algorithm}, where log_std_min is {min}"
+                "no log_std_min in the file; the value reads {value}, as in {algorithm}, where log_std_min is {min}"
             ));
             min
         });
@@ -186,7 +186,7 @@ impl Agent<'_> {
             (-3.0, false) => (4.0, ("variant3", "policy_imitation")),
             (-10.0, false) => (12.0, ("tdmpc2", "policy_max_q")),
             (found, true) => {
-                return Err(wrong("log_std_min", found, "it is -3 in BMPC, whose value depends on states only, as it does here"));
+                return Err(wrong("log_std_min", found, "it is -3 in BMPC, whose value depends on states only, as here"));
             }
             (found, false) => {
                 return Err(wrong("log_std_min", found, "it is -10 in TD-MPC2 (max-Q) and -3 in BMPC (imitation)"));

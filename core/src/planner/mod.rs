@@ -54,7 +54,10 @@ pub enum PlannerError {
         policy_samples: usize,
     },
     /// A plan is larger than the device allows.
-    #[error("{what} of this plan would need {needed}, more than the device's limit of {limit}: plan for fewer states at once")]
+    #[error(
+        "{what} of this plan would need {needed}, more than the device's limit of {limit}: plan for fewer states at \
+         once"
+    )]
     Device {
         /// What is too large.
         what: &'static str,

@@ -54,7 +54,8 @@ pub struct StatePlan {
     pub expert_value: f32,
     /// Mean of the plan, `[horizon, action]`, flat: the next decision starts from it, shifted.
     pub mean: Vec<f32>,
-    /// What planning adds: the chosen elite's G minus the policies' average G (BMPC, Eq. 5); 0 without policy sequences.
+    /// What planning adds: the chosen elite's G minus the policies' average G (BMPC, Eq. 5); 0 without policy
+    /// sequences.
     pub delta_q: f32,
 }
 

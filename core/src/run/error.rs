@@ -39,7 +39,11 @@ pub enum RunError {
         source: io::Error,
     },
     /// The folder already holds a run.
-    #[error("{} already holds a run or files named like those of a run; resume that run, or choose another folder for the new one", path.display())]
+    #[error(
+        "{} already holds a run or files named like those of a run; resume that run, or choose another folder for the \
+         new one",
+        path.display()
+    )]
     Exists {
         /// The folder.
         path: PathBuf,
@@ -51,7 +55,10 @@ pub enum RunError {
         path: PathBuf,
     },
     /// The folder holds no run.
-    #[error("{} holds no run: {missing} is missing (if the run's start was interrupted, remove the folder and start again)", path.display())]
+    #[error(
+        "{} holds no run: {missing} is missing (if the run's start was interrupted, remove the folder and start again)",
+        path.display()
+    )]
     NotARun {
         /// The folder.
         path: PathBuf,
@@ -90,8 +97,8 @@ pub enum RunError {
     },
     /// The run has progressed past its first checkpoint, but no checkpoint exists.
     #[error(
-        "{} has no checkpoint, although the run was recorded up to environment step {env_step}; restore its checkpoints, or start \
-         a new run in another folder",
+        "{} has no checkpoint, although the run was recorded up to environment step {env_step}; restore its \
+         checkpoints, or start a new run in another folder",
         path.display()
     )]
     LostCheckpoints {
@@ -121,8 +128,8 @@ pub enum RunError {
     },
     /// The checkpoint holds an agent for playing only.
     #[error(
-        "cannot resume training from {}: it holds an agent for playing only, without {}; resume the run that it was exported from, or \
-         train a new one",
+        "cannot resume training from {}: it holds an agent for playing only, without {}; resume the run that it was \
+         exported from, or train a new one",
         checkpoint.display(),
         missing.join(", ")
     )]

@@ -41,7 +41,7 @@ fn check(_: &str, _: &Path) -> io::Result<()> {
 /// Returns the bytes of a file.
 ///
 /// # Errors
-/// As `std::fs::read`.
+/// Same as `std::fs::read`.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     check("read", path.as_ref())?;
     system::read(path)
@@ -60,7 +60,7 @@ pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
 /// Returns the text of a file.
 ///
 /// # Errors
-/// As `std::fs::read_to_string`.
+/// Same as `std::fs::read_to_string`.
 pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
     check("read", path.as_ref())?;
     system::read_to_string(path)
@@ -69,7 +69,7 @@ pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
 /// Writes a file, replacing an existing one.
 ///
 /// # Errors
-/// As `std::fs::write`.
+/// Same as `std::fs::write`.
 pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> {
     io::Write::write_all(&mut File::create(path)?, bytes.as_ref())
 }
@@ -77,7 +77,7 @@ pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> 
 /// Creates a folder.
 ///
 /// # Errors
-/// As `std::fs::create_dir`.
+/// Same as `std::fs::create_dir`.
 pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     check("create folder", path.as_ref())?;
     system::create_dir(path)
@@ -86,7 +86,7 @@ pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
 /// Creates a folder and its parents.
 ///
 /// # Errors
-/// As `std::fs::create_dir_all`.
+/// Same as `std::fs::create_dir_all`.
 pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     check("create folder", path.as_ref())?;
     system::create_dir_all(path)
@@ -95,7 +95,7 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 /// Returns the metadata of a file or folder.
 ///
 /// # Errors
-/// As `std::fs::metadata`.
+/// Same as `std::fs::metadata`.
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     check("access", path.as_ref())?;
     system::metadata(path)
@@ -104,7 +104,7 @@ pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 /// Same as [`metadata`], without following a link.
 ///
 /// # Errors
-/// As `std::fs::symlink_metadata`.
+/// Same as `std::fs::symlink_metadata`.
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     check("access", path.as_ref())?;
     system::symlink_metadata(path)
@@ -113,7 +113,7 @@ pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 /// Returns the full path.
 ///
 /// # Errors
-/// As `std::fs::canonicalize`.
+/// Same as `std::fs::canonicalize`.
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     check("find", path.as_ref())?;
     system::canonicalize(path)
@@ -122,7 +122,7 @@ pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 /// Returns the entries of a folder.
 ///
 /// # Errors
-/// As `std::fs::read_dir`.
+/// Same as `std::fs::read_dir`.
 pub fn read_dir(path: impl AsRef<Path>) -> io::Result<impl Iterator<Item = io::Result<system::DirEntry>>> {
     check("list", path.as_ref())?;
     system::read_dir(path)
@@ -131,7 +131,7 @@ pub fn read_dir(path: impl AsRef<Path>) -> io::Result<impl Iterator<Item = io::R
 /// Removes a file.
 ///
 /// # Errors
-/// As `std::fs::remove_file`.
+/// Same as `std::fs::remove_file`.
 pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
     check("remove", path.as_ref())?;
     system::remove_file(path)
@@ -140,7 +140,7 @@ pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
 /// Removes an empty folder.
 ///
 /// # Errors
-/// As `std::fs::remove_dir`.
+/// Same as `std::fs::remove_dir`.
 pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     check("remove", path.as_ref())?;
     system::remove_dir(path)
@@ -149,7 +149,7 @@ pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
 /// Removes a folder and its contents.
 ///
 /// # Errors
-/// As `std::fs::remove_dir_all`.
+/// Same as `std::fs::remove_dir_all`.
 pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     check("remove", path.as_ref())?;
     system::remove_dir_all(path)
@@ -158,7 +158,7 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 /// Renames a file or folder.
 ///
 /// # Errors
-/// As `std::fs::rename`.
+/// Same as `std::fs::rename`.
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
     check("rename", from.as_ref())?;
     system::rename(from, to)

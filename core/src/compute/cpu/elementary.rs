@@ -66,7 +66,7 @@ impl<S: Simd> Vector<S> {
         Self(self.0, self.0.mul_add_e_f32s(self.1, b.1, c.1))
     }
 
-    /// Returns the larger; `self` if it is NaN.
+    /// Returns the larger; `self` if either is NaN.
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
         #[cfg(target_family = "wasm")]
@@ -77,7 +77,7 @@ impl<S: Simd> Vector<S> {
         Self(self.0, self.0.max_f32s(other.1, self.1))
     }
 
-    /// Returns the smaller; `self` if it is NaN.
+    /// Returns the smaller; `self` if either is NaN.
     #[inline(always)]
     pub fn min(self, other: Self) -> Self {
         #[cfg(target_family = "wasm")]
@@ -157,7 +157,8 @@ impl Function for Mish {
 impl Function for MishSlope {
     #[inline(always)]
     fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
-        // With n = e^x and p = n (n + 2), Mish is x p / (p + 2), whose derivative is p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
+        // With n = e^x and p = n (n + 2), Mish is x p / (p + 2), whose derivative is p / (p + 2) + x 4 n (n + 1) / (p +
+        // 2)^2.
         let n = Exp.at(x.min(x.number(20.0)));
         let p = n * (n + x.number(2.0));
         let over = x.number(1.0) / (p + x.number(2.0));

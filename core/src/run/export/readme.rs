@@ -24,8 +24,8 @@ pub(super) fn text(source: &Source) -> String {
     let rounding = match element {
         Element::F32 => "The weights are exactly those of the checkpoint.",
         Element::F16 => {
-            "The weights are stored as 16-bit floating-point numbers, rounded to the nearest (ties to even) and widened to 32 \
-             bits when read. The returns above were measured before rounding."
+            "The weights are stored as 16-bit floating-point numbers, rounded to the nearest (ties to even) and widened \
+             to 32 bits when read. The returns above were measured before rounding."
         }
     };
     sections.push(rounding.into());
@@ -36,8 +36,8 @@ pub(super) fn text(source: &Source) -> String {
         sections.push(format!("Warnings and manual changes during training:\n\n{}", lines.join("\n")));
     }
     sections.push(
-        "`bootstride lab FOLDER` shows the agent, `bootstride eval FOLDER` evaluates it. It can be played, but not trained \
-         further: optimiser, replay buffer, target value ensemble and random state are left out."
+        "`bootstride lab FOLDER` shows the agent, `bootstride eval FOLDER` evaluates it. It can be played, but not \
+         trained further: optimiser, replay buffer, target value ensemble and random state are left out."
             .into(),
     );
     sections.join("\n\n") + "\n"
@@ -95,9 +95,9 @@ fn reproduce(source: &Source, version: &str) -> String {
         "bootstride train --config config.toml".into()
     };
     format!(
-        "Trained with Bootstride {version}:\n\n```sh\n{command}\n```\n\nconfig.toml has every setting. The same version \
-         reproduces this agent on a CPU with the same vector instructions, as checkpoint {:09}; elsewhere the agent differs \
-         in the last digits of its numbers, and so eventually in its actions.",
+        "Trained with Bootstride {version}:\n\n```sh\n{command}\n```\n\nconfig.toml has every setting. The \
+         same version reproduces this agent on a CPU with the same vector instructions, as checkpoint {:09}; elsewhere \
+         the agent differs in the last digits of its numbers, and so eventually in its actions.",
         source.checkpoint.env_step
     )
 }

@@ -1,4 +1,5 @@
-//! Guided MPPI fused for the CPU: the same plan as [`PlainMppi`](super::PlainMppi), from flat arrays instead of tensors.
+//! Guided MPPI fused for the CPU: the same plan as [`PlainMppi`](super::PlainMppi), from flat arrays instead of
+//! tensors.
 //!
 //! Samples are scored in tiles that stay in cache, in parallel on native targets. Work that does not change the result
 //! is skipped: at the first step all samples of a state share its latent state, so that part of the first layers is one
