@@ -152,7 +152,11 @@ fn a_checkpoint_is_chosen_by_its_step_or_its_path_and_records_end_there() {
     assert!(readme.contains("The run continued: at 1200 steps"), "{readme}");
 
     let unknown = run(folder.path(), &["export", "--play", "0", "run", "--step", "7", "--out", "c"]).with_code(2);
-    assert!(unknown.err.contains("no checkpoint at 7 environment steps; available: 1000, 1100, 1200"), "{}", unknown.err);
+    assert!(
+        unknown.err.contains("no checkpoint at 7 environment steps; available: 1000, 1100, 1200"),
+        "{}",
+        unknown.err
+    );
     assert!(!folder.path().join("c").exists());
 }
 

@@ -186,7 +186,11 @@ impl Agent<'_> {
             (-3.0, false) => (4.0, ("variant3", "policy_imitation")),
             (-10.0, false) => (12.0, ("tdmpc2", "policy_max_q")),
             (found, true) => {
-                return Err(wrong("log_std_min", found, "it is -3 in BMPC, whose value depends on states only, as here"));
+                return Err(wrong(
+                    "log_std_min",
+                    found,
+                    "it is -3 in BMPC, whose value depends on states only, as here",
+                ));
             }
             (found, false) => {
                 return Err(wrong("log_std_min", found, "it is -10 in TD-MPC2 (max-Q) and -3 in BMPC (imitation)"));

@@ -42,9 +42,7 @@ pub enum PlannerError {
         expected: usize,
     },
     /// The numbers of samples are inconsistent.
-    #[error(
-        "{samples} samples cannot hold {elites} elites, or {policy_samples} policy sequences plus one sample"
-    )]
+    #[error("{samples} samples cannot hold {elites} elites, or {policy_samples} policy sequences plus one sample")]
     Settings {
         /// Sequences per state.
         samples: usize,

@@ -33,10 +33,7 @@
 //! Everything but the manifest and the `TensorBoard` file is a function of the run's events: the same seed gives the
 //! same bytes, even if the run was stopped and resumed in between. In a browser the folder is in memory
 //! ([`vfs`](crate::vfs)).
-#![allow(
-    clippy::disallowed_methods,
-    reason = "files are opened through `vfs`, which in a browser is a tree in memory"
-)]
+#![allow(clippy::disallowed_methods, reason = "files are opened through `vfs`, which in a browser is a tree in memory")]
 
 mod changes;
 mod checkpoints;

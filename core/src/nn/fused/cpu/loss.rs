@@ -1,9 +1,6 @@
 //! The two-hot cross-entropy of rows of logits.
 
-#![allow(
-    clippy::inline_always,
-    reason = "only what is inlined into a dispatch is compiled for the CPU's instructions"
-)]
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the CPU's instructions")]
 
 use pulp::{Simd, WithSimd};
 

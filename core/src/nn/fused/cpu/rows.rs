@@ -1,10 +1,7 @@
 //! Row operations: what follows a layer's product, and its backward pass. The loops are vectorised for the CPU's
 //! instructions where they are dispatched.
 
-#![allow(
-    clippy::inline_always,
-    reason = "only what is inlined into a dispatch is compiled for the CPU's instructions"
-)]
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the CPU's instructions")]
 
 use pulp::Simd;
 
