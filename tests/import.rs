@@ -167,10 +167,10 @@ fn wrong_and_missing_tensors_are_listed_all_together() {
 #[test]
 fn agents_of_several_tasks_and_foreign_files_are_told() {
     let several = import_bytes(&edited(BMPC, &[(b"expl_log_std_min", b"_task_emb.weight")])).unwrap_err().to_string();
-    assert!(several.contains("several tasks (_task_emb.weight), which is not supported"), "{several}");
+    assert!(several.contains("multi-task agent (_task_emb.weight), which is not supported"), "{several}");
     for foreign in [&b"not a checkpoint"[..], b"", b"PK\x05\x06", b"\x80\x02}q\0."] {
         let message = import_bytes(foreign).unwrap_err().to_string();
-        assert!(message.contains("PyTorch checkpoint") || message.contains("no official"), "{message}");
+        assert!(message.contains("PyTorch checkpoint") || message.contains("not an official"), "{message}");
     }
     let missing = import_official("no/such/file.pt").unwrap_err().to_string();
     assert!(missing.contains("no/such/file.pt"), "{missing}");

@@ -1,14 +1,14 @@
-//! Everything of Bootstride that needs no screen: Rapier bodies and their tasks, the world model, guided MPPI,
-//! BMPC and its family, the training machine and the run folder.
+//! The core of Bootstride, with no user interface: Rapier bodies and their tasks, the world model, guided MPPI, BMPC
+//! and its family, training, and the run folder.
 //!
-//! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`text`], [`disk`] (files, or what stands in for
-//! them in a browser), [`kernel`] (arithmetic on
-//! flat slices for a CPU), [`gpu`] (launching WGSL), [`import`] and [`shell`] (words of printed commands). Without the feature `learning` only bodies and tasks are
-//! built, with what they need.
+//! Modules follow the data, and each depends only on those before it: [`config`] -> [`body`], [`task`] -> [`replay`] ->
+//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Shared by them: [`math`],
+//! [`text`], [`vfs`] (files, or their in-memory replacement in a browser), `compute` (kernels on flat slices for a CPU,
+//! and launching WGSL), [`import`] and [`shell`] (quoting for printed commands). Without the feature `learning`, only
+//! bodies and tasks are built, with what they need.
 //!
-//! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts a thread of its own only where
-//! reanalyze is asked to run beside training (native), and on wasm32 keeps files in memory.
+//! The core also runs in a browser: it never blocks on device memory (reads are `async`), starts a thread only if
+//! reanalyze is configured to run in the background (native), and on wasm32 keeps files in memory.
 
 #![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run natively"))]

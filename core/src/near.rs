@@ -1,16 +1,17 @@
-//! Suggestions: of the known names, the one that a wrong name was probably meant to be.
+//! Suggestions: the known name that a mistyped name most likely stands for.
 
 use std::cmp::min;
 
 use strsim::damerau_levenshtein;
 
-/// Longer names are typed by no one, and would only cost time.
+/// Nobody types longer names, and comparing them would only cost time.
 const LONGEST: usize = 128;
-/// Letters from which on a name may be the beginning of a known one.
+/// A name of at least this many letters may be the beginning of a known one.
 const BEGINNING: usize = 3;
 
-/// The known name nearest to `name`, as a whole or by its last part (after the last dot) where that stands in the wrong
-/// table. `None` if no name is near: at most a third of the letters differ, or `name` is the beginning of a known name.
+/// Returns the known name nearest to `name`, compared as a whole or by its last part (after the last dot) in case it
+/// was written in the wrong table. `None` if no name is near: at most a third of the letters may differ, or `name` is
+/// the beginning of a known name.
 pub(crate) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     if name.chars().count() > LONGEST {
@@ -28,13 +29,13 @@ pub(crate) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> 
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, key)| key)
 }
 
-/// The part of a dotted key after its last dot.
+/// Returns the part of a dotted key after its last dot.
 fn last(key: &str) -> &str {
     key.rsplit('.').next().unwrap_or_default()
 }
 
-/// How far two names are apart: insertions, deletions, replacements and swaps of neighbours, and 1 for a beginning. `None`
-/// if they are not near.
+/// Returns the distance between two names: insertions, deletions, replacements and swaps of neighbours, and 1 for a
+/// beginning. `None` if they are not near.
 fn distance(name: &str, known: &str) -> Option<usize> {
     let letters = name.chars().count();
     if letters >= BEGINNING && known.starts_with(name) {
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_like_none_gets_no_suggestion() {
+    fn a_name_near_to_none_gets_no_suggestion() {
         assert_eq!(near("nosuch", ["dog-run", "walker-walk", "fish-swim"]), None);
         assert_eq!(near("", ["dog-run"]), None);
         assert_eq!(near("x", ["cpu", "planner.x_y"]), None);

@@ -1,17 +1,18 @@
-//! Words of a command line that is printed to be copied.
+//! Quoting the words of printed command lines, so that they can be copied.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// A word as a shell reads it back: as it is where that is safe, otherwise in quotes. Single quotes for POSIX shells, double
-/// quotes on Windows. What is not Unicode, or a control character, is written as `$'\xe9'`, which bash, zsh and ksh read.
+/// Returns a word as a shell reads it back: unchanged if that is safe, otherwise in quotes. Single quotes for POSIX
+/// shells, double quotes on Windows. Non-Unicode bytes and control characters are written as `$'\xe9'`, which bash, zsh
+/// and ksh read.
 #[must_use]
 pub fn quote(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     if cfg!(windows) { windows(&word.to_string_lossy()) } else { posix(word) }
 }
 
-/// A path as [`quote`] writes it, and never one that would be read as an option: `./-p`.
+/// Returns a path as [`quote`] writes it, but never one that would be read as an option: `./-p`.
 #[must_use]
 pub fn quote_path(path: &Path) -> String {
     if path.as_os_str().as_encoded_bytes().starts_with(b"-") { quote(Path::new(".").join(path)) } else { quote(path) }
@@ -19,7 +20,7 @@ pub fn quote_path(path: &Path) -> String {
 
 fn posix(word: &OsStr) -> String {
     match word.to_str() {
-        // zsh looks a word that begins with `=` up as a command.
+        // zsh looks up a word that begins with `=` as a command.
         Some(text) if is_plain(text, "-_./:+,@=") && !text.starts_with('=') => text.into(),
         Some(text) if !text.contains(char::is_control) => format!("'{}'", text.replace('\'', r"'\''")),
         _ => {
@@ -37,12 +38,12 @@ fn windows(text: &str) -> String {
     if is_plain(text, "-_./:+@\\") {
         return text.into();
     }
-    // A backslash before the closing quote would be read as an escape of it.
+    // A backslash before the closing quote would be read as escaping it.
     let trailing = text.len() - text.trim_end_matches('\\').len();
     format!("\"{}{}\"", text.replace('"', "\\\""), "\\".repeat(trailing))
 }
 
-/// Whether a text has letters, digits and these characters alone.
+/// Returns whether a text has only letters, digits and these characters.
 fn is_plain(text: &str, others: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || others.contains(letter))
 }

@@ -1,14 +1,14 @@
-//! Text from outside: decoding the files that people write, and finding the characters that do not show as themselves.
+//! External text: decoding files that users write, and detecting characters that do not display as themselves.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use thiserror::Error;
 
-/// The byte order mark as a character. Editors and shells of Windows write it in front of UTF-8.
+/// The byte order mark as a character. Windows editors and shells write it in front of UTF-8.
 const MARK: char = '\u{feff}';
 
-/// Why bytes are not text.
+/// The reason why bytes are not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TextError {
     /// Text in an encoding other than UTF-8.
@@ -17,18 +17,18 @@ pub enum TextError {
         /// The name of the encoding.
         encoding: &'static str,
     },
-    /// Neither UTF-8 nor an encoding that can be told.
+    /// Neither UTF-8 nor an encoding that can be recognised.
     #[error("it is not UTF-8 text: byte {offset} does not belong to any character; save it as UTF-8")]
     NotText {
-        /// Bytes before the first wrong one.
+        /// Offset of the first wrong byte.
         offset: usize,
     },
 }
 
-/// The text in `bytes`, which are UTF-8 with or without a byte order mark.
+/// Returns the text in `bytes`, which are UTF-8 with or without a byte order mark.
 ///
 /// # Errors
-/// For any other encoding; UTF-16 and UTF-32 are named, with and without their marks.
+/// If the encoding is any other; UTF-16 and UTF-32 are named, with and without their marks.
 pub fn decode(bytes: &[u8]) -> Result<&str, TextError> {
     if let Some(encoding) = wide(bytes) {
         return Err(TextError::Encoding { encoding });
@@ -37,16 +37,17 @@ pub fn decode(bytes: &[u8]) -> Result<&str, TextError> {
     Ok(without_mark(text))
 }
 
-/// `text` without the byte order mark in front.
+/// Returns `text` without the byte order mark in front.
 #[must_use]
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
 }
 
-/// The encoding, if it has units of two or four bytes: told by its mark, or by the zeros in its first ASCII characters.
+/// Returns the encoding if its units have two or four bytes, recognised by its mark or by the zeros in its first ASCII
+/// characters.
 fn wide(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
-        // UTF-16 cannot begin so: its text would begin with a zero.
+        // UTF-16 cannot begin like this: its text would begin with a zero.
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [1..=255, 0, 0, 0, ..] | [0, 0, 0, 1..=255, ..] => {
             Some("UTF-32")
         }
@@ -57,15 +58,17 @@ fn wide(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a terminal obeys the character instead of showing it, or it changes the order in which others are shown: control
-/// characters (C0, C1, DEL), line and paragraph separators, and the marks and overrides of writing direction.
+/// Returns whether a terminal obeys the character instead of showing it, or the character changes the order in which
+/// others are shown: control characters (C0, C1, DEL), line and paragraph separators, and the marks and overrides of
+/// writing direction.
 #[must_use]
 pub fn is_control(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether the character takes no room, so that two names with and without it look alike; includes [`is_control`].
+/// Returns whether the character takes no space, so that two names with and without it look alike; includes
+/// [`is_control`].
 #[must_use]
 pub fn is_invisible(letter: char) -> bool {
     let has_no_width = matches!(
@@ -76,8 +79,8 @@ pub fn is_invisible(letter: char) -> bool {
     has_no_width || is_control(letter)
 }
 
-/// `text` as it may be written to a terminal: control characters are escaped as `\u001b`, which JSON and TOML read back in
-/// their strings. Line ends and tabs stay.
+/// Returns `text` in a form that is safe for a terminal: control characters are escaped as `\u001b`, which JSON and
+/// TOML read back in their strings. Line ends and tabs are kept.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     let stays = |letter: char, next: Option<char>| {
@@ -92,7 +95,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         if stays(letter, next) {
             shown.push(letter);
         } else {
-            // A string takes whatever is written.
+            // Writing to a string never fails.
             let _ = write!(shown, "\\u{:04x}", u32::from(letter));
         }
     }

@@ -94,7 +94,7 @@ fn an_export_holds_what_playing_and_trusting_need_and_no_more() {
         assert!(readme.contains(part), "{part}: {readme}");
     }
     let again = run(folder.path(), &["export", "--play", "0", "run", "--out", "exports/run"]).with_code(2);
-    assert!(again.err.contains("exports/run cannot be written: it is there already"), "{}", again.err);
+    assert!(again.err.contains("exports/run cannot be written: it already exists"), "{}", again.err);
     let next = run(folder.path(), &["export", "--play", "0", "run"]).with_code(0);
     assert!(next.out.contains("exported to: exports/run-2"), "{}", next.out);
 }
@@ -149,10 +149,14 @@ fn a_checkpoint_is_chosen_by_its_step_or_its_path_and_records_end_there() {
     assert_eq!(steps, ["400", "800"]);
     let readme = fs::read_to_string(a.join("README.md")).unwrap();
     assert!(readme.contains("at 800 steps, the last time before"), "{readme}");
-    assert!(readme.contains("The run went on: at 1200 steps"), "{readme}");
+    assert!(readme.contains("The run continued: at 1200 steps"), "{readme}");
 
     let unknown = run(folder.path(), &["export", "--play", "0", "run", "--step", "7", "--out", "c"]).with_code(2);
-    assert!(unknown.err.contains("no checkpoint of 7 environment steps; it has 1000, 1100, 1200"), "{}", unknown.err);
+    assert!(
+        unknown.err.contains("no checkpoint at 7 environment steps; available: 1000, 1100, 1200"),
+        "{}",
+        unknown.err
+    );
     assert!(!folder.path().join("c").exists());
 }
 
@@ -163,7 +167,7 @@ fn training_does_not_go_on_from_an_export_and_leaves_it_alone() {
     let agent = folder.path().join("agent");
     let before: Vec<_> = files(&agent).into_iter().map(|file| (fs::read(agent.join(&file)).unwrap(), file)).collect();
     let refused = run(folder.path(), &["train", "--resume", "agent", "--steps", "5000"]).with_code(2);
-    for part in ["training cannot go on from", "optimiser.safetensors", "replay.bin", "state.json", "exported from"] {
+    for part in ["cannot resume training from", "optimiser.safetensors", "replay.bin", "state.json", "exported from"] {
         assert!(refused.err.contains(part), "{part}: {}", refused.err);
     }
     let after: Vec<_> = files(&agent).into_iter().map(|file| (fs::read(agent.join(&file)).unwrap(), file)).collect();

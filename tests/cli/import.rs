@@ -49,7 +49,7 @@ fn an_imported_agent_plays() {
         run(folder.path(), &[&["eval", "agent", "--task", "cartpole-balance"], &fast[..]].concat()).with_code(0);
     assert_eq!(other.json()["task"], "cartpole-balance");
     let resumed = run(folder.path(), &["train", "--resume", "agent"]).with_code(2);
-    assert!(resumed.err.contains("training cannot go on from agent"), "{}", resumed.err);
+    assert!(resumed.err.contains("cannot resume training from agent"), "{}", resumed.err);
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn without_any_whole_checkpoint_nothing_is_pretended() {
         fs::remove_file(checkpoint.join("state.json")).unwrap();
     }
     let eval = run(folder.path(), &["eval", "run"]).with_code(2);
-    assert!(eval.err.contains("no whole checkpoint") && eval.err.contains("state.json"), "{}", eval.err);
+    assert!(eval.err.contains("no intact checkpoint") && eval.err.contains("state.json"), "{}", eval.err);
     let resumed = run(folder.path(), &RESUME).with_code(2);
-    assert!(resumed.err.contains("no whole checkpoint"), "{}", resumed.err);
+    assert!(resumed.err.contains("no intact checkpoint"), "{}", resumed.err);
 }

@@ -103,7 +103,7 @@ fn torch_checkpoint_variants_lose_prefixes_at_any_level() {
             let agent = renamed(one_action(), &name);
             let imported = import(&wrapper.map_or(agent.clone(), |key| dict([(key, agent.clone())]))).unwrap();
             assert_same(&imported, &control);
-            assert_remark(&imported, &[&["taken off"], named].concat());
+            assert_remark(&imported, &[&["removed from"], named].concat());
         }
     }
 }
@@ -135,7 +135,7 @@ fn torch_checkpoint_variants_stand_behind_keys_beside_other_things() {
         entries.extend(beside.clone().map(|(key, value)| (key.to_owned(), value)));
         let imported = import(&Value::Dict(entries)).unwrap();
         assert_same(&imported, &control);
-        assert_remark(&imported, &["taken off", &format!("{}.", keys.join("."))]);
+        assert_remark(&imported, &["removed from", &format!("{}.", keys.join("."))]);
         let moment = "optimizer.state.0.exp_avg".to_owned();
         assert!(imported.ignored.contains(&moment), "{:?}", imported.ignored);
     }
@@ -152,7 +152,7 @@ fn torch_checkpoint_variants_of_several_agents_are_told_apart_or_refused() {
         || changed(one_action(), |_, tensor| Some(if tensor.shape.is_empty() { tensor } else { tensor.with(0, 0.5) }));
     let imported = import(&dict([("ema", other()), ("model", tensors(one_action()))])).unwrap();
     assert_same(&imported, &control);
-    assert_remark(&imported, &["taken from model", "ema"]);
+    assert_remark(&imported, &["imported from model", "ema"]);
     let twice = import(&dict([("a", tensors(one_action())), ("b", tensors(one_action()))])).unwrap();
     assert_same(&twice, &control);
     let part = changed(one_action(), |name, tensor| name.starts_with("_pi").then_some(tensor));
@@ -173,7 +173,7 @@ fn torch_checkpoint_variants_lack_what_playing_does_not_need() {
         |agent: Agent, prefix: &str| changed(agent, |name, tensor| (!name.starts_with(prefix)).then_some(tensor));
     let imported = import(&without(one_action(), "log_std")).unwrap();
     assert_same(&imported, &control);
-    assert_remark(&imported, &["no log_std_min", "states alone", "BMPC", "-3"]);
+    assert_remark(&imported, &["no log_std_min", "states only", "BMPC", "-3"]);
     assert_same(&import(&without(one_action(), "log_std_dif")).unwrap(), &control);
 
     let q = official(&data("torch/tdmpc2_official.pt"), [-10.0, 12.0]);
@@ -192,7 +192,7 @@ fn torch_checkpoint_variants_lack_what_playing_does_not_need() {
 #[test]
 fn torch_checkpoint_variants_of_other_policies_are_refused() {
     let limits = |min, dif| tensors(official(&data("import/one_action.pt"), [min, dif]));
-    assert_refused(import(&limits(-10.0, 12.0)), &["log_std_min is -10", "-3 in BMPC", "states alone"]);
+    assert_refused(import(&limits(-10.0, 12.0)), &["log_std_min is -10", "-3 in BMPC", "states only"]);
     assert_refused(import(&limits(-5.0, 4.0)), &["log_std_min is -5"]);
     assert_refused(import(&limits(-3.0, 5.0)), &["log_std_dif is 5", "4 in BMPC"]);
     let nan = changed(one_action(), |name, tensor| {
@@ -249,11 +249,11 @@ fn torch_checkpoint_variants_with_other_layers_are_refused() {
 #[test]
 fn torch_checkpoint_variants_of_unsupported_agents_are_named() {
     let cases = [
-        ("_task_emb.weight", "several tasks"),
-        ("_action_masks", "several tasks"),
-        ("_encoder.rgb.0.weight", "pixels"),
-        ("_encoder.proprio.0.weight", "more than a state"),
-        ("_termination.0.weight", "end of episodes"),
+        ("_task_emb.weight", "multi-task"),
+        ("_action_masks", "multi-task"),
+        ("_encoder.rgb.0.weight", "pixel observations"),
+        ("_encoder.proprio.0.weight", "other than states"),
+        ("_termination.0.weight", "episode termination"),
     ];
     for (name, what) in cases {
         let entry = (name.to_owned(), Tensor::new(Kind::F32, &[1], vec![0.0]));
@@ -337,7 +337,7 @@ fn torch_checkpoint_variants_that_are_no_checkpoints_are_named() {
     {
         std::os::unix::fs::symlink(data("import/one_action.pt"), &link).unwrap();
         assert_same(&import_official(&link).unwrap(), &control());
-        assert_refused(import_official(Path::new("/dev/null")), &["no regular file"]);
+        assert_refused(import_official(Path::new("/dev/null")), &["not a regular file"]);
     }
     assert_refused(import_bytes(b""), &["an empty file"]);
     assert_refused(import_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"), &["git lfs pull"]);
@@ -356,8 +356,8 @@ fn torch_checkpoint_variants_that_are_no_checkpoints_are_named() {
     assert_same(&import(&object).unwrap(), &control());
     assert_refused(
         import(&torch::dict([("loss", Value::Tensor(Tensor::scalar(Kind::F32, 1.0)))])),
-        &["no official", "loss"],
+        &["not an official", "loss"],
     );
-    assert_refused(import(&Value::Dict(vec![])), &["no official", "its 0 tensors"]);
+    assert_refused(import(&Value::Dict(vec![])), &["not an official", "its 0 tensors"]);
     assert_refused(import(&Value::List(vec![])), &["Expected a dictionary", "state_dict()"]);
 }

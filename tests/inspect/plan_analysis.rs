@@ -183,7 +183,7 @@ fn what_does_not_belong_together_is_refused() {
     let error = seen.with(&seen.settings, None, |dissector| {
         block_on(dissector.analyze(seen.decision(), plan, trace)).unwrap_err().to_string()
     });
-    assert!(error.contains("2 actions where 1 are expected"), "{error}");
+    assert!(error.contains("2 actions, expected 1"), "{error}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn without_a_checkpoint_the_folder_is_named() {
     let (_folder, checkpoints) = checkpoints();
     let error = checkpoints.newest().unwrap_err();
     assert!(matches!(&error, RunError::NoCheckpoint { damaged, .. } if damaged.is_empty()));
-    assert!(error.to_string().contains("checkpoints has no whole checkpoint"), "{error}");
+    assert!(error.to_string().contains("checkpoints has no intact checkpoint"), "{error}");
     assert!(matches!(Checkpoints::open("no/such/checkpoint"), Err(RunError::NotARun { .. })));
 }
 

@@ -301,7 +301,7 @@ fn a_checkpoint_of_other_sizes_is_refused_by_name() {
     drive(&mut trainer, 50);
     let other = config("bmpc", &["run.steps=100", "model.mlp_dim=32"]);
     let error = Trainer::resume(other, &Device::flex(), &parts(&trainer)).unwrap_err().to_string();
-    assert!(error.contains("dynamics.0.weight has shape [1, 17, 24] where [1, 17, 32] is expected"), "{error}");
+    assert!(error.contains("dynamics.0.weight has shape [1, 17, 24], expected [1, 17, 32]"), "{error}");
     let mut damaged = parts(&trainer);
     damaged.insert("state.json", b"{".to_vec());
     let same = config("bmpc", &["run.steps=100"]);

@@ -122,7 +122,7 @@ fn the_plan_before_shifts_the_first_mean() {
     assert_eq!(request(None).unwrap(), request(Some(vec![0.0; width])).unwrap());
     assert_ne!(request(None).unwrap().mean, request(Some(vec![0.9; width])).unwrap().mean);
     let error = request(Some(vec![0.0; width + 1])).unwrap_err().to_string();
-    assert!(error.contains("a previous mean has 7 numbers where 6 are expected"), "{error}");
+    assert!(error.contains("a previous mean has 7 numbers, expected 6"), "{error}");
 }
 
 /// What a planner says to a request for one state.
@@ -149,7 +149,7 @@ fn refuses_what_does_not_fit<P: Planner + Default>() {
     assert!(error.contains("32 policy sequences"), "{error}");
     let of_two_states = PlanNoise::draw(KEY, &settings.shape(2, &model), PlanMode::Evaluate, true);
     let error = error_of::<P>(&model, &settings, NoiseSource::Given(&of_two_states));
-    assert!(error.contains("noise of the policies has 48 numbers where 24 are expected"), "{error}");
+    assert!(error.contains("noise of the policies has 48 numbers, expected 24"), "{error}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Arithmetic below the tensors: slices on a CPU, and launches of WGSL on a GPU.
+//! Computation below the tensor level: slices on a CPU, and WGSL launches on a GPU.
 
 pub(crate) mod cpu;
 pub(crate) mod gpu;

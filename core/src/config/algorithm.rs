@@ -1,4 +1,5 @@
-//! The algorithm family as a design space of four axes (BMPC, section 5.3 and Figure 7a; Bootstride's notes, section 8).
+//! The algorithm family as a design space with four axes (BMPC, section 5.3 and Figure 7a; Bootstride's notes, section
+//! 8).
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ pub enum PolicyLearning {
     MaxQ,
     /// One policy that imitates the planner.
     Imitation,
-    /// Both, side by side.
+    /// Both policies, learned alongside each other.
     Both,
 }
 
@@ -34,7 +35,7 @@ pub enum ValueLearning {
     VOnPolicy,
 }
 
-/// How the two value members drawn for a TD target become one number.
+/// How the two value members drawn for a TD target are reduced to one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetReduction {
@@ -56,21 +57,22 @@ pub enum Guide {
     Both,
 }
 
-/// Where and when the rounds of lazy reanalyze are planned. The published one is inline; the others take the planning
-/// off the path of the decisions, so that updates learn from experts that are some updates older.
+/// Where and when the rounds of lazy reanalyze are planned. The published one is inline; the others take planning out
+/// of the decision path, so that updates learn from experts that are some updates older.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReanalyzeTiming {
-    /// In place, before the update that it is due at, which already learns from the new experts.
+    /// Inline, before the update for which it is due; that update already learns from the new experts.
     #[default]
     Inline,
-    /// On a thread of its own, with the networks of the update that it is due at; the experts are written to the replay
-    /// buffer before the update `reanalyze_delay` later, which waits for them if need be. The same run whatever the speed
-    /// of the thread. Where there are no threads (in a browser) the round is planned in place and held back as long.
+    /// On a background thread, with the networks of the update for which it is due. The experts are written to the
+    /// replay buffer before the update `reanalyze_delay` later, which waits for them if necessary. The run is the same
+    /// whatever the speed of the thread. If there are no threads (in a browser), the round is planned in place and its
+    /// result is held back for as long.
     Delayed,
-    /// On a thread of its own; the experts are written before the first update that finds them ready, and a round that
-    /// comes due while another is being planned is left out. The fastest, but how long a round takes decides what is
-    /// learned: such a run cannot be repeated exactly. Inline where there are no threads.
+    /// On a background thread; the experts are written before the first update that finds them ready, and a round that
+    /// falls due while another is being planned is skipped. The fastest, but the time a round takes decides what is
+    /// learned: such a run cannot be repeated exactly. Inline if there are no threads.
     Free,
 }
 
@@ -78,7 +80,7 @@ pub enum ReanalyzeTiming {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AlgorithmConfig {
-    /// Name of the preset that this started from: bmpc, tdmpc2, variant1, variant2, variant3, or your own.
+    /// Name of the preset that this started from: bmpc, tdmpc2, variant1, variant2, variant3, or a custom name.
     pub name: String,
     /// Axis 1.
     pub policy_learning: PolicyLearning,
@@ -90,7 +92,7 @@ pub struct AlgorithmConfig {
     pub value_horizon: usize,
     /// How the drawn members of the target ensemble are combined.
     pub target_reduction: TargetReduction,
-    /// Axis 3: the policy whose actions form value targets, and whose actions end a planned sequence under a Q value.
+    /// Axis 3: the policy whose actions form the value targets and, with a Q value, complete a planned sequence.
     pub target_policy: PolicyKind,
     /// Axis 4.
     pub guide: Guide,
@@ -98,11 +100,11 @@ pub struct AlgorithmConfig {
     pub entropy_coefficient: f32,
     /// Decisions between two rounds of lazy reanalyze (k); 0 turns it off.
     pub reanalyze_interval: usize,
-    /// Sequences of a batch that one round plans anew (b).
+    /// Sequences of a batch that one round replans (b).
     pub reanalyze_batch: usize,
     /// Where and when a round is planned.
     pub reanalyze: ReanalyzeTiming,
-    /// Updates between the start of a round and the use of its experts where `reanalyze` is delayed.
+    /// Updates between the start of a round and the use of its experts if `reanalyze` is delayed.
     pub reanalyze_delay: usize,
 }
 
@@ -127,7 +129,7 @@ impl Default for AlgorithmConfig {
 }
 
 impl PolicyLearning {
-    /// Whether a policy of this kind is learned.
+    /// Returns whether a policy of this kind is learned.
     #[must_use]
     pub fn learns(self, kind: PolicyKind) -> bool {
         match self {
@@ -139,7 +141,7 @@ impl PolicyLearning {
 }
 
 impl Guide {
-    /// The guiding policies, in the order in which their sequences stand among the samples.
+    /// Returns the guiding policies, in the order of their sequences among the samples.
     #[must_use]
     pub fn policies(self) -> &'static [PolicyKind] {
         match self {

@@ -1,4 +1,4 @@
-//! What may change of a configuration while a run goes on.
+//! Which settings may change during a run.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use toml::Table;
 use super::layers::flat;
 use super::{Config, ConfigError, Layers};
 
-/// Why settings cannot be changed.
+/// The reason why settings cannot be changed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChangeError {
-    /// They are no settings, or do not hold.
+    /// The settings are malformed or invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// They hold for all of a run.
+    /// The settings are fixed for the whole run.
     #[error("{}", lines(.0))]
     Fixed(Vec<Fixed>),
 }
 
-/// A setting that holds for all of a run.
+/// A setting that is fixed for the whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fixed {
     /// The key, with its table.
@@ -33,7 +33,7 @@ pub struct Fixed {
 impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, value, why } = self;
-        write!(f, "`{key}` stays {value} while the run goes on: {why}; start a new run for another value")
+        write!(f, "`{key}` stays {value} for the whole run: {why}; start a new run to use another value")
     }
 }
 
@@ -41,10 +41,10 @@ fn lines(all: &[Fixed]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Why the setting `key` cannot change while a run goes on; `None` if it can.
+/// Returns why the setting `key` cannot change during a run; `None` if it can.
 ///
-/// What a checkpoint holds decides: networks and optimisers have the sizes of `model` and the heads of `algorithm`, the
-/// replay buffer and the environment are of the task, and random numbers follow from the seed.
+/// The contents of a checkpoint decide this: networks and optimisers have the sizes of `model` and the heads of
+/// `algorithm`, the replay buffer and the environment belong to the task, and random numbers follow from the seed.
 #[must_use]
 pub fn why_fixed(key: &str) -> Option<&'static str> {
     match key {
@@ -56,12 +56,12 @@ pub fn why_fixed(key: &str) -> Option<&'static str> {
         "run.seed" => Some("all random numbers of the run follow from it"),
         "training.buffer_capacity" => Some("the replay buffer in the checkpoint has this capacity"),
         "training.seed_decisions" | "training.seed_episodes" | "training.seed_episodes_limit" | "training.pretrain" => {
-            Some("it says how a run begins")
+            Some("it only affects the start of a run")
         }
         "training.environments" => Some("the checkpoint holds the open episodes of these environments"),
         _ => match key.split_once('.').map(|(table, _)| table) {
-            Some("task") => Some("the replay buffer and the environment in the checkpoint are of this task"),
-            Some("model") => Some("the weights in the checkpoint are of this model"),
+            Some("task") => Some("the replay buffer and the environment in the checkpoint belong to this task"),
+            Some("model") => Some("the weights in the checkpoint belong to this model"),
             Some("algorithm") => Some("the networks and experts in the checkpoint were learned by this algorithm"),
             _ => None,
         },
@@ -69,10 +69,10 @@ pub fn why_fixed(key: &str) -> Option<&'static str> {
 }
 
 impl Config {
-    /// This configuration with `key=value` settings on top, for a run that goes on.
+    /// Returns this configuration with `key=value` settings on top, for a run in progress.
     ///
     /// # Errors
-    /// If a setting is unknown or does not hold, or cannot change while a run goes on and differs.
+    /// If a setting is unknown or invalid, or differs and cannot change during a run.
     pub fn changed(&self, settings: &[String]) -> Result<Self, ChangeError> {
         let layers = Layers::new().toml("the run's configuration", &self.to_toml()?)?;
         let mut changed = settings.iter().try_fold(layers, |layers, setting| layers.set(setting))?.resolve()?;
@@ -85,10 +85,10 @@ impl Config {
         if fixed.is_empty() { Ok(changed) } else { Err(ChangeError::Fixed(fixed)) }
     }
 
-    /// The settings in which `other` differs: key, value here and value there, as TOML.
+    /// Returns the settings in which `other` differs: key, value here and value there, as TOML.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<(String, String, String)> {
-        // Configurations that were checked are printable.
+        // Checked configurations can always be printed.
         let values = |config: &Self| flat(&Table::try_from(config).unwrap_or_default());
         let theirs = values(other);
         let both = values(self).into_iter().filter_map(|(key, value)| Some((theirs.get(&key)?.clone(), key, value)));
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_ruled_on_by_its_name() {
-        // A table that comes is to be thought about here.
+        // A new table needs a decision here.
         let tables = ["task", "algorithm", "model", "planner", "training", "run"];
         for key in crate::config::layers::defaults().keys() {
             assert!(tables.contains(&key.split_once('.').unwrap().0), "{key}");

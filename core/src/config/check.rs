@@ -1,4 +1,4 @@
-//! Whether the values of a configuration are in range and agree with each other.
+//! Checks that the values of a configuration are in range and consistent.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use super::error::shown;
 use super::limits::{STATES, limit};
 use super::{Config, ConfigError, PolicyKind, PolicyLearning, Problem, ValueLearning};
 
-/// A rule between keys: the key to blame, whether the rule holds, and what is allowed.
+/// A rule between keys: the key reported, whether the rule holds, and what is allowed.
 struct Rule {
     key: &'static str,
     holds: bool,
     allowed: String,
 }
 
-/// Checks each value (`values`, by dotted key) by itself; `origin` tells where a key was set.
+/// Checks each value (`values`, by dotted key) by itself; `origin` returns where a key was set.
 pub(super) fn alone(values: &BTreeMap<String, Value>, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
     let wrong = values.iter().filter(|(key, value)| !limit(key).allows(value));
     report(wrong.map(|(key, _)| (key.as_str(), limit(key).to_string())), values, origin)
 }
 
-/// Checks values that are right by themselves against each other.
+/// Checks values, each valid by itself, against each other.
 pub(super) fn together(
     config: &Config,
     values: &BTreeMap<String, Value>,
@@ -104,7 +104,7 @@ fn sizes(config: &Config) -> Vec<Rule> {
     ]
 }
 
-/// The combinations of the four axes that make sense: a policy can only be used where it is learned, a policy that
+/// The combinations of the four axes that make sense: a policy can only be used if it is learned, a policy that
 /// maximises Q needs a Q, and reanalyze renews what a policy imitates.
 fn family(config: &Config) -> Vec<Rule> {
     let algorithm = &config.algorithm;

@@ -1,29 +1,29 @@
-//! Counts as people write them: `40000`, `40_000`, `4e4`, `40k`, `1.5M`.
+//! Counts as users write them: `40000`, `40_000`, `4e4`, `40k`, `1.5M`.
 
 use thiserror::Error;
 
-/// Why a text is not a count.
+/// The reason why a text is not a count.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CountError {
-    /// It is not written like a number.
-    #[error("`{0}` is not a number that can be read")]
+    /// Not written like a number.
+    #[error("`{0}` is not a number")]
     Unreadable(String),
-    /// It has a fraction.
+    /// Not a whole number.
     #[error("`{0}` is not a whole number")]
     NotWhole(String),
-    /// It is below zero.
+    /// Negative.
     #[error("`{0}` is below 0")]
     Negative(String),
-    /// It is beyond 64 bits.
+    /// Beyond 64 bits.
     #[error("`{0}` is too large")]
     TooLarge(String),
 }
 
-/// Reads a count: digits, with `_` between them if liked, a fraction, an exponent and one of the letters k, M and G for
-/// thousands, millions and billions, as long as the number is whole. No rounding: `1.5M` is 1500000 exactly.
+/// Reads a count: digits, optionally with `_` between them, a fraction, an exponent and one of the letters k, M and G
+/// for thousands, millions and billions, as long as the number is whole. No rounding: `1.5M` is 1500000 exactly.
 ///
 /// # Errors
-/// [`CountError`] with what is wrong.
+/// [`CountError`] with the reason.
 pub fn parse_count(text: &str) -> Result<u64, CountError> {
     let text = text.trim();
     let unreadable = || CountError::Unreadable(text.into());
@@ -51,7 +51,7 @@ pub fn parse_count(text: &str) -> Result<u64, CountError> {
     };
     let written = digits(whole).ok_or_else(unreadable)? + &fraction;
     let significant = written.trim_end_matches('0');
-    // Both are lengths of what was typed.
+    // Both are lengths of the user's input.
     let length = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
     let power = exponent.saturating_add(scale - length(&fraction) + length(&written) - length(significant));
     let significant = significant.trim_start_matches('0');
@@ -71,13 +71,13 @@ pub fn parse_count(text: &str) -> Result<u64, CountError> {
     value.ok_or_else(|| CountError::TooLarge(text.into()))
 }
 
-/// The digits of a part of a number; an underscore may stand between two of them.
+/// Returns the digits of a part of a number; an underscore may stand between two of them.
 fn digits(part: &str) -> Option<String> {
     let is_whole = part.split('_').all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
     is_whole.then(|| part.replace('_', ""))
 }
 
-/// An exponent; one beyond 64 bits is as large as can be.
+/// Returns an exponent; one beyond 64 bits saturates.
 fn exponent(part: &str) -> Option<i64> {
     let (sign, number) = match part.strip_prefix('-') {
         Some(number) => (-1, number),

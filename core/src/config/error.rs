@@ -1,17 +1,17 @@
-//! What can be wrong with a configuration, in words that name the key, the value and what would be right.
+//! Configuration errors, which name the key, the value and what is allowed.
 
 use std::fmt;
 
 use toml::Value;
 
-/// Everything that is wrong with a configuration, so that it can be put right in one go.
+/// All problems of a configuration, so that they can be corrected at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfigError {
     /// The problems found; never empty.
     pub problems: Vec<Problem>,
 }
 
-/// One thing that is wrong with a configuration.
+/// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -19,21 +19,21 @@ pub enum Problem {
     Syntax {
         /// Where it was written.
         origin: String,
-        /// What the reader says, with line and column where there are some.
+        /// The reader's message, with line and column if known.
         message: String,
     },
-    /// There is no preset of this name.
+    /// No preset has this name.
     UnknownPreset {
         /// Size or algorithm.
         kind: super::PresetKind,
-        /// The name asked for.
+        /// The name given.
         name: String,
-        /// The known name that is like it, if there is one.
+        /// The nearest known name, if one is near.
         nearest: Option<String>,
         /// All known names.
         known: Vec<String>,
     },
-    /// There is no such key.
+    /// The key does not exist.
     UnknownKey {
         /// Where it was written.
         origin: String,
@@ -41,12 +41,12 @@ pub enum Problem {
         key: String,
         /// The value given for it.
         value: String,
-        /// The known key that is like it, if there is one.
+        /// The nearest known key, if one is near.
         nearest: Option<String>,
-        /// The keys of the table that it was written into, or the tables if that is unknown as well.
+        /// The keys of the table that it was written into, or the tables if the table is unknown too.
         known: Vec<String>,
     },
-    /// A value of the wrong type, out of range, or at odds with another.
+    /// A value of the wrong type, out of range, or inconsistent with another.
     WrongValue {
         /// Where it was written.
         origin: String,
@@ -56,7 +56,7 @@ pub enum Problem {
         value: String,
         /// What is allowed, to be read after "allowed:".
         allowed: String,
-        /// For one of several words, the one that is like the value.
+        /// The allowed word nearest to the value, if it must be one of several words.
         nearest: Option<String>,
     },
 }
@@ -90,7 +90,7 @@ impl fmt::Display for Problem {
                 if let Some(nearest) = nearest {
                     write!(f, "the nearest is `{nearest}`; ")?;
                 }
-                write!(f, "there are {}", known.join(", "))
+                write!(f, "available: {}", known.join(", "))
             }
             Self::UnknownKey { origin, key, value, nearest, known } => {
                 write!(f, "unknown key `{key}` = {value} ({origin}): ")?;
@@ -110,7 +110,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A value as a message shows it: numbers that would fill a line with zeros have an exponent.
+/// Formats a value for a message: numbers that would fill a line with zeros have an exponent.
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Float(number) if number.is_finite() && *number != 0.0 && !(1e-6..1e16).contains(&number.abs()) => {

@@ -2,51 +2,54 @@
 
 use super::{Config, PolicyKind, ValueLearning};
 
-/// Bytes of a number.
+/// Bytes per number.
 const NUMBER: u64 = 4;
-/// Copies of the learned weights at the peak, which is saving a checkpoint: the networks, both moments of Adam, the gradients,
-/// the planner's own order of the weights, and weights and moments twice more as they are packed. Measured: 13 to 14.
+/// Copies of the learned weights at the peak, which is saving a checkpoint: the networks, both moments of Adam, the
+/// gradients, the planner's packed weights, and weights and moments twice more during serialization. Measured: 13 to
+/// 14.
 const COPIES: u64 = 14;
-/// Those of them that stay in host memory where a GPU learns.
+/// Copies that stay in host memory if a GPU learns.
 const HOST_COPIES: u64 = 7;
-/// Numbers that learning keeps for each output of a layer: before and after its norm and activation, and gradients. Measured:
-/// 3.3 to 3.7.
+/// Numbers that learning keeps for each output of a layer: before and after its norm and activation, and gradients.
+/// Measured: 3.3 to 3.7.
 const KEPT: (u64, u64) = (7, 2);
-/// Bytes of a simulated world: a base, and a part that grows with the square of the observations, as the mass matrix does.
-/// Measured: 27 kB (cartpole, 5 observations), 140 kB (walker, 24), 2.6 MB (dog, 223).
+/// Bytes of a simulated world: a base, and a part that grows with the square of the observations, as the mass matrix
+/// does. Measured: 27 kB (cartpole, 5 observations), 140 kB (walker, 24), 2.6 MB (dog, 223).
 const WORLD: (u64, u64) = (20_000, 50);
 
-/// The memory of a run at its peak, by what needs it.
+/// A run's peak memory, broken down by use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// What needs it, with the bytes.
+    /// The uses, with their bytes.
     pub parts: Vec<Part>,
-    /// The setting most to blame, as `model.mlp_dim`.
+    /// The setting that contributes most, such as `model.mlp_dim`.
     pub blame: &'static str,
 }
 
 /// A part of a run's memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// What needs it.
+    /// The use.
     pub what: &'static str,
     /// Bytes.
     pub bytes: u64,
-    /// The setting that it goes by first of all.
+    /// The setting that it depends on most.
     key: &'static str,
 }
 
 impl Footprint {
-    /// Host memory of training with `config` on a task of these sizes; with `on_gpu`, what stays on the host then.
+    /// Returns the host memory needed to train with `config` on a task of these sizes; with `on_gpu`, only what stays
+    /// on the host.
     ///
     /// It counts what grows with the settings: weights with optimiser and checkpoint, the activations of an update, the
-    /// sequences of a plan, the worlds of an evaluation, and replay as far as the run fills it. The program itself (some 30 MB)
-    /// is left out. `bootstride bench memory` measures the same; figures agree to about a fifth.
+    /// sequences of a plan, the worlds of an evaluation, and replay as far as the run fills it. The program itself
+    /// (some 30 MB) is left out. `bootstride bench memory` measures the same; the figures agree to about a fifth.
     #[must_use]
     pub fn new(config: &Config, observation_size: usize, action_size: usize, on_gpu: bool) -> Self {
         let parts = |config: &Config| parts(config, wide(observation_size), wide(action_size), on_gpu);
         let found = parts(config);
-        // The setting that saves most at its default; where all are at most there, what the largest part goes by.
+        // The setting whose default would save most; if none is above its default, the setting that the largest part
+        // depends on.
         let saved = |(key, reset): (&'static str, Reset)| {
             let mut smaller = config.clone();
             reset(&mut smaller, &Config::default());
@@ -57,13 +60,13 @@ impl Footprint {
         Self { blame: if saving > total(&found) / 2 { key } else { largest }, parts: found }
     }
 
-    /// Bytes of all parts.
+    /// Returns the bytes of all parts.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         total(&self.parts)
     }
 
-    /// The part that needs most.
+    /// Returns the largest part.
     #[must_use]
     pub fn largest(&self) -> Option<&Part> {
         self.parts.iter().max_by_key(|part| part.bytes)
@@ -95,7 +98,7 @@ fn total(parts: &[Part]) -> u64 {
     parts.iter().fold(0, |sum, part| sum.saturating_add(part.bytes))
 }
 
-/// A size for arithmetic that cannot overflow: sizes are at most 2^40, products saturate.
+/// Converts a size for arithmetic that cannot overflow: sizes are at most 2^40, and products saturate.
 fn wide(size: usize) -> u64 {
     u64::try_from(size).unwrap_or(u64::MAX)
 }
@@ -182,7 +185,7 @@ impl Networks {
         }
     }
 
-    /// Learned weights. Biases and norms are small beside them.
+    /// Returns the learned weights. Biases and norms are negligible.
     fn weights(&self) -> u64 {
         let of = |widths: &[u64]| {
             widths.windows(2).fold(0_u64, |sum, pair| sum.saturating_add(product(&[pair[0], pair[1]])))
@@ -193,12 +196,12 @@ impl Networks {
         once.into_iter().chain(several).fold(0, u64::saturating_add)
     }
 
-    /// Outputs of the learned layers for one sequence of an update, the encoder's input included.
+    /// Returns the outputs of the learned layers for one sequence of an update, including the encoder's input.
     fn outputs(&self, horizon: u64) -> u64 {
         let of = |widths: &[u64]| widths[1..].iter().sum::<u64>();
         let step =
             of(&self.dynamics) + of(&self.reward) + self.members * of(&self.value) + self.policies * of(&self.policy);
-        // Two members judge the actions of a policy that maximises Q, at every state.
+        // Two members evaluate the actions of a policy that maximises Q, at every state.
         let judged = if self.has_max_q { self.members.min(2) * of(&self.value) } else { 0 };
         let encoded = self.encoder.iter().sum::<u64>() + judged;
         product(&[horizon, step]).saturating_add(product(&[horizon + 1, encoded]))
@@ -261,7 +264,7 @@ mod tests {
         assert_eq!(blame(&["planner.horizon=100", "training.batch=256"]), "planner.horizon");
         assert_eq!(blame(&["run.evaluate_episodes=60000"]), "run.evaluate_episodes");
         assert_eq!(blame(&["training.buffer_capacity=1000000000", "run.steps=1e12"]), "training.buffer_capacity");
-        assert_eq!(blame(&["run.steps=1e8"]), "training.buffer_capacity", "nothing is above its default");
+        assert_eq!(blame(&["run.steps=1e8"]), "training.buffer_capacity", "no setting is above its default");
     }
 
     #[test]

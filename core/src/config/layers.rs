@@ -1,4 +1,5 @@
-//! Layered configuration: defaults, size preset, algorithm preset, files and single settings, each on the one before.
+//! Layered configuration: defaults, size preset, algorithm preset, files and single settings, each overriding the
+//! previous one.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,20 +19,20 @@ struct Setting {
     origin: Rc<str>,
 }
 
-/// The longest text that is read, in bytes; a complete configuration has about 1,300. The TOML reader collects every error of a
-/// text, which can take more than a hundred times its memory.
+/// The longest text that is read, in bytes; a complete configuration has about 1,300. The TOML reader collects every
+/// error of a text, which can take more than a hundred times its memory.
 const LONGEST: usize = 32_768;
 
-/// The most problems of one text that are told: a file that is no configuration would have one a line.
+/// The most problems reported for one text: a file that is not a configuration would have one per line.
 const MOST_PROBLEMS: usize = 50;
 
-/// Settings by dotted key, as `planner.samples`.
+/// Settings by dotted key, such as `planner.samples`.
 type Settings = BTreeMap<String, Setting>;
 
-/// A configuration in the making.
+/// A configuration being built.
 ///
-/// Whatever the order of calls, the presets lie below files and settings, and the size preset below the algorithm
-/// preset; files and settings lie on each other in the order in which they are given.
+/// Regardless of the order of calls, the presets lie below files and settings, and the size preset below the algorithm
+/// preset; files and settings override each other in the order in which they are given.
 ///
 /// ```
 /// use bootstride_core::config::Layers;
@@ -47,40 +48,41 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// The defaults alone: the published BMPC settings.
+    /// Returns the defaults alone: the published BMPC settings.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes a size preset in place of the one taken before.
+    /// Replaces the size preset.
     ///
     /// # Errors
-    /// If there is no size preset of this name.
+    /// If no size preset has this name.
     pub fn size_preset(mut self, name: &str) -> Result<Self, ConfigError> {
         self.size = preset(PresetKind::Size, name)?;
         Ok(self)
     }
 
-    /// Takes an algorithm preset in place of the one taken before.
+    /// Replaces the algorithm preset.
     ///
     /// # Errors
-    /// If there is no algorithm preset of this name.
+    /// If no algorithm preset has this name.
     pub fn algorithm(mut self, name: &str) -> Result<Self, ConfigError> {
         self.algorithm = preset(PresetKind::Algorithm, name)?;
         Ok(self)
     }
 
-    /// Puts a TOML text on top; `name` tells it in errors, such as the path of the file.
+    /// Adds a TOML text on top; `name`, such as the path of the file, identifies it in errors.
     ///
     /// # Errors
-    /// If the text is not TOML, or has unknown keys or values of the wrong type; all of them are named, up to fifty.
+    /// If the text is not TOML, or has unknown keys or values of the wrong type; all of them are reported, up to fifty.
     pub fn toml(mut self, name: &str, text: &str) -> Result<Self, ConfigError> {
         self.given.extend(read(name, text)?);
         Ok(self)
     }
 
-    /// Puts a single `key=value` on top. The value is TOML, or plain words where TOML finds none: `run.device=gpu:0`.
+    /// Adds a single `key=value` on top. The value is TOML, or a plain string if it is not valid TOML:
+    /// `run.device=gpu:0`.
     ///
     /// # Errors
     /// If this is not `key=value`, the key is unknown or the value has the wrong type.
@@ -92,11 +94,11 @@ impl Layers {
         };
         let words = || Value::String(text.to_owned());
         let value = match (text.parse::<Value>(), defaults().get(key)) {
-            // As a count may be written on the command line: `40k`.
+            // A count as on the command line: `40k`.
             (Err(_), Some(Value::Integer(_))) => {
                 parse_count(text).ok().and_then(|count| count.try_into().ok()).map_or_else(words, Value::Integer)
             }
-            // Where a name is wanted, a number or a truth value is one too.
+            // If a name is expected, a number or a boolean is accepted as one.
             (
                 Ok(Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_)),
                 Some(Value::String(_)),
@@ -109,13 +111,13 @@ impl Layers {
         if problems.is_empty() { Ok(self) } else { Err(ConfigError { problems }) }
     }
 
-    /// The configuration that the layers make.
+    /// Returns the configuration that the layers result in.
     ///
-    /// Where both policies guide MPPI, the second one brings `planner.policy_samples` elites along, on top of the size's
-    /// own (variant 2 of the BMPC paper: 64 + 24 = 88), unless a file or setting says how many there are to be.
+    /// If both policies guide MPPI, the second one adds `planner.policy_samples` elites to the size's own (variant 2 of
+    /// the BMPC paper: 64 + 24 = 88), unless a file or setting gives the number of elites.
     ///
     /// # Errors
-    /// If values are out of range or at odds with each other; all of them are named.
+    /// If values are out of range or inconsistent; all of them are reported.
     pub fn resolve(&self) -> Result<Config, ConfigError> {
         let mut values = defaults();
         let mut put = |settings: &Settings| {
@@ -143,7 +145,7 @@ impl Layers {
 }
 
 impl Config {
-    /// Reads a configuration as [`Config::to_toml`] prints it; keys that are not there have their defaults.
+    /// Reads a configuration as [`Config::to_toml`] writes it; missing keys have their defaults.
     ///
     /// # Errors
     /// As [`Layers::toml`] and [`Layers::resolve`].
@@ -151,19 +153,19 @@ impl Config {
         Layers::new().toml(name, text)?.resolve()
     }
 
-    /// Every setting as TOML; reading it back gives the same configuration.
+    /// Returns every setting as TOML; reading it back gives the same configuration.
     ///
     /// # Errors
-    /// If a number is beyond the 64-bit signed integers of TOML; a configuration that was checked has none.
+    /// If a number is beyond the 64-bit signed integers of TOML; a checked configuration has none.
     pub fn to_toml(&self) -> Result<String, ConfigError> {
-        // Through a table first: the printer alone would write integers that the reader refuses.
+        // Through a table first: the printer alone would write integers that the reader rejects.
         Table::try_from(self).and_then(|_| toml::to_string(self)).map_err(unprintable)
     }
 
     /// Checks a configuration that was changed in memory, by the rules of [`Layers::resolve`].
     ///
     /// # Errors
-    /// If values are out of range or at odds with each other; all of them are named.
+    /// If values are out of range or inconsistent; all of them are reported.
     pub fn check(&self) -> Result<(), ConfigError> {
         let values = flat(&Table::try_from(self).map_err(unprintable)?);
         check::alone(&values, |_| "as set".into())?;
@@ -176,10 +178,10 @@ fn unprintable(error: toml::ser::Error) -> ConfigError {
     Problem::Syntax { origin: "the configuration".into(), message: format!("a number is too large: {error}") }.into()
 }
 
-/// The second guide's sequences come with as many elites, so that either policy can fill its part of them.
+/// Adds as many elites as the second guide has sequences, so that either policy can fill its part of them.
 fn bring_elites(values: &mut BTreeMap<String, Value>) {
     let number = |key: &str| values.get(key).and_then(Value::as_integer).unwrap_or_default();
-    // Numbers out of range are told later.
+    // Out-of-range numbers are reported later.
     let elites = number("planner.elites").saturating_add(number("planner.policy_samples"));
     values.insert("planner.elites".into(), Value::Integer(elites));
 }
@@ -195,10 +197,10 @@ fn preset(kind: PresetKind, name: &str) -> Result<Settings, ConfigError> {
     read(&format!("the {kind} preset {name}"), found.toml)
 }
 
-/// The settings of a TOML text, each known and of its type.
+/// Returns the settings of a TOML text, each known and of its type.
 fn read(name: &str, text: &str) -> Result<Settings, ConfigError> {
     if text.len() > LONGEST {
-        let message = format!("it has {} bytes, and a configuration has at most {LONGEST}", text.len());
+        let message = format!("it has {} bytes, but a configuration may have at most {LONGEST}", text.len());
         return Err(Problem::Syntax { origin: name.into(), message }.into());
     }
     let table: Table = text
@@ -212,7 +214,7 @@ fn read(name: &str, text: &str) -> Result<Settings, ConfigError> {
     if problems.is_empty() { Ok(settings) } else { Err(ConfigError { problems }) }
 }
 
-/// Adds what is at `key` to `settings`, table by table, and what is wrong with it to `problems`.
+/// Adds the values below `key` to `settings`, table by table, and their problems to `problems`.
 fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, problems: &mut Vec<Problem>) {
     if problems.len() >= MOST_PROBLEMS {
         return;
@@ -234,7 +236,7 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
             Ok(value) => _ = settings.insert(key.into(), Setting { value, origin: origin.clone() }),
             Err((allowed, nearest)) => problems.push(wrong(allowed, nearest)),
         },
-        // An unknown table is told by the keys in it, which are likely to be known elsewhere.
+        // An unknown table is reported by the keys in it, which are likely to be known elsewhere.
         (None, Value::Table(table)) if !table.is_empty() || !inside(key).is_empty() => {
             for (name, value) in table {
                 flatten(&format!("{key}.{name}"), value, origin, settings, problems);
@@ -260,12 +262,13 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
     }
 }
 
-/// The value in the type of the default, or what is allowed and the nearest of that if one is near.
+/// Returns the value in the type of the default; otherwise what is allowed, and the nearest allowed word if one is
+/// near.
 fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Option<String>)> {
     match (default, value) {
         #[allow(clippy::cast_precision_loss, reason = "a whole number given for a real one")]
         (Value::Float(_), Value::Integer(whole)) => Ok(Value::Float(*whole as f64)),
-        // 1e6 reads better than 1000000 and is exactly as whole.
+        // 1e6 is easier to read than 1000000 and just as exact.
         #[allow(clippy::cast_possible_truncation, reason = "whole and within the exact range")]
         (Value::Integer(_), Value::Float(real)) if real.fract() == 0.0 && real.abs() < 9e15 => {
             Ok(Value::Integer(*real as i64))
@@ -281,13 +284,13 @@ fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Op
     }
 }
 
-/// Every key with its default: the schema of a configuration.
+/// Returns every key with its default: the schema of a configuration.
 pub(super) fn defaults() -> BTreeMap<String, Value> {
-    // The defaults are printable, which a test holds on to.
+    // The defaults can be printed, which a test checks.
     flat(&Table::try_from(Config::default()).unwrap_or_default())
 }
 
-/// All values of a table by their dotted keys.
+/// Returns all values of a table by their dotted keys.
 pub(super) fn flat(table: &Table) -> BTreeMap<String, Value> {
     let mut values = BTreeMap::new();
     for (name, value) in table {

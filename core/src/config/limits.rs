@@ -6,7 +6,7 @@ use std::ops::{Bound, RangeBounds};
 use crate::text::is_control;
 use Bound::{Excluded, Included, Unbounded};
 
-/// What a key allows by itself. A face may draw its sliders from it.
+/// What a key allows by itself. A front end may derive its sliders from it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit {
     /// A whole number, both ends included.
@@ -23,10 +23,10 @@ pub enum Limit {
     Device,
 }
 
-/// Ends of a width of the network: one that is larger by mistake should be told before it is allocated.
+/// Limits of a network width, so that a mistyped one is reported before it is allocated.
 const WIDTH: Limit = Limit::Whole(1, 65_536);
 const COUNT: Limit = Limit::Whole(1, 1_000_000);
-/// States that are planned for at once, and samples of each: the random numbers of a plan are counted so far.
+/// Most states planned at once, and most samples of each: the random numbers of a plan are numbered up to this limit.
 pub(super) const STATES: usize = 1 << 16;
 const PLANNED: Limit = Limit::Whole(1, 1 << 16);
 const STEPS: Limit = Limit::Whole(0, 1_000_000_000_000);
@@ -37,7 +37,7 @@ const FINITE: Limit = Limit::Real(Unbounded, Unbounded);
 const POLICY: Limit = Limit::OneOf(&["max-q", "imitation"]);
 const POLICIES: Limit = Limit::OneOf(&["max-q", "imitation", "both"]);
 
-/// What the key `table.name` allows by itself. An unknown key allows any finite number.
+/// Returns what the key `table.name` allows by itself. An unknown key allows any finite number.
 #[must_use]
 pub fn limit(key: &str) -> Limit {
     match key {
@@ -52,7 +52,7 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.value_horizon" | "planner.horizon" => Limit::Whole(1, 100),
         "planner.many_actions_iterations" => Limit::Whole(0, 1000),
         "algorithm.reanalyze_interval"
-        // Without policy sequences MPPI searches alone.
+        // Without policy sequences, MPPI searches alone.
         | "planner.policy_samples"
         | "training.seed_episodes"
         | "training.seed_episodes_limit" => Limit::Whole(0, 1_000_000),
@@ -96,13 +96,13 @@ pub fn limit(key: &str) -> Limit {
 }
 
 impl Limit {
-    /// Whether `value` is of the kind and within the limit.
+    /// Returns whether `value` has the right type and is within the limit.
     #[must_use]
     pub fn allows(&self, value: &toml::Value) -> bool {
         use toml::Value::{Boolean, Float, Integer, String};
         match (self, value) {
             (Self::Whole(low, high), Integer(number)) => (low..=high).contains(&number),
-            // As f32 as well: most numbers are kept so, and one that rounds onto an excluded end is not within.
+            // Also as f32: most numbers are stored as f32, and one that rounds onto an excluded end is out of range.
             #[allow(clippy::cast_possible_truncation, reason = "rounding is what is asked about")]
             (Self::Real(low, high), Float(number)) => {
                 let rounded = f64::from(*number as f32);
@@ -126,7 +126,7 @@ impl fmt::Display for Limit {
         match self {
             Self::Whole(low, high) => write!(f, "a whole number from {low} to {high}"),
             Self::Real(low, high) => {
-                // Numbers are kept as f32, whose ends count where there are no nearer ones.
+                // Numbers are stored as f32, whose own range is shown if there is no tighter limit.
                 f.write_str("a number")?;
                 match low {
                     Included(low) => write!(f, " from {low}")?,

@@ -1,7 +1,7 @@
-//! What the user asked for: one [`Config`] for the command line, the lab and the page.
+//! The user's settings: one [`Config`] for the command line, the lab and the page.
 //!
-//! A configuration is layered: the defaults (the published BMPC settings), a size preset, an algorithm preset, a file,
-//! single `key=value` settings, each on top of the one before ([`Layers`]).
+//! A configuration is layered: the defaults (the published BMPC settings), a size preset, an algorithm preset, a file
+//! and single `key=value` settings, each overriding the previous one ([`Layers`]).
 
 mod algorithm;
 mod change;

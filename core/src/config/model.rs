@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct ModelConfig {
     /// Width of the encoder's hidden layers.
     pub encoder_dim: usize,
-    /// Layers of the encoder, the last one included.
+    /// Layers of the encoder, including the last one.
     pub encoder_layers: usize,
     /// Width of the hidden layers of dynamics, reward, policy and value.
     pub mlp_dim: usize,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlannerConfig {
-    /// Action sequences scored per iteration, those of the policy included (N).
+    /// Action sequences scored per iteration, including those of the policy (N).
     pub samples: usize,
     /// Best sequences that form the next distribution (K).
     pub elites: usize,
@@ -16,18 +16,19 @@ pub struct PlannerConfig {
     pub iterations: usize,
     /// Iterations added for bodies with 20 or more action dimensions.
     pub many_actions_iterations: usize,
-    /// Steps planned ahead, and the length of training sequences (H).
+    /// Planning horizon in steps, and the length of training sequences (H).
     pub horizon: usize,
-    /// Inverse temperature of the elites' weights, as the published code uses it: weight ~ exp(temperature (G - max G)).
+    /// Inverse temperature of the elites' weights, as the published code uses it: weight ~ exp(temperature (G - max
+    /// G)).
     pub temperature: f32,
     /// Smallest standard deviation of the plan.
     pub min_std: f32,
-    /// Largest standard deviation of the plan, and the first one.
+    /// Largest standard deviation of the plan, and the initial one.
     pub max_std: f32,
 }
 
 impl PlannerConfig {
-    /// Iterations for a body with `action_dim` actions.
+    /// Returns the iterations for a body with `action_dim` actions.
     #[must_use]
     pub fn iterations_for(&self, action_dim: usize) -> usize {
         self.iterations + if action_dim >= 20 { self.many_actions_iterations } else { 0 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a preset decides.
+/// What a preset sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PresetKind {
     /// Sizes of model, planner and batch.
@@ -23,11 +23,11 @@ impl fmt::Display for PresetKind {
 /// A named set of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// What it decides.
+    /// What it sets.
     pub kind: PresetKind,
     /// Its name, as in `--preset` or `--algorithm`.
     pub name: &'static str,
-    /// What it is for, in a sentence or two: the first line of its comment.
+    /// Its purpose in a sentence or two: the first line of its comment.
     pub description: &'static str,
     /// The settings, with comments.
     pub toml: &'static str,
@@ -43,7 +43,7 @@ macro_rules! preset {
     };
 }
 
-/// All presets: sizes from large to small, then algorithms.
+/// Returns all presets: sizes from large to small, then algorithms.
 #[must_use]
 pub fn presets() -> Vec<Preset> {
     vec![

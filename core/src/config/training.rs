@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// Which task, and how decisions relate to its control steps.
+/// The task, and how decisions relate to its control steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TaskConfig {
@@ -12,13 +12,13 @@ pub struct TaskConfig {
     pub name: String,
     /// Control steps per decision; their rewards are summed.
     pub action_repeat: usize,
-    /// The text of the body file whose own task this is, where the name is [`CUSTOM_BODY`]. No setting: it lies in a file of
-    /// its own beside the configuration, and whoever reads that one adds it.
+    /// The text of the body file whose own task this is, if the name is [`CUSTOM_BODY`]. Not a setting: it is stored in
+    /// a separate file next to the configuration, and the code that reads that file adds it.
     #[serde(skip)]
     pub body: Option<Arc<str>>,
 }
 
-/// The name of the task that a body's own file describes.
+/// The name of the task that a custom body file describes.
 pub const CUSTOM_BODY: &str = "body";
 
 impl Default for TaskConfig {
@@ -39,11 +39,11 @@ pub struct TrainingConfig {
     pub encoder_learning_rate_scale: f64,
     /// Largest global gradient norm; larger gradients are scaled down to it.
     pub gradient_clip: f32,
-    /// Share by which the target value ensemble moves to the learned one per update.
+    /// Rate at which the target value ensemble moves towards the learned one per update.
     pub target_rate: f32,
-    /// Share by which the running scale moves per update.
+    /// Rate at which the running scale moves per update.
     pub scale_rate: f32,
-    /// Weight of a later step against the one before in all losses.
+    /// Weight of each step relative to the previous one in all losses.
     pub rho: f32,
     /// Weight of the consistency loss.
     pub consistency_coefficient: f32,
@@ -57,14 +57,15 @@ pub struct TrainingConfig {
     pub discount_min: f32,
     /// Largest discount.
     pub discount_max: f32,
-    /// Transitions that replay holds; the oldest episode makes room.
+    /// Transitions that replay holds; when it is full, the oldest episode is dropped.
     pub buffer_capacity: usize,
-    /// Decisions with random actions at the start: this, or `seed_episodes` whole episodes if that is more.
+    /// Decisions with random actions at the start: this number, or `seed_episodes` whole episodes if that is more.
     pub seed_decisions: usize,
     /// Episodes with random actions at the start.
     pub seed_episodes: usize,
-    /// Episodes up to which the seed phase goes on while all rewards were the same, with bang-bang actions, which reach
-    /// further than uniform ones; 0 ends it at its length. Under a constant reward there is nothing to plan for.
+    /// Largest number of episodes to which the seed phase is extended while all rewards have been the same, with
+    /// bang-bang actions, which reach further than uniform ones; 0 turns the extension off. Under a constant reward
+    /// there is nothing to plan for.
     pub seed_episodes_limit: usize,
     /// Whether the seed phase ends with as many updates of the world model as it had decisions.
     pub pretrain: bool,
@@ -76,7 +77,7 @@ pub struct TrainingConfig {
 }
 
 impl TrainingConfig {
-    /// Discount for episodes of `decisions` decisions (TD-MPC2, appendix).
+    /// Returns the discount for episodes of `decisions` decisions (TD-MPC2, appendix).
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "episodes are short")]
     pub fn discount(&self, decisions: usize) -> f32 {
@@ -84,7 +85,7 @@ impl TrainingConfig {
         ((fraction - 1.0) / fraction).clamp(self.discount_min, self.discount_max)
     }
 
-    /// Decisions of the seed phase for episodes of `decisions` decisions.
+    /// Returns the decisions of the seed phase for episodes of `decisions` decisions.
     #[must_use]
     pub fn seed_phase(&self, decisions: usize) -> usize {
         self.seed_decisions.max(self.seed_episodes * decisions)
@@ -118,34 +119,34 @@ impl Default for TrainingConfig {
     }
 }
 
-/// Which implementation plans; all make the same plans up to rounding.
+/// The planner implementation; all make the same plans up to rounding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineChoice {
-    /// As `fused`.
+    /// Same as `fused`.
     #[default]
     Auto,
     /// Tensor operations, on any device.
     Plain,
-    /// Fused kernels: WGSL on a GPU that can run it, otherwise flat arrays on the CPU.
+    /// Fused kernels: WGSL on a GPU that supports it, otherwise flat arrays on the CPU.
     Fused,
 }
 
-/// How precisely the fused engines keep weights.
+/// Precision of the weights in the fused back ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// 32 bits: plans agree with the plain engine to 1e-4.
+    /// 32 bits: plans agree with the plain back end to 1e-4.
     #[default]
     Full,
-    /// 16-bit weights where an engine has them, with 32-bit arithmetic: each is a fraction of the largest weight of its
-    /// column. Plans are those of the plain engine on weights rounded so, to 1e-4.
+    /// 16-bit weights if the back end supports them, with 32-bit arithmetic: each is a fraction of the largest weight
+    /// of its column. Plans are those of the plain back end on equally rounded weights, to 1e-4.
     ///
-    /// Against full precision the first iteration's values moved by up to 2.3e-4 (relative to max(1, |value|)), and its mean
-    /// and standard deviation by up to 3e-5, in 16 models with normal random weights and widths of 64 to 512. Of 1,000
-    /// such models with widths below 80, one moved its values by more than 1e-3; models in which few weights are far larger
-    /// than the others move further. Samples of nearly equal value can change places, though: then another elite may be
-    /// chosen, and the action is another one.
+    /// Against full precision, the first iteration's values moved by up to 2.3e-4 (relative to max(1, |value|)), and
+    /// its mean and standard deviation by up to 3e-5, in 16 models with normal random weights and widths of 64 to 512.
+    /// Of 1,000 such models with widths below 80, one moved its values by more than 1e-3; models in which few weights
+    /// are far larger than the others move further. However, samples of nearly equal value can change places: then
+    /// another elite may be chosen, and the action is different.
     Half,
 }
 
@@ -153,13 +154,13 @@ pub enum Precision {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RunConfig {
-    /// Seed of everything random in the run.
+    /// Seed of all random numbers in the run.
     pub seed: u64,
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     pub device: String,
-    /// Which implementation plans.
+    /// The planner implementation.
     pub engine: EngineChoice,
-    /// How precisely it keeps weights.
+    /// Precision of its weights.
     pub precision: Precision,
     /// Environment steps (control steps: decisions times action repeat) to train for.
     pub steps: usize,

@@ -1,4 +1,4 @@
-//! Why a checkpoint cannot be imported.
+//! The reasons why a checkpoint cannot be imported.
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,7 @@ use safetensors::SafeTensorError;
 
 use crate::config::ConfigError;
 
-/// A tensor that is missing, superfluous, or not as the other tensors let expect.
+/// A tensor that is missing, superfluous, or inconsistent with the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     /// Its official name; that of a whole network ends in `.*`.
@@ -27,16 +27,16 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// A tensor with values that no network can compute with.
+/// A tensor with values that no network can use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFinite {
     /// Its official name.
     pub name: String,
-    /// Its values.
+    /// Number of its values.
     pub values: usize,
-    /// Those that are NaN or infinite in the file.
+    /// Values that are NaN or infinite in the file.
     pub not_finite: usize,
-    /// Those of 64 bits that are beyond what 32 bits hold.
+    /// 64-bit values that are out of range for 32 bits.
     pub too_large: usize,
 }
 
@@ -52,32 +52,32 @@ impl fmt::Display for NotFinite {
     }
 }
 
-/// Why a checkpoint cannot be imported.
+/// The reason why a checkpoint cannot be imported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// The operating system does not give the file.
+    /// The operating system could not read the file.
     #[error("cannot read {}: {source}", path.display())]
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The path leads to something else than a checkpoint.
+    /// The path does not lead to a checkpoint.
     #[error("{} is {what}; import reads one PyTorch checkpoint (.pt) or safetensors file", path.display())]
     NoCheckpoint {
         /// The path.
         path: PathBuf,
-        /// What is there.
+        /// What it leads to.
         what: &'static str,
     },
-    /// The file cannot be read as what `torch.save` writes.
+    /// The file is not what `torch.save` writes.
     #[error("{} cannot be read as a PyTorch checkpoint: {source}; {}", path.display(), advice(source))]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the reader says.
+        /// The reader's error.
         source: PytorchError,
     },
     /// The file cannot be read as safetensors.
@@ -85,7 +85,7 @@ pub enum ImportError {
     Safetensors {
         /// The file.
         path: PathBuf,
-        /// What the reader says.
+        /// The reader's error.
         source: SafeTensorError,
     },
     /// A tensor's data is damaged.
@@ -93,23 +93,23 @@ pub enum ImportError {
     Data {
         /// The file.
         path: PathBuf,
-        /// What the reader says, with the tensor's name.
+        /// The reader's error, with the tensor's name.
         source: io::Error,
     },
     /// The tensors are much larger than the file.
-    #[error("{} is damaged: it has {length} bytes, and its tensors claim {claimed}", path.display())]
+    #[error("{} is damaged: it has {length} bytes, but its tensors claim {claimed}", path.display())]
     Claims {
         /// The file.
         path: PathBuf,
         /// Its length in bytes.
         length: u64,
-        /// Bytes that the tensors claim.
+        /// Bytes claimed by the tensors.
         claimed: u64,
     },
     /// The file holds tensors, but not those of an agent.
     #[error(
-        "{} is no official TD-MPC2 or BMPC checkpoint: it has no tensor named _encoder.state.*, _dynamics.* or _Qs.*; \
-         the first of its {count} tensors is {first}", path.display()
+        "{} is not an official TD-MPC2 or BMPC checkpoint: it has no tensor named _encoder.state.*, _dynamics.* or \
+         _Qs.*; the first of its {count} tensors is {first}", path.display()
     )]
     Foreign {
         /// The file.
@@ -119,9 +119,9 @@ pub enum ImportError {
         /// Name of the first of them.
         first: String,
     },
-    /// The file holds several agents, and nothing says which is meant.
+    /// The file holds several agents, and nothing indicates which one to import.
     #[error(
-        "{} holds several agents, under {}; save the one to import alone: \
+        "{} holds several agents, under {}; save only the one to import: \
          torch.save({{'model': agent.model.state_dict()}}, 'agent.pt')", path.display(), wrappers.join(", ")
     )]
     Several {
@@ -130,8 +130,8 @@ pub enum ImportError {
         /// Keys of the agents in the file.
         wrappers: Vec<String>,
     },
-    /// Two tensors have the same name once the prefixes of wrappers are taken off.
-    #[error("{}: both {first} and {second} are {name} once the prefixes of wrappers are taken off", path.display())]
+    /// Two tensors have the same name once wrapper prefixes are removed.
+    #[error("{}: both {first} and {second} are named {name} once wrapper prefixes are removed", path.display())]
     Twice {
         /// The file.
         path: PathBuf,
@@ -142,14 +142,17 @@ pub enum ImportError {
         /// The other.
         second: String,
     },
-    /// The checkpoint is of a kind that Bootstride has no agent for.
-    #[error("{} is {what} ({name}), which is not supported; agents of one task with state observations are", path.display())]
+    /// The checkpoint is of a kind that Bootstride does not support.
+    #[error(
+        "{} is {what} ({name}), which is not supported; only single-task agents with state observations are",
+        path.display()
+    )]
     Unsupported {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// The kind.
         what: &'static str,
-        /// The entry that tells.
+        /// The entry that shows it.
         name: String,
     },
     /// The policy is neither TD-MPC2's nor BMPC's.
@@ -157,11 +160,11 @@ pub enum ImportError {
     Policy {
         /// The file.
         path: PathBuf,
-        /// The entry that tells.
+        /// The entry that shows it.
         name: &'static str,
         /// The value found.
         found: f64,
-        /// What would be right.
+        /// What was expected.
         expected: &'static str,
     },
     /// Tensors are missing, superfluous or of the wrong shape or type; all of them are listed.
@@ -173,19 +176,19 @@ pub enum ImportError {
         mismatches: Vec<Mismatch>,
     },
     /// Weights are NaN or infinite; all tensors with such values are listed.
-    #[error("{} holds weights that are not finite, with which no agent can act:\n  {}", path.display(), lines(tensors))]
+    #[error("{} holds weights that are not finite, so the agent cannot act:\n  {}", path.display(), lines(tensors))]
     NotFinite {
         /// The file.
         path: PathBuf,
         /// All such tensors.
         tensors: Vec<NotFinite>,
     },
-    /// The sizes make no configuration.
+    /// The sizes form an invalid configuration.
     #[error("{}: {source}", path.display())]
     Sizes {
         /// The file.
         path: PathBuf,
-        /// What is wrong with them.
+        /// The problems.
         source: ConfigError,
     },
 }
@@ -194,7 +197,7 @@ fn lines(items: &[impl ToString]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
 }
 
-/// What to do about a file that the reader refuses.
+/// Returns a remedy for a file that the reader rejects.
 fn advice(error: &PytorchError) -> &'static str {
     match error {
         PytorchError::Io(_)
@@ -202,7 +205,7 @@ fn advice(error: &PytorchError) -> &'static str {
         | PytorchError::Tar(_)
         | PytorchError::Pickle(PickleError::Io(_)) => "the file may be damaged or incomplete",
         _ => {
-            "if it is a whole checkpoint, save the weights alone: \
+            "if it is a full checkpoint, save only the weights: \
              torch.save({'model': agent.model.state_dict()}, 'agent.pt')"
         }
     }

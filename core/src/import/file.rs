@@ -1,5 +1,5 @@
-//! A file of named tensors, whichever way it was saved.
-#![allow(clippy::disallowed_methods, reason = "compiled for native targets alone, as the reader opens files itself")]
+//! A file of named tensors, in any supported format.
+#![allow(clippy::disallowed_methods, reason = "compiled only for native targets, since the reader opens files itself")]
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
@@ -11,7 +11,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::error::ImportError;
 use crate::vfs;
 
-/// How many times its own length the tensors of a file may have: some share a storage, and archives can be compressed.
+/// Largest size of a file's tensors relative to the file: some share a storage, and archives can be compressed.
 const SHARED_AT_MOST: u64 = 8;
 
 /// A tensor whose bytes are still in the file.
@@ -29,7 +29,7 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    /// The file at `path`: of PyTorch, in any of the formats that `torch.save` has had, or of safetensors.
+    /// Opens the file at `path`: a PyTorch file, in any of the formats that `torch.save` has had, or safetensors.
     pub fn open(path: &'a Path) -> Result<Self, ImportError> {
         let unreadable = |source| ImportError::Open { path: path.into(), source };
         let found = vfs::metadata(path).map_err(unreadable)?;
@@ -39,7 +39,7 @@ impl<'a> File<'a> {
         }
         // Opening a pipe waits for its other end.
         if !found.is_file() {
-            return Err(other("no regular file"));
+            return Err(other("not a regular file"));
         }
         let mut start = Vec::new();
         vfs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut start)).map_err(unreadable)?;
@@ -50,8 +50,8 @@ impl<'a> File<'a> {
         Ok(Self { path, length: found.len(), tensors })
     }
 
-    /// Checks that tensors are not much larger than the file: a view can repeat its storage without end, so that the
-    /// storage does not limit what is read.
+    /// Checks that tensors are not much larger than the file: a view can repeat its storage without limit, so the
+    /// storage does not bound what is read.
     pub fn check_claims<'t>(&self, tensors: impl Iterator<Item = &'t Stored>) -> Result<(), ImportError> {
         let bytes = |tensor: &Stored| {
             tensor.shape.iter().fold(tensor.dtype.size() as u64, |size, axis| size.saturating_mul(*axis as u64))
@@ -63,27 +63,27 @@ impl<'a> File<'a> {
         Ok(())
     }
 
-    /// The bytes of a tensor, in row-major order.
+    /// Returns the bytes of a tensor, in row-major order.
     pub fn read(&self, tensor: &Stored) -> Result<Vec<u8>, ImportError> {
         (tensor.read)().map_err(|source| ImportError::Data { path: self.path.into(), source })
     }
 }
 
-/// What is often found in the place of a checkpoint, by its first bytes.
+/// Recognises files that are often mistaken for a checkpoint, by their first bytes.
 fn no_checkpoint(start: &[u8]) -> Option<&'static str> {
     let text = start.trim_ascii_start().to_ascii_lowercase();
     if start.is_empty() {
         Some("an empty file")
     } else if text.starts_with(b"version https://git-lfs") {
-        Some("a pointer of Git LFS, whose file was not downloaded (`git lfs pull` does that)")
+        Some("a Git LFS pointer, whose file was not downloaded (run `git lfs pull`)")
     } else if text.starts_with(b"<!doctype html") || text.starts_with(b"<html") {
-        Some("a web page, perhaps of the site that offers the checkpoint")
+        Some("a web page, perhaps from the site that offers the checkpoint")
     } else {
         None
     }
 }
 
-/// Whether a file begins with the length of a JSON text and the text, as safetensors do.
+/// Returns whether a file begins with the length of a JSON text and the text, as safetensors files do.
 fn is_safetensors(start: &[u8]) -> bool {
     let length = start.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
     length.is_some_and(|length| length <= 100_000_000) && start.get(8) == Some(&b'{')
@@ -110,7 +110,7 @@ fn safetensors(path: &Path) -> Result<BTreeMap<String, Stored>, ImportError> {
     Ok(known.collect())
 }
 
-/// The same element type in PyTorch's terms; `None` for those that no weights have.
+/// Returns the same element type in PyTorch's terms; `None` for types that weights cannot have.
 fn torch_type(dtype: Dtype) -> Option<DType> {
     Some(match dtype {
         Dtype::F64 => DType::F64,

@@ -1,4 +1,4 @@
-//! Finding the agent in a file: people's trainers wrap models and what they save, and save other things beside.
+//! Finding the agent in a file: training scripts wrap models and what they save, and save other data alongside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,12 @@ use super::error::ImportError;
 use super::file::File;
 use super::parts::{Parameter, Shapes, parameters, sizes};
 
-/// What `torch.compile`, `DataParallel`, FSDP, Fabric and activation checkpointing put into the names of a module.
+/// Components that `torch.compile`, `DataParallel`, FSDP, Fabric and activation checkpointing insert into the names of
+/// a module.
 const MODULE_WRAPPERS: [&str; 5] =
     ["_orig_mod", "module", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module"];
 
-/// The first parts of official names.
+/// The first components of official names.
 const ROOTS: [&str; 14] = [
     "_encoder",
     "_dynamics",
@@ -28,7 +29,7 @@ const ROOTS: [&str; 14] = [
     "log_std_dif",
 ];
 
-/// The keys that trainers keep the agent itself under; copies of it have other keys.
+/// The keys under which trainers keep the agent itself; copies of it have other keys.
 const USUAL_KEYS: [&str; 8] =
     ["model", "state_dict", "model_state_dict", "agent", "agent_state_dict", "world_model", "network", "net"];
 
@@ -44,14 +45,14 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The shapes by official name.
+    /// Returns the shapes by official name.
     pub fn shapes(&self, file: &File) -> Shapes {
         let shape = |raw| file.tensors.get(raw).map(|tensor| tensor.shape.clone());
         self.names.iter().filter_map(|(name, raw)| Some((name.clone(), shape(raw)?))).collect()
     }
 
-    /// What stands in the file's names and not in the official ones: the keys that lead to the agent, and the prefixes
-    /// of module wrappers.
+    /// Returns what is in the file's names but not in the official ones: the keys that lead to the agent, and the
+    /// prefixes of module wrappers.
     pub fn taken_off(&self) -> Vec<String> {
         let parts = self.names.values().flat_map(|raw| raw.split('.'));
         let wrappers: BTreeSet<&str> = parts.filter(|part| MODULE_WRAPPERS.contains(part)).collect();
@@ -59,7 +60,7 @@ impl Found {
         keys.into_iter().chain(wrappers).map(|part| format!("{part}.")).collect()
     }
 
-    /// The tensors that playing needs and the file has.
+    /// Returns the tensors that playing needs and the file has.
     fn needed(&self, file: &File) -> Vec<Parameter> {
         let shapes = self.shapes(file);
         let all = parameters(&shapes, &sizes(&shapes), "");
@@ -71,14 +72,15 @@ impl Found {
     }
 }
 
-/// The keys that lead to a tensor and its official name; `None` if it is not part of an agent.
+/// Returns the keys that lead to a tensor, and its official name; `None` if it is not part of an agent.
 fn split(raw: &str) -> Option<(String, String)> {
     let parts: Vec<&str> = raw.split('.').filter(|part| !MODULE_WRAPPERS.contains(part)).collect();
     let root = parts.iter().position(|part| ROOTS.contains(part))?;
     Some((parts[..root].join("."), parts[root..].join(".")))
 }
 
-/// The agent of a file: the only one, or the one that is most complete, or under a usual key, or equal to all others.
+/// Returns the agent of a file: the only one, or the most complete one, or the one under a usual key, or one that is
+/// equal to all others.
 pub(super) fn find(file: &File) -> Result<Found, ImportError> {
     let mut agents: BTreeMap<String, Found> = BTreeMap::new();
     for raw in file.tensors.keys() {
@@ -111,7 +113,7 @@ pub(super) fn find(file: &File) -> Result<Found, ImportError> {
     Ok(Found { others, ..chosen.clone() })
 }
 
-/// Whether all agents have the same weights, as those do that a trainer holds under two names.
+/// Returns whether all agents have the same weights, as when a trainer holds one agent under two names.
 fn all_equal(file: &File, first: &Found, others: &[Found]) -> Result<bool, ImportError> {
     let needed = first.needed(file);
     let stored = |agent: &Found, official: &String| agent.names.get(official).and_then(|raw| file.tensors.get(raw));
@@ -135,7 +137,7 @@ mod tests {
     use super::split;
 
     #[test]
-    fn keys_and_prefixes_are_taken_off_at_any_level() {
+    fn keys_and_prefixes_are_removed_at_any_level() {
         let found = |wrapper: &str, name: &str| Some((wrapper.to_owned(), name.to_owned()));
         assert_eq!(split("_pi.0.weight"), found("", "_pi.0.weight"));
         assert_eq!(split("model._pi.0.weight"), found("model", "_pi.0.weight"));

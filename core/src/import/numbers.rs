@@ -1,21 +1,21 @@
-//! The numbers of a checkpoint in 32 bits, whichever type it keeps them in.
+//! Converting a checkpoint's numbers to 32 bits from whichever type it stores them in.
 
 use pytorch_reader::DType;
 
 use crate::math::half::from_half;
 use crate::math::tensors::f32s;
 
-/// Numbers in 32 bits, and how many of them cannot be computed with.
+/// Numbers in 32 bits, with counts of unusable ones.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     pub data: Vec<f32>,
-    /// Those that are NaN or infinite in the file.
+    /// Values that are NaN or infinite in the file.
     pub not_finite: usize,
-    /// Those of 64 bits that are finite in the file and beyond what 32 bits hold.
+    /// 64-bit values that are finite in the file and out of range for 32 bits.
     pub too_large: usize,
 }
 
-/// The name of a floating-point type in PyTorch; `None` for integers and booleans, which no weights are.
+/// Returns the name of a floating-point type in PyTorch; `None` for integers and booleans, which weights cannot be.
 pub(super) fn float_name(dtype: DType) -> Option<&'static str> {
     match dtype {
         DType::F64 => Some("float64"),
@@ -26,7 +26,7 @@ pub(super) fn float_name(dtype: DType) -> Option<&'static str> {
     }
 }
 
-/// Floating-point numbers from their bytes, 64 bits rounded to the nearest as PyTorch does.
+/// Reads floating-point numbers from their bytes, 64 bits rounded to the nearest as PyTorch does.
 pub(super) fn numbers(dtype: DType, bytes: &[u8]) -> Numbers {
     let halves = || bytes.as_chunks().0.iter().map(|two| u16::from_le_bytes(*two));
     let mut too_large = 0;
@@ -51,7 +51,7 @@ pub(super) fn numbers(dtype: DType, bytes: &[u8]) -> Numbers {
     Numbers { data, not_finite: infinite - too_large, too_large }
 }
 
-/// The first number of a tensor of any type but booleans; `None` if it has none.
+/// Returns the first number of a tensor of any type but booleans; `None` if it has none.
 #[allow(clippy::cast_precision_loss, reason = "compared with small whole numbers")]
 pub(super) fn first(dtype: DType, bytes: &[u8]) -> Option<f64> {
     match dtype {
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(single(DType::F32, &(-0.1_f32).to_le_bytes()), [-0.1]);
         assert_eq!(single(DType::F16, &0xC100_u16.to_le_bytes()), [-2.5]);
         assert_eq!(single(DType::BF16, &0xC020_u16.to_le_bytes()), [-2.5]);
-        // A tie goes to the even neighbour.
+        // Ties to even.
         assert_eq!(single(DType::F64, &(1.0 + 2_f64.powi(-24)).to_le_bytes()), [1.0]);
         assert_eq!(single(DType::F64, &(1.0 + 3.0 * 2_f64.powi(-24)).to_le_bytes()), [1.0 + 2_f32.powi(-22)]);
         for (dtype, bytes) in

@@ -14,8 +14,8 @@ use crate::math::NamedTensor;
 /// An agent read from an official checkpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
-    /// The parameters under our names, sorted by name: `encoder.0.weight` as `[1, in, out]`, `value.0.weight` as
-    /// `[members, in, out]`, biases and norms as `[members, 1, out]`.
+    /// The parameters under Bootstride's names, sorted by name: `encoder.0.weight` as `[1, in, out]`, `value.0.weight`
+    /// as `[members, in, out]`, biases and norms as `[members, 1, out]`.
     pub tensors: Vec<NamedTensor>,
     /// Sizes of the world model.
     pub model: ModelConfig,
@@ -25,36 +25,36 @@ pub struct Imported {
     pub observation_size: usize,
     /// Action dimensions.
     pub action_size: usize,
-    /// What became of what, in the order of the networks.
+    /// The mapping of parameters, in the order of the networks.
     pub mapping: Vec<Mapped>,
-    /// Names of tensors that an agent does not need: copies without gradients, fixed buffers and what else the file
-    /// holds, sorted. Official names where they are parts of the agent, and those in the file for all others.
+    /// Names of tensors that an agent does not need: copies without gradients, fixed buffers and everything else in the
+    /// file, sorted. Official names for parts of the agent, and the names in the file for all others.
     pub ignored: Vec<String>,
-    /// How the agent differs in the file from what official code saves, a sentence each: names, types, missing parts.
+    /// Differences between the file and what official code saves, one sentence each: names, types, missing parts.
     pub remarks: Vec<String>,
 }
 
-/// One parameter's way from an official checkpoint to ours.
+/// The mapping of one parameter from an official checkpoint to Bootstride.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapped {
     /// Its name in the official checkpoint.
     pub official: String,
-    /// Its name here.
+    /// Bootstride's name.
     pub ours: String,
-    /// Its shape here.
+    /// Bootstride's shape.
     pub shape: [usize; 3],
 }
 
 /// Reads an official TD-MPC2 or BMPC checkpoint, in the current layout or that of the published TD-MPC2 agents.
 ///
-/// The file is one of PyTorch or of safetensors. Prefixes of `torch.compile` and `DataParallel`, and keys that lead to the
-/// agent in the file, are taken off the names. Floating-point numbers of other widths are converted to 32 bits. Sizes come
-/// from the shapes; Q or V from the input of the value heads; the kind of policy from `log_std_min`, or if that is missing
-/// from the value. Target networks may be missing, as playing does not need them.
+/// The file is a PyTorch or safetensors file. Prefixes of `torch.compile` and `DataParallel`, and keys that lead to the
+/// agent in the file, are removed from the names. Floating-point numbers of other widths are converted to 32 bits.
+/// Sizes are derived from the shapes; Q or V from the input of the value heads; the kind of policy from `log_std_min`
+/// or, if that is missing, from the value. Target networks may be missing, as playing does not need them.
 ///
 /// # Errors
-/// If the file is damaged, is no such checkpoint, holds tensors that do not fit together (all are listed), or weights that
-/// are not finite.
+/// If the file is damaged, is not such a checkpoint, holds tensors that do not fit together (all are listed), or
+/// weights that are not finite.
 pub fn import_official(path: impl AsRef<Path>) -> Result<Imported, ImportError> {
     let file = File::open(path.as_ref())?;
     let agent = Agent { found: find(&file)?, file: &file };
@@ -67,7 +67,7 @@ pub fn import_official(path: impl AsRef<Path>) -> Result<Imported, ImportError> 
     let mut parameters = parameters(&shapes, &sizes, policy);
     if parameters.iter().any(|parameter| parameter.is_target() && agent.get(&parameter.official).is_none()) {
         parameters.retain(|parameter| !parameter.is_target());
-        remarks.push("no target networks in the file, which only learning reads".into());
+        remarks.push("no target networks in the file; only learning needs them".into());
     }
     agent.compare(&parameters)?;
     let config = config(&sizes, algorithm).map_err(|source| ImportError::Sizes { path: file.path.into(), source })?;
@@ -97,7 +97,7 @@ pub fn import_official(path: impl AsRef<Path>) -> Result<Imported, ImportError> 
     })
 }
 
-/// The defaults with what the checkpoint decides, checked.
+/// Returns the defaults with the settings that the checkpoint determines, checked.
 fn config(sizes: &Sizes, algorithm: &str) -> Result<Config, ConfigError> {
     let mut config = Layers::new().algorithm(algorithm)?.resolve()?;
     config.algorithm.value_members = sizes.members;
@@ -113,7 +113,7 @@ fn config(sizes: &Sizes, algorithm: &str) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-/// The agent that was found in a file.
+/// The agent found in a file.
 struct Agent<'a> {
     file: &'a File<'a>,
     found: Found,
@@ -128,13 +128,13 @@ impl Agent<'_> {
         let kind = |name: &str| {
             let is_of = |root: &str| name.split('.').next() == Some(root);
             if is_of("_task_emb") || is_of("_action_masks") {
-                Some("an agent of several tasks")
+                Some("a multi-task agent")
             } else if name.starts_with("_encoder.rgb.") {
-                Some("an agent that sees pixels")
+                Some("an agent with pixel observations")
             } else if is_of("_encoder") && !name.starts_with("_encoder.state.") {
-                Some("an agent that observes more than a state")
+                Some("an agent with observations other than states")
             } else if is_of("_termination") {
-                Some("an agent that predicts the end of episodes")
+                Some("an agent that predicts episode termination")
             } else {
                 None
             }
@@ -145,18 +145,18 @@ impl Agent<'_> {
         }
     }
 
-    /// How names in the file differ from the official ones.
+    /// Returns how names in the file differ from the official ones.
     fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         let taken_off = self.found.taken_off();
         if !taken_off.is_empty() {
-            remarks.push(format!("taken off the names in the file: {}", taken_off.join(", ")));
+            remarks.push(format!("removed from the names in the file: {}", taken_off.join(", ")));
         }
         if !self.found.others.is_empty() {
             let named = |wrapper: &String| if wrapper.is_empty() { "no key".into() } else { wrapper.clone() };
             let others: Vec<String> = self.found.others.iter().map(named).collect();
             remarks.push(format!(
-                "taken from {}; the file has weights under {} too",
+                "imported from {}; the file also has weights under {}",
                 named(&self.found.wrapper),
                 others.join(", ")
             ));
@@ -164,8 +164,8 @@ impl Agent<'_> {
         remarks
     }
 
-    /// The algorithm and our name of its policy, from the limits of the policy's log standard deviation and the value's
-    /// input.
+    /// Returns the algorithm and Bootstride's name of its policy, from the limits of the policy's log standard
+    /// deviation and the value's input.
     #[allow(clippy::float_cmp, reason = "whole numbers, and NaN equals none of them")]
     fn algorithm(
         &self,
@@ -175,9 +175,9 @@ impl Agent<'_> {
         let wrong = |name, found, expected| ImportError::Policy { path: self.file.path.into(), name, found, expected };
         let min = self.number("log_std_min")?.unwrap_or_else(|| {
             let (value, algorithm, min) =
-                if state_value { ("states alone", "BMPC", -3.0) } else { ("states and actions", "TD-MPC2", -10.0) };
+                if state_value { ("states only", "BMPC", -3.0) } else { ("states and actions", "TD-MPC2", -10.0) };
             remarks.push(format!(
-                "no log_std_min in the file; its value is of {value}, as that of {algorithm}, where log_std_min is {min}"
+                "no log_std_min in the file; the value reads {value}, as in {algorithm}, where log_std_min is {min}"
             ));
             min
         });
@@ -186,7 +186,11 @@ impl Agent<'_> {
             (-3.0, false) => (4.0, ("variant3", "policy_imitation")),
             (-10.0, false) => (12.0, ("tdmpc2", "policy_max_q")),
             (found, true) => {
-                return Err(wrong("log_std_min", found, "it is -3 in BMPC, whose value is of states alone as here"));
+                return Err(wrong(
+                    "log_std_min",
+                    found,
+                    "it is -3 in BMPC, whose value depends on states only, as here",
+                ));
             }
             (found, false) => {
                 return Err(wrong("log_std_min", found, "it is -10 in TD-MPC2 (max-Q) and -3 in BMPC (imitation)"));
@@ -200,13 +204,13 @@ impl Agent<'_> {
         }
     }
 
-    /// The number in this entry; `None` if the file does not have it.
+    /// Returns the number in this entry; `None` if the file does not have it.
     fn number(&self, name: &str) -> Result<Option<f64>, ImportError> {
         let Some(tensor) = self.get(name) else { return Ok(None) };
         Ok(Some(first(tensor.dtype, &self.file.read(tensor)?).unwrap_or(f64::NAN)))
     }
 
-    /// Checks that the file has all parameters, in the right shape, and no more layers than those.
+    /// Checks that the file has all parameters, in the right shape, and no further layers.
     fn compare(&self, parameters: &[Parameter]) -> Result<(), ImportError> {
         let mut mismatches = Vec::new();
         for network in parameters.chunk_by(|a, b| a.network == b.network) {
@@ -240,7 +244,8 @@ impl Agent<'_> {
         }
     }
 
-    /// The parameters under our names and sorted by them, in 32 bits. They have been compared before.
+    /// Returns the parameters under Bootstride's names, sorted by name, in 32 bits. They must have been compared
+    /// before.
     fn take(&self, parameters: &[Parameter], remarks: &mut Vec<String>) -> Result<Vec<NamedTensor>, ImportError> {
         let stored: Vec<(&Parameter, &Stored)> =
             parameters.iter().filter_map(|parameter| Some((parameter, self.get(&parameter.official)?))).collect();
@@ -274,7 +279,7 @@ impl Agent<'_> {
     }
 }
 
-/// The parameter under our name, its weights turned from `[out, in]` to `[in, out]`.
+/// Returns the parameter under Bootstride's name, its weights transposed from `[out, in]` to `[in, out]`.
 fn named(parameter: &Parameter, data: Vec<f32>) -> NamedTensor {
     let shape = parameter.our_shape();
     let [_, rows, columns] = shape;
@@ -287,7 +292,7 @@ fn described(tensor: &Stored) -> String {
     format!("{:?} {:?}", tensor.shape, tensor.dtype)
 }
 
-/// Matrices stored one after the other as `[columns, rows]`, as `[rows, columns]`.
+/// Transposes consecutive matrices from `[columns, rows]` to `[rows, columns]`.
 fn transposed(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut turned = Vec::with_capacity(data.len());
     for matrix in data.chunks_exact((rows * columns).max(1)) {

@@ -1,8 +1,8 @@
-//! How official checkpoints name and shape what they hold, and what we call it.
+//! Names and shapes in official checkpoints, and Bootstride's names for them.
 //!
-//! Two layouts are about. Both keep `torch.nn.Linear` weights as `[out, in]`; an ensemble has its members in front. The
-//! current one names a value parameter `_Qs.params.<layer>.<part>`. The older one, of the checkpoints published with
-//! TD-MPC2, numbers them: `_Qs.params.N` with N = 4 x layer + part.
+//! There are two layouts. Both keep `torch.nn.Linear` weights as `[out, in]`; an ensemble has its members in front. The
+//! current one names a value parameter `_Qs.params.<layer>.<part>`. The older one, used by the checkpoints published
+//! with TD-MPC2, numbers them: `_Qs.params.N` with N = 4 x layer + part.
 
 use std::collections::HashMap;
 
@@ -11,32 +11,32 @@ use crate::model::TARGET_VALUE;
 /// Shapes of the tensors in a checkpoint, by official name.
 pub(super) type Shapes = HashMap<String, Vec<usize>>;
 
-/// The parts of a layer: official and our name. The last two are there where the layer is normalised.
+/// The parts of a layer: official and Bootstride's name. The last two exist only if the layer is normalised.
 const PARTS: [(&str, &str); 4] =
     [("weight", "weight"), ("bias", "bias"), ("ln.weight", "norm.weight"), ("ln.bias", "norm.bias")];
 
 /// One parameter of an official checkpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Parameter {
-    /// The name there of the network that it belongs to.
+    /// The network's official name.
     pub network: &'static str,
-    /// Its name there.
+    /// The official name.
     pub official: String,
-    /// Its name here.
+    /// Bootstride's name.
     pub ours: String,
-    /// The shape that it must have there: `[out, in]` or `[out]`, in ensembles with the members in front.
+    /// The shape expected in the checkpoint: `[out, in]` or `[out]`, in ensembles with the members in front.
     pub shape: Vec<usize>,
-    /// Whether members stand in front.
+    /// Whether the shape begins with ensemble members.
     pub ensemble: bool,
 }
 
 impl Parameter {
-    /// Whether it is a copy that only learning reads.
+    /// Returns whether it is a copy that only learning reads.
     pub fn is_target(&self) -> bool {
         self.ours.starts_with(TARGET_VALUE)
     }
 
-    /// The shape here: `[members, in, out]`, or `[members, 1, out]` for all but weights.
+    /// Returns Bootstride's shape: `[members, in, out]`, or `[members, 1, out]` for all but weights.
     pub fn our_shape(&self) -> [usize; 3] {
         let (members, one) = if self.ensemble { (self.shape[0], &self.shape[1..]) } else { (1, &self.shape[..]) };
         match *one {
@@ -58,7 +58,7 @@ pub(super) struct Sizes {
     pub latent: usize,
     pub bins: usize,
     pub members: usize,
-    /// Whether the value is of states alone, V(z), and not of actions in them, Q(z, a).
+    /// Whether the value depends on the state only, V(z), and not on the action, Q(z, a).
     pub state_value: bool,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Sizes {
 struct Network<'a> {
     official: &'static str,
     ours: &'a str,
-    /// The older layout's numbering.
+    /// Whether the older layout's numbering is used.
     numbered: bool,
     ensemble: Option<usize>,
 }
@@ -80,7 +80,7 @@ impl Network<'_> {
         }
     }
 
-    /// The parameters of layers between these `widths`, from input to output.
+    /// Returns the parameters of layers between these `widths`, from input to output.
     fn parameters(&self, widths: &[usize], normed_last: bool) -> Vec<Parameter> {
         let mut parameters = Vec::new();
         for (layer, ends) in widths.windows(2).enumerate() {
@@ -104,7 +104,7 @@ fn single<'a>(official: &'static str, ours: &'a str) -> Network<'a> {
     Network { official, ours, numbered: false, ensemble: None }
 }
 
-/// The target ensemble, whose name has a dot or an underscore depending on the layout.
+/// Returns the name of the target ensemble, which has a dot or an underscore depending on the layout.
 fn target_name(shapes: &Shapes) -> &'static str {
     if shapes.keys().any(|name| name.starts_with("_target_Qs.params.")) {
         "_target_Qs.params"
@@ -118,7 +118,7 @@ fn ensemble<'a>(shapes: &Shapes, official: &'static str, ours: &'a str, members:
     Network { official, ours, numbered, ensemble: Some(members) }
 }
 
-/// Every parameter that an agent of these sizes has, `policy` being our name of its policy.
+/// Returns every parameter that an agent of these sizes has; `policy` is Bootstride's name of its policy.
 pub(super) fn parameters(shapes: &Shapes, sizes: &Sizes, policy: &str) -> Vec<Parameter> {
     let Sizes { observation, action, encoder_layers, encoder, mlp, latent, bins, members, state_value } = *sizes;
     let with_action = latent.saturating_add(action);
@@ -138,7 +138,8 @@ pub(super) fn parameters(shapes: &Shapes, sizes: &Sizes, policy: &str) -> Vec<Pa
     .concat()
 }
 
-/// The sizes that most of the shapes speak for, so that a wrong tensor is blamed and not the right ones around it.
+/// Returns the sizes that most of the shapes agree on, so that an error reports the wrong tensor and not the correct
+/// ones around it.
 pub(super) fn sizes(shapes: &Shapes) -> Sizes {
     let axis = |name: String, axis: usize| shapes.get(&name).and_then(|shape| shape.get(axis)).copied();
     let out = |network: &Network, layer: usize| -> Vec<Option<usize>> {
@@ -176,11 +177,11 @@ pub(super) fn sizes(shapes: &Shapes) -> Sizes {
     }
 }
 
-/// The most frequent size, the first of them in a tie; 0 where none is known.
+/// Returns the most frequent size, the first of them in a tie; 0 if none is known.
 fn vote(candidates: Vec<Option<usize>>) -> usize {
     let known: Vec<usize> = candidates.into_iter().flatten().collect();
     let count = |size: usize| known.iter().filter(|other| **other == size).count();
-    // `max_by_key` gives the last of equals, so the candidates stand on their heads.
+    // `max_by_key` returns the last of equal elements, hence the reversed order.
     known.iter().rev().copied().max_by_key(|size| count(*size)).unwrap_or_default()
 }
 

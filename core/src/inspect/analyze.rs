@@ -1,4 +1,4 @@
-//! Taking a decision apart.
+//! Analysis of a decision.
 
 use super::paths::{Shown, imagined, real, replayed, shown};
 use super::rollout::{Answer, Question};
@@ -12,25 +12,25 @@ use crate::model::WorldModel;
 use crate::planner::{IterationTrace, NoiseKey, PlanMode, Planner, PlannerSettings, StatePlan, Trace};
 use crate::task::{Environment, EnvironmentSnapshot};
 
-/// Takes decisions apart with the networks and settings at hand.
+/// Analyzes decisions with the given networks and settings.
 #[derive(Debug)]
 pub struct Analyzer<'a> {
     /// The networks, outside autodiff.
     pub model: &'a WorldModel,
-    /// What the planner planned, or is to plan, with.
+    /// The settings of the plan to be analyzed or made.
     pub settings: &'a PlannerSettings,
-    /// Updates that the networks have seen.
+    /// Updates that the networks were trained for.
     pub updates: u64,
-    /// A spare environment of the task: recorded states are put into it, and it is left in any state.
+    /// A spare environment of the task: recorded states are restored into it, and its state afterwards is undefined.
     pub environment: &'a mut Environment,
-    /// Says where the world model imagines the body to go. Without one, or as long as it is not trained, there are no
+    /// Predicts how the world model imagines the body's motion. Without one, or until it is trained, there are no
     /// imagined paths.
     pub decoder: Option<&'a MotionDecoder>,
-    /// What to find out.
+    /// What to compute.
     pub options: AnalysisOptions,
 }
 
-/// A decision's state, to be taken apart.
+/// The state of the decision to be analyzed.
 struct Moment<'a> {
     decision: &'a Decision,
     snapshot: EnvironmentSnapshot,
@@ -39,10 +39,10 @@ struct Moment<'a> {
 }
 
 impl Analyzer<'_> {
-    /// Takes apart a decision as it was made, by these networks and settings: `plan` and `trace` are those of its plan.
+    /// Analyzes a decision as it was made, by these networks and settings: `plan` and `trace` are those of its plan.
     ///
     /// # Errors
-    /// When the parts do not belong together, or the device fails.
+    /// If the parts do not belong together or the device fails.
     pub async fn analyze(
         &mut self,
         decision: &Decision,
@@ -53,12 +53,12 @@ impl Analyzer<'_> {
         self.take_apart(moment, plan, trace).await
     }
 
-    /// Plans the decision's state again, with the random numbers of its plan but these networks and settings, and takes that
-    /// plan apart. With the networks and settings of then it is the very plan. A decision without a plan gets one as for an
-    /// evaluation, with random numbers of its own.
+    /// Plans the decision's state again, with the random numbers of its plan but these networks and settings, and
+    /// analyzes the new plan. With the original networks and settings, this reproduces the original plan exactly. A
+    /// decision without a plan gets one as in an evaluation, with random numbers of its own.
     ///
     /// # Errors
-    /// When the settings make no plan, the state is not one of this task, or the device fails.
+    /// If the settings are invalid, the state does not belong to this task, or the device fails.
     pub async fn replan<P: Planner>(
         &mut self,
         planner: &mut P,
@@ -66,7 +66,7 @@ impl Analyzer<'_> {
     ) -> Result<PlanAnalysis, InspectError> {
         let moment = self.moment(decision)?;
         let width = self.settings.config.horizon * self.model.action_dim;
-        // Under another horizon what is known of the plan before is kept, and nothing is known of what is beyond.
+        // With another horizon, the known steps of the previous plan are kept, and the steps beyond them are unknown.
         let previous = decision.previous_mean.clone().map(|mut mean| {
             mean.resize(width, 0.0);
             mean
@@ -85,7 +85,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Puts the decision's state into the environment.
+    /// Restores the decision's state into the environment.
     fn moment<'d>(&mut self, decision: &'d Decision) -> Result<Moment<'d>, InspectError> {
         let snapshot = EnvironmentSnapshot::from_bytes(&decision.snapshot)?;
         self.environment.restore(&snapshot)?;
@@ -111,7 +111,7 @@ impl Analyzer<'_> {
         let paths = shown(&trace.iterations, chosen, shape.policy_samples, self.options.sample_paths);
         let width = shape.horizon * shape.action_dim;
         let sequence = |path: &Shown| &trace.iterations[path.iteration].sequences[path.sample * width..][..width];
-        // The chosen sequence and the policies' come first, and are scored; the others are only drawn.
+        // The chosen sequence and those of the policies come first, and are scored; the others are only drawn.
         let scored = 1 + shape.policy_samples;
         let rolled = if decoder.is_some() { paths.len() } else { scored };
         let question = Question {
@@ -169,7 +169,7 @@ impl Analyzer<'_> {
         })
     }
 
-    /// The chosen elite of a trace, whose arrays are as long as its shape says.
+    /// Returns the chosen elite of a trace after checking that its arrays have the lengths given by its shape.
     fn check(&self, plan: &StatePlan, trace: &Trace) -> Result<usize, InspectError> {
         let wrong = |what, found, expected| Err(InspectError::Trace { what, found, expected });
         let shape = trace.shape;
@@ -203,7 +203,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Time between two decisions, s.
+/// Returns the time between two decisions, s.
 fn decision_seconds(environment: &Environment) -> f64 {
     let repeat = u32::try_from(environment.action_repeat()).unwrap_or(u32::MAX);
     environment.world().control_timestep() * f64::from(repeat)
@@ -219,7 +219,7 @@ fn view(iteration: &IterationTrace) -> IterationView {
     }
 }
 
-/// The average of some returns, term by term.
+/// Returns the average of some returns, term by term.
 fn average(splits: &[RewardSplit]) -> RewardSplit {
     let Some(first) = splits.first() else { return RewardSplit::default() };
     #[allow(clippy::cast_precision_loss, reason = "sequences are few")]
@@ -230,8 +230,8 @@ fn average(splits: &[RewardSplit]) -> RewardSplit {
     }
 }
 
-/// KL(policy || expert) of Gaussians with independent dimensions, in nats. Of a max-Q policy, whose Gaussian is squashed
-/// afterwards, it takes the squashed mean and the standard deviation before squashing.
+/// KL(policy || expert) of Gaussians with independent dimensions, in nats. For a max-Q policy, whose Gaussian is
+/// squashed afterwards, it uses the squashed mean and the standard deviation before squashing.
 fn divergence(policy: &PolicyView, plan: &StatePlan) -> f32 {
     let dimensions = policy.mean.iter().zip(&policy.std).zip(plan.expert_mean.iter().zip(&plan.expert_std));
     let term = |((mean, std), (expert_mean, expert_std)): ((&f32, &f32), (&f32, &f32))| {
@@ -260,7 +260,7 @@ mod tests {
             delta_q: 0.0,
         };
         assert!(divergence(&policy(&[0.5, -0.2], &[0.5, 1.0]), &plan).abs() < 1e-7);
-        // ln(0.5 / 0.25) + (0.0625 + 0.25) / 0.5 - 0.5, and nothing for the second.
+        // ln(0.5 / 0.25) + (0.0625 + 0.25) / 0.5 - 0.5, and zero for the second.
         let expected = 2.0_f32.ln() + 0.625 - 0.5;
         assert!((divergence(&policy(&[0.0, -0.2], &[0.25, 1.0]), &plan) - expected).abs() < 1e-6);
     }

@@ -1,5 +1,5 @@
-//! A small head that reads the body's motion from latent states, so that the world model's imagination can be drawn. It is
-//! trained beside the agent on latents without gradient, so the agent does not notice it.
+//! A small head that decodes the body's motion from latent states, so that the world model's imagination can be drawn.
+//! It is trained alongside the agent on latents without gradient, so the agent is not affected.
 
 mod stored;
 
@@ -10,21 +10,21 @@ use crate::model::WorldModel;
 use crate::nn::{Activation, Adam, Mlp, MlpShape, Ops, Parameters, ReadError, read};
 use crate::task::Environment;
 
-/// Pairs that are kept.
+/// Pairs kept.
 const CAPACITY: usize = 20_000;
 /// Pairs per update.
 const BATCH: usize = 64;
 const HIDDEN: usize = 64;
 const LEARNING_RATE: f64 = 1e-3;
 const EPSILON: f64 = 1e-8;
-/// What it must have seen to be believed.
+/// Pairs needed before its predictions are shown.
 const PAIRS_NEEDED: usize = 500;
 const UPDATES_NEEDED: u32 = 300;
-/// Velocities that vary less than this are as good as constant, m/s.
+/// Velocities that vary less than this count as constant, m/s.
 const STILL: f64 = 1e-3;
 
-/// Predicts the velocity of the tracked point of a body ([`World::tracked`](crate::body::World::tracked)), in the frame of its
-/// heading, from a latent state.
+/// Predicts the velocity of the tracked point of a body ([`World::tracked`](crate::body::World::tracked)), in the frame
+/// of its heading, from a latent state.
 #[derive(Clone, Debug)]
 pub struct MotionDecoder {
     seed: u64,
@@ -34,20 +34,20 @@ pub struct MotionDecoder {
     loss: Option<f32>,
     pairs: Pairs,
     moments: Moments,
-    /// Whether it was trained before, on what is not here.
+    /// Whether it was restored from storage, trained on data that is not available here.
     was_stored: bool,
     /// With autodiff.
     device: Device,
 }
 
-/// What was observed, and how the tracked point moved then; the newest in place of the oldest.
+/// Observations, and how the tracked point moved at the time; the newest replaces the oldest.
 #[derive(Clone, Debug, Default)]
 struct Pairs {
     /// `[pairs, observation]`.
     observations: Vec<f32>,
     /// m/s.
     velocities: Vec<[f32; 3]>,
-    /// Where the next one goes.
+    /// Where the next pair is stored.
     next: usize,
 }
 
@@ -60,7 +60,7 @@ struct Moments {
 }
 
 impl MotionDecoder {
-    /// An untrained one for the latents of `model`; `seed` decides its initial weights and batches.
+    /// Returns an untrained decoder for the latents of `model`; `seed` decides its initial weights and batches.
     #[must_use]
     pub fn new(model: &WorldModel, seed: u64) -> Self {
         let device = model.device().without_autodiff();
@@ -86,7 +86,7 @@ impl MotionDecoder {
         }
     }
 
-    /// Takes note of what the present state looks like and how the body moves in it.
+    /// Records the present observation and the body's motion.
     #[allow(clippy::cast_possible_truncation, reason = "velocities are learned as f32")]
     pub fn note(&mut self, environment: &Environment) {
         let point = environment.world().tracked();
@@ -99,12 +99,13 @@ impl MotionDecoder {
         }
     }
 
-    /// Learns from what was noted, on the latents that `model` gives it now; does nothing while too little was noted.
+    /// Learns from the recorded pairs, on their latents under the current `model`; does nothing while there are too
+    /// few.
     ///
     /// # Errors
-    /// When the device fails.
+    /// If the device fails.
     pub async fn learn(&mut self, model: &WorldModel, updates: usize) -> Result<(), ReadError> {
-        // A stored one would forget what it knows over a few pairs.
+        // A restored decoder would forget what it has learned if trained on a few pairs.
         let needed = if self.was_stored { PAIRS_NEEDED } else { BATCH };
         if updates == 0 || self.pairs.velocities.len() < needed {
             return Ok(());
@@ -117,20 +118,20 @@ impl MotionDecoder {
         Ok(())
     }
 
-    /// The error of the last updates as a share of the variance of the velocity: 1 says nothing, 0 is perfect. None before
-    /// the first.
+    /// Returns the error of the last updates as a share of the variance of the velocity: 1 means no information, 0 is
+    /// perfect. `None` before the first update.
     #[must_use]
     pub fn loss(&self) -> Option<f32> {
         self.loss
     }
 
-    /// Whether it has seen enough to be believed, now or before it was stored.
+    /// Returns whether it has been trained on enough pairs, now or before it was stored.
     #[must_use]
     pub fn is_trained(&self) -> bool {
         self.was_stored || (self.updates >= UPDATES_NEEDED && self.pairs.velocities.len() >= PAIRS_NEEDED)
     }
 
-    /// Velocities in the frame of the heading, m/s: `[rows, latent]` to `[rows, 3]`, all outside autodiff.
+    /// Returns velocities in the frame of the heading, m/s: `[rows, latent]` to `[rows, 3]`, all outside autodiff.
     #[must_use]
     pub fn velocities(&self, latents: Tensor<2>) -> Tensor<2> {
         let predicted = self.network.inner().forward_single(latents);
@@ -140,7 +141,7 @@ impl MotionDecoder {
         predicted * std + mean
     }
 
-    /// One update; gives its loss, `[1]`, outside autodiff.
+    /// Performs one update; returns its loss, `[1]`, outside autodiff.
     fn update(&mut self, model: &WorldModel) -> Tensor<1> {
         let mut random = Stream::new(self.seed, Purpose::MotionDecoder, self.updates);
         self.updates += 1;
@@ -152,7 +153,7 @@ impl MotionDecoder {
         let constant = |data: Vec<f32>, width| Tensor::<2>::from_data(TensorData::new(data, [BATCH, width]), &inner);
         let latents = model.encode(constant(observations, model.observation_dim)).without_autodiff();
         let error = self.network.forward_single(latents.autodiff()) - constant(targets, 3).autodiff();
-        // Axes along which nothing moves are predicted without effort, and do not count.
+        // Axes along which nothing moves are trivial to predict, and do not count.
         let loss = error.square().mean() * (3.0 / self.moments.moving());
         let mut gradients = loss.backward();
         let schedule = self.optimiser.begin_step(Tensor::ones([1], &inner));
@@ -181,7 +182,7 @@ impl Pairs {
         self.next = (self.next + 1) % CAPACITY;
     }
 
-    /// A batch: observations, flat, and velocities.
+    /// Returns a batch: observations, flat, and velocities.
     fn sample(&self, random: &mut Stream) -> (Vec<f32>, Vec<[f32; 3]>) {
         let width = self.observations.len() / self.velocities.len().max(1);
         let (mut observations, mut velocities) = (Vec::with_capacity(BATCH * width), Vec::with_capacity(BATCH));
@@ -208,13 +209,13 @@ impl Moments {
         self.squares.map(|square| (square / self.count.max(1.0)).sqrt().max(STILL))
     }
 
-    /// Mean and standard deviation.
+    /// Returns mean and standard deviation.
     #[allow(clippy::cast_possible_truncation, reason = "velocities are learned as f32")]
     fn narrow(&self) -> ([f32; 3], [f32; 3]) {
         (self.mean.map(|x| x as f32), self.std().map(|x| x as f32))
     }
 
-    /// Axes along which the point moves; at least one.
+    /// Returns the number of axes along which the point moves; at least one.
     fn moving(&self) -> f32 {
         let moving = u8::try_from(self.std().iter().filter(|std| **std > STILL).count()).unwrap_or(3);
         f32::from(moving.max(1))

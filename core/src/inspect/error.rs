@@ -1,4 +1,4 @@
-//! What can go wrong when a decision is taken apart or an agent is loaded.
+//! Errors of analyzing a decision or loading an agent.
 
 use thiserror::Error;
 
@@ -8,7 +8,7 @@ use crate::model::WeightsError;
 use crate::nn::ReadError;
 use crate::task::TaskError;
 
-/// A decision could not be taken apart.
+/// A decision could not be analyzed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InspectError {
@@ -18,11 +18,11 @@ pub enum InspectError {
     /// Device memory could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The recorded state is not one of this task.
+    /// The recorded state does not belong to this task.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// The trace is not that of a plan for one state with this model and these settings.
-    #[error("the trace does not fit the plan: it has {found} {what} where {expected} are expected")]
+    /// The trace does not belong to a plan for one state with this model and these settings.
+    #[error("the trace does not fit the plan: it has {found} {what}, expected {expected}")]
     Trace {
         /// What does not fit.
         what: &'static str,
@@ -32,11 +32,11 @@ pub enum InspectError {
         expected: usize,
     },
     /// The agent was made for another task.
-    #[error("the state has {found} observations, the agent takes {expected}")]
+    #[error("the state has {found} observations, but the agent takes {expected}")]
     Observation {
-        /// Numbers that the task observes.
+        /// Observations of the task.
         found: usize,
-        /// Numbers that the agent takes.
+        /// Observations of the agent.
         expected: usize,
     },
 }
@@ -51,7 +51,7 @@ impl From<SnapshotError> for InspectError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// A part of the network that tells its sizes is missing or contradicts the configuration.
+    /// A part of the network that determines its sizes is missing or contradicts the configuration.
     #[error("{0}")]
     Incomplete(&'static str),
     /// The task is unknown.
@@ -65,9 +65,9 @@ pub enum LoadError {
     Sizes {
         /// The task.
         task: &'static str,
-        /// Its numbers of observations and actions.
+        /// Observations and actions of the task.
         task_sizes: (usize, usize),
-        /// Those of the agent.
+        /// Observations and actions of the agent.
         agent_sizes: (usize, usize),
     },
     /// The weights do not fit the configuration.

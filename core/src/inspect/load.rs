@@ -1,4 +1,4 @@
-//! From stored weights to a model that can play.
+//! Building a model that can play from stored weights.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::math::{NamedTensor, Purpose, Stream};
 use crate::model::{TARGET_VALUE, VALUE, WorldModel};
 use crate::task::configured_task;
 
-/// How many observations and actions the agent with these weights takes.
+/// Returns how many observations and actions the agent with these weights takes.
 ///
 /// # Errors
-/// When the weights do not tell.
+/// If the weights do not determine them.
 pub fn agent_sizes(config: &Config, weights: &[NamedTensor]) -> Result<(usize, usize), LoadError> {
     let rows = |name: &str| weights.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.shape[1]);
     let observations = rows("encoder.0.weight").ok_or(LoadError::Incomplete("the checkpoint has no encoder"))?;
@@ -23,8 +23,8 @@ pub fn agent_sizes(config: &Config, weights: &[NamedTensor]) -> Result<(usize, u
     Ok((observations, actions))
 }
 
-/// The weights with a target value ensemble, which an exported agent lacks as only learning reads it: where there is none,
-/// the learned ensemble stands in.
+/// Returns the weights with a target value ensemble, which an exported agent lacks since only learning reads it: if
+/// there is none, the learned ensemble is used.
 fn with_target(weights: &[NamedTensor]) -> Cow<'_, [NamedTensor]> {
     if weights.iter().any(|tensor| tensor.name.starts_with(TARGET_VALUE)) {
         return weights.into();
@@ -36,11 +36,11 @@ fn with_target(weights: &[NamedTensor]) -> Cow<'_, [NamedTensor]> {
     weights.iter().cloned().chain(weights.iter().filter_map(stand_in)).collect()
 }
 
-/// The agent of a configuration and its task, with these weights, on `device`. Weights without a target value ensemble will
-/// do, as this one is not learned further.
+/// Returns the agent of a configuration and its task, with these weights, on `device`. A target value ensemble is not
+/// needed, as this agent is not trained further.
 ///
 /// # Errors
-/// When the task is unknown or of other sizes, or the weights do not fit the configuration.
+/// If the task is unknown or has other sizes, or the weights do not fit the configuration.
 pub fn load_agent(config: &Config, weights: &[NamedTensor], device: &Device) -> Result<WorldModel, LoadError> {
     let agent_sizes = agent_sizes(config, weights)?;
     let task = configured_task(&config.task)?;

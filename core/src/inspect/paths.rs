@@ -1,14 +1,14 @@
-//! Where the tracked point goes under an action sequence: as the world model imagines it, and in the simulated world.
+//! Paths of the tracked point under an action sequence: as the world model imagines them, and in the simulated world.
 
 use super::{InspectError, PathKind};
 use crate::body::Point;
 use crate::planner::IterationTrace;
 use crate::task::{Environment, EnvironmentSnapshot, TaskError};
 
-/// A sequence whose path is wanted.
+/// A sequence whose path is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
-    /// As whose.
+    /// The kind of sequence.
     pub kind: PathKind,
     /// The iteration that drew it.
     pub iteration: usize,
@@ -16,9 +16,9 @@ pub(super) struct Shown {
     pub sample: usize,
 }
 
-/// Which sequences' paths are wanted: the chosen one, the policies', the elites best first, all of the last iteration; and at
-/// most `others` further samples, the same number of every iteration, spread evenly over the ranks from the best to the
-/// worst: together they show how the search narrows.
+/// Returns the sequences whose paths are shown: the chosen one, the policies', the elites best first, all of the last
+/// iteration; and at most `others` further samples, the same number from every iteration, spread evenly over the ranks
+/// from best to worst: together they show how the search narrows.
 pub(super) fn shown(iterations: &[IterationTrace], chosen: usize, policy_samples: usize, others: usize) -> Vec<Shown> {
     let Some(last) = iterations.len().checked_sub(1) else { return Vec::new() };
     let of_last = |kind: PathKind, sample: usize| Shown { kind, iteration: last, sample };
@@ -31,7 +31,7 @@ pub(super) fn shown(iterations: &[IterationTrace], chosen: usize, policy_samples
         let is_shown = |sample: &usize| iteration == last && elites.contains(sample);
         let mut rest: Vec<usize> = (policy_samples..trace.values.len()).filter(|sample| !is_shown(sample)).collect();
         rest.sort_by(|a, b| trace.values[*b].total_cmp(&trace.values[*a]).then(a.cmp(b)));
-        // What does not divide evenly goes to the last iterations.
+        // The remainder goes to the last iterations.
         let count = ((others + iteration) / iterations.len()).min(rest.len());
         let spread = |i: usize| if count > 1 { rest[i * (rest.len() - 1) / (count - 1)] } else { rest[rest.len() / 2] };
         shown.extend((0..count).map(|i| Shown { kind: PathKind::Sample, iteration, sample: spread(i) }));
@@ -39,13 +39,14 @@ pub(super) fn shown(iterations: &[IterationTrace], chosen: usize, policy_samples
     shown
 }
 
-/// Of the shown ones, those to be replayed in the simulated world: the plan, the policies' first, then elites.
+/// Returns those of the shown sequences that are replayed in the simulated world: the plan, the first of the policies',
+/// then elites.
 pub(super) fn replayed(shown: &[Shown], count: usize) -> impl Iterator<Item = Shown> {
     let of = |kind: PathKind, count: usize| shown.iter().copied().filter(move |path| path.kind == kind).take(count);
     of(PathKind::Plan, 1).chain(of(PathKind::Policy, 1)).chain(of(PathKind::Elite, usize::MAX)).take(count)
 }
 
-/// The path with these velocities in the heading's frame, m/s, one every `seconds`, by the trapezoid rule.
+/// Returns the path with these velocities in the frame of the heading, m/s, one every `seconds`, by the trapezoid rule.
 pub(super) fn imagined(start: &Point, velocities: &[[f32; 3]], seconds: f64) -> Vec<[f32; 3]> {
     let (sin, cos) = (libm::sin(start.heading), libm::cos(start.heading));
     let in_world = |v: &[f32; 3]| {
@@ -64,8 +65,8 @@ pub(super) fn imagined(start: &Point, velocities: &[[f32; 3]], seconds: f64) -> 
     points
 }
 
-/// The path in the world from `snapshot` on: a point after every control step. Ends where the episode does, or where the
-/// simulation loses itself.
+/// Returns the path in the world from `snapshot` on: a point after every control step. Ends where the episode does, or
+/// where the simulation diverges.
 pub(super) fn real(
     environment: &mut Environment,
     snapshot: &EnvironmentSnapshot,
@@ -102,7 +103,8 @@ mod tests {
 
     #[test]
     fn other_samples_are_spread_over_iterations_and_from_the_best_rank_to_the_worst() {
-        // 0 and 1 are the policies', 7 and 1 the last elites, and the last iteration's rest in descending order 6, 5, 4, 3, 2.
+        // 0 and 1 are the policies', 7 and 1 the last elites, followed by the rest of the last iteration in descending
+        // order 6, 5, 4, 3, 2.
         let first = last(&[0.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0], &[1, 2]);
         let iterations = [first, last(&[0.0, 8.0, 2.0, 3.0, 4.0, 5.0, 6.0, 9.0], &[7, 1])];
         let short = |paths: Vec<Shown>| -> Vec<_> {

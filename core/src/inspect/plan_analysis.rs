@@ -1,21 +1,21 @@
-//! One decision taken apart.
+//! The analysis of one decision.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::PlannerConfig;
 
-/// What to find out about a decision beside the plan itself.
+/// What to compute about a decision in addition to the plan itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnalysisOptions {
     /// Paths of the tracked body point as the world model imagines them.
     pub imagined: bool,
-    /// The same actions replayed in a clone of the simulated world.
+    /// Paths of the same actions replayed in a clone of the simulated world.
     pub real: bool,
     /// Value and reward distributions at the state.
     pub values: bool,
-    /// At most so many samples' paths, those of policies, elites and plan not counted; spread evenly over iterations and ranks.
+    /// Most samples' paths, not counting those of policies, elites and plan; spread evenly over iterations and ranks.
     pub sample_paths: usize,
-    /// At most so many real paths: the plan first, then the policies' first sequence, then elites from the best on.
+    /// Most real paths: the plan first, then the policies' first sequence, then elites from the best on.
     pub real_paths: usize,
 }
 
@@ -25,21 +25,21 @@ impl Default for AnalysisOptions {
     }
 }
 
-/// Everything about one plan that can be shown.
+/// Everything about one plan that can be displayed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanAnalysis {
     /// The decision's number ([`Decision::number`](super::Decision::number)).
     pub decision: u32,
-    /// Updates that the networks behind this plan had seen: where they are not those of the decision itself, the plan is a
-    /// later one for the same state.
+    /// Updates of the networks behind this plan: if they differ from those of the decision itself, the plan is a later
+    /// one for the same state.
     pub updates: u64,
-    /// The settings it was made with.
+    /// The settings of the plan.
     pub settings: PlannerConfig,
-    /// Sequences sampled per iteration (N), those of the policies included.
+    /// Sequences sampled per iteration (N), including those of the policies.
     pub samples: usize,
-    /// Sequences that policies proposed; the first of the samples.
+    /// Sequences that policies proposed; these are the first samples.
     pub policy_samples: usize,
-    /// Steps (H).
+    /// Planning horizon (H).
     pub horizon: usize,
     /// Action size (A).
     pub action_dim: usize,
@@ -61,11 +61,11 @@ pub struct PlanAnalysis {
     pub plan_terms: RewardSplit,
     /// G of the policies' sequences, averaged, term by term.
     pub policy_terms: RewardSplit,
-    /// The policy that guides, at this state.
+    /// The guiding policy at this state.
     pub policy: PolicyView,
-    /// Distributions at this state, where asked for.
+    /// Distributions at this state, if requested.
     pub values: Option<ValueView>,
-    /// Paths of the tracked body point, where asked for.
+    /// Paths of the tracked body point, if requested.
     pub paths: Vec<Path>,
 }
 
@@ -78,9 +78,9 @@ pub struct IterationView {
     pub elites: Vec<u32>,
     /// Their weights, adding up to 1.
     pub weights: Vec<f32>,
-    /// Mean that the iteration ended with, `[horizon, action]`, flat.
+    /// Mean at the end of the iteration, `[horizon, action]`, flat.
     pub mean: Vec<f32>,
-    /// Standard deviation that it ended with, `[horizon, action]`, flat.
+    /// Standard deviation at the end of the iteration, `[horizon, action]`, flat.
     pub std: Vec<f32>,
 }
 
@@ -119,7 +119,7 @@ pub struct ValueView {
     pub reward_decoded: f32,
 }
 
-/// Whose sequence a path belongs to.
+/// The kind of sequence that a path belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PathKind {
     /// Proposed by a policy.
@@ -144,12 +144,12 @@ pub enum PathSource {
 /// The path of the tracked body point under one action sequence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Path {
-    /// Whose.
+    /// The kind of its sequence.
     pub kind: PathKind,
     /// Imagined or real.
     pub source: PathSource,
     /// Predicted return G of the sequence.
     pub value: f32,
-    /// Positions in the world, m, from the present one on: `horizon + 1` points, or more between them.
+    /// Positions in the world, m, from the present one on: at least `horizon + 1` points.
     pub points: Vec<[f32; 3]>,
 }

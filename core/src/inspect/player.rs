@@ -1,4 +1,4 @@
-//! An agent at play: decisions like those of an evaluation, one after the other, and nothing learned.
+//! Playing an agent: decisions like those of an evaluation, one after the other, without learning.
 
 use super::{Decision, Planned, StepObserver};
 use crate::agent::{ActRequest, Actor as _, Carry, TdmpcActor};
@@ -9,9 +9,9 @@ use crate::planner::{NoiseKey, PlanMode, PlannerError, PlannerSettings};
 use crate::task::Environment;
 use crate::train::TrainError;
 
-/// Plays an agent, episode after episode. What it does is a function of agent, settings and seed; two players with one
-/// seed meet the same start states. The first episode is the first one of an [`Evaluator`](crate::train::Evaluator) with that
-/// seed.
+/// Plays an agent, episode after episode. Its behaviour is a function of agent, settings and seed; two players with the
+/// same seed get the same start states. The first episode is the first one of an [`Evaluator`](crate::train::Evaluator)
+/// with that seed.
 #[derive(Debug)]
 pub struct Player {
     config: Config,
@@ -25,7 +25,7 @@ pub struct Player {
     number: u32,
     /// Control steps since the start.
     env_step: usize,
-    /// Number of the running episode.
+    /// Number of the current episode.
     episode: u32,
     /// Decisions in it.
     t: u32,
@@ -34,11 +34,11 @@ pub struct Player {
 }
 
 impl Player {
-    /// A player of the configured task with the networks of `model`, at its first start state. Whether the planner decides, or
-    /// else the bare policy, says `planner`.
+    /// Returns a player of the configured task with the networks of `model`, at its first start state. `planner`
+    /// selects whether the planner or the bare policy decides.
     ///
     /// # Errors
-    /// When the task is unknown or the model is not for it.
+    /// If the task is unknown or the model does not fit it.
     pub fn new(config: &Config, model: WorldModel, seed: u64, planner: bool) -> Result<Self, TrainError> {
         let environment = Environment::configured(&config.task)?;
         let info = environment.info();
@@ -70,13 +70,13 @@ impl Player {
         Ok(player)
     }
 
-    /// The player with word of how many updates its networks have seen, which is written into its decisions.
+    /// Sets the number of updates that the networks were trained for, which is recorded in the decisions.
     #[must_use]
     pub fn with_updates(self, updates: u64) -> Self {
         Self { updates, ..self }
     }
 
-    /// Starts over with this seed.
+    /// Restarts with this seed.
     pub fn restart(&mut self, seed: u64) {
         self.seed = seed;
         (self.number, self.env_step, self.episode) = (0, 0, 0);
@@ -86,7 +86,7 @@ impl Player {
     /// Changes the planner from the next decision on.
     ///
     /// # Errors
-    /// When the configuration would not hold with it; nothing is changed then.
+    /// If the configuration would be invalid with it; nothing is changed then.
     pub fn set_planner(&mut self, planner: PlannerConfig) -> Result<(), ConfigError> {
         let config = Config { planner, ..self.config.clone() };
         config.check()?;
@@ -98,31 +98,31 @@ impl Player {
         Ok(())
     }
 
-    /// The configuration, with live changes.
+    /// Returns the configuration, with live changes.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// What the planner plans with.
+    /// Returns the planner's settings.
     #[must_use]
     pub fn settings(&self) -> &PlannerSettings {
         &self.settings
     }
 
-    /// The networks.
+    /// Returns the networks.
     #[must_use]
     pub fn model(&self) -> &WorldModel {
         &self.model
     }
 
-    /// Updates that they have seen, as far as was told.
+    /// Returns the updates that the networks were trained for, as set by the caller.
     #[must_use]
     pub fn updates(&self) -> u64 {
         self.updates
     }
 
-    /// The task as it stands, before the next decision.
+    /// Returns the task's environment, as it is before the next decision.
     #[must_use]
     pub fn environment(&self) -> &Environment {
         &self.environment
@@ -133,15 +133,15 @@ impl Player {
         (self.t, self.episode_return, self.carry) = (0, 0.0, Carry::default());
     }
 
-    /// Makes one decision, and a new start after the last one of an episode. `watch` gets plan, trace and times as from a
-    /// trainer; the decision is given back, whether or not `watch` asks for it.
+    /// Makes one decision, and starts a new episode after the last decision of one. `watch` records plan, trace and
+    /// times as in a trainer; the decision is returned whether or not `watch` requests it.
     ///
     /// # Errors
-    /// When planning, the simulation or the device fails.
+    /// If planning, the simulation or the device fails.
     pub async fn step(&mut self, watch: &mut StepObserver) -> Result<Decision, TrainError> {
         watch.begin();
         let snapshot = self.environment.snapshot().to_bytes();
-        // The horizon may have changed since the decision before.
+        // The horizon may have changed since the previous decision.
         let width = self.settings.config.horizon * self.model.action_dim;
         let previous_mean = self.carry.plan_mean.clone().filter(|mean| mean.len() == width);
         let noise = NoiseKey { seed: self.seed, purpose: Purpose::EvaluationPlan, decision: self.number };

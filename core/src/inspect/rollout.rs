@@ -1,4 +1,4 @@
-//! Everything that the networks have to say about a state and some action sequences from it, with one read of the device.
+//! Evaluating the networks at a state and along some action sequences from it, with one read of the device.
 
 use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 
@@ -8,7 +8,7 @@ use crate::model::WorldModel;
 use crate::nn::{ReadError, read, symexp};
 use crate::planner::{NoiseKey, PlanShape, PlannerSettings};
 
-/// What to ask.
+/// The inputs of the evaluation.
 pub(super) struct Question<'a> {
     pub model: &'a WorldModel,
     pub settings: &'a PlannerSettings,
@@ -21,15 +21,15 @@ pub(super) struct Question<'a> {
     pub action: &'a [f32],
     /// Sequences to roll out, `[horizon, action]` each, with their sample numbers.
     pub sequences: Vec<(usize, &'a [f32])>,
-    /// So many of them, from the first on, are scored term by term.
+    /// The number of them, from the first on, that are scored term by term.
     pub scored: usize,
-    /// Says how the body moves in a latent state, where that is asked for.
+    /// Predicts how the body moves in a latent state, if requested.
     pub decoder: Option<&'a MotionDecoder>,
-    /// Whether to tell the distributions of value and reward.
+    /// Whether to return the distributions of value and reward.
     pub values: bool,
 }
 
-/// What the networks say.
+/// The outputs of the networks.
 #[derive(Default)]
 pub(super) struct Answer {
     /// Predicted returns of the scored sequences, term by term.
@@ -37,8 +37,8 @@ pub(super) struct Answer {
     /// The guiding policy, without its divergence.
     pub policy: PolicyView,
     pub values: Option<ValueView>,
-    /// Velocity of the tracked point in its heading's frame for each sequence, m/s, `[sequences][horizon + 1]`; empty without
-    /// a decoder.
+    /// Velocity of the tracked point in the frame of its heading for each sequence, m/s, `[sequences][horizon + 1]`;
+    /// empty without a decoder.
     pub velocities: Vec<Vec<[f32; 3]>>,
 }
 
@@ -51,22 +51,22 @@ impl Question<'_> {
         self.model.device()
     }
 
-    /// The actions of the first `rows` sequences at a step, `[rows, action]`.
+    /// Returns the actions of the first `rows` sequences at a step, `[rows, action]`.
     fn actions(&self, step: usize, rows: usize) -> Tensor<2> {
         let width = self.shape.action_dim;
         let at = |(_, sequence): &(usize, &[f32])| sequence[step * width..(step + 1) * width].to_vec();
         self.tensor(self.sequences[..rows].iter().flat_map(at).collect(), [rows, width])
     }
 
-    /// Rewards of the scored sequences `[horizon * scored]` and their values at the end `[scored]`, from the latents of the
-    /// rollout.
+    /// Returns the rewards of the scored sequences `[horizon * scored]` and their values at the end `[scored]`, from
+    /// the latents of the rollout.
     fn terms(&self, latents: &[Tensor<2>]) -> [Tensor<1>; 2] {
         let (model, scored, horizon) = (self.model, self.scored, self.shape.horizon);
         let of = |latent: &Tensor<2>| latent.clone().narrow(0, 0, scored);
         let from = Tensor::cat(latents[..horizon].iter().map(of).collect(), 0);
         let actions = Tensor::cat((0..horizon).map(|step| self.actions(step, scored)).collect(), 0);
         let rewards = model.reward(from, actions).flatten(0, 1);
-        // As the last iteration scored them: by the same two members, and under a Q with the same last actions.
+        // Scored as in the last iteration: by the same two members and, with a Q value, with the same last actions.
         let iteration = self.shape.iterations.saturating_sub(1);
         let end = of(&latents[horizon]);
         let action = (model.value_learning == ValueLearning::QOffPolicy).then(|| {
@@ -81,7 +81,7 @@ impl Question<'_> {
         [rewards, values.mean_dim(0).flatten(0, 1)]
     }
 
-    /// Asks, and reads everything at once.
+    /// Evaluates the networks and reads all results at once.
     pub async fn ask(self) -> Result<Answer, ReadError> {
         let (model, PlanShape { horizon, action_dim, .. }) = (self.model, self.shape);
         let start = model.encode(self.tensor(self.observation.clone(), [1, model.observation_dim]));
@@ -128,7 +128,7 @@ impl Question<'_> {
         (0..self.scored).map(split).collect()
     }
 
-    /// In the order in which [`value_view`](Self::value_view) takes them.
+    /// Returns the distributions in the order in which [`value_view`](Self::value_view) takes them.
     fn distributions(&self, start: &Tensor<2>) -> [Tensor<1>; 5] {
         let model = self.model;
         let action = self.tensor(self.action.to_vec(), [1, self.shape.action_dim]);
@@ -151,7 +151,7 @@ impl Question<'_> {
     }
 }
 
-/// From `[horizon + 1, sequences, 3]` to `[sequences][horizon + 1]`.
+/// Converts `[horizon + 1, sequences, 3]` to `[sequences][horizon + 1]`.
 fn by_sequence(velocities: &[f32], rows: usize) -> Vec<Vec<[f32; 3]>> {
     let (all, _) = velocities.as_chunks::<3>();
     (0..rows).map(|row| all.iter().skip(row).step_by(rows).copied().collect()).collect()

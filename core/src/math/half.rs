@@ -1,9 +1,8 @@
-//! 16-bit floating-point numbers (IEEE 754 binary16), as files keep weights in half the room.
+//! 16-bit floating-point numbers (IEEE 754 binary16), with which files store weights in half the space.
 
-/// Rounds to the nearest 16-bit number; of two that are equally near, to the one whose last bit is zero. Magnitudes from
-/// 65520 on become infinite.
+/// Rounds to the nearest 16-bit number, ties to even. Magnitudes from 65520 on become infinite.
 #[must_use]
-#[allow(clippy::cast_possible_truncation, reason = "what is cut off is zero: all cases stay below 2^16")]
+#[allow(clippy::cast_possible_truncation, reason = "the truncated bits are zero: all cases stay below 2^16")]
 pub fn to_half(x: f32) -> u16 {
     let (sign, magnitude) = ((x.to_bits() >> 16) as u16 & 0x8000, x.to_bits() & 0x7FFF_FFFF);
     let half = if magnitude > 0x7F80_0000 {
@@ -14,7 +13,7 @@ pub fn to_half(x: f32) -> u16 {
         // Between a half and one, numbers are 2^-24 apart, which is the step of the 16-bit numbers near zero.
         (f32::from_bits(magnitude) + 0.5).to_bits() - 0.5_f32.to_bits()
     } else {
-        // 13 bits of the fraction go; the exponent counts from -15 instead of from -127.
+        // Drops 13 bits of the fraction and rebases the exponent from -127 to -15.
         let odd = (magnitude >> 13) & 1;
         (magnitude - (112 << 23) + 0x0FFF + odd) >> 13
     };
@@ -24,7 +23,7 @@ pub fn to_half(x: f32) -> u16 {
 /// 2^-14.
 const SMALLEST_NORMAL: f32 = 1.0 / 16_384.0;
 
-/// The number that 16 bits stand for, exactly.
+/// Returns the exact value of a 16-bit number.
 #[must_use]
 pub fn from_half(half: u16) -> f32 {
     let (sign, bits) = (u32::from(half & 0x8000) << 16, half & 0x7FFF);
@@ -63,11 +62,11 @@ mod tests {
             (f32::NEG_INFINITY, 0xFC00),
             (1.0 / 3.0, 0x3555),
             (SMALLEST_NORMAL, 0x0400),
-            // The smallest one, a tie that goes to zero, and what lies just above it.
+            // The smallest one, a tie that rounds to zero, and the next number above it.
             (1.0 / 16_777_216.0, 0x0001),
             (0.5 / 16_777_216.0, 0x0000),
             (0.500_001 / 16_777_216.0, 0x0001),
-            // Ties go to the even side, up and down.
+            // Ties to even, upwards and downwards.
             (1.0 + 1.0 / 2048.0, 0x3C00),
             (1.0 + 3.0 / 2048.0, 0x3C02),
         ];

@@ -1,4 +1,4 @@
-//! Small mathematics that several rooms share, free of tensors and of bodies.
+//! Mathematics shared by several modules, independent of tensors and bodies.
 
 pub mod half;
 pub mod random;

@@ -1,8 +1,8 @@
 //! Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 //!
-//! A number is a pure function of what it is for (seed, purpose, indices), so it does not depend on the order in which
-//! numbers are asked for: every planner engine draws the same noise, and a resumed run continues exactly where it was.
-//! Only 32-bit integer arithmetic, so that a WGSL twin gives the same bits.
+//! A number is a pure function of its purpose, seed and indices, so it does not depend on the order in which numbers
+//! are drawn: every planner back end draws the same noise, and a resumed run continues exactly where it stopped. Only
+//! 32-bit integer arithmetic is used, so that a WGSL version can produce the same bits.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ const ROUNDS: usize = 10;
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
-/// What a random number is for. Numbers of different purposes are independent even with equal seeds and indices.
+/// The purpose of a random number. Numbers of different purposes are independent even with equal seeds and indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Purpose {
@@ -20,7 +20,7 @@ pub enum Purpose {
     Reset = 2,
     /// Random actions of the seed phase.
     SeedAction = 3,
-    /// Start states of evaluation episodes: apart from training, so that evaluating changes nothing in a run.
+    /// Start states of evaluation episodes: separate from training, so that evaluating does not change a run.
     EvaluationReset = 4,
     /// Replay sampling.
     Replay = 5,
@@ -32,13 +32,13 @@ pub enum Purpose {
     Reanalyze = 8,
     /// Policy samples, ensemble pairs and dropout of the update.
     Update = 9,
-    /// Weights and batches of the head that decodes motion from latents, which is no part of the agent.
+    /// Weights and batches of the head that decodes motion from latents, which is not part of the agent.
     MotionDecoder = 10,
     /// Free for tests and tools.
     Other = 255,
 }
 
-/// Four random words from a 128-bit counter and a 64-bit key: Philox4x32 with 10 rounds.
+/// Returns four random words from a 128-bit counter and a 64-bit key: Philox4x32 with 10 rounds.
 #[must_use]
 pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let [mut c0, mut c1, mut c2, mut c3] = counter;
@@ -59,21 +59,21 @@ fn multiply(a: u32, b: u32) -> (u32, u32) {
     ((product >> 32) as u32, product as u32)
 }
 
-/// The two words of a 64-bit seed, low word first.
+/// Returns the two words of a 64-bit seed, low word first.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, reason = "splits a seed into its two words")]
 pub fn key(seed: u64) -> [u32; 2] {
     [seed as u32, (seed >> 32) as u32]
 }
 
-/// A word as a number in (0, 1], never 0, so that its logarithm is finite. The top 24 bits are exact in f32.
+/// Converts a word to a number in (0, 1], never 0, so that its logarithm is finite. The top 24 bits are exact in f32.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "24 bits fit f32 exactly")]
 pub fn unit_f32(word: u32) -> f32 {
     ((word >> 8) + 1) as f32 * (1.0 / 16_777_216.0)
 }
 
-/// Four independent N(0, 1) numbers from four words, by the Box-Muller transform.
+/// Converts four words to four independent N(0, 1) numbers, by the Box-Muller transform.
 #[must_use]
 pub fn normals_f32(words: [u32; 4]) -> [f32; 4] {
     let pair = |a: u32, b: u32| {
@@ -86,7 +86,7 @@ pub fn normals_f32(words: [u32; 4]) -> [f32; 4] {
     [a, b, c, d]
 }
 
-/// A sequence of random numbers for one purpose, with a position that can be stored and restored.
+/// A sequence of random numbers for one purpose, with a position that can be saved and restored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stream {
     seed: u64,
@@ -96,7 +96,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The stream of `purpose` under `seed`; `index` tells streams of one purpose apart (an episode, an update).
+    /// Returns the stream of `purpose` under `seed`; `index` distinguishes streams of one purpose (an episode, an
+    /// update).
     #[must_use]
     pub fn new(seed: u64, purpose: Purpose, index: u32) -> Self {
         Self { seed, purpose, index, position: 0 }
@@ -104,14 +105,14 @@ impl Stream {
 
     #[allow(clippy::cast_possible_truncation, reason = "splits the position into its two words")]
     fn words(&mut self) -> [u32; 4] {
-        // The purpose sits in the top byte, as in the planner's noise: 2^56 draws a stream.
+        // The purpose is in the top byte, as in the planner's noise: 2^56 draws per stream.
         let tag = ((self.purpose as u32) << 24) | ((self.position >> 32) as u32 & 0x00FF_FFFF);
         let words = philox4x32([self.position as u32, tag, self.index, u32::MAX], key(self.seed));
         self.position += 1;
         words
     }
 
-    /// A uniform number in [0, 1) with 53 random bits.
+    /// Draws a uniform number in [0, 1) with 53 random bits.
     #[allow(clippy::cast_precision_loss, reason = "53 bits fit f64 exactly")]
     pub fn uniform(&mut self) -> f64 {
         let [low, high, ..] = self.words();
@@ -119,18 +120,18 @@ impl Stream {
         bits as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
-    /// A uniform number in [low, high).
+    /// Draws a uniform number in [low, high).
     pub fn uniform_in(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.uniform()
     }
 
-    /// A N(0, 1) number.
+    /// Draws an N(0, 1) number.
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    /// A uniform integer in 0..n; 0 where n is 0.
+    /// Draws a uniform integer in 0..n; 0 if n is 0.
     #[allow(clippy::cast_possible_truncation, reason = "the high word of a product with n is below n")]
     pub fn below(&mut self, n: usize) -> usize {
         let [low, high, ..] = self.words();
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn philox_gives_the_published_vectors() {
-        // Known answers distributed with Random123.
+        // Known answers published with Random123.
         assert_eq!(philox4x32([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
         assert_eq!(philox4x32([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
     }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::float_cmp, reason = "different bits are the claim")]
+    #[allow(clippy::float_cmp, reason = "the test compares bits")]
     fn streams_have_the_moments_of_their_distributions() {
         let mut stream = Stream::new(1, Purpose::Other, 0);
         let n = 20_000;

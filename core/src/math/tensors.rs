@@ -1,7 +1,7 @@
-//! Named parameters as plain data, and safetensors as their form outside of the program.
+//! Named parameters as plain data, and safetensors as their storage format.
 //!
-//! Weights and optimiser state leave a device as [`NamedTensor`]s: rank 3 throughout, the first axis counting ensemble
-//! members (1 for a single network), so that a matrix is `[members, in, out]` and a bias `[members, 1, out]`.
+//! Weights and optimiser state leave a device as [`NamedTensor`]s: all of rank 3, with ensemble members along the first
+//! axis (1 for a single network), so that a matrix is `[members, in, out]` and a bias `[members, 1, out]`.
 
 use std::collections::BTreeMap;
 
@@ -21,17 +21,17 @@ pub struct NamedTensor {
     pub data: Vec<f32>,
 }
 
-/// How a file keeps the numbers of its tensors.
+/// Element type of the tensors in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Element {
-    /// 32 bits, as they are computed with.
+    /// 32 bits, the precision of the computation.
     #[default]
     F32,
-    /// 16 bits, each rounded to the nearest; they are widened when they are read.
+    /// 16 bits, each number rounded to the nearest; reading widens them to 32 bits.
     F16,
 }
 
-/// Why tensors could not be written or read.
+/// The reason why tensors could not be written or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TensorError {
@@ -39,19 +39,19 @@ pub enum TensorError {
     #[error("two tensors are named `{0}`: a safetensors file holds each name once")]
     Duplicate(String),
     /// The data does not fill the shape.
-    #[error("tensor `{name}` of shape {shape:?} needs {expected} elements and has {found}")]
+    #[error("tensor `{name}` of shape {shape:?} needs {expected} elements but has {found}")]
     Length {
         /// The tensor.
         name: String,
         /// Its shape.
         shape: [usize; 3],
-        /// Elements that the shape asks for.
+        /// Elements that the shape requires.
         expected: usize,
         /// Elements given.
         found: usize,
     },
-    /// A number has no 16-bit number near it.
-    #[error("tensor `{name}` holds {value}, beyond the 65504 that 16 bits reach; keep it in full precision")]
+    /// A number is out of range for 16 bits.
+    #[error("tensor `{name}` holds {value}, beyond the 16-bit maximum of 65504; keep it in full precision")]
     Range {
         /// The tensor.
         name: String,
@@ -74,14 +74,14 @@ pub enum TensorError {
         /// Its shape.
         found: Vec<usize>,
     },
-    /// The bytes are not a whole safetensors file.
-    #[error("not a whole safetensors file: {0}")]
+    /// The bytes are not a complete safetensors file.
+    #[error("not a complete safetensors file: {0}")]
     Format(#[from] SafeTensorError),
 }
 
-/// The tensors as the bytes of a safetensors file.
+/// Returns the tensors as the bytes of a safetensors file.
 ///
-/// The same tensors give the same bytes in whatever order they come: names are sorted.
+/// The same tensors give the same bytes in any order: names are sorted.
 ///
 /// # Errors
 /// If two tensors have the same name or one does not fill its shape.
@@ -89,10 +89,10 @@ pub fn write_tensors(tensors: &[NamedTensor]) -> Result<Vec<u8>, TensorError> {
     write_tensors_as(tensors, Element::F32)
 }
 
-/// As [`write_tensors`], with numbers of this type.
+/// Same as [`write_tensors`], with numbers of this type.
 ///
 /// # Errors
-/// As `write_tensors`, or if a number is too large for the type.
+/// Same as `write_tensors`, and if a number is too large for the type.
 pub fn write_tensors_as(tensors: &[NamedTensor], element: Element) -> Result<Vec<u8>, TensorError> {
     let mut bytes: BTreeMap<&str, ([usize; 3], Vec<u8>)> = BTreeMap::new();
     for NamedTensor { name, shape, data } in tensors {
@@ -119,7 +119,7 @@ pub fn write_tensors_as(tensors: &[NamedTensor], element: Element) -> Result<Vec
     Ok(safetensors::serialize(views, None)?)
 }
 
-/// Finite numbers as the bytes of 16-bit ones; infinite ones and NaN stay what they are.
+/// Converts numbers to the bytes of 16-bit ones; infinities and NaN are preserved.
 fn halves(name: &str, data: &[f32]) -> Result<Vec<u8>, TensorError> {
     let mut bytes = Vec::with_capacity(2 * data.len());
     for &value in data {
@@ -132,10 +132,10 @@ fn halves(name: &str, data: &[f32]) -> Result<Vec<u8>, TensorError> {
     Ok(bytes)
 }
 
-/// The tensors of a safetensors file, sorted by name.
+/// Returns the tensors of a safetensors file, sorted by name.
 ///
 /// # Errors
-/// If the bytes are not a whole safetensors file, or a tensor is not f32 or f16 with three axes.
+/// If the bytes are not a complete safetensors file, or a tensor is not f32 or f16 with three axes.
 pub fn read_tensors(bytes: &[u8]) -> Result<Vec<NamedTensor>, TensorError> {
     let file = SafeTensors::deserialize(bytes)?;
     let mut tensors = Vec::new();
@@ -154,7 +154,7 @@ pub fn read_tensors(bytes: &[u8]) -> Result<Vec<NamedTensor>, TensorError> {
     Ok(tensors)
 }
 
-/// Little-endian bytes as f32 numbers; bytes beyond the last whole number are left out.
+/// Returns little-endian bytes as f32 numbers; bytes beyond the last whole number are ignored.
 #[must_use]
 pub fn f32s(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_tensor_that_does_not_fill_its_shape_and_a_name_used_twice_are_errors() {
         let short = NamedTensor { data: vec![0.0], ..tensor("short", [1, 2, 2]) };
-        assert!(write_tensors(&[short]).unwrap_err().to_string().contains("needs 4 elements and has 1"));
+        assert!(write_tensors(&[short]).unwrap_err().to_string().contains("needs 4 elements but has 1"));
         let twice = write_tensors(&[tensor("x", [1, 1, 1]), tensor("x", [1, 1, 2])]);
         assert!(matches!(twice, Err(TensorError::Duplicate(name)) if name == "x"));
     }

@@ -1,6 +1,6 @@
 //! The world model and its policies (TD-MPC2, section 3.1; BMPC, section 4.1).
 //!
-//! Rows are independent states; a function on `[rows, latent]` serves batches, samples and single states alike.
+//! Rows are independent states; a function on `[rows, latent]` works on batches, samples and single states alike.
 
 mod policy;
 
@@ -16,12 +16,12 @@ use crate::math::Stream;
 use crate::math::tensors::NamedTensor;
 use crate::nn::{Activation, DiscreteRegression, Dropout, Mlp, MlpShape, Ops, Parameters};
 
-/// What the names of the value ensemble's parameters begin with.
+/// Prefix of the names of the value ensemble's parameters.
 pub(crate) const VALUE: &str = "value.";
-/// And those of the target value ensemble.
+/// Prefix of the names of the target value ensemble's parameters.
 pub(crate) const TARGET_VALUE: &str = "target_value.";
 
-/// Stored weights that do not fit the configured model.
+/// Stored weights do not fit the configured model.
 #[derive(Debug, Error)]
 #[error("the weights do not fit the model of this configuration: {}", .0.join("; "))]
 pub struct WeightsError(pub Vec<String>);
@@ -37,13 +37,13 @@ pub struct WorldModel {
     pub reward: Mlp,
     /// V or Q: an ensemble of value logits.
     pub value: Mlp,
-    /// The value ensemble that follows by Polyak averaging.
+    /// The target value ensemble, updated by Polyak averaging.
     pub target_value: Mlp,
-    /// The learned policies, one or two, of different kinds.
+    /// The learned policies, one or two of different kinds.
     pub policies: Vec<Policy>,
     /// Bins of reward and value.
     pub regression: DiscreteRegression,
-    /// Whether the value reads the action too (Q) or the state alone (V).
+    /// Whether the value also reads the action (Q) or only the state (V).
     pub value_learning: ValueLearning,
     /// Observation size (O).
     pub observation_dim: usize,
@@ -54,14 +54,14 @@ pub struct WorldModel {
     version: u64,
 }
 
-/// A number that no other set of weights in this process has.
+/// Returns a process-wide unique ID for a set of weights.
 fn next_version() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl WorldModel {
-    /// A model with initial weights drawn from `random`, for observations and actions of these sizes.
+    /// Returns a model with initial weights drawn from `random`, for observations and actions of these sizes.
     #[must_use]
     pub fn new(
         config: &Config,
@@ -119,36 +119,36 @@ impl WorldModel {
         .with_ops(Ops::from(config.run.engine))
     }
 
-    /// Whether stored weights are enough for a model of these sizes, which is made before they are compared one by one: sizes
-    /// that were altered could ask for any memory.
+    /// Checks whether there are enough stored weights for a model of these sizes. The model is built before its weights
+    /// are compared one by one, and tampered sizes could require any amount of memory.
     ///
     /// # Errors
-    /// When the model would have millions of numbers more than there are.
+    /// If the model would need millions of numbers more than there are.
     pub fn fits(
         config: &Config,
         observation_dim: usize,
         action_dim: usize,
         stored: &[NamedTensor],
     ) -> Result<(), WeightsError> {
-        /// Less is made, and what is missing is named.
+        /// A model with fewer missing numbers is built, and the missing weights are reported by name.
         const SLACK: u64 = 1 << 20;
         let needed = least_numbers(config, observation_dim, action_dim);
         let found: u64 = stored.iter().map(|tensor| tensor.data.len() as u64).sum();
         if needed <= found.saturating_add(SLACK) {
             return Ok(());
         }
-        let problem = format!("there are {found} numbers, and networks of the configured sizes have {needed} or more");
+        let problem = format!("there are {found} numbers, but networks of the configured sizes have {needed} or more");
         Err(WeightsError(vec![problem]))
     }
 
-    /// Tells sets of weights apart: a planner that keeps a copy reads them anew only when this changes. Whoever changes
-    /// weights calls [`touch`](Self::touch).
+    /// Returns the ID of this set of weights: a planner that keeps a copy reads the weights again only when the ID
+    /// changes. Code that changes weights must call [`touch`](Self::touch).
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// The same model computing in this way. Handles, not copies.
+    /// Returns the same model with these operations. Handles, not copies.
     #[must_use]
     pub fn with_ops(mut self, ops: Ops) -> Self {
         let learned =
@@ -159,13 +159,13 @@ impl WorldModel {
         self
     }
 
-    /// Where its weights are.
+    /// Returns the device of the weights.
     #[must_use]
     pub fn device(&self) -> Device {
         self.encoder.layers[0].weight.device()
     }
 
-    /// Says that weights have changed.
+    /// Marks the weights as changed.
     pub fn touch(&mut self) {
         self.version = next_version();
     }
@@ -194,7 +194,7 @@ impl WorldModel {
         self.regression.decode(self.reward_logits(latent, action))
     }
 
-    /// Logits of V(z) or Q(z, a) for all members of `ensemble`: `[members, rows, bins]`. `action` is read by Q only.
+    /// Logits of V(z) or Q(z, a) for all members of `ensemble`: `[members, rows, bins]`. Only Q reads `action`.
     #[must_use]
     pub fn value_logits(
         &self,
@@ -217,7 +217,7 @@ impl WorldModel {
         self.regression.decode_members(self.value_logits(&chosen, latent, action, None))
     }
 
-    /// The learned policy of this kind; the first one where it is not learned (the configuration check excludes that).
+    /// Returns the learned policy of this kind, or the first one if none is (which the configuration check excludes).
     #[must_use]
     pub fn policy(&self, kind: PolicyKind) -> &Policy {
         self.policies.iter().find(|policy| policy.kind == kind).unwrap_or(&self.policies[0])
@@ -226,7 +226,7 @@ impl WorldModel {
     /// Replaces all weights.
     ///
     /// # Errors
-    /// When names or shapes differ from this model's: each one is listed, and nothing is changed.
+    /// If names or shapes differ from this model's: all differences are listed, and nothing is changed.
     pub fn load(&mut self, tensors: &[NamedTensor], device: &Device) -> Result<(), WeightsError> {
         let mut problems = Vec::new();
         let mut loaded = self.clone();
@@ -234,7 +234,7 @@ impl WorldModel {
         loaded.visit_mut("", &mut |name, parameter| match tensors.iter().find(|tensor| tensor.name == name) {
             None => problems.push(format!("{name} is missing")),
             Some(tensor) if tensor.shape != parameter.dims() => {
-                problems.push(format!("{name} has shape {:?} where {:?} is expected", tensor.shape, parameter.dims()));
+                problems.push(format!("{name} has shape {:?}, expected {:?}", tensor.shape, parameter.dims()));
             }
             Some(tensor) => {
                 used += 1;
@@ -247,7 +247,7 @@ impl WorldModel {
                 tensors
                     .iter()
                     .filter(|tensor| !known.contains(&tensor.name))
-                    .map(|tensor| format!("{} is not part of it", tensor.name)),
+                    .map(|tensor| format!("{} is not part of the model", tensor.name)),
             );
         }
         if problems.is_empty() {
@@ -260,7 +260,7 @@ impl WorldModel {
     }
 }
 
-/// Numbers in the matrices of a model of these sizes, without its target ensemble.
+/// Returns a lower bound on the numbers in a model of these sizes, counting matrices only, without the target ensemble.
 fn least_numbers(config: &Config, observation_dim: usize, action_dim: usize) -> u64 {
     let Config { model, algorithm, .. } = config;
     let (z, h) = (model.latent_dim, model.mlp_dim);

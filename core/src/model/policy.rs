@@ -8,7 +8,7 @@ use crate::nn::Mlp;
 /// ln sqrt(2 pi).
 const LOG_SQRT_TAU: f64 = 0.918_938_533_204_672_8;
 
-/// Bounds between which a policy's log standard deviation lies.
+/// Bounds of a policy's log standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogStdRange {
     /// Lower bound.
@@ -20,13 +20,13 @@ pub struct LogStdRange {
 /// A network policy p(a | z).
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// How it is learned, which decides the form of its distribution.
+    /// How it is learned, which determines the form of its distribution.
     pub kind: PolicyKind,
     /// Latent state to mean and raw log standard deviation, 2A outputs.
     pub network: Mlp,
 }
 
-/// The distribution at some states, and one action drawn from each. All `[rows, action]` but where said.
+/// The distribution at some states, and one action drawn from each. All `[rows, action]` unless noted.
 #[derive(Clone, Debug)]
 pub struct PolicySample {
     /// Mean action, in [-1, 1].
@@ -42,13 +42,13 @@ pub struct PolicySample {
 }
 
 impl Policy {
-    /// A policy of this kind.
+    /// Returns a policy of this kind.
     #[must_use]
     pub fn new(kind: PolicyKind, network: Mlp) -> Self {
         Self { kind, network }
     }
 
-    /// Its name among the parameters.
+    /// Returns its name among the parameters.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self.kind {
@@ -57,7 +57,7 @@ impl Policy {
         }
     }
 
-    /// The bounds of its log standard deviation when it acts, learns and guides.
+    /// Returns the bounds of its log standard deviation for acting, learning and guiding.
     #[must_use]
     pub fn range(&self) -> LogStdRange {
         match self.kind {
@@ -66,7 +66,7 @@ impl Policy {
         }
     }
 
-    /// The bounds when it guides reanalyze: an imitation policy explores more there (BMPC, appendix B).
+    /// Returns the bounds for guiding reanalyze, where an imitation policy explores more (BMPC, appendix B).
     #[must_use]
     pub fn reanalyze_range(&self) -> LogStdRange {
         match self.kind {
@@ -75,7 +75,7 @@ impl Policy {
         }
     }
 
-    /// Mean before squashing, and log standard deviation inside `range`, each `[rows, action]`.
+    /// Returns the mean before squashing, and the log standard deviation inside `range`, each `[rows, action]`.
     fn gaussian(&self, latent: Tensor<2>, range: LogStdRange) -> (Tensor<2>, Tensor<2>) {
         let output = self.network.forward_single(latent);
         let action_dim = output.dims()[1] / 2;
@@ -85,7 +85,7 @@ impl Policy {
         (raw_mean, log_std)
     }
 
-    /// The mean action at `[rows, latent]` states: what the bare policy does in evaluation.
+    /// Returns the mean action at `[rows, latent]` states, which the bare policy uses in evaluation.
     #[must_use]
     pub fn mean(&self, latent: Tensor<2>) -> Tensor<2> {
         self.gaussian(latent, self.range()).0.tanh()
@@ -101,7 +101,7 @@ impl Policy {
         }
     }
 
-    /// As [`action`](Self::action), with everything that the losses need, at the usual range.
+    /// Same as [`action`](Self::action), but with everything that the losses need, at the usual range.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "actions are few")]
     pub fn sample(&self, latent: Tensor<2>, noise: Tensor<2>) -> PolicySample {
@@ -113,7 +113,7 @@ impl Policy {
                 let action = (raw_mean.clone() + log_std.clone().exp() * noise).tanh();
                 let squash = (action.clone().square().neg() + 1.0).clamp_min(0.0) + 1e-6;
                 let log_prob = gaussian.clone() - squash.log().sum_dim(1);
-                // The released code's ratio: near enough A times the entropy of the Gaussian before squashing.
+                // The released code's ratio: approximately A times the entropy of the Gaussian before squashing.
                 let ratio = gaussian * actions / (log_prob.clone() + 1e-8);
                 PolicySample {
                     mean: raw_mean.tanh(),

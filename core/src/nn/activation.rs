@@ -12,7 +12,7 @@ const LAYER_NORM_EPSILON: f64 = 1e-5;
 pub fn layer_norm(x: Tensor<3>, scale: Tensor<3>, shift: Tensor<3>) -> Tensor<3> {
     let [members, _, width] = scale.dims();
     if members == 1 && !x.is_autodiff() {
-        // One member outside autodiff: the device's own single pass.
+        // A single member outside autodiff uses the device's own single pass.
         return burn::tensor::module::layer_norm(
             x,
             scale.reshape([width]),
@@ -27,8 +27,8 @@ pub fn layer_norm(x: Tensor<3>, scale: Tensor<3>, shift: Tensor<3>) -> Tensor<3>
 
 /// Mish, x tanh(ln(1 + exp(x))) (Misra, 2019), for any shape.
 ///
-/// Written without tanh: with n = exp(x), tanh(ln(1 + n)) = n (n + 2) / (n (n + 2) + 2). Above x = 20 the fraction is 1 in
-/// f32, and the bound keeps exp from overflowing.
+/// Written without tanh: with n = exp(x), tanh(ln(1 + n)) = n (n + 2) / (n (n + 2) + 2). Above x = 20 the fraction is 1
+/// in f32, and the bound keeps exp from overflowing.
 #[must_use]
 pub fn mish<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let n = x.clone().clamp_max(20.0).exp();

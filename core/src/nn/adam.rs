@@ -22,7 +22,7 @@ pub struct Adam {
     pub ops: Ops,
 }
 
-/// What all updates of one step share, `[3]`: the clipping factor, 1 / (1 - beta1^t) and sqrt(1 - beta2^t).
+/// The values that all updates of one step share, `[3]`: the clipping factor, 1 / (1 - beta1^t) and sqrt(1 - beta2^t).
 #[derive(Clone, Debug)]
 pub struct Schedule(Tensor<1>);
 
@@ -31,22 +31,22 @@ pub struct Schedule(Tensor<1>);
 pub struct Follower<'a> {
     /// The copy, outside autodiff.
     pub target: &'a mut Tensor<3>,
-    /// Share by which it moves to the parameter.
+    /// Rate at which it moves to the parameter.
     pub rate: f32,
 }
 
 impl Adam {
-    /// No steps taken; `epsilon` keeps the quotient finite.
+    /// Returns an optimiser with no steps taken; `epsilon` keeps the quotient finite.
     #[must_use]
     pub fn new(epsilon: f64, ops: Ops) -> Self {
         Self { epsilon, steps: 0, moments: BTreeMap::new(), ops }
     }
 
-    /// Counts one step whose gradients are to be multiplied with `factor`, `[1]`: the schedule for the updates of its
-    /// parameters.
+    /// Counts one step whose gradients are multiplied by `factor`, `[1]`, and returns the schedule for the updates of
+    /// its parameters.
     #[must_use]
     pub fn begin_step(&mut self, factor: Tensor<1>) -> Schedule {
-        // A stored count may be any number; at this size its corrections are 1 in any case.
+        // A stored count may be any number; when it saturates, its corrections are 1 anyway.
         self.steps = self.steps.saturating_add(1);
         let steps = f64::from(self.steps);
         #[allow(clippy::cast_possible_truncation, reason = "the arithmetic is in f32")]
@@ -55,7 +55,7 @@ impl Adam {
         Schedule(Tensor::cat(vec![factor, corrections], 0))
     }
 
-    /// The parameter after this step; a follower moves after it. All tensors are outside autodiff.
+    /// Returns the parameter after this step; a follower moves after it. All tensors are outside autodiff.
     pub fn update(
         &mut self,
         name: &str,
@@ -104,16 +104,16 @@ impl Adam {
     }
 }
 
-/// What keeps gradients within a norm.
+/// Clipping of the global gradient norm.
 #[derive(Clone, Debug)]
 pub struct Clip {
     /// The norm over all gradients, `[1]`.
     pub norm: Tensor<1>,
-    /// What to multiply every gradient with, at most 1, `[1]`.
+    /// The factor for every gradient, at most 1, `[1]`.
     pub factor: Tensor<1>,
 }
 
-/// Clipping of `gradients` so that the norm over all of them is at most `max_norm`; none without gradients.
+/// Returns the clipping of `gradients` to a global norm of at most `max_norm`; `None` without gradients.
 ///
 /// Nothing is read back: the factor stays on the device.
 #[must_use]

@@ -2,7 +2,8 @@
 
 use burn::tensor::Tensor;
 
-/// The divergence `KL(N(mean, exp(log_std)) || N(other_mean, other_std))` of each dimension by itself; all of one shape.
+/// Returns the divergence `KL(N(mean, exp(log_std)) || N(other_mean, other_std))` of each dimension; all have the same
+/// shape.
 #[must_use]
 pub fn gaussian_kl<const D: usize>(
     mean: Tensor<D>,

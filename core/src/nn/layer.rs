@@ -6,7 +6,8 @@ use super::{Parameters, fused, layer_norm, mish, simnorm};
 use crate::config::EngineChoice;
 use crate::math::Stream;
 
-/// Standard deviation of initial weights. The released code truncates at plus and minus 2, a hundred deviations away.
+/// Standard deviation of initial weights. The released code truncates at plus and minus 2, a hundred standard
+/// deviations.
 const INITIAL_STD: f64 = 0.02;
 
 /// What follows a layer's product.
@@ -20,13 +21,13 @@ pub enum Activation {
     SimNorm(usize),
 }
 
-/// How layers, losses and optimiser compute; the results agree up to rounding.
+/// How layers, losses and the optimiser compute; the results agree up to rounding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ops {
     /// Tensor operations with Burn's own gradients: readable, for any device.
     #[default]
     Plain,
-    /// One operation each, with gradients of their own ([`super::fused`]).
+    /// One fused operation each, with its own gradients ([`super::fused`]).
     Fused,
 }
 
@@ -49,11 +50,11 @@ pub struct Layer {
     pub weight: Tensor<3>,
     /// `[members, 1, out]`.
     pub bias: Tensor<3>,
-    /// Scale and shift of LayerNorm, each `[members, 1, out]`; none without activation.
+    /// Scale and shift of LayerNorm, each `[members, 1, out]`; `None` without activation.
     pub norm: Option<(Tensor<3>, Tensor<3>)>,
     /// What follows the product.
     pub activation: Activation,
-    /// How it computes.
+    /// How the layer computes.
     pub ops: Ops,
 }
 
@@ -68,7 +69,7 @@ impl Layer {
         device: &Device,
     ) -> Self {
         let count = members * input * output;
-        #[allow(clippy::cast_possible_truncation, reason = "initial weights need no more digits than f32 has")]
+        #[allow(clippy::cast_possible_truncation, reason = "initial weights need no more than f32 precision")]
         let mut draw = || (INITIAL_STD * random.normal()) as f32;
         let weights = (0..count).map(|_| if zero { 0.0 } else { draw() }).collect::<Vec<f32>>();
         Self {
@@ -81,7 +82,7 @@ impl Layer {
         }
     }
 
-    /// `x` is `[members or 1, rows, in]`; gives `[members, rows, out]`.
+    /// `x` is `[members or 1, rows, in]`; returns `[members, rows, out]`.
     #[must_use]
     pub fn forward(&self, x: Tensor<3>, dropout: Option<Dropout>) -> Tensor<3> {
         if self.ops == Ops::Fused {
@@ -115,7 +116,7 @@ impl Layer {
     }
 }
 
-/// What a multilayer perceptron is to look like.
+/// The shape of a multilayer perceptron.
 #[derive(Clone, Debug)]
 pub struct MlpShape {
     /// Ensemble members.
@@ -132,15 +133,15 @@ pub struct MlpShape {
     pub zero_last: bool,
 }
 
-/// Layers one after the other.
+/// A sequence of layers.
 #[derive(Clone, Debug)]
 pub struct Mlp {
-    /// First layer first.
+    /// Layers, first one first.
     pub layers: Vec<Layer>,
 }
 
 impl Mlp {
-    /// Initial weights from `random`; biases 0, LayerNorm the identity.
+    /// Draws initial weights from `random`; biases are 0 and LayerNorm is the identity.
     #[must_use]
     pub fn new(shape: &MlpShape, random: &mut Stream, device: &Device) -> Self {
         let mut input = shape.input;
@@ -153,36 +154,36 @@ impl Mlp {
         Self { layers }
     }
 
-    /// `x` is `[members or 1, rows, in]`; gives `[members, rows, out]`.
+    /// `x` is `[members or 1, rows, in]`; returns `[members, rows, out]`.
     #[must_use]
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         self.forward_with_dropout(x, None)
     }
 
-    /// As [`forward`](Self::forward), with dropout on the first layer.
+    /// Same as [`forward`](Self::forward), with dropout on the first layer.
     #[must_use]
     pub fn forward_with_dropout(&self, x: Tensor<3>, mut dropout: Option<Dropout>) -> Tensor<3> {
         self.layers.iter().fold(x, |x, layer| layer.forward(x, dropout.take()))
     }
 
-    /// The network with one member, on `[rows, in]`; gives `[rows, out]`.
+    /// Applies a network with one member to `[rows, in]`; returns `[rows, out]`.
     #[must_use]
     pub fn forward_single(&self, x: Tensor<2>) -> Tensor<2> {
         self.forward(x.unsqueeze_dim(0)).squeeze_dim(0)
     }
 
-    /// An ensemble of just these members, in this order.
+    /// Returns an ensemble of only these members, in this order.
     #[must_use]
     pub fn select(&self, members: &[usize]) -> Self {
         Self { layers: self.layers.iter().map(|layer| layer.select(members)).collect() }
     }
 
-    /// Makes all layers compute in this way.
+    /// Selects how all layers compute.
     pub fn set_ops(&mut self, ops: Ops) {
         self.layers.iter_mut().for_each(|layer| layer.ops = ops);
     }
 
-    /// Ensemble members.
+    /// Returns the number of ensemble members.
     #[must_use]
     pub fn members(&self) -> usize {
         self.layers.first().map_or(0, |layer| layer.weight.dims()[0])

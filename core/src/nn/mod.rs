@@ -1,9 +1,9 @@
-//! Layers, discrete regression, Adam: what the networks are made of, as plain functions of Burn tensors.
+//! Layers, discrete regression and Adam: the building blocks of the networks, as plain functions of Burn tensors.
 //!
-//! Every parameter is a rank-3 tensor whose first axis counts ensemble members; a single network is an ensemble of one.
-//! So a value ensemble is one batched product, and optimiser, target averaging, checkpoints and repacking each handle one
-//! kind of thing: a list of named [`Parameter`] tensors. Burn's `Module` and its optimisers would add a record format of
-//! their own and clip each tensor by itself, where the published algorithm clips the global norm.
+//! Every parameter is a rank-3 tensor with ensemble members along the first axis; a single network is an ensemble of
+//! one. A value ensemble is therefore one batched product, and optimiser, target averaging, checkpoints and repacking
+//! each handle a single data type: a list of named [`Parameter`] tensors. Burn's `Module` and its optimisers would add
+//! a record format of their own and clip each tensor by itself, whereas the published algorithm clips the global norm.
 
 mod activation;
 mod adam;
@@ -31,13 +31,13 @@ pub struct Parameter {
     pub tensor: Tensor<3>,
 }
 
-/// Something that consists of parameters.
+/// A type that has parameters.
 pub trait Parameters {
     /// Calls `visit` with the name (under `prefix`) and the tensor of every parameter, always in the same order; the
     /// visitor may replace the tensor.
     fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<3>));
 
-    /// All parameters under `prefix`, in order. Handles, not copies.
+    /// Returns all parameters under `prefix`, in order. Handles, not copies.
     fn parameters(&self, prefix: &str) -> Vec<Parameter>
     where
         Self: Clone,
@@ -49,7 +49,7 @@ pub trait Parameters {
         list
     }
 
-    /// The same parameters outside autodiff: for planning, targets and evaluation. Handles, not copies.
+    /// Returns the same parameters outside autodiff: for planning, targets and evaluation. Handles, not copies.
     #[must_use]
     fn inner(&self) -> Self
     where

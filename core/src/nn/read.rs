@@ -1,17 +1,17 @@
-//! Reading device memory: asynchronous, since a browser must not wait, and many tensors in one go.
+//! Reading device memory: asynchronous, since a browser must not block, and many tensors per read.
 
 use burn::tensor::{Tensor, Transaction};
 use thiserror::Error;
 
 /// Device memory could not be read.
 #[derive(Debug, Error)]
-#[error("the device failed while results were read: {0}")]
+#[error("the device failed while results were being read: {0}")]
 pub struct ReadError(pub(crate) String);
 
-/// The values of all `tensors`, flat, in one read.
+/// Returns the values of all `tensors`, flat, in one read.
 ///
 /// # Errors
-/// When the device failed, or holds something else than 32-bit floats.
+/// If the device failed, or holds anything other than 32-bit floats.
 pub async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, ReadError> {
     let transaction =
         tensors.into_iter().fold(Transaction::default(), |t, tensor| t.register(tensor.without_autodiff()));

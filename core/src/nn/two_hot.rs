@@ -8,7 +8,7 @@ use burn::tensor::{
 use super::{Ops, fused};
 use crate::config::ModelConfig;
 
-/// Rewards and values as distributions over bins that lie evenly in symlog space.
+/// Rewards and values as distributions over bins that are evenly spaced in symlog space.
 #[derive(Clone, Debug)]
 pub struct DiscreteRegression {
     min: f32,
@@ -32,7 +32,7 @@ pub fn symexp<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 }
 
 impl DiscreteRegression {
-    /// The bins of `config` on `device`.
+    /// Returns the bins of `config` on `device`.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "bins are few")]
     pub fn new(config: &ModelConfig, device: &Device) -> Self {
@@ -42,18 +42,18 @@ impl DiscreteRegression {
         Self { min: config.bin_min, max: config.bin_max, count: config.bins, bins, ops: Ops::Plain }
     }
 
-    /// Makes losses compute in this way.
+    /// Selects how losses are computed.
     pub fn set_ops(&mut self, ops: Ops) {
         self.ops = ops;
     }
 
-    /// Number of bins.
+    /// Returns the number of bins.
     #[must_use]
     pub fn bins(&self) -> usize {
         self.count
     }
 
-    /// Positions of the bins in symlog space, `[1, bins]`.
+    /// Returns the positions of the bins in symlog space, `[1, bins]`.
     #[must_use]
     pub fn positions(&self) -> Tensor<2> {
         self.bins.clone()
@@ -63,33 +63,33 @@ impl DiscreteRegression {
         if like.is_autodiff() { self.bins.clone().autodiff() } else { self.bins.clone() }
     }
 
-    /// The weight of each number split linearly between its two neighbouring bins: `[rows, 1]` to `[rows, bins]`.
+    /// Splits the weight of each number linearly between its two neighbouring bins: `[rows, 1]` to `[rows, bins]`.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "bins are few")]
     pub fn two_hot(&self, x: Tensor<2>) -> Tensor<2> {
         let step = (self.max - self.min) / (self.count - 1) as f32;
         let bins = self.bins_like(&x);
-        // A triangle of one step's half width around the number, sampled at the bins.
+        // A triangle around the number that reaches one bin to either side, sampled at the bins.
         let distance = (symlog(x).clamp(self.min, self.max) - bins).abs() / step;
         (distance.neg() + 1.0).clamp_min(0.0)
     }
 
-    /// The number that a distribution stands for: `[rows, bins]` logits to `[rows, 1]`.
+    /// Returns the number that a distribution encodes: `[rows, bins]` logits to `[rows, 1]`.
     #[must_use]
     pub fn decode(&self, logits: Tensor<2>) -> Tensor<2> {
         let bins = self.bins_like(&logits);
         symexp((softmax(logits, 1) * bins).sum_dim(1))
     }
 
-    /// As [`decode`](Self::decode) for an ensemble: `[members, rows, bins]` to `[members, rows]`.
+    /// Same as [`decode`](Self::decode) for an ensemble: `[members, rows, bins]` to `[members, rows]`.
     #[must_use]
     pub fn decode_members(&self, logits: Tensor<3>) -> Tensor<2> {
         let [members, rows, bins] = logits.dims();
         self.decode(logits.reshape([members * rows, bins])).reshape([members, rows])
     }
 
-    /// Cross-entropy of an ensemble's logits `[members, rows, bins]` against the two-hot form of targets `[rows, 1]`, which
-    /// are outside autodiff and the same for all members; gives `[members * rows, 1]`.
+    /// Cross-entropy of an ensemble's logits `[members, rows, bins]` against the two-hot form of targets `[rows, 1]`,
+    /// which are outside autodiff and the same for all members; returns `[members * rows, 1]`.
     #[must_use]
     pub fn loss(&self, logits: Tensor<3>, targets: Tensor<2>) -> Tensor<2> {
         let [members, rows, bins] = logits.dims();
@@ -105,7 +105,7 @@ impl DiscreteRegression {
         }
     }
 
-    /// Cross-entropy of logits against two-hot targets, both `[rows, bins]`; gives `[rows, 1]`.
+    /// Cross-entropy of logits against two-hot targets, both `[rows, bins]`; returns `[rows, 1]`.
     #[must_use]
     pub fn cross_entropy(&self, logits: Tensor<2>, targets: Tensor<2>) -> Tensor<2> {
         (log_softmax(logits, 1) * targets).sum_dim(1).neg()

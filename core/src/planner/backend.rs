@@ -1,4 +1,4 @@
-//! The choice among the engines.
+//! Selection of the planner back end.
 
 use burn::tensor::Device;
 
@@ -8,7 +8,7 @@ use super::{
 use crate::config::{EngineChoice, Precision};
 use crate::model::WorldModel;
 
-/// One of the engines.
+/// One of the back ends.
 #[derive(Clone, Debug)]
 pub enum PlannerBackend {
     /// Plain Burn operations.
@@ -19,12 +19,12 @@ pub enum PlannerBackend {
     Wgsl(Box<GpuMppi>),
 }
 
-/// What decides which engine is taken.
+/// The selected back end.
 enum Taken {
     Plain,
     Cpu,
     Gpu,
-    /// The networks are on a device that cannot take the GPU's engine.
+    /// The networks are on a device that does not support the GPU back end.
     Refused(GpuUnavailable),
 }
 
@@ -41,7 +41,8 @@ fn take(choice: EngineChoice, device: &Device) -> Taken {
 }
 
 impl PlannerBackend {
-    /// The engine that was asked for, or that suits a model on `device`; [`explain`](Self::explain) says which and why.
+    /// Returns the requested back end, or the one suited to a model on `device`; [`explain`](Self::explain) returns
+    /// which one and why.
     #[must_use]
     pub fn new(choice: EngineChoice, precision: Precision, device: &Device) -> Self {
         match (take(choice, device), choice) {
@@ -51,21 +52,21 @@ impl PlannerBackend {
         }
     }
 
-    /// Which engine [`new`](Self::new) takes for `choice` on `device`, and why, as one line.
+    /// Returns which back end [`new`](Self::new) selects for `choice` on `device`, and why, as one line.
     #[must_use]
     pub fn explain(choice: EngineChoice, device: &Device) -> String {
         match (take(choice, device), choice) {
-            (Taken::Plain, _) => "plain: asked for".into(),
-            (Taken::Cpu, _) => "fused for the CPU: the networks are there".into(),
+            (Taken::Plain, _) => "plain: requested".into(),
+            (Taken::Cpu, _) => "fused for the CPU: the networks are on the CPU".into(),
             (Taken::Gpu, _) => {
-                "fused for the GPU, in WGSL: the networks are there, and the device meets its needs".into()
+                "fused for the GPU, in WGSL: the networks are on the GPU, and the device meets the requirements".into()
             }
             (Taken::Refused(reason), EngineChoice::Fused) => format!("fused for the CPU: {reason}"),
             (Taken::Refused(reason), _) => format!("plain: {reason}"),
         }
     }
 
-    /// Dispatches of the last plan, where the engine counts them.
+    /// Returns the dispatches of the last plan, if the back end counts them.
     #[must_use]
     pub fn launches(&self) -> Option<Launches> {
         match self {
@@ -74,7 +75,7 @@ impl PlannerBackend {
         }
     }
 
-    /// Its name.
+    /// Returns its name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

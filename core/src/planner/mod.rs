@@ -1,8 +1,8 @@
-//! Planning with a world model: what is asked of a planner, what it returns, and the planners there are.
+//! Planning with a world model: requests, results, and the planners.
 //!
-//! [`mppi`] is guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1). Its back ends share the [`Planner`] trait and their
-//! random numbers, so that they agree to float tolerance: `plain` on Burn operations, the readable one, for any device;
-//! `cpu` and `gpu`, the fast ones.
+//! [`mppi`] is guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1). Its back ends share the [`Planner`] trait and
+//! their random numbers, so that they agree to float tolerance: `plain` on Burn operations, the readable one, for any
+//! device; `cpu` and `gpu`, the fast ones.
 
 mod backend;
 pub mod mppi;
@@ -30,7 +30,7 @@ pub enum PlannerError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// An argument has the wrong size.
-    #[error("planning for {states} states: {what} has {found} numbers where {expected} are expected")]
+    #[error("planning for {states} states: {what} has {found} numbers, expected {expected}")]
     Size {
         /// States in the request.
         states: usize,
@@ -41,20 +41,21 @@ pub enum PlannerError {
         /// The length that fits.
         expected: usize,
     },
-    /// The numbers of samples contradict each other.
-    #[error(
-        "{samples} samples cannot hold {elites} elites and {policy_samples} policy sequences with one sample beside them"
-    )]
+    /// The numbers of samples are inconsistent.
+    #[error("{samples} samples cannot hold {elites} elites, or {policy_samples} policy sequences plus one sample")]
     Settings {
         /// Sequences per state.
         samples: usize,
         /// Elites among them.
         elites: usize,
-        /// Sequences among them that policies propose.
+        /// Sequences among them proposed by policies.
         policy_samples: usize,
     },
     /// A plan is larger than the device allows.
-    #[error("{what} of this plan would take {needed}, more than the device's {limit}: plan for fewer states at once")]
+    #[error(
+        "{what} of this plan would need {needed}, more than the device's limit of {limit}: plan for fewer states at \
+         once"
+    )]
     Device {
         /// What is too large.
         what: &'static str,
@@ -63,12 +64,12 @@ pub enum PlannerError {
         /// The device's limit.
         limit: u64,
     },
-    /// The GPU's engine was given a model that it cannot take.
+    /// The GPU back end does not support the model or device.
     #[error(transparent)]
     Unavailable(#[from] GpuUnavailable),
 }
 
-/// What a planner needs to know beside the model.
+/// What a planner needs in addition to the model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannerSettings {
     /// Sizes, temperature and bounds. May be changed between plans.
@@ -82,7 +83,7 @@ pub struct PlannerSettings {
 }
 
 impl PlannerSettings {
-    /// The settings of `config` for episodes of `decisions` decisions.
+    /// Returns the settings of `config` for episodes of `decisions` decisions.
     #[must_use]
     pub fn new(config: &Config, decisions: usize) -> Self {
         Self {
@@ -93,13 +94,13 @@ impl PlannerSettings {
         }
     }
 
-    /// The policy that guides the planner; the first one if there are two, the terminal policy if there is none.
+    /// Returns the policy that guides the planner: the first if there are two, the terminal policy if there is none.
     #[must_use]
     pub fn guide(&self) -> PolicyKind {
         self.guides.first().copied().unwrap_or(self.terminal_policy)
     }
 
-    /// The sizes of a plan for `states` states with this model.
+    /// Returns the sizes of a plan for `states` states with this model.
     #[must_use]
     pub fn shape(&self, states: usize, model: &WorldModel) -> PlanShape {
         PlanShape {
@@ -119,7 +120,8 @@ impl PlannerSettings {
 pub struct PlanRequest<'a> {
     /// Observations, `[states, observation]`, flat.
     pub observations: &'a [f32],
-    /// The mean of the plan before, `[horizon, action]`, flat, for each state; none at the first decision of an episode.
+    /// The mean of the previous plan, `[horizon, action]`, flat, for each state; `None` at the first decision of an
+    /// episode.
     pub previous_means: &'a [Option<Vec<f32>>],
     /// What the plan is for.
     pub mode: PlanMode,
@@ -129,21 +131,21 @@ pub struct PlanRequest<'a> {
     pub trace: bool,
 }
 
-/// Where a plan's random numbers come from.
+/// The source of a plan's random numbers.
 #[derive(Clone, Debug)]
 pub enum NoiseSource<'a> {
     /// Computed from a key.
     Key(NoiseKey),
-    /// Given, for parity with recorded draws.
+    /// Given, for comparison with recorded draws.
     Given(&'a PlanNoise),
 }
 
-/// An engine that plans with a world model.
+/// A back end that plans with a world model.
 pub trait Planner {
     /// Plans for all states of `request` at once with `model`, which is outside autodiff.
     ///
     /// # Errors
-    /// When sizes do not fit or the device fails.
+    /// If sizes do not fit or the device fails.
     fn plan(
         &mut self,
         model: &WorldModel,

@@ -1,4 +1,4 @@
-//! What a plan is made for, what comes out, and what it looked like inside.
+//! The purpose of a plan, its result, and its internals.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +18,13 @@ pub enum PlanMode {
 pub struct PlanShape {
     /// States planned for at once (B).
     pub states: usize,
-    /// Sequences per state, those of the policies included (N).
+    /// Sequences per state, including those of the policies (N).
     pub samples: usize,
     /// Sequences per state that policies propose, all policies together (P).
     pub policy_samples: usize,
     /// MPPI iterations.
     pub iterations: usize,
-    /// Steps (H).
+    /// Planning horizon (H).
     pub horizon: usize,
     /// Action size (A).
     pub action_dim: usize,
@@ -37,7 +37,7 @@ pub struct PlanShape {
 pub struct Plan {
     /// One per state.
     pub states: Vec<StatePlan>,
-    /// Present when asked for.
+    /// The trace, if requested.
     pub trace: Option<Trace>,
 }
 
@@ -54,7 +54,8 @@ pub struct StatePlan {
     pub expert_value: f32,
     /// Mean of the plan, `[horizon, action]`, flat: the next decision starts from it, shifted.
     pub mean: Vec<f32>,
-    /// What planning adds: the chosen elite's G minus the policies' average G (BMPC, Eq. 5); 0 without policy sequences.
+    /// What planning adds: the chosen elite's G minus the policies' average G (BMPC, Eq. 5); 0 without policy
+    /// sequences.
     pub delta_q: f32,
 }
 
@@ -63,7 +64,8 @@ pub struct StatePlan {
 pub struct Trace {
     /// The plan's sizes.
     pub shape: PlanShape,
-    /// The sequences that the policies proposed, `[states, policy samples, horizon, action]`, flat; the first of the samples.
+    /// The sequences that the policies proposed, `[states, policy samples, horizon, action]`, flat; these are the first
+    /// samples.
     pub policy_sequences: Vec<f32>,
     /// First iteration first.
     pub iterations: Vec<IterationTrace>,
@@ -118,8 +120,8 @@ impl Trace {
 }
 
 impl StatePlan {
-    /// The plan whose chosen elite begins with `expert_mean` and is worth `expert_value`. `expert_std` and `noise` are
-    /// those of the first action, `proposed` the values of the policies' sequences.
+    /// Returns the plan whose chosen elite begins with `expert_mean` and has value `expert_value`. `expert_std` and
+    /// `noise` belong to the first action, `proposed` holds the values of the policies' sequences.
     pub(super) fn new(
         mode: PlanMode,
         expert_mean: Vec<f32>,

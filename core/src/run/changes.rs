@@ -1,51 +1,52 @@
-//! Changes to several files that are made together.
+//! Changes to several files, made together.
 
 use std::path::{Path, PathBuf};
 
 use super::error::RunError;
 use super::files::{beside, cleared, names, read_if_there, rename, sync_parent, write_through};
 
-/// A new file that is about to get its name.
+/// Prefix of a new file that is about to be renamed.
 pub(super) const SAVING: &str = ".saving-";
-/// A file as it was, until all changes are made.
+/// Prefix of a file's old version, until all changes are made.
 const BEFORE: &str = ".before-";
 
-/// Changes to the files of a folder: all of them are made, or none.
+/// Changes to the files of a folder: either all of them are made, or none.
 ///
-/// The new files are first written beside the old ones, so that a full disk or a missing permission shows before anything
-/// changes; then only names change. If one of these refuses all the same, those before it are taken back. A process that is
-/// killed in between leaves each file as it was or as it was to be, and the old ones beside them.
+/// The new files are first written next to the old ones, so that a full disk or a missing permission is detected before
+/// anything changes; after that, files are only renamed. If a rename fails nevertheless, the earlier ones are undone. A
+/// process that is killed in between leaves each file in its old or its new version, with the old versions next to
+/// them.
 #[derive(Debug, Default)]
 pub(super) struct Changes(Vec<Change>);
 
 #[derive(Debug)]
 enum Change {
-    /// A file gets other bytes, or goes if there are none.
+    /// Replaces a file's bytes, or removes the file if there are none.
     Replace { path: PathBuf, old: Option<Vec<u8>>, new: Option<Vec<u8>> },
-    /// A file or folder gets another name.
+    /// Renames a file or folder.
     Rename { from: PathBuf, to: PathBuf },
 }
 
 impl Changes {
-    /// Plans that the file at `path` holds `new`, or is removed if that is `None`. `old` is what it holds now.
+    /// Plans that the file at `path` will hold `new`, or be removed if that is `None`. `old` is its current content.
     pub fn replace(&mut self, path: &Path, old: Option<Vec<u8>>, new: Option<Vec<u8>>) {
         if old != new {
             self.0.push(Change::Replace { path: path.into(), old, new });
         }
     }
 
-    /// Plans that the file at `path` holds `new`, whatever it holds now.
+    /// Plans that the file at `path` will hold `new`, whatever it holds now.
     pub fn write(&mut self, path: &Path, new: Vec<u8>) -> Result<(), RunError> {
         self.replace(path, read_if_there(path)?, Some(new));
         Ok(())
     }
 
-    /// Plans another name, which must be free.
+    /// Plans a rename; the new name must be free.
     pub fn rename(&mut self, from: PathBuf, to: PathBuf) {
         self.0.push(Change::Rename { from, to });
     }
 
-    /// Makes the changes. After an error everything is as it was.
+    /// Makes the changes. After an error, everything is as it was before.
     pub fn make(self) -> Result<(), RunError> {
         let staged = self.0.iter().try_for_each(Change::stage);
         let (result, is_settled) = match staged {
@@ -58,11 +59,11 @@ impl Changes {
         result
     }
 
-    /// Changes the names; also returns whether the files beside are no longer needed.
+    /// Renames the files; also returns whether the temporary files are no longer needed.
     fn switch(&self) -> (Result<(), RunError>, bool) {
         for (made, change) in self.0.iter().enumerate() {
             if let Err(error) = change.switch() {
-                // The failed one too: it can have failed after the new name was there.
+                // Including the failed one: it may have failed after the new name took effect.
                 let undone = self.0[..=made].iter().rev().map(Change::undo).collect::<Vec<_>>();
                 return (Err(error), undone.iter().all(Result::is_ok));
             }
@@ -95,7 +96,7 @@ impl Change {
         }
     }
 
-    /// Removes what is beside. What refuses is in nobody's way.
+    /// Removes temporary files. Failures are ignored, since leftovers do no harm.
     fn tidy(&self) {
         if let Self::Replace { path, .. } = self {
             for name in [SAVING, BEFORE] {
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
     use crate::vfs::fault::{Fault, inject};
 
-    /// A folder with two files and another, and changes to all three.
+    /// Plans changes to two files and a folder.
     fn planned(folder: &Path) -> Changes {
         for name in ["grows", "goes", "moves"] {
             fs::write(folder.join(name), name).unwrap();
@@ -158,7 +159,7 @@ mod tests {
             let fault = Fault { at, kind: ErrorKind::StorageFull, lasting: false };
             let (result, failed) = inject(fault, || changes.make());
             let mut found = contents(folder.path());
-            // Tidying up may fail, of what is no longer needed.
+            // Removing files that are no longer needed may fail.
             found.retain(|(name, _)| result.is_err() || !name.starts_with('.'));
             let failed_tidying = failed.as_ref().is_some_and(|what| what.contains("/.") && found != before);
             found.retain(|(name, _)| !failed_tidying || !name.starts_with('.'));

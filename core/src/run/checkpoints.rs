@@ -1,4 +1,4 @@
-//! Checkpoints on disk: written so that each is either whole or not there, and checked when read.
+//! Checkpoints on disk: written so that each is either complete or absent, and verified when read.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
@@ -13,28 +13,28 @@ use crate::vfs::{self as fs, File};
 
 /// The folder `checkpoints` of a run, with a folder `step_000012000` for each checkpoint.
 ///
-/// A checkpoint is written beside its final place, with `checksums.json` (size and CRC-32C of every part) as its last
-/// file, flushed to the disk and then renamed. What a killed process leaves in the middle of that has a name that
-/// begins with a dot, and is put right by the next save. A damaged one that a resumed run passed over stays under a name
-/// that ends in `.damaged`, which is not a checkpoint's.
+/// A checkpoint is written next to its final place, with `checksums.json` (size and CRC-32C of every part) as its last
+/// file, flushed to disk and then renamed. What a killed process leaves halfway has a name that begins with a dot, and
+/// is repaired by the next save. A damaged checkpoint that a resumed run skipped is kept under a name that ends in
+/// `.damaged`, which is not a checkpoint name.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
 }
 
-/// A whole checkpoint. All but its replay buffer is read into memory.
+/// An intact checkpoint. Everything but its replay buffer is read into memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
     /// Its folder.
     pub path: PathBuf,
     /// Environment steps trained.
     pub env_step: usize,
-    /// Its parts, each as it was saved; the replay buffer is left on the disk, checked.
+    /// Its parts, as they were saved; the replay buffer stays on disk, verified.
     pub parts: Parts,
 }
 
 impl Loaded {
-    /// The replay buffer as it was saved, to be read piece by piece; nothing where none was saved.
+    /// Returns the replay buffer as it was saved, to be read in pieces; empty if none was saved.
     ///
     /// # Errors
     /// If the file can no longer be opened.
@@ -48,30 +48,30 @@ impl Loaded {
     }
 }
 
-/// A checkpoint that makes way for another of the same step.
+/// Prefix of a checkpoint that is being replaced by another of the same step.
 const REPLACED: &str = ".replaced-";
-/// A checkpoint being removed.
+/// Prefix of a checkpoint that is being removed.
 const REMOVING: &str = ".removing-";
 
 impl Checkpoints {
-    /// The checkpoints in `folder`, which need not exist yet.
+    /// Returns the checkpoints in `folder`, which need not exist yet.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }
 
-    /// The folders of the checkpoints with their environment steps, oldest first, whole or not.
+    /// Returns the folders of the checkpoints with their environment steps, oldest first, intact or not.
     ///
     /// # Errors
     /// If the folder cannot be listed.
     pub fn list(&self) -> Result<Vec<(usize, PathBuf)>, RunError> {
         let mut found = Vec::new();
         for name in names(&self.folder)? {
-            // One that was making way for another when the process was killed still stands for its step.
+            // A checkpoint that was being replaced when the process was killed still counts.
             let plain = name.strip_prefix(REPLACED).unwrap_or(&name);
             let Some(step) = plain.strip_prefix("step_").and_then(|digits| digits.parse().ok()) else { continue };
             let place = self.folder.join(plain);
-            if plain == name || !fs::try_exists(&place).at("look at", &place)? {
+            if plain == name || !fs::try_exists(&place).at("access", &place)? {
                 found.push((step, self.folder.join(name)));
             }
         }
@@ -79,11 +79,11 @@ impl Checkpoints {
         Ok(found)
     }
 
-    /// Saves a checkpoint and then removes the oldest beyond `keep` (at least one is kept). Returns its folder. Its parts are
-    /// written piece by piece, so that this takes next to no memory.
+    /// Saves a checkpoint and then removes the oldest beyond `keep` (at least one is kept). Returns its folder. Its
+    /// parts are written in pieces, so that this needs almost no memory.
     ///
     /// # Errors
-    /// If a part has no proper name or the disk refuses; the checkpoints saved before are then still there.
+    /// If a part has an invalid name or writing fails; the checkpoints saved earlier are then still there.
     pub fn save<'a>(
         &self,
         env_step: usize,
@@ -92,7 +92,7 @@ impl Checkpoints {
     ) -> Result<PathBuf, RunError> {
         let checkpoint = checkpoint.into();
         checkpoint.names().try_for_each(|name| plain(name).map(drop))?;
-        // Not the folders above: a run that was moved while it trained must not come up again, without its records.
+        // Without the parent folders: a run that was moved while training must not reappear without its records.
         match fs::create_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             created => created.at("create", &self.folder)?,
@@ -102,14 +102,15 @@ impl Checkpoints {
         let path = self.folder.join(format!("step_{env_step:09}"));
         let temporary = beside(&path, SAVING);
         let saved = write(&temporary, env_step, &checkpoint).and_then(|()| {
-            if fs::try_exists(&path).at("look at", &path)? {
-                // A folder cannot be renamed onto another; between the two renames, `tidy` knows the way back.
+            if fs::try_exists(&path).at("access", &path)? {
+                // A folder cannot be renamed onto another; if interrupted between the two renames, `tidy` restores the
+                // old one.
                 rename(&path, &beside(&path, REPLACED))?;
             }
             rename(&temporary, &path)
         });
         if saved.is_err() {
-            // Half a checkpoint on a full disk is in everybody's way.
+            // An incomplete checkpoint would waste space on a full disk.
             let _ = cleared(temporary);
         }
         saved?;
@@ -122,27 +123,27 @@ impl Checkpoints {
         Ok(path)
     }
 
-    /// The free name under which a damaged checkpoint stays: one that is no checkpoint's.
+    /// Returns a free name under which a damaged checkpoint is kept, one that is not a checkpoint name.
     ///
     /// # Errors
-    /// If the disk refuses to say what is there.
+    /// If the folder cannot be accessed.
     pub(super) fn aside(&self, damaged: &Path) -> Result<PathBuf, RunError> {
         let name = damaged.file_name().unwrap_or_default().to_string_lossy();
         let first = format!("{}.damaged", name.strip_prefix(REPLACED).unwrap_or(&name));
         let mut path = self.folder.join(&first);
         let mut number = 2;
-        while fs::try_exists(&path).at("look at", &path)? {
+        while fs::try_exists(&path).at("access", &path)? {
             path = self.folder.join(format!("{first}-{number}"));
             number += 1;
         }
         Ok(path)
     }
 
-    /// The newest whole checkpoint, and those newer ones that are damaged, newest first.
+    /// Returns the newest intact checkpoint, and the newer ones that are damaged, newest first.
     ///
     /// # Errors
-    /// [`RunError::NoCheckpoint`] if none is whole. A checkpoint that merely cannot be read, for want of a permission or
-    /// because the disk fails, is not damaged: that is an error too.
+    /// [`RunError::NoCheckpoint`] if none is intact. A checkpoint that merely cannot be read, because of a missing
+    /// permission or a failing disk, is not damaged: that is an error too.
     pub fn newest(&self) -> Result<(Loaded, Vec<Damaged>), RunError> {
         let mut damaged = Vec::new();
         for (_, path) in self.list()?.into_iter().rev() {
@@ -155,19 +156,19 @@ impl Checkpoints {
         Err(RunError::NoCheckpoint { path: self.folder.clone(), damaged })
     }
 
-    /// The checkpoint in the folder `path`, such as `RUN/checkpoints/step_000012000`.
+    /// Opens the checkpoint in the folder `path`, such as `RUN/checkpoints/step_000012000`.
     ///
     /// # Errors
-    /// [`RunError::NotARun`] if there is none, [`RunError::Damaged`] if it is not whole, or if it cannot be read.
+    /// [`RunError::NotARun`] if there is none, [`RunError::Damaged`] if it is damaged, or if it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Loaded, RunError> {
         let path = path.as_ref();
-        if !fs::try_exists(path).at("look at", path)? {
+        if !fs::try_exists(path).at("access", path)? {
             return Err(RunError::NotARun { path: path.into(), missing: CHECKSUMS });
         }
         Self::load(path)
     }
 
-    /// The names of the parts that were saved in the checkpoint in `path`, whether or not they are still there.
+    /// Returns the names of the parts that were saved in the checkpoint in `path`, whether or not they still exist.
     pub(super) fn saved(path: &Path) -> Result<Vec<String>, RunError> {
         let file = path.join(CHECKSUMS);
         let bytes = read_if_there(&file)?.unwrap_or_default();
@@ -178,7 +179,7 @@ impl Checkpoints {
     fn load(path: &Path) -> Result<Loaded, RunError> {
         let damaged =
             |file: &str, damage| RunError::Damaged(Damaged { checkpoint: path.into(), file: file.into(), damage });
-        // Something else or nothing in its place is damage; a file that cannot be read may be whole.
+        // A missing file, or something else in its place, is damage; a file that cannot be read may be intact.
         let failed = |file: &str, error: io::Error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => damaged(file, Damage::Missing),
             io::ErrorKind::IsADirectory => damaged(file, Damage::Unreadable(error.to_string())),
@@ -198,7 +199,7 @@ impl Checkpoints {
             sum.verify(&bytes).map_err(|damage| damaged(name, damage))?;
             parts.insert(name.clone(), bytes);
         }
-        // A copy may have any name; one that is named after a step is of that step.
+        // A copy may have any name, but if it is named after a step, it must be of that step.
         let named = path.file_name().and_then(|name| name.to_str()?.strip_prefix("step_")?.parse::<usize>().ok());
         if named.is_some_and(|step| step != checksums.env_step) {
             return Err(unreadable(format!("it is of environment step {}", checksums.env_step)));
@@ -206,12 +207,12 @@ impl Checkpoints {
         Ok(Loaded { path: path.into(), env_step: checksums.env_step, parts })
     }
 
-    /// Puts right what a killed process left in the middle.
+    /// Repairs what a killed process left halfway.
     fn tidy(&self) -> Result<(), RunError> {
         for name in names(&self.folder)? {
             let path = self.folder.join(&name);
             match name.strip_prefix(REPLACED).map(|name| self.folder.join(name)) {
-                Some(place) if !fs::try_exists(&place).at("look at", &place)? => rename(&path, &place)?,
+                Some(place) if !fs::try_exists(&place).at("access", &place)? => rename(&path, &place)?,
                 Some(_) => _ = cleared(path)?,
                 None if name.starts_with(SAVING) || name.starts_with(REMOVING) => _ = cleared(path)?,
                 None => {}
@@ -220,7 +221,7 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Removes a checkpoint under another name, so that no half of it is taken for one.
+    /// Removes a checkpoint under another name, so that a half-removed one does not count as a checkpoint.
     fn remove(path: &Path) -> Result<(), RunError> {
         let away = cleared(beside(path, REMOVING))?;
         rename(path, &away)?;
@@ -228,7 +229,7 @@ impl Checkpoints {
     }
 }
 
-/// Writes all parts into the new folder `path`, and last their checksums.
+/// Writes all parts to the new folder `path`, followed by their checksums.
 fn write(path: &Path, env_step: usize, checkpoint: &Checkpoint<'_>) -> Result<(), RunError> {
     fs::create_dir(path).at("create", path)?;
     let mut sums = BTreeMap::new();

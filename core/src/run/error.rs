@@ -1,4 +1,4 @@
-//! What can go wrong with a run folder, with the path and a remedy.
+//! Errors of run folders, with the path and a remedy.
 
 use std::fmt;
 use std::io;
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::config::ConfigError;
 use crate::train::{Damage, PartsError};
 
-/// A checkpoint that is not whole.
+/// A damaged checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {
     /// Its folder.
     pub checkpoint: PathBuf,
-    /// The file that is damaged.
+    /// The damaged file.
     pub file: String,
-    /// What is wrong with it.
+    /// The damage.
     pub damage: Damage,
 }
 
@@ -24,74 +24,81 @@ impl fmt::Display for Damaged {
     }
 }
 
-/// Why something with a run folder failed.
+/// The reason why an operation on a run folder failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The operating system refused.
+    /// The operating system reported an error.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried: read, write, ...
+        /// The attempted operation: read, write, ...
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The folder holds a run already.
-    #[error("{} already holds a run or files named like those of a run; resume that run, or choose another folder for the new one", path.display())]
+    /// The folder already holds a run.
+    #[error(
+        "{} already holds a run or files named like those of a run; resume that run, or choose another folder for the \
+         new one",
+        path.display()
+    )]
     Exists {
         /// The folder.
         path: PathBuf,
     },
-    /// A file was named in place of a run's folder.
-    #[error("{} is a file; what is expected is the folder of a run or of one of its checkpoints", path.display())]
+    /// A file was given instead of a run's folder.
+    #[error("{} is a file; expected the folder of a run or of one of its checkpoints", path.display())]
     NotAFolder {
         /// The file.
         path: PathBuf,
     },
     /// The folder holds no run.
-    #[error("{} holds no run: it has no {missing} (if its start was interrupted, remove it and start again)", path.display())]
+    #[error(
+        "{} holds no run: {missing} is missing (if the run's start was interrupted, remove the folder and start again)",
+        path.display()
+    )]
     NotARun {
         /// The folder.
         path: PathBuf,
         /// The file that every run has.
         missing: &'static str,
     },
-    /// Another process writes to the run.
-    #[error("{} is in use by another process; stop that one first", path.display())]
+    /// Another process is writing to the run.
+    #[error("{} is in use by another process; stop that process first", path.display())]
     InUse {
         /// The folder.
         path: PathBuf,
     },
-    /// A file of the run is not as it was written.
+    /// A file of the run is damaged.
     #[error("{} is damaged: {message}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The damage.
         message: String,
     },
-    /// The stored configuration does not hold for this version.
+    /// The stored configuration is invalid in this version.
     #[error("{}: {source}", path.display())]
     Config {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problems.
         source: ConfigError,
     },
-    /// There is no whole checkpoint.
-    #[error("{} has no whole checkpoint{}", path.display(), listed(damaged))]
+    /// There is no intact checkpoint.
+    #[error("{} has no intact checkpoint{}", path.display(), listed(damaged))]
     NoCheckpoint {
         /// The folder of the checkpoints.
         path: PathBuf,
-        /// Those that are there, newest first.
+        /// The damaged ones, newest first.
         damaged: Vec<Damaged>,
     },
-    /// The run has gone further than its first checkpoint, and has none.
+    /// The run has progressed past its first checkpoint, but no checkpoint exists.
     #[error(
-        "{} has no checkpoint, though the run was recorded up to environment step {env_step}; put its checkpoints back, or start \
-         a new run in another folder",
+        "{} has no checkpoint, although the run was recorded up to environment step {env_step}; restore its \
+         checkpoints, or start a new run in another folder",
         path.display()
     )]
     LostCheckpoints {
@@ -100,29 +107,29 @@ pub enum RunError {
         /// The last step of its records.
         env_step: usize,
     },
-    /// The checkpoint asked for is damaged.
-    #[error("the checkpoint is damaged: {0}; use another one, or the run's folder to take the newest whole one")]
+    /// The requested checkpoint is damaged.
+    #[error("the checkpoint is damaged: {0}; use another one, or the run's folder to use the newest intact one")]
     Damaged(Damaged),
-    /// There is no checkpoint of that step.
-    #[error("{} has no checkpoint of {env_step} environment steps; it has {}", path.display(), steps(available))]
+    /// There is no checkpoint at that step.
+    #[error("{} has no checkpoint at {env_step} environment steps; available: {}", path.display(), steps(available))]
     NoSuchStep {
         /// The run's folder.
         path: PathBuf,
-        /// Environment steps asked for.
+        /// Environment steps requested.
         env_step: usize,
-        /// Those that there are, oldest first.
+        /// The available steps, oldest first.
         available: Vec<usize>,
     },
-    /// The folder to be written is not free.
-    #[error("{} cannot be written: it is there already; choose another folder", path.display())]
+    /// The folder to be written already exists.
+    #[error("{} cannot be written: it already exists; choose another folder", path.display())]
     Taken {
         /// The folder.
         path: PathBuf,
     },
-    /// The checkpoint holds an agent, and nothing to train it on with.
+    /// The checkpoint holds an agent for playing only.
     #[error(
-        "training cannot go on from {}: it holds an agent to play, without {}; resume the run that it was exported from, or \
-         train a new one",
+        "cannot resume training from {}: it holds an agent for playing only, without {}; resume the run that it was \
+         exported from, or train a new one",
         checkpoint.display(),
         missing.join(", ")
     )]
@@ -132,7 +139,7 @@ pub enum RunError {
         /// The parts that training would need.
         missing: Vec<&'static str>,
     },
-    /// A part has no proper name, or is not there.
+    /// A part has an invalid name, or is missing.
     #[error(transparent)]
     Parts(#[from] PartsError),
 }
@@ -147,7 +154,7 @@ fn listed(damaged: &[Damaged]) -> String {
     lines.concat()
 }
 
-/// Gives an error of the operating system its path.
+/// Adds the path to an error of the operating system.
 pub(super) trait At<T> {
     fn at(self, action: &'static str, path: &Path) -> Result<T, RunError>;
 }

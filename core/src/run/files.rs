@@ -9,12 +9,12 @@ use super::error::{At, RunError};
 use crate::train::parts::Sum;
 use crate::vfs::{self as fs, File, is_absence};
 
-/// Writes a new file through to the disk.
+/// Writes a new file and flushes it to disk.
 pub(super) fn write_through(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     stream_through(path, |out| out.write_all(bytes)).map(drop)
 }
 
-/// Writes a new file through to the disk, in the pieces in which `write` gives its bytes.
+/// Writes a new file in the pieces that `write` produces, and flushes it to disk.
 pub(super) fn stream_through(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -24,7 +24,7 @@ pub(super) fn stream_through(
     Ok(out.sum)
 }
 
-/// A file that is summed up while it is written.
+/// A file whose checksum is computed while it is written.
 struct Summed {
     file: File,
     sum: Sum,
@@ -42,7 +42,7 @@ impl Write for Summed {
     }
 }
 
-/// The sum of a file, read in pieces.
+/// Returns the checksum of a file, read in pieces.
 pub(super) fn sum_of(path: &Path) -> io::Result<Sum> {
     let mut file = File::open(path)?;
     let (mut piece, mut sum) = (vec![0; 1 << 16], Sum::default());
@@ -56,7 +56,7 @@ pub(super) fn sum_of(path: &Path) -> io::Result<Sum> {
     }
 }
 
-/// Replaces a file: readers, and whoever comes after a crash, find the old bytes or the new ones.
+/// Replaces a file atomically: readers, even after a crash, find either the old bytes or the new ones.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     let temporary = beside(path, SAVING);
     let replaced = write_through(&temporary, bytes).and_then(|()| rename(&temporary, path));
@@ -66,27 +66,27 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     replaced
 }
 
-/// The same path with `prefix` before its name.
+/// Returns the same path with `prefix` before its name.
 pub(super) fn beside(path: &Path, prefix: &str) -> PathBuf {
     let mut name = OsString::from(prefix);
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
 }
 
-/// Renames, and makes the new name last.
+/// Renames, and flushes the new name to disk.
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), RunError> {
     fs::rename(from, to).at("rename", from)?;
     sync_parent(to)
 }
 
-/// Makes the names beside `path` last.
+/// Flushes the names in the folder of `path` to disk.
 pub(super) fn sync_parent(path: &Path) -> Result<(), RunError> {
-    // The working folder has no name of its own in a relative path.
+    // In a relative path, the working folder has an empty name.
     let parent = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
     parent.map_or(Ok(()), sync_folder)
 }
 
-/// Makes the names in a folder last. Only Unix lets a folder be opened for that.
+/// Flushes the names in a folder to disk. Only Unix allows opening a folder for this.
 pub(super) fn sync_folder(path: &Path) -> Result<(), RunError> {
     if cfg!(any(unix, target_family = "wasm")) {
         File::open(path).and_then(|folder| folder.sync_all()).at("sync", path)
@@ -95,10 +95,11 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), RunError> {
     }
 }
 
-/// The names in a folder, sorted; none if it does not exist. Names that are not Unicode are none of ours.
+/// Returns the names in a folder, sorted; empty if the folder does not exist. Names that are not Unicode were not
+/// written by Bootstride.
 pub(super) fn names(folder: &Path) -> Result<Vec<String>, RunError> {
     let entries = match fs::read_dir(folder) {
-        // A folder that merely cannot be listed is not an empty one.
+        // A folder that cannot be listed is not an empty one.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.at("list", folder)?,
     };
@@ -110,7 +111,7 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, RunError> {
     Ok(names)
 }
 
-/// The bytes of a file, or none if it does not exist.
+/// Returns the bytes of a file, or `None` if it does not exist.
 pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
     match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -118,13 +119,13 @@ pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
     }
 }
 
-/// A path without the file or folder that a crash left there, if any.
+/// Returns a path after removing any file or folder that a crash left there.
 pub(super) fn cleared(path: PathBuf) -> Result<PathBuf, RunError> {
     match fs::symlink_metadata(&path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(&path).at("remove", &path)?,
         Ok(_) => fs::remove_file(&path).at("remove", &path)?,
         Err(error) if is_absence(&error) => {}
-        Err(error) => return Err(error).at("look at", &path),
+        Err(error) => return Err(error).at("access", &path),
     }
     Ok(path)
 }

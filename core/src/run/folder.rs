@@ -1,4 +1,4 @@
-//! One run's folder: its creation, its events and its checkpoints.
+//! A run's folder: its creation, its events and its checkpoints.
 
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
@@ -20,17 +20,17 @@ use crate::vfs::{self as fs, File};
 
 pub(super) const CONFIG: &str = "config.toml";
 pub(super) const MANIFEST: &str = "manifest.json";
-/// The body file of a run that plays an own body.
+/// The body file of a run with a custom body.
 pub(super) const BODY: &str = "body.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 const UPDATES: &str = "metrics.csv";
 pub(super) const EPISODES: &str = "episodes.csv";
 pub(super) const EVALUATIONS: &str = "eval.csv";
 pub(super) const EVENTS: &str = "metrics.jsonl";
-/// The part of a checkpoint that says how far the records were.
+/// The part of a checkpoint that stores the position in the records.
 pub(super) const POSITION: &str = "records.json";
 
-/// The folder of a run that this process writes to. While it lives, no other process can.
+/// The folder of a run that this process writes to. While it is open, no other process can write to the run.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -45,22 +45,22 @@ pub struct RunFolder {
     board: Board,
 }
 
-/// An agent as a run or one of its checkpoints holds it, to look at and not to train on.
+/// An agent stored in a run or one of its checkpoints, loaded for playing and not for training.
 #[derive(Clone, Debug)]
 pub struct Trained {
     /// The run's folder.
     pub run: PathBuf,
     /// Its configuration.
     pub config: Config,
-    /// Where it comes from.
+    /// The run's manifest.
     pub manifest: Manifest,
-    /// The checkpoint: the one asked for, or the newest whole one of the run.
+    /// The checkpoint: the requested one, or the newest intact one of the run.
     pub checkpoint: Loaded,
-    /// Newer checkpoints that are damaged and were passed over, newest first.
+    /// Newer checkpoints that are damaged and were skipped, newest first.
     pub damaged: Vec<Damaged>,
 }
 
-/// How far the records of a run are: rows of the text files, bytes of the event file.
+/// Position in the records of a run: rows of the text files, bytes of the event file.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Position {
@@ -75,7 +75,7 @@ impl RunFolder {
     /// Creates the folder of a new run, with its configuration and manifest.
     ///
     /// # Errors
-    /// [`RunError::Exists`] if the folder holds a run or a file named like one of a run's, or if the disk refuses.
+    /// [`RunError::Exists`] if the folder holds a run or a file named like one of a run's files, or if writing fails.
     pub fn create(path: impl Into<PathBuf>, config: &Config, manifest: &Manifest) -> Result<Self, RunError> {
         let path = path.into();
         fs::create_dir_all(&path).at("create", &path)?;
@@ -100,10 +100,10 @@ impl RunFolder {
         Ok(folder)
     }
 
-    /// Configuration and manifest of the run in a folder, without writing to it.
+    /// Reads the configuration and manifest of the run in a folder, without writing to it.
     ///
     /// # Errors
-    /// [`RunError::NotARun`] if there is no run, or if its configuration does not hold for this version.
+    /// [`RunError::NotARun`] if there is no run, or if its configuration is invalid in this version.
     pub fn read(path: impl AsRef<Path>) -> Result<(Config, Manifest), RunError> {
         let path = folder(path.as_ref())?;
         let read = |name| {
@@ -124,14 +124,14 @@ impl RunFolder {
         Ok((config, manifest))
     }
 
-    /// The agent in a run's folder or in the folder of one of its checkpoints, without writing to it; the run may be
-    /// training meanwhile.
+    /// Returns the agent in a run's folder or in the folder of one of its checkpoints, without writing to it; the run
+    /// may be training at the same time.
     ///
     /// # Errors
-    /// If there is neither, or no whole checkpoint.
+    /// If there is neither, or no intact checkpoint.
     pub fn trained(path: impl AsRef<Path>) -> Result<Trained, RunError> {
         let path = folder(path.as_ref())?;
-        let has_manifest = |folder: &Path| fs::try_exists(folder.join(MANIFEST)).at("look at", folder);
+        let has_manifest = |folder: &Path| fs::try_exists(folder.join(MANIFEST)).at("access", folder);
         let is_run = has_manifest(path)?;
         // RUN/checkpoints/step_000012000, by its full path, as it may be given as `.`
         let full = fs::canonicalize(path).at("find", path)?;
@@ -148,7 +148,7 @@ impl RunFolder {
         Ok(Trained { run: run.into(), config, manifest, checkpoint, damaged })
     }
 
-    /// The run in a folder, with records as they were at `position` once `changes` are made.
+    /// Returns the run in a folder, with records as they were at `position` once `changes` are made.
     pub(super) fn at(
         path: PathBuf,
         lock: File,
@@ -169,50 +169,50 @@ impl RunFolder {
         })
     }
 
-    /// Keeps so many checkpoints from now on.
+    /// Sets the number of checkpoints to keep from now on.
     pub(super) fn keep(&mut self, checkpoints: usize) {
         self.keep = checkpoints;
     }
 
-    /// Lines of the events.
+    /// Returns the number of recorded events.
     pub(super) fn event_rows(&self) -> usize {
         self.events.rows()
     }
 
-    /// Takes the wall times of the `TensorBoard` file, the only ones in the records, from another clock.
+    /// Sets the clock for the wall times of the `TensorBoard` file, the only wall times in the records.
     #[must_use]
     pub fn with_clock(mut self, clock: fn() -> SystemTime) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its checkpoints.
+    /// Returns its checkpoints.
     #[must_use]
     pub fn checkpoints(&self) -> Checkpoints {
         Checkpoints::new(self.path.join(CHECKPOINTS))
     }
 
-    /// Stores a configuration in place of the one before, as when a resumed run is to go on for longer.
+    /// Replaces the stored configuration, as when a resumed run is to train for longer.
     ///
     /// # Errors
-    /// If the configuration has numbers beyond TOML's, or the disk refuses.
+    /// If the configuration has numbers beyond TOML's, or writing fails.
     pub fn store_config(&self, config: &Config) -> Result<(), RunError> {
         let path = self.path.join(CONFIG);
         let text = config.to_toml().map_err(|source| RunError::Config { path: path.clone(), source })?;
         replace(&path, text.as_bytes())
     }
 
-    /// Writes an event to the files that it belongs in. Steps, progress of pretraining, due checkpoints and the end of a
-    /// run leave no record: how often they come depends on when a run was stopped.
+    /// Writes an event to the files that it belongs in. Steps, pretraining progress, due checkpoints and the end of a
+    /// run are not recorded: how often they occur depends on when a run was stopped.
     ///
     /// # Errors
-    /// If the disk refuses.
+    /// If writing fails.
     pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
         match event {
             Event::Update { env_step, update, metrics } => {
@@ -261,11 +261,11 @@ impl RunFolder {
         self.board.append(*env_step, &scalars.collect::<Vec<_>>(), (self.clock)())
     }
 
-    /// Saves a checkpoint, and with it how far the records are: first record every event of the decision, then save.
-    /// Keeps the newest `run.keep_checkpoints`. Returns the checkpoint's folder.
+    /// Saves a checkpoint together with the position in the records: first record every event of the decision, then
+    /// save. Keeps the newest `run.keep_checkpoints`. Returns the checkpoint's folder.
     ///
     /// # Errors
-    /// If a part has no proper name or the disk refuses; the checkpoints saved before are then still there.
+    /// If a part has an invalid name or writing fails; the checkpoints saved earlier are then still there.
     pub fn save<'a>(&self, env_step: usize, checkpoint: impl Into<Checkpoint<'a>>) -> Result<PathBuf, RunError> {
         let position = Position {
             updates: self.updates.rows(),
@@ -274,7 +274,7 @@ impl RunFolder {
             events: self.events.rows(),
             board: self.board.bytes(),
         };
-        // The records must be on the disk before a checkpoint that counts on them.
+        // The records must be on disk before a checkpoint that refers to them.
         [&self.updates, &self.episodes, &self.evaluations].into_iter().try_for_each(Table::sync)?;
         self.events.sync()?;
         self.board.sync()?;
@@ -284,18 +284,18 @@ impl RunFolder {
     }
 }
 
-/// The path, if it is not that of a file.
+/// Returns the path, unless it is that of a file.
 fn folder(path: &Path) -> Result<&Path, RunError> {
     if fs::is_file(path) { Err(RunError::NotAFolder { path: path.into() }) } else { Ok(path) }
 }
 
-/// The time of day. A browser's is not at hand here: [`RunFolder::with_clock`] gives it.
+/// Returns the current time. In a browser it is not available here; [`RunFolder::with_clock`] provides it.
 #[allow(clippy::disallowed_methods, reason = "wall times of records, which nothing computes with")]
 fn now() -> SystemTime {
     if cfg!(target_family = "wasm") { SystemTime::UNIX_EPOCH } else { SystemTime::now() }
 }
 
-/// Locks a run's folder against other processes. Where the file system has no locks, none is taken.
+/// Locks a run's folder against other processes, if the file system supports locks.
 pub(super) fn lock(path: &Path) -> Result<File, RunError> {
     let file = path.join("run.lock");
     let lock = File::options().create(true).append(true).open(&file).at("open", &file)?;
@@ -305,7 +305,7 @@ pub(super) fn lock(path: &Path) -> Result<File, RunError> {
     }
 }
 
-/// Mean and standard deviation (of these episodes, not estimated from them); none without episodes.
+/// Returns mean and standard deviation (of these episodes, not estimated from them); `None` without episodes.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a few episodes, reported as f32")]
 fn moments(returns: &[f32]) -> Option<(f32, f32)> {
     let count = returns.len() as f64;

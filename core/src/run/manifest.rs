@@ -1,4 +1,4 @@
-//! Where a run comes from.
+//! The origin of a run.
 
 use std::time::SystemTime;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 
-/// Where a run comes from: what somebody wants to know who finds the folder in a year.
+/// The origin of a run, for readers who find the folder much later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of Bootstride that started the run.
     pub version: String,
-    /// The device in words, as chosen: `cpu (16 threads)`.
+    /// The selected device: `cpu (16 threads)`.
     pub device: String,
     /// The task.
     pub task: String,
@@ -19,16 +19,17 @@ pub struct Manifest {
     pub seed: u64,
     /// The algorithm.
     pub algorithm: String,
-    /// The size preset that the configuration started from.
+    /// The size preset that the configuration is based on.
     pub preset: String,
-    /// Start, RFC 3339 in UTC: `2026-01-31T12:00:00Z`.
+    /// Start time, RFC 3339 in UTC: `2026-01-31T12:00:00Z`.
     pub started: String,
     /// The command line.
     pub command_line: Vec<String>,
 }
 
 impl Manifest {
-    /// The manifest of a run that starts with this program. The time is given, so that tests and replays can fix it.
+    /// Returns the manifest of a run started by this program. The time is a parameter, so that tests and replays can
+    /// fix it.
     #[must_use]
     pub fn new(
         config: &Config,
@@ -37,7 +38,7 @@ impl Manifest {
         started: SystemTime,
         command_line: impl IntoIterator<Item = String>,
     ) -> Self {
-        // Times before 1970 are those of a clock that was never set.
+        // Times before 1970 come from a clock that was never set.
         let started = started.max(SystemTime::UNIX_EPOCH);
         Self {
             version: env!("CARGO_PKG_VERSION").into(),
@@ -51,9 +52,9 @@ impl Manifest {
         }
     }
 
-    /// The same for others to read, who may train it again: the command line as one would type it elsewhere, without the
-    /// program's path, the folder and the device of then, with the preset where it was left open, and with the steps that the
-    /// run was given in the end.
+    /// Returns the manifest for readers who may train the run again: the command line as it would be typed elsewhere,
+    /// without the original program path, folder and device, with the preset if it was not given, and with the final
+    /// number of steps.
     #[must_use]
     pub fn portable(mut self, config: &Config) -> Self {
         let mut words = std::mem::take(&mut self.command_line).into_iter();
@@ -95,7 +96,7 @@ mod tests {
             ["/home/me/bin/bootstride", "train", "walker-walk", "--out", "/tmp/a b", "--seed", "3", "--device=gpu:1"];
         let whole = ["bootstride", "train", "walker-walk", "--seed", "3", "--preset", "tiny", "--steps", "1000000"];
         assert_eq!(portable(&words), whole);
-        // A run that was taken up again with more steps.
+        // A run that was resumed with more steps.
         let words = ["./bootstride", "train", "walker-walk", "--steps", "7", "--preset=small"];
         assert_eq!(portable(&words), ["bootstride", "train", "walker-walk", "--preset=small", "--steps", "1000000"]);
         assert_eq!(

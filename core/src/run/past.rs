@@ -1,4 +1,4 @@
-//! What a run has recorded so far, read back.
+//! Reading back a run's records.
 
 use std::path::Path;
 
@@ -11,21 +11,22 @@ use super::folder::{EVENTS, RunFolder};
 use crate::train::Event;
 
 impl RunFolder {
-    /// The events that the run in `path` has recorded, oldest first: updates (averages over several), episodes, evaluations and
-    /// warnings. A line that is not one is passed over, and so is a last one that is still being written.
+    /// Returns the events that the run in `path` has recorded, oldest first: updates (averages over several), episodes,
+    /// evaluations and warnings. Lines that are not events are skipped, and so is a last line that is still being
+    /// written.
     ///
     /// # Errors
-    /// If the file cannot be read. A run without one has none.
+    /// If the file cannot be read. A run without one has no events.
     pub fn past(path: impl AsRef<Path>) -> Result<Vec<Event>, RunError> {
         Ok(events(&text(path.as_ref())?).filter_map(|(_, event)| event.ok()).collect())
     }
 
-    /// As [`past`](Self::past), of the first `lines` lines only.
+    /// Same as [`past`](Self::past), for the first `lines` lines only.
     pub(super) fn past_until(path: &Path, lines: usize) -> Result<Vec<Event>, RunError> {
         Ok(events(&text(path)?).take(lines).filter_map(|(_, event)| event.ok()).collect())
     }
 
-    /// As [`past`](Self::past), where a line that is not an event is an error.
+    /// Same as [`past`](Self::past), except that a line that is not an event is an error.
     ///
     /// # Errors
     /// If the file cannot be read, or [`RunError::File`] with the number of the first line that is damaged.
@@ -38,19 +39,19 @@ impl RunFolder {
     }
 }
 
-/// The text of the event file; empty if there is none.
+/// Returns the text of the event file; empty if there is none.
 fn text(path: &Path) -> Result<String, RunError> {
     let bytes = read_if_there(&path.join(EVENTS))?.unwrap_or_default();
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The events of all whole lines with the lines' numbers. A last line without an end is still being written.
+/// Returns the events of all complete lines with their line numbers. A last line without an end is still being written.
 fn events(text: &str) -> impl Iterator<Item = (usize, Result<Event, Error>)> {
     let lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
     (1..).zip(lines.map(event))
 }
 
-/// The event of a line.
+/// Returns the event of a line.
 fn event(line: &str) -> Result<Event, Error> {
     match serde_json::from_str(line)? {
         Value::Object(fields) if fields.get("event").and_then(Value::as_str) == Some("update") => update(&fields),
@@ -58,7 +59,7 @@ fn event(line: &str) -> Result<Event, Error> {
     }
 }
 
-/// An update, whose figures are fields beside the others in the file.
+/// Returns an update, whose metrics are fields at the same level in the file.
 fn update(fields: &Map<String, Value>) -> Result<Event, Error> {
     let whole = |name: &'static str| {
         let number = fields.get(name).and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_read_back_and_what_is_no_event_is_told() {
+    fn lines_are_read_back_and_non_events_are_reported() {
         let line = r#"{"event":"update","env_step":2000,"update":100,"total_loss":0.25,"grad_norm":null}"#;
         let metrics = vec![("total_loss".to_owned(), 0.25)];
         assert_eq!(event(line).unwrap(), Event::Update { env_step: 2000, update: 100, metrics });

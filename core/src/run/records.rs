@@ -1,4 +1,4 @@
-//! Tables (CSV) and lists of events (JSON lines) that grow by a row at a time and can be taken back to an earlier row.
+//! Tables (CSV) and lists of events (JSON lines) that grow row by row and can be truncated to an earlier row.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,10 +12,10 @@ use super::files::{read_if_there, replace};
 use crate::train::Event;
 use crate::vfs::{File, OpenOptions};
 
-/// A CSV table whose columns keep their places.
+/// A CSV table whose columns keep their positions.
 ///
-/// The header is written with the first row. A column that a later row brings along comes last, and the rows before
-/// get an empty cell: a plot of a figure that is there from step 5000 on begins at step 5000.
+/// The header is written with the first row. A column that first appears in a later row is added at the end, and the
+/// earlier rows get an empty cell: a plot of a metric recorded from step 5000 on begins at step 5000.
 #[derive(Debug)]
 pub(super) struct Table {
     path: PathBuf,
@@ -24,10 +24,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table at `path` with its first `rows` rows, once `changes` are made: whatever follows is removed then, half a row
-    /// included.
+    /// Returns the table at `path` with its first `rows` rows, once `changes` are made: everything after them is then
+    /// removed, including incomplete rows.
     ///
-    /// Columns that only later rows filled go as well, so that a resumed run ends with the file of an uninterrupted one.
+    /// Columns filled only by later rows are removed too, so that a resumed run ends with the file of an uninterrupted
+    /// one.
     pub fn rewound(path: PathBuf, rows: usize, changes: &mut Changes) -> Result<Self, RunError> {
         let (bytes, mut lines) = whole_lines(&path, rows.saturating_add(1))?;
         if lines.len() < 2 {
@@ -77,7 +78,7 @@ impl Table {
         replace(&self.path, text.as_bytes())
     }
 
-    /// Rows, without the header.
+    /// Returns the number of rows, without the header.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -87,7 +88,7 @@ impl Table {
     }
 }
 
-/// A file of events, one JSON object a line.
+/// A file of events, one JSON object per line.
 #[derive(Debug)]
 pub(super) struct Lines {
     path: PathBuf,
@@ -95,7 +96,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// The file at `path` with its first `rows` lines, once `changes` are made.
+    /// Returns the file at `path` with its first `rows` lines, once `changes` are made.
     pub fn rewound(path: PathBuf, rows: usize, changes: &mut Changes) -> Result<Self, RunError> {
         let (bytes, lines) = whole_lines(&path, rows)?;
         changes.replace(&path, bytes, text(&lines));
@@ -122,7 +123,7 @@ impl Lines {
     }
 }
 
-/// An update with its figures beside its steps, as readers of JSON lines turn them into columns.
+/// An update with its metrics at the same level as its steps, as readers of JSON lines turn them into columns.
 struct Flat<'a>(usize, usize, &'a [(String, f32)]);
 
 impl Serialize for Flat<'_> {
@@ -138,17 +139,17 @@ impl Serialize for Flat<'_> {
     }
 }
 
-/// A number as the shortest text that reads back as itself.
+/// Returns a number as the shortest text that reads back as the same number.
 pub(super) fn number(value: f32) -> String {
     format!("{value:?}")
 }
 
-/// A name that needs no quotes in a table.
+/// Returns a name that needs no quotes in a table.
 fn plain(name: &str) -> String {
     name.replace([',', '"', '\n', '\r'], "_")
 }
 
-/// The bytes of a file, and its first lines, at most `count`, as far as they are whole.
+/// Returns the bytes of a file, and its first lines, at most `count`, as far as they are complete.
 fn whole_lines(path: &Path, count: usize) -> Result<(Option<Vec<u8>>, Vec<String>), RunError> {
     let bytes = read_if_there(path)?;
     let text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
@@ -157,7 +158,7 @@ fn whole_lines(path: &Path, count: usize) -> Result<(Option<Vec<u8>>, Vec<String
     Ok((bytes, lines))
 }
 
-/// What a file of these lines holds; without any, there is no file, as before the first row.
+/// Returns the contents of a file with these lines; `None` without lines, as there is no file before the first row.
 fn text(lines: &[String]) -> Option<Vec<u8>> {
     let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
     (!text.is_empty()).then(|| text.into_bytes())
@@ -168,7 +169,7 @@ fn append(path: &Path, text: &str) -> Result<(), RunError> {
     file.write_all(text.as_bytes()).at("write", path)
 }
 
-/// Writes a file through to the disk, if there is one.
+/// Flushes a file to disk, if it exists.
 pub(super) fn sync(path: &Path) -> Result<(), RunError> {
     match File::open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -182,7 +183,7 @@ mod tests {
 
     use super::*;
 
-    /// The table with its first rows, changed at once.
+    /// Returns the table with its first rows, changed at once.
     fn rewound(path: PathBuf, rows: usize) -> Table {
         let mut changes = Changes::default();
         let table = Table::rewound(path, rows, &mut changes).unwrap();
@@ -190,7 +191,7 @@ mod tests {
         table
     }
 
-    /// Rows that each have a step and some of four figures.
+    /// Appends rows that each have a step and some of four metrics.
     fn append_all(table: &mut Table, rows: &[(usize, [bool; 4])]) {
         for (step, there) in rows {
             let mut cells = vec![("step", step.to_string())];

@@ -1,4 +1,4 @@
-//! A run that is to go on: first everything is read, and the folder changes only once it is certain that training can go on.
+//! Resuming a run: first everything is read, and the folder changes only once it is certain that training can continue.
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,10 @@ use super::manifest::Manifest;
 use crate::config::Config;
 use crate::train::Event;
 
-/// A run that was read to go on, and not changed. While this lives, no other process can write to the run.
+/// A run that was read in order to be resumed, and not changed. While this lives, no other process can write to the
+/// run.
 ///
-/// Whoever has built a trainer from it, and so knows that the checkpoint fits the configuration and the device, calls
+/// Once a trainer has been built from it, which proves that the checkpoint fits the configuration and the device, call
 /// [`take_up`](Self::take_up).
 #[derive(Debug)]
 pub struct Prepared {
@@ -20,23 +21,23 @@ pub struct Prepared {
     changes: Changes,
     /// Its configuration.
     pub config: Config,
-    /// Where it comes from.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// The newest whole checkpoint; `None` if the run was stopped before its first.
+    /// The newest intact checkpoint; `None` if the run was stopped before its first.
     pub checkpoint: Option<Loaded>,
-    /// Newer checkpoints that are damaged and are passed over, newest first.
+    /// Newer checkpoints that are damaged and are skipped, newest first.
     pub damaged: Vec<Damaged>,
 }
 
 impl RunFolder {
-    /// Reads a run that is to go on where its newest whole checkpoint is. Changes nothing.
+    /// Reads a run in order to resume it from its newest intact checkpoint. Changes nothing.
     ///
     /// # Errors
-    /// If the folder holds no run, is in use, has checkpoints of which none is whole or one cannot be read, has lost its
-    /// checkpoints, or holds an agent to play.
+    /// If the folder holds no run, is in use, has checkpoints of which none is intact or one cannot be read, has lost
+    /// its checkpoints, or holds an agent for playing only.
     pub fn prepare(path: impl Into<PathBuf>) -> Result<Prepared, RunError> {
         let path = path.into();
-        // A folder that is no run's gets no lock.
+        // A folder that is not a run's is not locked.
         Self::read(&path)?;
         Self::can_resume(&path)?;
         let lock = lock(&path)?;
@@ -62,12 +63,12 @@ impl RunFolder {
         Ok(Prepared { folder, changes, config, manifest, checkpoint, damaged })
     }
 
-    /// A run without checkpoints starts over, and its records with it. That is right only for one that had not come to its
+    /// A run without checkpoints starts over, and so do its records. That is correct only if it had not reached its
     /// first checkpoint.
     fn has_lost_no_checkpoints(path: &Path, config: &Config) -> Result<(), RunError> {
         let every = config.run.checkpoint_every;
         let env_step = Self::past(path)?.iter().filter_map(Event::env_step).max().unwrap_or_default();
-        // The step that makes a checkpoint due is recorded before it is saved.
+        // The step at which a checkpoint is due is recorded before the checkpoint is saved.
         if every > 0 && env_step >= every + config.task.action_repeat {
             return Err(RunError::LostCheckpoints { path: path.join(CHECKPOINTS), env_step });
         }
@@ -76,13 +77,13 @@ impl RunFolder {
 }
 
 impl Prepared {
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The events that the run has recorded up to the checkpoint, oldest first.
+    /// Returns the events that the run recorded up to the checkpoint, oldest first.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -90,14 +91,14 @@ impl Prepared {
         RunFolder::past_until(self.folder.path(), self.folder.event_rows())
     }
 
-    /// Takes the run up, with this configuration from now on: records after the checkpoint are removed, so that the files come
-    /// to be those of an uninterrupted run, damaged checkpoints are put aside, and a configuration that differs is stored.
+    /// Resumes the run with this configuration: records after the checkpoint are removed, so that the files end up as
+    /// those of an uninterrupted run, damaged checkpoints are set aside, and a configuration that differs is stored.
     ///
     /// # Errors
-    /// If the disk refuses; then the folder is as it was.
+    /// If writing fails; then the folder is unchanged.
     pub fn take_up(self, config: &Config) -> Result<RunFolder, RunError> {
         let Self { mut folder, mut changes, .. } = self;
-        // A file that says the same in other words, and with its reader's notes, stays.
+        // An equivalent file, with different formatting and comments, is kept.
         if *config != self.config {
             let path = folder.path().join(CONFIG);
             let text = config.to_toml().map_err(|source| RunError::Config { path: path.clone(), source })?;

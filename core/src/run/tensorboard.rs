@@ -11,7 +11,7 @@ use super::files::{names, read_if_there};
 use super::records::sync;
 use crate::vfs::{OpenOptions, metadata};
 
-/// The event file of a run. It is created with the first scalar.
+/// The event file of a run. It is created when the first scalar is written.
 #[derive(Debug)]
 pub(super) struct Board {
     folder: PathBuf,
@@ -22,19 +22,20 @@ pub(super) struct Board {
 const PREFIX: &str = "events.out.tfevents.";
 const SUFFIX: &str = ".bootstride";
 
-/// Whether a file of this name is an event file of ours.
+/// Returns whether a file of this name is an event file written by Bootstride.
 pub(super) fn is_board(name: &str) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
 
 impl Board {
-    /// The event file in `folder`, as long as it was at `bytes`, once `changes` are made.
+    /// Returns the event file in `folder`, truncated to `bytes`, once `changes` are made.
     pub fn rewound(folder: &Path, bytes: u64, changes: &mut Changes) -> Result<Self, RunError> {
         let path = names(folder)?.into_iter().rfind(|name| is_board(name)).map(|name| folder.join(name));
         let mut length = 0;
         if let Some(path) = &path {
-            let found = metadata(path).at("look at", path)?.len();
-            // The length was taken at the end of a record, and the file flushed before the checkpoint that noted it.
+            let found = metadata(path).at("access", path)?.len();
+            // The length was taken at the end of a record, and the file was flushed before the checkpoint that stores
+            // the length.
             length = found.min(bytes);
             if let (Ok(length), true) = (usize::try_from(length), length < found) {
                 let old = read_if_there(path)?.unwrap_or_default();
@@ -64,7 +65,7 @@ impl Board {
         Ok(())
     }
 
-    /// Length of the file, the end of a record.
+    /// Returns the length of the file, at the end of a record.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -85,7 +86,7 @@ fn event(wall_time: f64, step: usize, content: &Content) -> Vec<u8> {
     let mut bytes = Vec::new();
     key(&mut bytes, 1, FIXED64);
     bytes.extend(wall_time.to_le_bytes());
-    // Zero is what a reader takes for a field that is not there.
+    // Readers assume zero for a missing field.
     if step > 0 {
         key(&mut bytes, 2, VARINT);
         varint(&mut bytes, step as u64);
@@ -124,7 +125,7 @@ fn delimited(bytes: &mut Vec<u8>, field: u64, content: &[u8]) {
     bytes.extend_from_slice(content);
 }
 
-/// Seven bits a byte, low ones first; the top bit says that more follow.
+/// Writes seven bits per byte, low bits first; the top bit means that more follow.
 #[allow(clippy::cast_possible_truncation, reason = "seven bits fit a byte")]
 fn varint(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -134,7 +135,7 @@ fn varint(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(value as u8);
 }
 
-/// A `TFRecord`: length, its masked checksum, data, its masked checksum.
+/// Writes a `TFRecord`: length, its masked checksum, data, its masked checksum.
 fn record(bytes: &mut Vec<u8>, data: &[u8]) {
     let length = (data.len() as u64).to_le_bytes();
     bytes.extend(length);
@@ -143,7 +144,7 @@ fn record(bytes: &mut Vec<u8>, data: &[u8]) {
     bytes.extend(masked_crc(data).to_le_bytes());
 }
 
-/// The checksum, turned and shifted, so that data with checksums inside can have one as well.
+/// Returns the checksum, rotated and offset, so that data that contains checksums can itself have one.
 fn masked_crc(data: &[u8]) -> u32 {
     crc32c::crc32c(data).rotate_right(15).wrapping_add(0xA282_EAD8)
 }

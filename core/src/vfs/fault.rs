@@ -1,7 +1,8 @@
 //! Planned failures of file operations, for tests: in development builds only.
 //!
-//! A test runs a piece of work again and again, and makes the first of its operations fail, then the second, until one run
-//! gets through; after each it looks at what is left on the disk. Operations are counted on the thread that planned them.
+//! A test runs an operation repeatedly, and makes the first of its file operations fail, then the second, until one run
+//! succeeds; after each run it inspects what is left on the disk. Operations are counted on the thread that planned
+//! them.
 
 use std::cell::RefCell;
 use std::io;
@@ -16,9 +17,9 @@ thread_local! {
 pub struct Fault {
     /// The operation that fails, counted from 0.
     pub at: usize,
-    /// What the operating system seems to say.
+    /// The simulated error of the operating system.
     pub kind: io::ErrorKind,
-    /// Whether all later ones fail as well, as for a process that was killed there: not even tidying up succeeds.
+    /// Whether all later ones fail as well, as for a process that was killed there: even cleaning up fails.
     pub lasting: bool,
 }
 
@@ -28,7 +29,7 @@ struct Plan {
     failed: Option<String>,
 }
 
-/// Does `work` under this fault. Returns its result, and the first operation that failed; none if there were fewer.
+/// Runs `work` under this fault. Returns its result, and the first operation that failed; `None` if there were fewer.
 pub fn inject<T>(fault: Fault, work: impl FnOnce() -> T) -> (T, Option<String>) {
     PLAN.set(Some(Plan { fault, count: 0, failed: None }));
     let result = work();
@@ -36,7 +37,7 @@ pub fn inject<T>(fault: Fault, work: impl FnOnce() -> T) -> (T, Option<String>) 
     (result, failed)
 }
 
-/// Counts an operation, and fails if it is its turn.
+/// Counts an operation, and fails if it is due.
 pub(super) fn check(action: &str, path: &Path) -> io::Result<()> {
     PLAN.with_borrow_mut(|plan| {
         let Some(Plan { fault, count, failed }) = plan else { return Ok(()) };

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::{Metadata, check, system};
 
-/// An open file, as `std::fs::File`.
+/// An open file; the counterpart of `std::fs::File`.
 #[derive(Debug)]
 pub struct File {
     inner: system::File,
     path: PathBuf,
 }
 
-/// How a file is to be opened, as `std::fs::OpenOptions`.
+/// Options for opening a file; the counterpart of `std::fs::OpenOptions`.
 #[derive(Clone, Debug)]
 pub struct OpenOptions(system::OpenOptions);
 
@@ -61,7 +61,7 @@ impl OpenOptions {
     }
 
     /// # Errors
-    /// As the operating system.
+    /// Same as the operating system.
     pub fn open(&self, path: impl AsRef<Path>) -> io::Result<File> {
         let path = path.as_ref();
         check("open", path)?;
@@ -77,28 +77,28 @@ impl File {
     }
 
     /// # Errors
-    /// As the operating system.
+    /// Same as the operating system.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         OpenOptions::new().read(true).open(path)
     }
 
     /// # Errors
-    /// As the operating system.
+    /// Same as the operating system.
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         OpenOptions::new().write(true).create(true).truncate(true).open(path)
     }
 
     /// # Errors
-    /// As the operating system.
+    /// Same as the operating system.
     pub fn sync_all(&self) -> io::Result<()> {
         check("sync", &self.path)?;
         self.inner.sync_all()
     }
 
     /// # Errors
-    /// As the operating system.
+    /// Same as the operating system.
     pub fn metadata(&self) -> io::Result<Metadata> {
-        check("look at", &self.path)?;
+        check("access", &self.path)?;
         self.inner.metadata()
     }
 
@@ -119,7 +119,7 @@ impl Read for File {
 impl Write for File {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Err(error) = check("write", &self.path) {
-            // As on a disk that becomes full: a part of it is there.
+            // As on a disk that becomes full: a part of it is written.
             self.inner.write_all(&bytes[..bytes.len() / 2])?;
             return Err(error);
         }

@@ -1,4 +1,4 @@
-//! A tree of files in memory, one per thread, that behaves as the operating system's does where runs can tell.
+//! A tree of files in memory, one per thread, that behaves like the operating system's as far as runs can observe.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,12 +11,12 @@ thread_local! {
     static TREE: RefCell<Tree> = RefCell::default();
 }
 
-/// A file's bytes, shared by the tree and whoever has it open.
+/// A file's bytes, shared by the tree and its open handles.
 type Bytes = Rc<RefCell<Vec<u8>>>;
 
 #[derive(Default)]
 struct Tree {
-    /// Files by their plain paths; folders have nothing. The root is always there.
+    /// Files by their plain paths; folders have no bytes. The root always exists.
     nodes: BTreeMap<PathBuf, Option<Bytes>>,
     /// Files that were written, renamed or removed since the changes were last taken.
     changed: BTreeSet<PathBuf>,
@@ -26,7 +26,7 @@ fn with<T>(work: impl FnOnce(&mut Tree) -> T) -> T {
     TREE.with_borrow_mut(work)
 }
 
-/// A path without `.`, `..` and a leading slash, so that every place has one name.
+/// Returns a path without `.`, `..` and a leading slash, so that every place has one name.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -56,7 +56,7 @@ impl Tree {
         }
     }
 
-    /// The folder that is to hold `path` must be there.
+    /// Checks that the parent folder of `path` exists.
     fn needs_parent(&self, path: &Path) -> io::Result<()> {
         match path.parent() {
             Some(parent) if self.is_folder(parent) => Ok(()),
@@ -79,13 +79,13 @@ impl Tree {
         Ok(())
     }
 
-    /// What is at `path` and below.
+    /// Returns the paths of `path` and everything below it.
     fn below(&self, path: &Path) -> Vec<PathBuf> {
         self.nodes.keys().filter(|one| one.starts_with(path)).cloned().collect()
     }
 
-    /// Takes away what is there: a file's bytes, or nothing of a folder.
-    #[allow(clippy::option_option, reason = "nodes are files or folders, and may not be there")]
+    /// Removes a node: a file's bytes, or `None` for a folder.
+    #[allow(clippy::option_option, reason = "nodes are files or folders, and may be absent")]
     fn take(&mut self, path: &Path) -> Option<Option<Bytes>> {
         let node = self.nodes.remove(path)?;
         if node.is_some() {
@@ -98,14 +98,14 @@ impl Tree {
 /// An open file.
 #[derive(Debug)]
 pub struct File {
-    /// None of a folder, which can be opened to make its names last.
+    /// `None` for a folder, which can be opened to sync it.
     bytes: Option<Bytes>,
     path: PathBuf,
     at: usize,
     appends: bool,
 }
 
-/// What there is at a path.
+/// Metadata of a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Metadata {
     length: Option<u64>,
@@ -117,7 +117,7 @@ pub struct DirEntry {
     path: PathBuf,
 }
 
-/// How a file is to be opened.
+/// Options for opening a file.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "as the operating system has them")]
 pub struct OpenOptions {
@@ -165,7 +165,8 @@ impl OpenOptions {
     }
 
     /// # Errors
-    /// As the operating system: a file that is not there and not to be created, or is there and was to be new; a folder.
+    /// Same as the operating system: if the file is missing and not to be created, exists but was to be new, or is a
+    /// folder.
     pub fn open(&self, path: impl AsRef<Path>) -> io::Result<File> {
         let path = plain(path.as_ref());
         let writes = self.write || self.append;
@@ -200,13 +201,13 @@ impl File {
     }
 
     /// # Errors
-    /// If there is none.
+    /// If the file does not exist.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         OpenOptions::new().read(true).open(path)
     }
 
     /// # Errors
-    /// If its folder is not there.
+    /// If its folder does not exist.
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         OpenOptions::new().write(true).create(true).truncate(true).open(path)
     }
@@ -216,13 +217,13 @@ impl File {
     }
 
     /// # Errors
-    /// None: memory is written through.
+    /// None: memory needs no sync.
     pub fn sync_all(&self) -> io::Result<()> {
         Ok(())
     }
 
     /// # Errors
-    /// If it is a folder, or longer than memory.
+    /// If it is a folder, or the length exceeds memory.
     pub fn set_len(&self, length: u64) -> io::Result<()> {
         let length = usize::try_from(length).map_err(|_| error(io::ErrorKind::OutOfMemory))?;
         self.contents()?.borrow_mut().resize(length, 0);
@@ -237,7 +238,7 @@ impl File {
     }
 
     /// # Errors
-    /// None: nobody else is there.
+    /// None: there is no other process.
     pub fn try_lock(&self) -> Result<(), TryLockError> {
         Ok(())
     }
@@ -325,25 +326,25 @@ impl DirEntry {
 }
 
 /// # Errors
-/// If there is no such file.
+/// If the file does not exist.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     with(|tree| tree.file(&plain(path.as_ref())).map(|bytes| bytes.borrow().clone()))
 }
 
 /// # Errors
-/// If there is no such file, or it is no text.
+/// If the file does not exist, or is not text.
 pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
     String::from_utf8(read(path)?).map_err(|_| error(io::ErrorKind::InvalidData))
 }
 
 /// # Errors
-/// If its folder is not there.
+/// If its folder does not exist.
 pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> {
     File::create(path)?.write_all(bytes.as_ref())
 }
 
 /// # Errors
-/// If something is there already, or its folder is not.
+/// If something exists there already, or its folder does not.
 pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     let path = plain(path.as_ref());
     with(|tree| {
@@ -363,7 +364,7 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 }
 
 /// # Errors
-/// If there is nothing.
+/// If nothing exists there.
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = plain(path.as_ref());
     with(|tree| match tree.file(&path) {
@@ -374,21 +375,21 @@ pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 }
 
 /// # Errors
-/// If there is nothing.
+/// If nothing exists there.
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     metadata(path)
 }
 
-/// The plain name of what is there.
+/// Returns the plain path of an existing file or folder.
 ///
 /// # Errors
-/// If there is nothing.
+/// If nothing exists there.
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     metadata(&path).map(|_| plain(path.as_ref()))
 }
 
 /// # Errors
-/// If there is no such folder.
+/// If the folder does not exist.
 pub fn read_dir(path: impl AsRef<Path>) -> io::Result<impl Iterator<Item = io::Result<DirEntry>>> {
     let path = plain(path.as_ref());
     with(|tree| {
@@ -402,7 +403,7 @@ pub fn read_dir(path: impl AsRef<Path>) -> io::Result<impl Iterator<Item = io::R
 }
 
 /// # Errors
-/// If there is no such file.
+/// If the file does not exist.
 pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
     let path = plain(path.as_ref());
     with(|tree| {
@@ -413,14 +414,14 @@ pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
 }
 
 /// # Errors
-/// If there is no such folder, or something is in it.
+/// If the folder does not exist, or is not empty.
 pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     let inside = read_dir(path.as_ref())?.count();
     if inside > 0 { Err(error(io::ErrorKind::DirectoryNotEmpty)) } else { remove_dir_all(path) }
 }
 
 /// # Errors
-/// If there is no such folder.
+/// If the folder does not exist.
 pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     let path = plain(path.as_ref());
     with(|tree| {
@@ -435,10 +436,10 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     })
 }
 
-/// A file replaces a file; a folder needs a free name.
+/// Renames: a file replaces a file; a folder needs a free name.
 ///
 /// # Errors
-/// If there is nothing, something is in the way, or the folder that is to hold it is not there.
+/// If nothing exists there, something is in the way, or the target's folder does not exist.
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
     let (from, to) = (plain(from.as_ref()), plain(to.as_ref()));
     with(|tree| {
@@ -467,18 +468,18 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
     })
 }
 
-/// A file that changed: its bytes as they are now, or none if it is gone.
+/// A changed file: its current bytes, or `None` if it is gone.
 pub type Change = (PathBuf, Option<Vec<u8>>);
 
-/// The files that changed since the last call, in the order of their paths. Those of a name that begins with a dot, which are
-/// in the middle of being written, are left out.
+/// Returns the files that changed since the last call, in the order of their paths. Those whose names begin with a dot,
+/// which are still being written, are left out.
 #[must_use]
 pub fn changes() -> Vec<Change> {
     let changed = with(|tree| std::mem::take(&mut tree.changed));
     as_they_are(changed.into_iter().filter(|path| !is_hidden(path)))
 }
 
-/// These files with their bytes as they are now, or none of those that are gone.
+/// Returns these files with their current bytes, or `None` for those that are gone.
 pub(super) fn as_they_are(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Change> {
     with(|tree| {
         let bytes = |path: &PathBuf| tree.file(path).ok().map(|bytes| bytes.borrow().clone());
@@ -490,10 +491,10 @@ fn is_hidden(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
 }
 
-/// Puts a file there, with the folders above it, or takes it away. It does not count as a change.
+/// Writes a file, creating the folders above it, or removes it. It does not count as a change.
 ///
 /// # Errors
-/// If a folder is in its place, or a file in that of a folder.
+/// If a folder is in its place, or a file is in the place of a folder.
 pub fn put((path, bytes): Change) -> io::Result<()> {
     let path = plain(&path);
     with(|tree| {
@@ -510,7 +511,7 @@ pub fn put((path, bytes): Change) -> io::Result<()> {
     })
 }
 
-/// All files, as changes for somebody who knows none.
+/// Returns all files, as changes for a receiver that has none.
 #[must_use]
 pub fn all() -> Vec<Change> {
     with(|tree| {

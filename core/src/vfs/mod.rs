@@ -1,11 +1,11 @@
-//! Files, wherever the program runs: those of the operating system, or in a browser, which has none, a tree in memory.
+//! Files, wherever the program runs: those of the operating system or, in a browser, a tree in memory.
 //!
-//! The names are those of `std::fs`, as far as runs need them, so that a run's folder, its checkpoints and its records are
-//! the same thing everywhere. What is in memory lasts as long as the thread; a page keeps what it wants to keep by taking
-//! the [`memory::changes`] from time to time and putting files back with [`memory::put`].
+//! The names are those of `std::fs`, as far as runs need them, so that a run's folder, its checkpoints and its records
+//! are the same everywhere. The in-memory tree lives as long as its thread; a page persists files by taking the
+//! [`memory::changes`] from time to time and restoring files with [`memory::put`].
 //!
 //! Every operation passes through here, so that in development builds any of them can be made to fail ([`fault`]).
-#![allow(clippy::disallowed_methods, reason = "the one room that opens files; in a browser they are in memory")]
+#![allow(clippy::disallowed_methods, reason = "the only module that opens files; in a browser they are in memory")]
 
 #[cfg(debug_assertions)]
 pub mod fault;
@@ -28,26 +28,26 @@ use std::fs as system;
 pub use self::file::{File, OpenOptions};
 pub use self::system::Metadata;
 
-/// In development builds, fails where a planned fault is due; elsewhere nothing.
+/// In development builds, fails if a planned fault is due; does nothing otherwise.
 #[cfg(debug_assertions)]
 use fault::check;
 #[cfg(not(debug_assertions))]
-#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "stands in for the check of development builds")]
+#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "replaces the check of development builds")]
 #[inline(always)]
 fn check(_: &str, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The bytes of a file.
+/// Returns the bytes of a file.
 ///
 /// # Errors
-/// As `std::fs::read`.
+/// Same as `std::fs::read`.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     check("read", path.as_ref())?;
     system::read(path)
 }
 
-/// The text of a file that people may have written: UTF-8 with or without a byte order mark.
+/// Returns the text of a file that a user may have written: UTF-8 with or without a byte order mark.
 ///
 /// # Errors
 /// If the file cannot be read, or is in another encoding ([`text::TextError`] as [`io::ErrorKind::InvalidData`]).
@@ -57,19 +57,19 @@ pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
     Ok(text.to_owned())
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 ///
 /// # Errors
-/// As `std::fs::read_to_string`.
+/// Same as `std::fs::read_to_string`.
 pub fn read_to_string(path: impl AsRef<Path>) -> io::Result<String> {
     check("read", path.as_ref())?;
     system::read_to_string(path)
 }
 
-/// Writes a file, in place of one that is there.
+/// Writes a file, replacing an existing one.
 ///
 /// # Errors
-/// As `std::fs::write`.
+/// Same as `std::fs::write`.
 pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> {
     io::Write::write_all(&mut File::create(path)?, bytes.as_ref())
 }
@@ -77,52 +77,52 @@ pub fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> io::Result<()> 
 /// Creates a folder.
 ///
 /// # Errors
-/// As `std::fs::create_dir`.
+/// Same as `std::fs::create_dir`.
 pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
     check("create folder", path.as_ref())?;
     system::create_dir(path)
 }
 
-/// Creates a folder and those above it.
+/// Creates a folder and its parents.
 ///
 /// # Errors
-/// As `std::fs::create_dir_all`.
+/// Same as `std::fs::create_dir_all`.
 pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     check("create folder", path.as_ref())?;
     system::create_dir_all(path)
 }
 
-/// What is known of a file or folder.
+/// Returns the metadata of a file or folder.
 ///
 /// # Errors
-/// As `std::fs::metadata`.
+/// Same as `std::fs::metadata`.
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
-    check("look at", path.as_ref())?;
+    check("access", path.as_ref())?;
     system::metadata(path)
 }
 
-/// The same, without following a link.
+/// Same as [`metadata`], without following a link.
 ///
 /// # Errors
-/// As `std::fs::symlink_metadata`.
+/// Same as `std::fs::symlink_metadata`.
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
-    check("look at", path.as_ref())?;
+    check("access", path.as_ref())?;
     system::symlink_metadata(path)
 }
 
-/// The full path.
+/// Returns the full path.
 ///
 /// # Errors
-/// As `std::fs::canonicalize`.
+/// Same as `std::fs::canonicalize`.
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     check("find", path.as_ref())?;
     system::canonicalize(path)
 }
 
-/// The entries of a folder.
+/// Returns the entries of a folder.
 ///
 /// # Errors
-/// As `std::fs::read_dir`.
+/// Same as `std::fs::read_dir`.
 pub fn read_dir(path: impl AsRef<Path>) -> io::Result<impl Iterator<Item = io::Result<system::DirEntry>>> {
     check("list", path.as_ref())?;
     system::read_dir(path)
@@ -131,7 +131,7 @@ pub fn read_dir(path: impl AsRef<Path>) -> io::Result<impl Iterator<Item = io::R
 /// Removes a file.
 ///
 /// # Errors
-/// As `std::fs::remove_file`.
+/// Same as `std::fs::remove_file`.
 pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
     check("remove", path.as_ref())?;
     system::remove_file(path)
@@ -140,16 +140,16 @@ pub fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
 /// Removes an empty folder.
 ///
 /// # Errors
-/// As `std::fs::remove_dir`.
+/// Same as `std::fs::remove_dir`.
 pub fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     check("remove", path.as_ref())?;
     system::remove_dir(path)
 }
 
-/// Removes a folder and everything in it.
+/// Removes a folder and its contents.
 ///
 /// # Errors
-/// As `std::fs::remove_dir_all`.
+/// Same as `std::fs::remove_dir_all`.
 pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     check("remove", path.as_ref())?;
     system::remove_dir_all(path)
@@ -158,23 +158,23 @@ pub fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
 /// Renames a file or folder.
 ///
 /// # Errors
-/// As `std::fs::rename`.
+/// Same as `std::fs::rename`.
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
     check("rename", from.as_ref())?;
     system::rename(from, to)
 }
 
-/// Whether there is a file or a folder. One that cannot be looked at counts as absent: before anything is written or
-/// removed on the strength of the answer, ask [`try_exists`].
+/// Returns whether a file or folder exists. One that cannot be accessed counts as absent: before writing or removing
+/// anything based on the answer, use [`try_exists`].
 #[must_use]
 pub fn exists(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok()
 }
 
-/// Whether there is a file or a folder.
+/// Returns whether a file or folder exists.
 ///
 /// # Errors
-/// If that cannot be found out.
+/// If that cannot be determined.
 pub fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
     match symlink_metadata(path) {
         Ok(_) => Ok(true),
@@ -183,19 +183,19 @@ pub fn try_exists(path: impl AsRef<Path>) -> io::Result<bool> {
     }
 }
 
-/// Whether an error says that there is nothing at a path, rather than that it could not be looked at.
+/// Returns whether an error means that nothing exists at a path, rather than that it could not be accessed.
 #[must_use]
 pub fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Whether there is a folder.
+/// Returns whether a folder exists.
 #[must_use]
 pub fn is_dir(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// Whether there is a file.
+/// Returns whether a file exists.
 #[must_use]
 pub fn is_file(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok_and(|found| found.is_file())

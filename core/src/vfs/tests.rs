@@ -1,4 +1,4 @@
-//! The tree in memory against the operating system's.
+//! The in-memory tree compared with the operating system's.
 
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -26,7 +26,7 @@ enum Step {
     IsFolder(usize),
 }
 
-/// Few names, so that steps meet.
+/// Few names, so that steps interact.
 const NAMES: [&str; 7] = ["a", "b", "a/c", "a/d", "a/c/e", "b/c", "./b/d"];
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -50,7 +50,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..40)
 }
 
-/// Takes a step in one of the two worlds: what came of it, in words that both can say.
+/// Takes a step in one of the two file systems and returns the outcome in a comparable form.
 macro_rules! take {
     ($world:ident, $options:path, $at:expr, $step:expr) => {{
         let at = $at;
@@ -157,7 +157,7 @@ proptest! {
     }
 }
 
-/// A storage that takes a batch whole, or refuses it.
+/// A storage that accepts a batch as a whole, or rejects it.
 fn store(unstored: &mut Unstored, refuses: bool, stored: &mut std::collections::BTreeMap<PathBuf, Vec<u8>>) {
     let batch = unstored.take();
     if refuses {

@@ -63,7 +63,7 @@ fn refused_resume_deletes_nothing_of_a_run_whose_checkpoints_have_gone() {
     fs::rename(folder.path().join("run/checkpoints"), folder.path().join("elsewhere")).unwrap();
     let before = contents(&folder.path().join("run"));
     let refused = run(folder.path(), &["train", "--resume", "run"]).with_code(2);
-    assert!(refused.err.contains("put its checkpoints back"), "{}", refused.err);
+    assert!(refused.err.contains("restore its checkpoints"), "{}", refused.err);
     assert_eq!(contents(&folder.path().join("run")), before);
     fs::rename(folder.path().join("elsewhere"), folder.path().join("run/checkpoints")).unwrap();
     run(folder.path(), &["train", "--resume", "run"]).with_code(0);

@@ -107,11 +107,7 @@ fn small_words_a_file_in_place_of_a_folder_is_called_a_file() {
     for arguments in cases {
         let done = run(folder.path(), arguments).with_code(2);
         let file = arguments.last().unwrap();
-        assert!(
-            done.err.contains(&format!("{file} is a file; what is expected is the folder of a run")),
-            "{}",
-            done.err
-        );
+        assert!(done.err.contains(&format!("{file} is a file; expected the folder of a run")), "{}", done.err);
     }
 }
 

@@ -59,7 +59,7 @@ fn a_resumed_run_takes_the_settings_that_may_change_and_says_which_may_not() {
     let folder = copy_of_reference();
     let before = contents(&folder.path().join("run"));
     for (setting, why) in [
-        ("model.latent_dim=32", "`model.latent_dim` stays 16 while the run goes on: the weights"),
+        ("model.latent_dim=32", "`model.latent_dim` stays 16 for the whole run: the weights"),
         ("task.name=walker-walk", "`task.name` stays \"cartpole-swingup\""),
         ("run.seed=2", "`run.seed` stays 1"),
         ("planner.sampels=3", "unknown key `planner.sampels`"),

@@ -44,14 +44,14 @@ fn torch_checkpoint_variants() {
     };
     let unlimited = one_action().into_iter().filter(|(name, _)| !name.starts_with("log_std")).collect();
     let forms: [(&str, &str, &str, Agent, &[&str]); 8] = [
-        ("same", "model", "", one_action(), &["taken off the names in the file: model."]),
+        ("same", "model", "", one_action(), &["removed from the names in the file: model."]),
         ("orig_mod", "model", "_orig_mod.", one_action(), &["model., _orig_mod."]),
         ("module", "model", "module.", one_action(), &["model., module."]),
-        ("state_dict", "state_dict", "", one_action(), &["taken off", "state_dict."]),
+        ("state_dict", "state_dict", "", one_action(), &["removed from", "state_dict."]),
         ("half", "model", "", cast(Kind::F16), &["60 tensors converted from float16 to 32 bits"]),
         ("bfloat16", "model", "", cast(Kind::BF16), &["60 tensors converted from bfloat16 to 32 bits"]),
         ("double", "model", "", cast(Kind::F64), &["60 tensors converted from float64 to 32 bits"]),
-        ("no_log_std", "model", "", unlimited, &["no log_std_min in the file", "states alone", "BMPC"]),
+        ("no_log_std", "model", "", unlimited, &["no log_std_min in the file", "states only", "BMPC"]),
     ];
     for (form, key, prefix, agent, words) in forms {
         let file = format!("{form}.pt");

@@ -114,7 +114,7 @@ impl SessionLink for Link {
         match command {
             Command::Watch { agent: Agent::Folder(folder), .. } if folder.contains("broken") => {
                 state.status.activity = Activity::Idle;
-                let text = format!("{folder} has no whole checkpoint");
+                let text = format!("{folder} has no intact checkpoint");
                 update.notices.push(Notice { level: Level::Bad, text });
             }
             Command::Watch { seed, planner, .. } => {
@@ -321,7 +321,7 @@ fn an_agent_that_cannot_be_opened_says_why() {
     settle(&mut harness);
     harness.get_by_label("Play").click();
     harness.run_steps(5);
-    harness.get_by_label_contains("has no whole checkpoint");
+    harness.get_by_label_contains("has no intact checkpoint");
     assert_eq!(harness.state().pane.duel.t(), 0, "nobody plays alone");
 }
 

@@ -3,21 +3,21 @@
 #[cfg(not(target_family = "wasm"))]
 use pulp::Arch;
 
-/// The best that the machine has.
+/// The best instruction set of this CPU.
 #[cfg(not(any(test, target_family = "wasm")))]
 pub fn arch() -> Arch {
     Arch::new()
 }
 
-/// Relaxed SIMD, since a module cannot ask what there is: one with instructions that a browser does not know is refused as a
-/// whole. For such browsers, web/src/build/plain.rs takes them out of the compiled module.
+/// Relaxed SIMD, since a module cannot query the available instructions: a module with instructions unknown to a
+/// browser is rejected as a whole. For such browsers, web/src/build/plain.rs removes them from the compiled module.
 #[cfg(target_family = "wasm")]
 pub fn arch() -> Relaxed {
     pulp::wasm::enable_relaxed_simd();
     Relaxed
 }
 
-/// Stands in for [`Arch`] in a browser.
+/// Replaces [`Arch`] in a browser.
 #[cfg(target_family = "wasm")]
 pub struct Relaxed;
 
@@ -34,7 +34,7 @@ impl Relaxed {
     }
 }
 
-/// Their name.
+/// Returns the name of the instruction set.
 #[must_use]
 pub fn vector_instructions() -> &'static str {
     #[cfg(target_arch = "x86_64")]
@@ -48,11 +48,11 @@ pub fn vector_instructions() -> &'static str {
     #[cfg(target_family = "wasm")]
     return if arch().dispatch(Fuses) { "simd128 with FMA" } else { "simd128" };
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_family = "wasm")))]
-    return "what the compiler finds";
+    return "vectorised by the compiler";
 }
 
-/// Whether a relaxed multiply-add rounds once, as it does where the processor has an instruction for it: then the error of
-/// a rounded product comes out.
+/// Returns whether a relaxed multiply-add rounds once, as it does if the processor has an instruction for it: then the
+/// rounding error of a product can be recovered.
 #[cfg(target_family = "wasm")]
 struct Fuses;
 
@@ -72,7 +72,7 @@ impl pulp::WithSimd for Fuses {
 #[cfg(test)]
 pub use testing::{arch, on_every};
 
-/// Tests make their claims with all instructions that the machine has.
+/// Tests check their claims with all instruction sets of this CPU.
 #[cfg(test)]
 mod testing {
     use std::cell::Cell;
@@ -87,7 +87,7 @@ mod testing {
         CHOSEN.get().unwrap_or_default()
     }
 
-    /// Makes `claim` for each, on this thread.
+    /// Runs `claim` for each instruction set, on this thread.
     pub fn on_every(claim: impl Fn()) {
         let all = [
             Some(Arch::Scalar),

@@ -1,8 +1,8 @@
 //! Elementary functions of vectors.
 //!
-//! A fused multiply-add is always the vector instruction of the [`Simd`] in hand. `f32::mul_add` would be one too where the
-//! compiler inlines it into code compiled for the right instructions, and a call of the C library everywhere else; which of
-//! the two it is would hang on inlining decisions. `tests/kernels` looks for such calls.
+//! A fused multiply-add is always the vector instruction of the given [`Simd`]. `f32::mul_add` would also be one if the
+//! compiler inlines it into code compiled for the right instructions, and otherwise a call into the C library; which of
+//! the two would depend on inlining decisions. `tests/kernels` checks that there are no such calls.
 
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -13,7 +13,7 @@ use pulp::bytemuck::cast;
 /// Accumulators of a sum: enough for the widest vectors, and few enough for registers.
 pub const LANES: usize = 16;
 
-/// A vector of numbers, with the proof that the machine has its instructions.
+/// A vector of numbers, with the proof that the CPU supports its instructions.
 #[derive(Clone, Copy)]
 pub struct Vector<S: Simd>(pub S, pub S::f32s);
 
@@ -54,30 +54,30 @@ impl<S: Simd> Div for Vector<S> {
 }
 
 impl<S: Simd> Vector<S> {
-    /// `x` in every lane.
+    /// Returns `x` in every lane.
     #[inline(always)]
     pub fn number(self, x: f32) -> Self {
         Self(self.0, self.0.splat_f32s(x))
     }
 
-    /// `self b + c`, rounded once where that is one instruction.
+    /// `self b + c`, rounded once if that is one instruction.
     #[inline(always)]
     pub fn mul_add(self, b: Self, c: Self) -> Self {
         Self(self.0, self.0.mul_add_e_f32s(self.1, b.1, c.1))
     }
 
-    /// The larger; `self` where that is not a number.
+    /// Returns the larger; `self` if either is NaN.
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
         #[cfg(target_family = "wasm")]
         if S::F32_LANES == 4 {
-            // One instruction of the processor, unlike `f32x4_max`, which looks for what is not a number.
+            // One processor instruction, unlike `f32x4_max`, which handles NaN.
             return Self(self.0, cast(std::arch::wasm32::f32x4_pmax(cast(self.1), cast(other.1))));
         }
         Self(self.0, self.0.max_f32s(other.1, self.1))
     }
 
-    /// The smaller, likewise.
+    /// Returns the smaller; `self` if either is NaN.
     #[inline(always)]
     pub fn min(self, other: Self) -> Self {
         #[cfg(target_family = "wasm")]
@@ -87,7 +87,7 @@ impl<S: Simd> Vector<S> {
         Self(self.0, self.0.min_f32s(other.1, self.1))
     }
 
-    /// 2^n, where n is in the low bits.
+    /// Returns 2^n, where n is in the low bits.
     #[inline(always)]
     fn power_of_two(self) -> Self {
         let simd = self.0;
@@ -101,7 +101,7 @@ impl<S: Simd> Vector<S> {
     }
 }
 
-/// The larger; one instruction, since it need not look for what is not a number. (`f32::max` is a call in a browser.)
+/// Returns the larger; one instruction, since it does not handle NaN. (`f32::max` is a call in a browser.)
 #[inline(always)]
 #[must_use]
 pub fn max(a: f32, b: f32) -> f32 {
@@ -110,7 +110,7 @@ pub fn max(a: f32, b: f32) -> f32 {
 
 /// A function of numbers, for [`map`](super::map).
 pub trait Function: Copy {
-    /// Its values at `x`.
+    /// Returns its values at `x`.
     fn at<S: Simd>(self, x: Vector<S>) -> Vector<S>;
 }
 
@@ -147,7 +147,7 @@ impl Function for Exp {
 impl Function for Mish {
     #[inline(always)]
     fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
-        // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; e^20 and more leave x as it is.
+        // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; from e^20 on, x is unchanged.
         let n = exp_between(x.min(x.number(20.0)).max(x.number(-87.0)));
         let product = n.mul_add(n, n + n);
         x * (product / (product + x.number(2.0)))
@@ -157,7 +157,8 @@ impl Function for Mish {
 impl Function for MishSlope {
     #[inline(always)]
     fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
-        // With n = e^x and p = n (n + 2), Mish is x p / (p + 2), whose derivative is p / (p + 2) + x 4 n (n + 1) / (p + 2)^2.
+        // With n = e^x and p = n (n + 2), Mish is x p / (p + 2), whose derivative is p / (p + 2) + x 4 n (n + 1) / (p +
+        // 2)^2.
         let n = Exp.at(x.min(x.number(20.0)));
         let p = n * (n + x.number(2.0));
         let over = x.number(1.0) / (p + x.number(2.0));
@@ -168,7 +169,7 @@ impl Function for MishSlope {
 /// e^x: 2^n times a polynomial (Cephes).
 #[inline(always)]
 fn exp_between<S: Simd>(x: Vector<S>) -> Vector<S> {
-    /// Adding it rounds to a whole number, which then stands in the low bits.
+    /// Adding it rounds to a whole number, which is then in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let shifted = x.mul_add(x.number(std::f32::consts::LOG2_E), x.number(ROUND));
     let n = shifted - x.number(ROUND);
@@ -222,7 +223,7 @@ mod tests {
         for x in [-30.0_f32, -2.0, -0.1, 0.0, 0.3, 5.0, 30.0] {
             let expected = f64::from(x) * f64::from(x).exp().ln_1p().tanh();
             let found = f64::from(Mish.at(Vector(Scalar, x)).1);
-            assert!((found - expected).abs() < 1e-6, "mish({x}) = {found} where {expected} is expected");
+            assert!((found - expected).abs() < 1e-6, "mish({x}) = {found}, expected {expected}");
         }
     }
 }

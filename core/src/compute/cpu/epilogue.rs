@@ -1,5 +1,5 @@
-//! What follows a product in a network: bias, `LayerNorm`, activation; and what follows the last one, two-hot decoding.
-//! Row by row, each while it is in the first-level cache.
+//! The operations after a product in a network: bias, `LayerNorm`, activation; and after the last one, two-hot
+//! decoding. Row by row, each while it is in the first-level cache.
 
 use pulp::{Simd, WithSimd};
 
@@ -17,7 +17,7 @@ pub struct Epilogue<'a> {
     pub bias: &'a [f32],
     /// Scale and shift of `LayerNorm`, `[width]` each.
     pub norm: Option<(&'a [f32], &'a [f32])>,
-    /// What follows.
+    /// The activation.
     pub last: Last,
 }
 
@@ -34,10 +34,11 @@ pub enum Last {
 }
 
 impl Epilogue<'_> {
-    /// In place on columns `start..start + bias.len()` of rows of `stride`; the last row may end with its columns.
+    /// Applies it in place to columns `start..start + bias.len()` of rows of `stride`; the last row may end with its
+    /// columns.
     ///
     /// # Panics
-    /// When a row is shorter.
+    /// If a row is shorter.
     pub fn apply(&self, rows: &mut [f32], stride: usize, start: usize) {
         arch().dispatch(Apply { epilogue: *self, rows, stride, start });
     }
@@ -78,7 +79,7 @@ impl WithSimd for Apply<'_> {
     }
 }
 
-/// Bias, `LayerNorm` and `activation`.
+/// Applies bias, `LayerNorm` and `activation`.
 #[cfg_attr(target_family = "wasm", inline(never))]
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
 #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
@@ -112,7 +113,7 @@ pub fn sim_norm<S: Simd>(simd: S, row: &mut [f32], group: usize) {
     }
 }
 
-/// Softmax in groups of 8, the published size: many groups at once, since a group alone is too short for long vectors.
+/// Softmax in groups of 8, the published size: many groups at once, since one group is too short for long vectors.
 #[cfg_attr(target_family = "wasm", inline(never))]
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
 fn softmax_8<S: Simd>(simd: S, row: &mut [f32]) {
@@ -136,7 +137,7 @@ fn softmax_8<S: Simd>(simd: S, row: &mut [f32]) {
     }
 }
 
-/// e^(x - the largest of the group) of every x in groups of 8.
+/// e^(x - max) of every x in groups of 8, where max is the largest of the group.
 #[inline(always)]
 fn exp_8<S: Simd>(simd: S, row: &mut [f32]) {
     for group in row.as_chunks_mut::<8>().0 {
@@ -148,7 +149,7 @@ fn exp_8<S: Simd>(simd: S, row: &mut [f32]) {
     apply(simd, row, Exp);
 }
 
-/// Makes one number of two. Not a closure: those are inlined only where the compiler finds it worth it.
+/// Combines two numbers into one. Not a closure: closures are inlined only if the compiler decides to.
 trait Pair: Copy {
     fn of(self, a: f32, b: f32) -> f32;
 }
@@ -173,14 +174,14 @@ impl Pair for Larger {
     }
 }
 
-/// One number of eight, by halves.
+/// Reduces eight numbers to one, by halves.
 #[inline(always)]
 fn by_halves(x: &[f32; 8], f: impl Pair) -> f32 {
     let four = [f.of(x[0], x[4]), f.of(x[1], x[5]), f.of(x[2], x[6]), f.of(x[3], x[7])];
     f.of(f.of(four[0], four[2]), f.of(four[1], four[3]))
 }
 
-/// The sum, in one chain.
+/// Returns the sum, in one chain.
 #[inline(always)]
 fn in_order(row: &[f32]) -> f32 {
     let mut total = 0.0;
@@ -207,8 +208,8 @@ pub fn softmax<S: Simd>(simd: S, group: &mut [f32]) {
     }
 }
 
-/// For each row of logits `[rows, bins]`, calls `each` with the number that the distribution over `bins`, positions in
-/// symlog space, stands for.
+/// For each row of logits `[rows, bins]`, calls `each` with the number that the distribution over `bins` (positions in
+/// symlog space) encodes.
 pub fn decode(logits: &[f32], bins: &[f32], each: impl FnMut(usize, f32)) {
     arch().dispatch(Decode { logits, bins, each });
 }
@@ -231,7 +232,7 @@ impl<F: FnMut(usize, f32)> WithSimd for Decode<'_, F> {
     }
 }
 
-/// The mean of the bins, weighted by the softmax of the logits.
+/// Returns the mean of the bins, weighted by the softmax of the logits.
 #[inline(always)]
 fn mean_bin<S: Simd, const N: usize>(simd: S, logits: &[f32], bins: &[f32]) -> f32 {
     let top = largest(logits);
@@ -250,7 +251,7 @@ fn mean_bin<S: Simd, const N: usize>(simd: S, logits: &[f32], bins: &[f32]) -> f
         return mean_of_few(simd, rest, rest_bins, top);
     }
     if let (false, Some(logits), Some(bins)) = (rest.is_empty(), logits.last_chunk(), bins.last_chunk()) {
-        // With those before, which have been counted.
+        // The last vector overlaps earlier ones, which have already been counted.
         let mut new = all;
         new[..LANES - rest.len()].fill(0.0);
         sums.add(logits, bins, &new);
@@ -272,7 +273,7 @@ fn mean_of_few<S: Simd>(simd: S, logits: &[f32], bins: &[f32], top: f32) -> f32 
     total(weighted) / total(weights)
 }
 
-/// Sums of weights, and of weighted bins, in [`LANES`] chains.
+/// Sums of weights and of weighted bins, in [`LANES`] chains.
 struct BinSums<S: Simd, const N: usize> {
     top: Vector<S>,
     weights: [S::f32s; N],
@@ -280,7 +281,7 @@ struct BinSums<S: Simd, const N: usize> {
 }
 
 impl<S: Simd, const N: usize> BinSums<S, N> {
-    /// Takes in these logits and bins, each by its `share`.
+    /// Adds these logits and bins, weighted by `share`.
     #[inline(always)]
     fn add(&mut self, logits: &[f32; LANES], bins: &[f32; LANES], share: &[f32; LANES]) {
         let simd = self.top.0;
@@ -298,7 +299,7 @@ mod tests {
     use super::*;
     use crate::compute::cpu::on_every;
 
-    /// Rows of `width` numbers between other columns, which have to stay.
+    /// Rows of `width` numbers between other columns, which must not change.
     fn applied(width: usize, norm: bool, last: Last) -> (Vec<Vec<f64>>, Vec<Vec<f32>>) {
         let wave = |from: f32| (0..width).map(move |i| (from + f32::from(u8::try_from(i % 200).unwrap())).sin());
         let (bias, scale, shift): (Vec<f32>, Vec<f32>, Vec<f32>) =
@@ -328,7 +329,7 @@ mod tests {
 
     fn assert_close(expected: &[f64], found: &[f32]) {
         for (i, (expected, found)) in expected.iter().zip(found).enumerate() {
-            assert!((expected - f64::from(*found)).abs() < 1e-5, "{i}: {found} where {expected} is expected");
+            assert!((expected - f64::from(*found)).abs() < 1e-5, "{i}: {found}, expected {expected}");
         }
     }
 
@@ -368,7 +369,7 @@ mod tests {
         on_every(|| {
             let bins: Vec<f32> = (-10..=10_i8).map(f32::from).collect();
             let mut logits = vec![-1e4; 2 * bins.len()];
-            // The first row is certain of the bin at -2; the second torn between those at 1 and 2.
+            // The first row puts all weight on the bin at -2; the second splits it between those at 1 and 2.
             logits[8] = 500.0;
             (logits[bins.len() + 11], logits[bins.len() + 12]) = (-900.0, -900.0);
             let mut found = Vec::new();

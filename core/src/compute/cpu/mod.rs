@@ -1,15 +1,16 @@
-//! Arithmetic on flat slices for a CPU: matrix products and what surrounds them in a network, compiled for the
-//! instructions that the machine turns out to have (`pulp`): AVX-512, AVX2, NEON, relaxed simd128 in a browser, or none.
+//! Computation on flat slices for a CPU: matrix products and the operations around them in a network, compiled for the
+//! instructions detected at run time (`pulp`): AVX-512, AVX2, NEON, relaxed simd128 in a browser, or none.
 //!
-//! Everything but [`each`] and packing runs on the caller's thread and allocates nothing but the room of a [`Packed`] matrix. Who wants
-//! all cores gives each its own rows: no result depends on how rows are split, not even in its last bit.
+//! Everything but [`each`] and packing runs on the caller's thread and allocates nothing but the memory of a [`Packed`]
+//! matrix. To use all cores, callers give each core its own rows: no result depends on how rows are split, not even in
+//! its last bit.
 //!
-//! Elementary functions and products are written in vectors by name, sums as loops that the compiler vectorises. Only what is
-//! inlined into a dispatch is compiled for the machine's instructions: hence the many `#[inline(always)]`, on closures
-//! too, and `for` loops where an iterator's method would call a closure. No result hangs on it, but speed does;
-//! `tests/kernels` fails where an instruction has become a call.
+//! Elementary functions and products use explicit vectors, sums are loops that the compiler vectorises. Only what is
+//! inlined into a dispatch is compiled for the CPU's instructions: hence the many `#[inline(always)]`, on closures too,
+//! and `for` loops where an iterator's method would call a closure. Only speed depends on this, not results;
+//! `tests/kernels` fails if an instruction has become a call.
 
-#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the machine")]
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the CPU's instructions")]
 
 mod arch;
 mod elementary;

@@ -1,6 +1,6 @@
-//! Passes over a row of numbers: maps, sums and the largest, in vectors.
+//! Passes over a row of numbers: maps, sums and maxima, in vectors.
 //!
-//! Every sum is made in [`LANES`] chains, whatever the width of a vector, so that it is the same on all machines that round
+//! Every sum is made in [`LANES`] chains, whatever the width of a vector, so that it is the same on all CPUs that round
 //! alike.
 
 use pulp::Simd;
@@ -21,7 +21,7 @@ macro_rules! in_lanes {
 }
 pub(super) use in_lanes;
 
-/// Sets every `x` to `f(x)`. In a browser a function of its own: in long ones, what compiles wasm keeps constants and
+/// Sets every `x` to `f(x)`. A separate function in a browser: in long functions, the wasm compiler keeps constants and
 /// sums in memory.
 #[cfg_attr(target_family = "wasm", inline(never))]
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
@@ -29,7 +29,7 @@ pub fn map<S: Simd>(simd: S, row: &mut [f32], f: impl Function) {
     apply(simd, row, f);
 }
 
-/// The same within a loop.
+/// Same as [`map`], inlined within a loop.
 #[inline(always)]
 pub fn apply<S: Simd>(simd: S, row: &mut [f32], f: impl Function) {
     let (vectors, rest) = S::as_mut_simd_f32s(row);
@@ -42,7 +42,7 @@ pub fn apply<S: Simd>(simd: S, row: &mut [f32], f: impl Function) {
     }
 }
 
-/// Sets every x to f((x - mean) factor scale + shift): the rest of a `LayerNorm`, and what follows.
+/// Sets every x to f((x - mean) factor scale + shift): the rest of a `LayerNorm`, and the activation.
 #[cfg_attr(target_family = "wasm", inline(never))]
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub fn normalise<S: Simd>(
@@ -66,7 +66,7 @@ pub fn normalise<S: Simd>(
     }
 }
 
-/// As many numbers as there are, and zeros.
+/// Loads the available numbers, padded with zeros.
 #[inline(always)]
 fn load<S: Simd>(simd: S, numbers: &[f32]) -> Vector<S> {
     Vector(simd, simd.partial_load_f32s(numbers))
@@ -88,7 +88,7 @@ pub fn mish_backward<S: Simd>(simd: S, gradients: &mut [f32], x: &[f32], scale: 
     }
 }
 
-/// The sum of a row.
+/// Returns the sum of a row.
 #[inline(always)]
 #[must_use]
 pub fn sum(row: &[f32]) -> f32 {
@@ -105,7 +105,7 @@ pub fn sum(row: &[f32]) -> f32 {
     total(lanes)
 }
 
-/// The sum of (x - from)².
+/// Returns the sum of (x - from)².
 #[inline(always)]
 #[must_use]
 pub fn squares(row: &[f32], from: f32) -> f32 {
@@ -122,7 +122,7 @@ pub fn squares(row: &[f32], from: f32) -> f32 {
     total(lanes)
 }
 
-/// The sum of products.
+/// Returns the sum of products.
 #[inline(always)]
 #[must_use]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -139,7 +139,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     total(lanes)
 }
 
-/// The sum of e^(x - top).
+/// Returns the sum of e^(x - top).
 #[inline(always)]
 #[must_use]
 pub fn exp_sum<S: Simd>(simd: S, row: &[f32], top: f32) -> f32 {
@@ -165,7 +165,7 @@ pub fn exp_sum<S: Simd>(simd: S, row: &[f32], top: f32) -> f32 {
     total(lanes)
 }
 
-/// The largest element.
+/// Returns the largest element.
 #[inline(always)]
 #[must_use]
 pub fn largest(row: &[f32]) -> f32 {
@@ -187,7 +187,7 @@ pub fn largest(row: &[f32]) -> f32 {
     max(max(four[0], four[2]), max(four[1], four[3]))
 }
 
-/// The sum of all lanes, by halves.
+/// Returns the sum of all lanes, by halves.
 #[inline(always)]
 #[must_use]
 pub fn total(lanes: [f32; LANES]) -> f32 {
@@ -199,7 +199,7 @@ pub fn total(lanes: [f32; LANES]) -> f32 {
     (four[0] + four[2]) + (four[1] + four[3])
 }
 
-/// The same of lanes in vectors.
+/// Same for lanes in vectors.
 #[inline(always)]
 pub(super) fn total_of<S: Simd, const N: usize>(vectors: &[S::f32s; N]) -> f32 {
     cast_slice::<S::f32s, f32>(vectors).first_chunk().copied().map_or(0.0, total)

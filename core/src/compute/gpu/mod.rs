@@ -1,7 +1,7 @@
-//! Launching WGSL kernels on the buffers of Burn's tensors, natively and in a browser alike.
+//! Launching WGSL kernels on the buffers of Burn's tensors, natively and in a browser.
 //!
-//! The sources lie in `shaders/`; names in double braces are filled in, so that sizes are constants of the shader and
-//! nothing has to be uploaded beside the tensors. A launch is queued and nothing waits for it.
+//! The sources are in `shaders/`; names in double braces are replaced, so that sizes are constants of the shader and
+//! only tensors have to be uploaded. A launch is queued without waiting.
 
 use burn::backend::wgpu::{CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate};
 use burn::backend::{Cube, TensorMetadata, ops::FloatTensorOps};
@@ -9,37 +9,37 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::cubecl::prelude::{CubeCount, KernelId};
 use burn_cubecl::cubecl::server::KernelArguments;
 
-/// Workgroups along one dimension of a dispatch: WebGPU's limit.
+/// Most workgroups along one dimension of a dispatch: WebGPU's limit.
 const MAX_GROUPS: usize = 65_535;
 
 /// A kernel with its constants.
 #[derive(Clone, Debug)]
 pub struct Shader {
-    /// Tells kernels apart.
+    /// The kernel's unique name.
     pub name: &'static str,
-    /// The texts that make it up.
+    /// The source texts that form the kernel.
     pub parts: &'static [&'static str],
-    /// What is filled in for a name in double braces.
+    /// Replacements of the names in double braces.
     pub constants: Vec<(&'static str, String)>,
-    /// Threads of a workgroup, filled in as `threads`: a power of two, at most 256.
+    /// Threads per workgroup, inserted as `threads`: a power of two, at most 256.
     pub threads: u32,
 }
 
 impl Shader {
-    /// A kernel with no constants yet.
+    /// Returns a kernel without constants.
     pub fn new(name: &'static str, parts: &'static [&'static str], threads: u32) -> Self {
         Self { name, parts, constants: Vec::new(), threads }
     }
 
-    /// Fills in a constant. Floats keep all their digits.
+    /// Sets a constant. Floats keep all their digits.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl std::fmt::Debug) -> Self {
         self.constants.push((name, format!("{value:?}")));
         self
     }
 
-    /// Queues the kernel for this many workgroups, whose number the shader gets from both dimensions of the dispatch.
-    /// The buffers are bound in order.
+    /// Queues the kernel for this many workgroups; the shader computes a workgroup's number from both dimensions of the
+    /// dispatch. The buffers are bound in order.
     pub fn launch(self, groups: usize, buffers: &[&CubeTensor]) {
         let Some(first) = buffers.first() else { return };
         let down = groups.div_ceil(MAX_GROUPS).max(1);
@@ -68,7 +68,7 @@ impl KernelSource for Shader {
     }
 }
 
-/// Threads for rows of this width: enough to share the work, few enough to have some.
+/// Returns the threads for rows of this width: enough to share the work, few enough that each has some.
 pub fn threads_for(width: usize) -> u32 {
     match width {
         0..=64 => 32,
@@ -78,18 +78,18 @@ pub fn threads_for(width: usize) -> u32 {
     }
 }
 
-/// A tensor of this shape, not yet written.
+/// Returns an uninitialised tensor of this shape.
 pub fn empty(shape: Shape, like: &CubeTensor) -> CubeTensor {
     Cube::float_empty(shape, &like.device(), burn::tensor::FloatDType::F32)
 }
 
-/// The tensor as one dense run of numbers.
+/// Returns the tensor as one contiguous run of numbers.
 pub fn dense(tensor: CubeTensor) -> CubeTensor {
     debug_assert_eq!(tensor.dtype, DType::F32, "kernels are written for f32");
     burn::backend::wgpu::into_contiguous(tensor)
 }
 
-/// The tensor, dense, in a buffer that nobody else reads, to be changed in place.
+/// Returns the tensor, contiguous, in a buffer that nothing else reads, to be changed in place.
 pub fn own(tensor: CubeTensor) -> CubeTensor {
     let tensor = dense(tensor);
     if tensor.can_mut() { tensor } else { tensor.copy() }

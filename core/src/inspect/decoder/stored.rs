@@ -1,4 +1,4 @@
-//! A decoder that was trained before, so that an agent's imagination can be drawn from its first decision on.
+//! A decoder that was trained earlier, so that an agent's imagination can be drawn from its first decision on.
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -8,16 +8,16 @@ use crate::math::NamedTensor;
 use crate::model::WorldModel;
 use crate::nn::{Parameters as _, ReadError, read};
 
-/// Under what names it is stored.
+/// The names under which it is stored.
 const NETWORK: &str = "motion";
 const MEAN: &str = "motion.mean";
 const STD: &str = "motion.std";
 
 impl MotionDecoder {
-    /// Its network, and mean and standard deviation of the velocity, m/s. What it has seen is not stored.
+    /// Returns its network, and mean and standard deviation of the velocity, m/s. Its recorded pairs are not stored.
     ///
     /// # Errors
-    /// When the device fails.
+    /// If the device fails.
     pub async fn store(&self) -> Result<Vec<NamedTensor>, ReadError> {
         let parameters = self.network.inner().parameters(NETWORK);
         let shapes: Vec<_> =
@@ -29,11 +29,11 @@ impl MotionDecoder {
         Ok(network.chain([row(MEAN, mean), row(STD, std)]).collect())
     }
 
-    /// The one that was stored, for the latents of `model`. It is believed at once, and learns on once it has seen as much as a
-    /// new one needs.
+    /// Returns the stored decoder, for the latents of `model`. It counts as trained at once, and learns further once it
+    /// has recorded as many pairs as a new one needs.
     ///
     /// # Errors
-    /// When the tensors are not those of a decoder for this model.
+    /// If the tensors are not those of a decoder for this model.
     pub fn restored(model: &WorldModel, seed: u64, tensors: &[NamedTensor]) -> Result<Self, LoadError> {
         let misfit = LoadError::Incomplete("the stored motion decoder does not fit the agent");
         let mut decoder = Self::new(model, seed);
@@ -54,7 +54,7 @@ impl MotionDecoder {
         let row = |name| find(name, [1, 1, 3]).and_then(|tensor| <[f32; 3]>::try_from(&tensor.data[..]).ok());
         let (Some(mean), Some(std), true) = (row(MEAN), row(STD), fits) else { return Err(misfit) };
         decoder.network = network.learnable();
-        // As if so many had been seen.
+        // As if this many pairs had been seen.
         #[allow(clippy::cast_precision_loss, reason = "hundreds")]
         let count = PAIRS_NEEDED as f64;
         decoder.moments.count = count;

@@ -1,4 +1,4 @@
-//! Gradients of the fused operations: what Burn's autodiff records, and how it walks back through it.
+//! Gradients of the fused operations: the nodes that Burn's autodiff records, and their backward passes.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -12,7 +12,7 @@ use super::{Bins, Form, FusedOps, Kernels, LayerTensors, NormTensors, Saved, Wan
 #[derive(Debug)]
 struct LayerStep;
 
-/// What a layer keeps for its backward pass.
+/// What a layer saves for its backward pass.
 #[derive(Clone, Debug)]
 struct LayerState<B: Backend> {
     layer: LayerTensors<B>,

@@ -1,9 +1,10 @@
-//! Training operations in one piece each, with backward passes of their own: `NormedLinear`, the two-hot cross-entropy,
-//! and Adam with clipping and target averaging.
+//! Fused training operations with their own backward passes: `NormedLinear`, the two-hot cross-entropy, and Adam with
+//! clipping and target averaging.
 //!
-//! As tensor operations a layer takes a dozen passes over memory forward and two dozen backward; here it takes one
-//! beside each matrix product. They are Burn backend extensions: [`cpu`] for flat arrays, `gpu` for WGSL, [`autodiff`] for
-//! the gradients of both. The plain operations of [`super::Layer`] stay as the readable twin that tests compare with.
+//! As tensor operations, a layer takes a dozen passes over memory forward and two dozen backward; here it takes one in
+//! addition to each matrix product. They are Burn backend extensions: [`cpu`] for flat arrays, `gpu` for WGSL,
+//! [`autodiff`] for the gradients of both. The plain operations of [`super::Layer`] remain as the readable reference
+//! that tests compare with.
 
 mod autodiff;
 mod cpu;
@@ -18,7 +19,7 @@ use burn::tensor::Tensor;
 
 use super::layer::{Activation, Layer};
 
-/// What follows the product of a `NormedLinear`, after LayerNorm.
+/// The activation of a `NormedLinear`, after LayerNorm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Mish.
@@ -40,10 +41,10 @@ pub struct Bins {
 
 /// The operations, as methods of a backend. `m` members, `n` rows.
 ///
-/// A tensor of one element in place of a mask means no mask.
+/// A one-element tensor in place of a mask means no mask.
 #[backend_extension(Cube, Flex, Autodiff)]
 pub trait FusedOps: Backend {
-    /// `x W + b`: x `[m or 1, n, in]`, weight `[m, in, out]`, bias `[m, 1, out]`; gives `[m, n, out]`.
+    /// `x W + b`: x `[m or 1, n, in]`, weight `[m, in, out]`, bias `[m, 1, out]`; returns `[m, n, out]`.
     fn linear(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// `form(LayerNorm(mask * (x W + b)))`, with LayerNorm's scale and shift `[m, 1, out]` and the mask `[m, n, out]`.
@@ -58,16 +59,17 @@ pub trait FusedOps: Backend {
     ) -> FloatTensor<Self>;
 
     /// Cross-entropy of logits `[m, n, bins]` against the two-hot form of targets `[n, 1]`, the same for all members;
-    /// gives `[m, n, 1]`. Gradients go to the logits only.
+    /// returns `[m, n, 1]`. Gradients flow to the logits only.
     fn two_hot_cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>, bins: Bins) -> FloatTensor<Self>;
 }
 
-/// What a backend computes for [`FusedOps`]: the forward passes with what their backward passes need, and those.
+/// What a backend implements for [`FusedOps`]: the forward passes, which also return what the backward passes need, and
+/// the backward passes.
 pub(crate) trait Kernels: FusedOps {
-    /// As `linear`, or `normed_linear` with `norm`; `saving` keeps what the backward pass needs.
+    /// Same as `linear`, or `normed_linear` with `norm`; `saving` keeps what the backward pass needs.
     fn forward(layer: &LayerTensors<Self>, saving: bool) -> (FloatTensor<Self>, Option<Saved<Self>>);
 
-    /// Gradients of a layer with the gradient of its output.
+    /// Gradients of a layer, given the gradient of its output.
     fn backward(
         layer: &LayerTensors<Self>,
         saved: Option<&Saved<Self>>,
@@ -75,7 +77,7 @@ pub(crate) trait Kernels: FusedOps {
         wanted: Wanted,
     ) -> LayerGradients<Self>;
 
-    /// As `two_hot_cross_entropy`.
+    /// Same as `two_hot_cross_entropy`.
     fn cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>, bins: Bins) -> FloatTensor<Self>;
 
     /// Gradient of the logits.
@@ -87,13 +89,13 @@ pub(crate) trait Kernels: FusedOps {
     ) -> FloatTensor<Self>;
 }
 
-/// Everything that a layer reads.
+/// All inputs of a layer.
 #[derive(Clone, Debug)]
 pub(crate) struct LayerTensors<B: Backend> {
     pub x: FloatTensor<B>,
     pub weight: FloatTensor<B>,
     pub bias: FloatTensor<B>,
-    /// None for the bare product.
+    /// `None` for the bare product.
     pub norm: Option<NormTensors<B>>,
 }
 
@@ -102,12 +104,12 @@ pub(crate) struct LayerTensors<B: Backend> {
 pub(crate) struct NormTensors<B: Backend> {
     pub scale: FloatTensor<B>,
     pub shift: FloatTensor<B>,
-    /// One element: none.
+    /// One element if there is no mask.
     pub mask: FloatTensor<B>,
     pub form: Form,
 }
 
-/// What a layer keeps for its backward pass.
+/// What a layer saves for its backward pass.
 #[derive(Clone, Debug)]
 pub(crate) struct Saved<B: Backend> {
     /// Rows after LayerNorm, before its scale and shift, `[m, n, out]`.
@@ -118,7 +120,7 @@ pub(crate) struct Saved<B: Backend> {
     pub output: FloatTensor<B>,
 }
 
-/// Which gradients are to be computed.
+/// Which gradients to compute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub x: bool,
@@ -129,13 +131,13 @@ pub(crate) struct Wanted {
 #[derive(Clone, Debug)]
 pub(crate) struct LayerGradients<B: Backend> {
     pub x: Option<FloatTensor<B>>,
-    /// Of weight and bias.
+    /// Gradients of weight and bias.
     pub product: Option<[FloatTensor<B>; 2]>,
-    /// Of scale and shift.
+    /// Gradients of scale and shift.
     pub norm: Option<[FloatTensor<B>; 2]>,
 }
 
-/// A layer's output in one operation; the twin of the plain [`Layer::forward`].
+/// Returns a layer's output in one operation; equivalent to the plain [`Layer::forward`].
 pub(super) fn layer_forward(layer: &Layer, x: Tensor<3>, mask: Option<Tensor<3>>) -> Tensor<3> {
     let (weight, bias) = (layer.weight.clone().into_dispatch(), layer.bias.clone().into_dispatch());
     let form = match layer.activation {
@@ -161,7 +163,7 @@ pub(super) fn layer_forward(layer: &Layer, x: Tensor<3>, mask: Option<Tensor<3>>
     Tensor::from_dispatch(output)
 }
 
-/// Cross-entropy of logits `[m, n, bins]` against two-hot targets `[n, 1]`; gives `[m, n, 1]`.
+/// Cross-entropy of logits `[m, n, bins]` against two-hot targets `[n, 1]`; returns `[m, n, 1]`.
 pub(super) fn two_hot_cross_entropy(logits: Tensor<3>, targets: Tensor<2>, bins: Bins) -> Tensor<3> {
     Tensor::from_dispatch(Dispatch::two_hot_cross_entropy(logits.into_dispatch(), targets.into_dispatch(), bins))
 }

@@ -1,10 +1,10 @@
-//! The optimiser's operations: never part of a gradient, so without autodiff.
+//! The optimiser's operations, outside autodiff.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-/// What stays the same from step to step.
+/// Settings that are the same in every step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamStep {
     /// Learning rate.
@@ -13,9 +13,9 @@ pub struct AdamStep {
     pub epsilon: f32,
     /// Decay rates of the moments.
     pub betas: [f32; 2],
-    /// One less those, which f32 would round too early.
+    /// One minus the decay rates, which f32 would round too early.
     pub shares: [f32; 2],
-    /// Share by which the target moves to the parameter.
+    /// Rate at which the target moves to the parameter.
     pub target_rate: f32,
 }
 
@@ -25,8 +25,8 @@ pub trait OptimiserOps: Backend {
     /// Sum of all squares, `[1]`.
     fn squared_sum(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// One step of Adam. The schedule `[3]` is the factor that clips the gradient, 1 / (1 - beta1^t) and
-    /// sqrt(1 - beta2^t); all else is shaped like the parameter. Gives the new parameter and moments.
+    /// One step of Adam. The schedule `[3]` is the factor that clips the gradient, 1 / (1 - beta1^t) and sqrt(1 -
+    /// beta2^t); everything else is shaped like the parameter. Returns the new parameter and moments.
     fn adam(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -36,7 +36,8 @@ pub trait OptimiserOps: Backend {
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    /// As [`adam`](Self::adam), then Polyak averaging of `target`; gives the new parameter, moments and target.
+    /// Same as [`adam`](Self::adam), followed by Polyak averaging of `target`; returns the new parameter, moments and
+    /// target.
     fn adam_averaging(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -48,7 +49,7 @@ pub trait OptimiserOps: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Sum of all squares, `[1]`.
+/// Returns the sum of all squares, `[1]`.
 pub fn squared_sum(x: Tensor<3>) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::squared_sum(x.into_dispatch()))
 }
@@ -61,7 +62,7 @@ pub struct Moving {
     pub target: Option<Tensor<3>>,
 }
 
-/// One step of Adam, and of the target.
+/// One step of Adam and of the target.
 pub fn adam(state: Moving, gradient: Tensor<3>, schedule: Tensor<1>, step: AdamStep) -> Moving {
     let Moving { parameter, first, second, target } = state;
     let [parameter, gradient, first, second] = [parameter, gradient, first, second].map(Tensor::into_dispatch);

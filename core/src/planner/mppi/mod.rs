@@ -1,5 +1,5 @@
-//! Guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1): sampling-based planning in latent space, helped by sequences that
-//! network policies propose. One file or folder for each back end.
+//! Guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1): sampling-based planning in latent space, guided by sequences
+//! that network policies propose. One file or folder per back end.
 
 mod cpu;
 mod gpu;
@@ -22,13 +22,13 @@ use super::{
 use crate::config::ValueLearning;
 use crate::model::WorldModel;
 
-/// Scores beyond this are taken as this, so that a diverging model cannot make the weights undefined.
+/// Scores are clamped to this magnitude, so that a diverging model cannot make the weights undefined.
 const SCORE_BOUND: f32 = 1e30;
 
-/// What every engine does first: the sizes of the plan, checked against the request.
+/// The first step of every back end: returns the sizes of the plan, checked against the request.
 ///
 /// # Errors
-/// When a size does not fit.
+/// If a size does not fit.
 fn check(model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'_>) -> Result<PlanShape, PlannerError> {
     let shape = settings.shape(request.previous_means.len(), model);
     let states = shape.states;
@@ -40,7 +40,7 @@ fn check(model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'
     if let Some(previous) = request.previous_means.iter().flatten().find(|previous| previous.len() != width) {
         return wrong("a previous mean", previous.len(), width);
     }
-    // Settings may have been changed since the configuration was checked.
+    // Settings may have changed since the configuration was checked.
     let (samples, elites) = (shape.samples, settings.config.elites);
     if samples < elites.max(shape.policy_samples + 1) || elites == 0 {
         return Err(PlannerError::Settings { samples, elites, policy_samples: shape.policy_samples });
@@ -53,7 +53,7 @@ fn check(model: &WorldModel, settings: &PlannerSettings, request: &PlanRequest<'
     Ok(shape)
 }
 
-/// Whether a policy's action ends each sequence.
+/// Returns whether a policy's action ends each sequence.
 fn ends_with_action(model: &WorldModel) -> bool {
     model.value_learning == ValueLearning::QOffPolicy
 }
@@ -61,7 +61,7 @@ fn ends_with_action(model: &WorldModel) -> bool {
 /// [`check`], and all random numbers of the plan.
 ///
 /// # Errors
-/// When a size does not fit.
+/// If a size does not fit.
 fn prepare<'a>(
     model: &WorldModel,
     settings: &PlannerSettings,

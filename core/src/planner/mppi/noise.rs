@@ -1,4 +1,4 @@
-//! The random numbers of a plan. Each is a function of what it is for, so every engine draws the same ones, wherever and in
+//! The random numbers of a plan. Each is a function of its use, so every back end draws the same ones, wherever and in
 //! whatever order it computes them.
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::{PlanMode, PlanShape};
 use crate::math::Purpose;
 use crate::math::random::{key, normals_f32, philox4x32, unit_f32};
 
-/// What a plan's numbers are for; the low bits of the counter's second word's top half.
+/// The use of a plan's numbers; the low bits of the counter's second word's top half.
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub(super) enum Kind {
@@ -19,7 +19,7 @@ pub(super) enum Kind {
     Action = 5,
 }
 
-/// Which decision of which run a plan is for.
+/// The run and decision that a plan belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoiseKey {
     /// Seed of the run.
@@ -35,7 +35,7 @@ pub struct NoiseKey {
 pub enum EliteChoice {
     /// By a uniform number in (0, 1] per state.
     Uniform(Vec<f32>),
-    /// Given, counted from the best.
+    /// A given elite, counted from the best.
     Index(Vec<usize>),
 }
 
@@ -48,7 +48,7 @@ pub struct PlanNoise {
     pub samples: Vec<Vec<f32>>,
     /// For the action that ends each sequence under a Q value, per iteration `[states, samples, action]`.
     pub terminal: Vec<Vec<f32>>,
-    /// Per iteration, the value members that score: two different ones, or all where there are fewer.
+    /// Per iteration, the value members that score: two different ones, or all if there are fewer.
     pub members: Vec<Vec<usize>>,
     /// Which elite is executed.
     pub choice: EliteChoice,
@@ -57,7 +57,7 @@ pub struct PlanNoise {
 }
 
 impl NoiseKey {
-    /// Four words at a place. `state` and `sample` are below 65,536, `iteration` below 4,096.
+    /// Returns four random words for a position. `state` and `sample` are below 65,536, `iteration` below 4,096.
     #[allow(clippy::cast_possible_truncation, reason = "the counter's fields hold these ranges")]
     fn words(&self, kind: Kind, iteration: usize, state: usize, sample: usize, step: usize, block: usize) -> [u32; 4] {
         let tag = ((self.purpose as u32) << 24) | ((kind as u32) << 16) | iteration as u32;
@@ -65,7 +65,7 @@ impl NoiseKey {
         philox4x32([self.decision, tag, place, ((step as u32) << 16) | block as u32], key(self.seed))
     }
 
-    /// Standard normal numbers for the dimensions of one action.
+    /// Draws standard normal numbers for the dimensions of one action.
     pub(super) fn normals(&self, kind: Kind, [iteration, state, sample, step]: [usize; 4], out: &mut [f32]) {
         for (block, out) in out.chunks_mut(4).enumerate() {
             let numbers = normals_f32(self.words(kind, iteration, state, sample, step, block));
@@ -73,12 +73,12 @@ impl NoiseKey {
         }
     }
 
-    /// The uniform number in (0, 1] by which the elite of `state` is chosen.
+    /// Draws the uniform number in (0, 1] that chooses the elite of `state`.
     pub(super) fn choice(&self, state: usize) -> f32 {
         unit_f32(self.words(Kind::Choice, 0, state, 0, 0, 0)[0])
     }
 
-    /// The numbers for the action that ends a sequence under a Q value, `[action]`, in a plan for one state.
+    /// Draws the numbers for the action that ends a sequence under a Q value, `[action]`, in a plan for one state.
     pub(crate) fn terminal(&self, iteration: usize, sample: usize, horizon: usize, action_dim: usize) -> Vec<f32> {
         let mut numbers = vec![0.0; action_dim];
         self.normals(Kind::Terminal, [iteration, 0, sample, horizon], &mut numbers);
@@ -94,14 +94,14 @@ impl NoiseKey {
         }
     }
 
-    /// Two different members of an ensemble, or all of a smaller one.
+    /// Returns two different members of an ensemble, or all of a smaller one.
     #[must_use]
     pub fn members(&self, iteration: usize, members: usize) -> Vec<usize> {
         member_pair(self.words(Kind::Members, iteration, 0, 0, 0, 0), members)
     }
 }
 
-/// Two different numbers below `members` from random words, or all numbers below a smaller `members`.
+/// Returns two different numbers below `members` from random words, or all numbers below a smaller `members`.
 pub(crate) fn member_pair(words: [u32; 4], members: usize) -> Vec<usize> {
     if members <= 2 {
         return (0..members).collect();
@@ -109,7 +109,7 @@ pub(crate) fn member_pair(words: [u32; 4], members: usize) -> Vec<usize> {
     distinct(words, members).to_vec()
 }
 
-/// Two different numbers below `members`, of which there are at least two.
+/// Returns two different numbers below `members`, which is at least two.
 fn distinct(words: [u32; 4], members: usize) -> [usize; 2] {
     let below = |word: u32, n: usize| ((u64::from(word) * n as u64) >> 32) as usize;
     let first = below(words[0], members);
@@ -118,11 +118,11 @@ fn distinct(words: [u32; 4], members: usize) -> [usize; 2] {
 }
 
 impl PlanNoise {
-    /// The numbers of the plan that `key` stands for. `terminal` is left empty unless `with_terminal`.
+    /// Draws the numbers of the plan that `key` identifies. `terminal` is left empty unless `with_terminal`.
     #[must_use]
     pub fn draw(noise: NoiseKey, shape: &PlanShape, mode: PlanMode, with_terminal: bool) -> Self {
         let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = *shape;
-        // One action after the other, each at its place in the plan.
+        // One action after the other, each at its position in the plan.
         let actions = |kind, places: &mut dyn Iterator<Item = [usize; 4]>| {
             let mut numbers = Vec::new();
             for place in places {
@@ -159,7 +159,8 @@ impl PlanNoise {
         }
     }
 
-    /// As [`draw`](Self::draw) without the numbers of the sequences: for an engine that computes those where it needs them.
+    /// Same as [`draw`](Self::draw) without the numbers of the sequences: for a back end that computes those where it
+    /// needs them.
     #[must_use]
     pub(super) fn draw_choices(noise: NoiseKey, shape: &PlanShape, mode: PlanMode) -> Self {
         let PlanShape { states, iterations, action_dim, members, .. } = *shape;
@@ -181,7 +182,7 @@ impl PlanNoise {
 }
 
 impl PlanNoise {
-    /// The first array that does not fit a plan of this shape: what it is for, its length, the length that fits.
+    /// Returns the first array that does not fit a plan of this shape: its use, its length and the expected length.
     pub(super) fn misfit(&self, shape: &PlanShape, with_terminal: bool) -> Option<(&'static str, usize, usize)> {
         let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, members } = *shape;
         let sampled = states * (samples - policy_samples) * horizon * action_dim;
@@ -202,14 +203,14 @@ impl PlanNoise {
         let ends = self.terminal.iter().map(|noise| ("noise of terminal actions", noise.len(), terminal));
         let scoring = self.members.iter().map(|chosen| {
             let known = chosen.iter().filter(|member| **member < members).count();
-            ("value members that there are", known, chosen.len().max(1))
+            ("known value members", known, chosen.len().max(1))
         });
         whole.into_iter().chain(each).chain(ends).chain(scoring).find(|(_, found, expected)| found != expected)
     }
 }
 
 impl EliteChoice {
-    /// The chosen elite of `state`, given the elites' weights, best first.
+    /// Returns the chosen elite of `state`, given the elites' weights, best first.
     #[must_use]
     pub fn choose(&self, state: usize, weights: &[f32]) -> usize {
         match self {
@@ -219,7 +220,7 @@ impl EliteChoice {
     }
 }
 
-/// The elite at a share `uniform` of the sum of `weights`.
+/// Returns the elite at a share `uniform` of the sum of `weights`.
 pub(super) fn choose(uniform: f32, weights: &[f32]) -> usize {
     let mut rest = uniform * weights.iter().sum::<f32>();
     for (i, weight) in weights.iter().enumerate() {
@@ -277,7 +278,7 @@ mod tests {
         let short = PlanNoise { policy: vec![0.0; 3], ..noise.clone() };
         assert_eq!(short.misfit(&SHAPE, true), Some(("noise of the policies", 3, 90)));
         let strange = PlanNoise { members: vec![vec![0, 1], vec![2, 9]], ..noise.clone() };
-        assert_eq!(strange.misfit(&SHAPE, true), Some(("value members that there are", 1, 2)));
+        assert_eq!(strange.misfit(&SHAPE, true), Some(("known value members", 1, 2)));
         assert_eq!(noise.misfit(&PlanShape { iterations: 3, ..SHAPE }, true).map(|(_, found, _)| found), Some(2));
     }
 

@@ -1,4 +1,4 @@
-//! Guided MPPI on plain Burn operations: the readable engine, for any device, and the oracle of the fused ones.
+//! Guided MPPI on plain Burn operations: the readable back end, for any device, and the reference for the fused ones.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -10,11 +10,11 @@ use crate::config::ValueLearning;
 use crate::model::WorldModel;
 use crate::nn::Ops;
 
-/// The engine on plain Burn operations.
+/// The back end on plain Burn operations.
 #[derive(Clone, Debug, Default)]
 pub struct PlainMppi;
 
-/// One plan in the making.
+/// One plan being made.
 struct Planning<'a> {
     model: &'a WorldModel,
     settings: &'a PlannerSettings,
@@ -29,7 +29,7 @@ impl Planning<'_> {
         Tensor::from_data(TensorData::new(data, shape), &self.device)
     }
 
-    /// The sequences that the policies propose, `[states, policy samples, horizon * action]`.
+    /// Returns the sequences that the policies propose, `[states, policy samples, horizon * action]`.
     fn policy_sequences(&self, latent: &Tensor<2>) -> Tensor<3> {
         let PlanShape { states, policy_samples, horizon, action_dim, .. } = self.shape;
         let each = policy_samples / self.settings.guides.len().max(1);
@@ -53,7 +53,8 @@ impl Planning<'_> {
         Tensor::cat(sequences.collect(), 1)
     }
 
-    /// G of each sequence, `[states * samples, horizon * action]` to `[states, samples]`, from states `z` repeated likewise.
+    /// Returns G of each sequence, `[states * samples, horizon * action]` to `[states, samples]`, from states `z`
+    /// repeated likewise.
     fn score(&self, mut z: Tensor<2>, sequences: &Tensor<2>, iteration: usize) -> Tensor<2> {
         let PlanShape { states, samples, horizon, action_dim, .. } = self.shape;
         let mut score = Tensor::zeros([states * samples, 1], &self.device);
@@ -76,7 +77,7 @@ impl Planning<'_> {
         score.mask_fill(undefined, 0.0).clamp(-SCORE_BOUND, SCORE_BOUND)
     }
 
-    /// One iteration from the distribution `mean`, `std`.
+    /// Runs one iteration from the distribution `mean`, `std`.
     fn iterate(
         &self,
         z: &Tensor<2>,
@@ -113,7 +114,7 @@ impl Planning<'_> {
         Iteration { sequences, values, elite_values, elite_indices, elites, weights, mean, std }
     }
 
-    /// The first mean: the plan before, shifted by one step, and zeros behind it.
+    /// Returns the initial mean: the previous plan, shifted by one step and padded with zeros.
     fn initial_mean(&self, previous: &[Option<Vec<f32>>]) -> Tensor<3> {
         let PlanShape { states, horizon, action_dim, .. } = self.shape;
         let width = horizon * action_dim;
@@ -161,7 +162,7 @@ impl Planner for PlainMppi {
     }
 }
 
-/// `[states, latent]` to `[states * times, latent]`, each state's rows together.
+/// Converts `[states, latent]` to `[states * times, latent]`, with each state's rows together.
 fn repeat(latent: &Tensor<2>, times: usize) -> Tensor<2> {
     let [states, width] = latent.dims();
     latent.clone().reshape([states, 1, width]).repeat_dim(1, times).reshape([states * times, width])

@@ -1,11 +1,11 @@
-//! From what the iterations left on the device to a plan: one read, then the choice among the elites.
+//! Building a plan from the results of the iterations on the device: one read, then the choice among the elites.
 
 use burn::tensor::{Int, Tensor};
 
 use super::{IterationTrace, Plan, PlanMode, PlanNoise, PlanShape, PlannerError, StatePlan, Trace};
 use crate::nn::read;
 
-/// What one iteration leaves on the device.
+/// The results of one iteration, on the device.
 pub(super) struct Iteration {
     /// `[states * samples, horizon * action]`.
     pub sequences: Tensor<2>,
@@ -25,7 +25,7 @@ pub(super) struct Iteration {
     pub std: Tensor<3>,
 }
 
-/// What a plan left on the device.
+/// The results of a plan, on the device.
 pub(super) struct Readback<'a> {
     pub shape: PlanShape,
     pub mode: PlanMode,
@@ -36,7 +36,7 @@ pub(super) struct Readback<'a> {
     pub policy: Option<Tensor<3>>,
 }
 
-/// What the choice is made from, flat.
+/// The inputs of the choice, flat.
 struct Last {
     values: Vec<f32>,
     elite_values: Vec<f32>,
@@ -66,7 +66,7 @@ impl Readback<'_> {
                 tensors.extend([
                     flat(&iteration.sequences),
                     flat(&iteration.values),
-                    // Sample numbers are small enough to pass as floats.
+                    // Sample numbers are small enough to be read as floats.
                     flat(&iteration.elite_indices.clone().float()),
                     flat(&iteration.weights),
                     flat(&iteration.mean),
@@ -93,7 +93,7 @@ impl Readback<'_> {
         Ok(Plan { states, trace })
     }
 
-    /// The plan for one state whose elite number `choice` of `elites` was chosen.
+    /// Returns the plan for one state, given that elite number `choice` of `elites` was chosen.
     fn plan(&self, last: &Last, state: usize, choice: usize, elites: usize) -> StatePlan {
         let PlanShape { samples, policy_samples, horizon, action_dim, .. } = self.shape;
         let width = horizon * action_dim;

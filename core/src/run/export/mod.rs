@@ -1,6 +1,7 @@
-//! An agent of a run as a small folder of its own: what playing needs, and what lets somebody else trust it.
+//! Exporting an agent of a run to a small folder of its own, with everything needed to play it and to verify its
+//! origin.
 //!
-//! It opens as any other run, but training cannot go on there: optimiser, replay buffer and random state stay behind.
+//! It opens like any other run, but cannot be trained further: optimiser, replay buffer and random state are left out.
 
 mod readme;
 mod records;
@@ -22,23 +23,23 @@ use crate::vfs as fs;
 
 /// The part of a checkpoint with the networks.
 const WEIGHTS: &str = "weights.safetensors";
-/// The parts that training goes on with, beside the weights.
+/// The parts that training resumes from, in addition to the weights.
 const TRAINING: [&str; 4] = ["optimiser.safetensors", REPLAY, "environment.bin", STATE];
-/// The part without which none of the others could be gone on with.
+/// The part without which none of the others can be resumed from.
 const STATE: &str = "state.json";
-/// Larger tables of episodes are left out.
+/// Larger episode tables are left out.
 const EPISODES_BYTES: usize = 1 << 16;
 
-/// What is exported, and how.
+/// Export options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExportOptions {
-    /// The checkpoint, by its environment steps; none takes the newest whole one, or the one that the path names.
+    /// The checkpoint, by its environment steps; `None` selects the newest intact one, or the one that the path names.
     pub env_step: Option<usize>,
-    /// How weights are kept.
+    /// How weights are stored.
     pub element: Element,
 }
 
-/// What was exported.
+/// The result of an export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exported {
     /// The new folder.
@@ -47,18 +48,18 @@ pub struct Exported {
     pub task: String,
     /// Environment steps of the checkpoint.
     pub env_step: usize,
-    /// The last evaluation up to that checkpoint, an episode each; none where there was none.
+    /// The last evaluation up to that checkpoint, with one value per episode; `None` if there was none.
     pub evaluation: Option<Evaluation>,
-    /// Size of all files in it.
+    /// Size of all its files.
     pub bytes: u64,
 }
 
 impl RunFolder {
-    /// Exports an agent of the run in `run` (or the checkpoint, where that is the folder of one) to the new folder `out`.
+    /// Exports an agent of the run in `run` (or the checkpoint, if that is the folder of one) to the new folder `out`.
     ///
     /// # Errors
-    /// If there is no such run or checkpoint, the folder is taken, weights cannot be read or rounded, or the disk refuses.
-    /// Then there is no folder.
+    /// If there is no such run or checkpoint, the folder is taken, weights cannot be read or rounded, or writing fails.
+    /// In that case no folder is left behind.
     pub fn export(
         run: impl AsRef<Path>,
         out: impl Into<PathBuf>,
@@ -66,7 +67,7 @@ impl RunFolder {
     ) -> Result<Exported, RunError> {
         let (run, out) = (run.as_ref(), out.into());
         let source = Source::open(run, options)?;
-        // An empty folder is not in the way; one that cannot be listed may be anything.
+        // An empty folder may be used; a folder that cannot be listed may contain anything.
         let (is_there, is_taken) = match fs::read_dir(&out) {
             Ok(mut entries) => (true, entries.next().is_some()),
             Err(error) if error.kind() == ErrorKind::NotFound => (false, false),
@@ -74,7 +75,7 @@ impl RunFolder {
             Err(error) => return Err(error).at("list", &out),
         };
         let Some(name) = out.file_name().filter(|_| !is_taken) else { return Err(RunError::Taken { path: out }) };
-        // Beside its place, until it is whole.
+        // Written next to its final place until it is complete.
         let temporary = cleared(out.with_file_name(format!(".exporting-{}", name.to_string_lossy())))?;
         let written = source.write(&temporary).and_then(|bytes| {
             if is_there {
@@ -97,16 +98,16 @@ impl RunFolder {
         }
     }
 
-    /// Whether training can go on in a folder, as far as can be told without reading much: an exported or imported agent lacks
-    /// what it would go on with.
+    /// Checks whether training can resume in a folder, as far as a quick look can determine: an exported or imported
+    /// agent lacks the parts needed for it.
     ///
     /// # Errors
-    /// [`RunError::OnlyPlays`] with what is missing, or if the folder cannot be read.
+    /// [`RunError::OnlyPlays`] with the missing parts, or if the folder cannot be read.
     pub fn can_resume(path: impl AsRef<Path>) -> Result<(), RunError> {
         let path = path.as_ref();
         let checkpoints = Checkpoints::new(path.join(CHECKPOINTS)).list()?;
         let Some((_, newest)) = checkpoints.last() else { return Ok(()) };
-        // A part that was saved and is lost is damage, which is told otherwise.
+        // A part that was saved and is missing is damage, which is reported elsewhere.
         let Ok(saved) = Checkpoints::saved(newest) else { return Ok(()) };
         if saved.iter().any(|name| name == STATE) {
             return Ok(());
@@ -116,20 +117,20 @@ impl RunFolder {
     }
 }
 
-/// What is taken from a run.
+/// The data taken from a run.
 struct Source {
     config: Config,
     manifest: Manifest,
     checkpoint: Loaded,
     weights: Vec<u8>,
     element: Element,
-    /// The run's evaluations, all of them.
+    /// All of the run's evaluations.
     evaluations: String,
     /// Evaluations up to the checkpoint.
     evaluations_before: String,
-    /// Training episodes up to the checkpoint; none where they are too many.
+    /// Training episodes up to the checkpoint; `None` if there are too many.
     episodes: Option<String>,
-    /// Evaluations, episodes and warnings up to the checkpoint, an event a line.
+    /// Evaluations, episodes and warnings up to the checkpoint, one event per line.
     events: String,
 }
 
@@ -156,7 +157,7 @@ impl Source {
             events: records::events_until(&text(EVENTS)?, env_step),
             manifest: manifest.portable(&config),
             config: {
-                // Where it learned says nothing about where it plays.
+                // The training device does not determine where the agent is played.
                 config.run.device = "auto".into();
                 config
             },
@@ -167,7 +168,7 @@ impl Source {
         })
     }
 
-    /// Writes all files below `folder`; their size.
+    /// Writes all files to `folder`; returns their size.
     fn write(&self, folder: &Path) -> Result<u64, RunError> {
         fs::create_dir_all(folder).at("create", folder)?;
         let config = self.config.to_toml();
@@ -181,7 +182,7 @@ impl Source {
             (BODY, body.map(ToString::to_string)),
             (EVALUATIONS, Some(self.evaluations_before.clone()).filter(|table| !table.is_empty())),
             (EPISODES, self.episodes.clone()),
-            // Also without lines: it is what tells a run's folder from others.
+            // Written even if empty: it marks a run's folder.
             (EVENTS, Some(self.events.clone())),
             ("README.md", Some(readme::text(self))),
         ];
@@ -202,7 +203,7 @@ impl Source {
     }
 }
 
-/// The agent of the run in `path` after so many environment steps.
+/// Returns the agent of the run in `path` after this many environment steps.
 fn trained_at(path: &Path, env_step: usize) -> Result<Trained, RunError> {
     let (config, manifest) = RunFolder::read(path)?;
     let checkpoints = Checkpoints::new(path.join(CHECKPOINTS));

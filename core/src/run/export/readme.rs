@@ -1,4 +1,4 @@
-//! What an exported folder says about itself.
+//! The README of an exported folder.
 
 use super::{Source, records};
 use crate::config::CUSTOM_BODY;
@@ -6,7 +6,7 @@ use crate::math::tensors::Element;
 use crate::run::Manifest;
 use crate::shell::quote;
 
-/// The text of the folder's README.md.
+/// Returns the text of the folder's README.md.
 pub(super) fn text(source: &Source) -> String {
     let Source { config, manifest, checkpoint, element, events, .. } = source;
     let Manifest { version, algorithm, preset, seed, .. } = manifest;
@@ -22,10 +22,10 @@ pub(super) fn text(source: &Source) -> String {
     ];
     sections.extend(afterwards(source));
     let rounding = match element {
-        Element::F32 => "Weights are those of the checkpoint, to the bit.",
+        Element::F32 => "The weights are exactly those of the checkpoint.",
         Element::F16 => {
-            "Weights are kept as 16-bit floating-point numbers, each rounded to the nearest (ties to even) and widened to 32 \
-             bits when it is read. The returns above were measured before that."
+            "The weights are stored as 16-bit floating-point numbers, rounded to the nearest (ties to even) and widened \
+             to 32 bits when read. The returns above were measured before rounding."
         }
     };
     sections.push(rounding.into());
@@ -33,25 +33,25 @@ pub(super) fn text(source: &Source) -> String {
     let warnings = records::warnings(events);
     if !warnings.is_empty() {
         let lines: Vec<_> = warnings.iter().map(|warning| format!("- {warning}")).collect();
-        sections.push(format!("In training the run was warned, or changed by hand:\n\n{}", lines.join("\n")));
+        sections.push(format!("Warnings and manual changes during training:\n\n{}", lines.join("\n")));
     }
     sections.push(
-        "`bootstride lab FOLDER` shows the agent, `bootstride eval FOLDER` measures it. It is there to play: what training \
-         would go on with (optimiser, replay buffer, target value ensemble, random state) is left out."
+        "`bootstride lab FOLDER` shows the agent, `bootstride eval FOLDER` evaluates it. It can be played, but not \
+         trained further: optimiser, replay buffer, target value ensemble and random state are left out."
             .into(),
     );
     sections.join("\n\n") + "\n"
 }
 
-/// What was measured at the checkpoint.
+/// Returns the evaluation results at the checkpoint.
 fn returns(source: &Source) -> String {
     let Some(evaluation) = records::last_evaluation(&source.events) else {
-        return "It was never evaluated in training.".into();
+        return "It was not evaluated during training.".into();
     };
     let when = if evaluation.env_step == source.checkpoint.env_step {
-        "there".into()
+        "at this checkpoint".into()
     } else {
-        format!("at {} steps, the last time before", evaluation.env_step)
+        format!("at {} steps, the last time before this checkpoint", evaluation.env_step)
     };
     format!(
         "Mean return measured {when}: planner {}, bare policy {}.",
@@ -70,21 +70,21 @@ fn in_words(returns: &[f32]) -> String {
     format!("{mean:.1} ({episodes}: {low:.0} to {high:.0})")
 }
 
-/// Whether the run went on, and how well; for an agent that is not the run's last.
+/// Returns the last result after the checkpoint, if the run continued beyond it.
 fn afterwards(source: &Source) -> Option<String> {
     let mut header = source.evaluations.lines().next()?.split(',');
     let column = header.position(|name| name == "planner_mean")?;
     let last: Vec<&str> = source.evaluations.lines().last()?.split(',').collect();
     let env_step = last.first()?.parse::<usize>().ok().filter(|step| *step > source.checkpoint.env_step)?;
     let mean = last.get(column)?.parse::<f32>().ok()?;
-    Some(format!("The run went on: at {env_step} steps its planner's mean return was {mean:.1}."))
+    Some(format!("The run continued: at {env_step} steps its planner's mean return was {mean:.1}."))
 }
 
-/// How to train it again.
+/// Returns how to train the agent again.
 fn reproduce(source: &Source, version: &str) -> String {
     let command = &source.manifest.command_line;
     let named = |option: &str| command.iter().any(|word| word == option || word.starts_with(&format!("{option}=")));
-    // A run that was begun in the lab, or from files that are not here, is told by its configuration alone.
+    // A run that was started in the lab, or from files that are not included, is described by its configuration alone.
     let is_whole = command.get(1).is_some_and(|word| word == "train")
         && !["--config", "--body", "--resume"].into_iter().any(named);
     let command = if is_whole {
@@ -95,14 +95,14 @@ fn reproduce(source: &Source, version: &str) -> String {
         "bootstride train --config config.toml".into()
     };
     format!(
-        "Trained with Bootstride {version} by\n\n```sh\n{command}\n```\n\nconfig.toml has every setting. The same version gives \
-         the same agent on a CPU with the same vector instructions, as checkpoint {:09}; elsewhere one that differs in its \
-         numbers' last digits, and so in the end in its moves.",
+        "Trained with Bootstride {version}:\n\n```sh\n{command}\n```\n\nconfig.toml has every setting. The \
+         same version reproduces this agent on a CPU with the same vector instructions, as checkpoint {:09}; elsewhere \
+         the agent differs in the last digits of its numbers, and so eventually in its actions.",
         source.checkpoint.env_step
     )
 }
 
-/// A command line with quotes around words that need them.
+/// Returns a command line with quotes around words that need them.
 fn quoted(words: &[String]) -> String {
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn returns_are_told_with_their_range() {
+    fn returns_have_their_range() {
         assert_eq!(in_words(&[1.0, 4.0]), "2.5 (2 episodes: 1 to 4)");
         assert_eq!((in_words(&[3.0]), in_words(&[])), ("3.0 (1 episode: 3 to 3)".into(), "not measured".into()));
     }

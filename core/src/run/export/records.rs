@@ -1,10 +1,10 @@
-//! A run's records as they were at one of its checkpoints, without what only the training of it needs.
+//! A run's records as they were at one of its checkpoints, without those that only its training needs.
 
 use serde_json::Value;
 
 use crate::train::{Evaluation, Event};
 
-/// A table's rows up to `env_step`, which its first column has, under its header; empty without rows.
+/// Returns a table's rows up to `env_step`, which is in its first column, with its header; empty without rows.
 pub(super) fn rows_until(table: &str, env_step: usize) -> String {
     let mut lines = whole_lines(table);
     let Some(header) = lines.next() else { return String::new() };
@@ -16,13 +16,13 @@ pub(super) fn rows_until(table: &str, env_step: usize) -> String {
     if rows.is_empty() { String::new() } else { format!("{header}\n{}\n", rows.join("\n")) }
 }
 
-/// Evaluations, episodes and warnings up to `env_step`, each in the line that it was recorded in.
+/// Returns evaluations, episodes and warnings up to `env_step`, each as the line originally recorded.
 pub(super) fn events_until(lines: &str, env_step: usize) -> String {
     let mut kept = String::new();
     for line in whole_lines(lines) {
         let Ok(event) = serde_json::from_str::<Value>(line) else { continue };
         if event["env_step"].as_u64().is_some_and(|step| step > env_step as u64) {
-            // Warnings have no step, but their place.
+            // Warnings have no step, only a position.
             break;
         }
         if matches!(event["event"].as_str(), Some("evaluation" | "episode-end" | "warning")) {
@@ -33,7 +33,7 @@ pub(super) fn events_until(lines: &str, env_step: usize) -> String {
     kept
 }
 
-/// The last evaluation among events.
+/// Returns the last evaluation among events.
 pub(super) fn last_evaluation(lines: &str) -> Option<Evaluation> {
     whole_lines(lines).rev().find_map(|line| match serde_json::from_str(line) {
         Ok(Event::Evaluation(evaluation)) => Some(evaluation),
@@ -41,7 +41,7 @@ pub(super) fn last_evaluation(lines: &str) -> Option<Evaluation> {
     })
 }
 
-/// What the run's user was warned of.
+/// Returns the warnings recorded in the run.
 pub(super) fn warnings(lines: &str) -> Vec<String> {
     let warning = |line| match serde_json::from_str(line) {
         Ok(Event::Warning { message }) => Some(message),
@@ -50,7 +50,7 @@ pub(super) fn warnings(lines: &str) -> Vec<String> {
     whole_lines(lines).filter_map(warning).collect()
 }
 
-/// Lines that are ended; a last one that is not is still being written.
+/// Returns complete lines; a last line without an end is still being written.
 fn whole_lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text[..text.rfind('\n').map_or(0, |end| end + 1)].lines()
 }

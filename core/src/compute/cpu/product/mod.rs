@@ -1,13 +1,13 @@
-//! The product of two matrices, the right one packed beforehand: `out = left right`, or `out += left right`.
+//! The product of two matrices, with the right one packed beforehand: `out = left right`, or `out += left right`.
 //!
-//! The right matrix is packed into panels of a few vectors of columns, each with its rows one after the other. A tile of
-//! the result, some rows times one panel, stays in registers while a loop over the inner dimension adds to it; one vector of
-//! the panel serves all rows of the tile, and one panel, which stays in cache, all tiles of a block of rows. (The layout of
-//! the microkernels of BLIS: Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS functionality",
-//! TOMS 2015.)
+//! The right matrix is packed into panels of a few vectors of columns, each stored row after row. A tile of the result,
+//! some rows times one panel, stays in registers while a loop over the inner dimension adds to it; one vector of the
+//! panel is used for all rows of the tile, and one panel, which stays in cache, for all tiles of a block of rows. (The
+//! layout of the microkernels of BLIS: Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating BLAS
+//! functionality", TOMS 2015.)
 //!
-//! Each element is one chain of additions in the order of the inner dimension, whatever tile it falls into: so results are
-//! the same however rows are split over calls and threads.
+//! Each element is one chain of additions in the order of the inner dimension, whatever tile it falls into: results are
+//! therefore the same however rows are split over calls and threads.
 
 mod packed;
 #[cfg(test)]
@@ -19,11 +19,11 @@ use super::arch;
 pub use packed::Packed;
 use packed::Tiling;
 
-/// A matrix as a view of a slice: element (i, j) is `data[i * row_stride + j * column_stride]`. One of the strides is 1,
-/// whichever: the transpose is a view too.
+/// A matrix as a view of a slice: element (i, j) is `data[i * row_stride + j * column_stride]`. Either stride must be
+/// 1: the transpose is a view too.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a> {
-    /// From the first element of the first row.
+    /// Data from the first element of the first row.
     pub data: &'a [f32],
     /// Distance between two rows.
     pub row_stride: usize,
@@ -32,13 +32,13 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// A matrix that is stored row by row, `stride` apart.
+    /// Returns a matrix stored row by row, `stride` apart.
     #[must_use]
     pub fn rows(data: &'a [f32], stride: usize) -> Self {
         Self { data, row_stride: stride, column_stride: 1 }
     }
 
-    /// The same numbers with rows and columns exchanged.
+    /// Returns the same numbers with rows and columns exchanged.
     #[must_use]
     pub fn transposed(self) -> Self {
         Self { data: self.data, row_stride: self.column_stride, column_stride: self.row_stride }
@@ -50,10 +50,10 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// `out[rows, n] = left[rows, k] right[k, n]`, or added to `out` where `add`. Rows of `out` are `out_stride` apart.
+/// `out[rows, n] = left[rows, k] right[k, n]`, or added to `out` if `add`. Rows of `out` are `out_stride` apart.
 ///
 /// # Panics
-/// When a slice is shorter than its shape says, or no stride of `left` is 1.
+/// If a slice is shorter than its shape requires, or no stride of `left` is 1.
 pub fn product(out: &mut [f32], out_stride: usize, left: Matrix<'_>, rows: usize, right: &Packed, add: bool) {
     let [k, n] = right.dims();
     if rows == 0 || n == 0 {
@@ -96,7 +96,7 @@ impl WithSimd for Product<'_> {
     }
 }
 
-/// Numbers of the left matrix that are used for all panels before the next: some of the second-level cache.
+/// Numbers of the left matrix that are used for all panels before the next block: a part of the second-level cache.
 const BLOCK: usize = 1 << 16;
 
 impl Product<'_> {
@@ -145,7 +145,7 @@ impl Product<'_> {
         }
     }
 
-    /// `MR` rows of the result from `row` on, in the columns of one panel.
+    /// Computes `MR` rows of the result from `row` on, in the columns of one panel.
     #[inline(always)]
     fn tile<S: Simd, const BY_ROWS: bool, const MR: usize, const NR: usize>(
         &mut self,
@@ -162,7 +162,7 @@ impl Product<'_> {
                 *left = &data[(row + i) * row_stride..][..panel.len()];
             }
             if let (true, [a, b, c, d]) = (cfg!(target_family = "wasm"), &left[..]) {
-                // Without an index, and so without a check of one in the innermost loop.
+                // Without indices, and so without bounds checks in the innermost loop.
                 for ((((right, a), b), c), d) in panel.iter().zip(*a).zip(*b).zip(*c).zip(*d) {
                     for (sums, x) in sums.iter_mut().zip([a, b, c, d]) {
                         let x = simd.splat_f32s(*x);
@@ -195,7 +195,7 @@ impl Product<'_> {
         self.store(simd, row, column, &sums);
     }
 
-    /// A tile of the result to its place.
+    /// Writes a tile of the result to its place.
     #[inline(always)]
     fn store<S: Simd, const MR: usize, const NR: usize>(
         &mut self,

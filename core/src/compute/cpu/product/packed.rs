@@ -1,22 +1,22 @@
-//! The right matrix of products, in the order in which they read it.
+//! The right matrix of products, in the order in which the products read it.
 
 use pulp::{Simd, WithSimd};
 
 use super::super::{arch, each};
 use super::Matrix;
 
-/// Vectors in a panel's row, and rows of a tile: what fits into the registers, `NR` vectors of the panel and one of the
-/// left matrix beside the `MR x NR` of the tile.
+/// Vectors in a panel's row, and rows of a tile, chosen to fit into the registers: `NR` vectors of the panel and one of
+/// the left matrix in addition to the `MR x NR` of the tile.
 #[derive(Clone, Copy)]
 pub(super) enum Tiling {
     /// 12 rows of 2 vectors: AVX-512 and NEON have 32 registers.
     Wide,
     /// 6 rows of 2 vectors: AVX2 has 16.
     Narrow,
-    /// 4 rows of 2 vectors: what runs a browser's simd128 has 16 too, but keeps one for itself, and simd128 needs another
-    /// for what it multiplies before it adds.
+    /// 4 rows of 2 vectors: the hardware under a browser's simd128 also has 16, but the engine reserves one, and
+    /// simd128 needs another for the product before the addition.
     Small,
-    /// 4 rows of 8 numbers, for the compiler to make vectors of.
+    /// 4 rows of 8 numbers, which the compiler vectorises.
     Scalar,
 }
 
@@ -35,7 +35,7 @@ impl Tiling {
     }
 }
 
-/// Columns of a panel, and the lanes of a vector, on this machine.
+/// Columns of a panel, and the lanes of a vector, on this CPU.
 struct Widths;
 
 impl WithSimd for Widths {
@@ -51,26 +51,27 @@ impl WithSimd for Widths {
     }
 }
 
-/// The right matrix of products, `[k, n]`, in the order in which they read it. Columns that fill up the last panel are zero.
+/// The right matrix of products, `[k, n]`, in the order in which the products read it. Columns that pad the last panel
+/// are zero.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
     pub(super) k: usize,
     pub(super) n: usize,
-    /// Columns of a panel; the last is one vector wide where that is enough.
+    /// Columns of a panel; the last panel is one vector wide if that is enough.
     pub(super) width: usize,
     /// Columns of all panels.
     pub(super) columns: usize,
     pub(super) data: Vec<f32>,
 }
 
-/// Numbers of a matrix below which one core packs it.
+/// Matrices with fewer numbers are packed by one core.
 const PACK_ALONE: usize = 1 << 15;
 
 impl Packed {
-    /// Packs a `[k, n]` matrix, in the place of the one before, on all cores.
+    /// Packs a `[k, n]` matrix, replacing the previous one, on all cores.
     ///
     /// # Panics
-    /// When the matrix is smaller.
+    /// If the matrix is smaller.
     pub fn pack(&mut self, right: Matrix<'_>, k: usize, n: usize) {
         let panels = self.panels(right, k, n);
         if k * n < PACK_ALONE {
@@ -80,10 +81,10 @@ impl Packed {
         }
     }
 
-    /// Packs `[k, n]` matrices, in the places of those in `all`, on all cores.
+    /// Packs `[k, n]` matrices, replacing those in `all`, on all cores.
     ///
     /// # Panics
-    /// When a matrix is smaller.
+    /// If a matrix is smaller.
     pub fn pack_all<'a>(all: &mut Vec<Self>, rights: impl ExactSizeIterator<Item = Matrix<'a>>, k: usize, n: usize) {
         all.resize_with(rights.len(), Self::default);
         let panels = all.iter_mut().zip(rights).flat_map(|(packed, right)| {
@@ -96,7 +97,7 @@ impl Packed {
         }
     }
 
-    /// Makes room for a `[k, n]` matrix: the columns of each panel, and where they go.
+    /// Allocates a `[k, n]` matrix and returns the columns of each panel and their destination.
     fn panels(
         &mut self,
         right: Matrix<'_>,
@@ -108,14 +109,14 @@ impl Packed {
         let rest = n % width;
         let last = if (1..=lanes).contains(&rest) { lanes } else { rest.min(1) * width };
         (self.k, self.n, self.width, self.columns) = (k, n, width, n - rest + last);
-        // Room that a larger matrix took stays.
+        // Memory allocated for a larger matrix is kept.
         let size = k * self.columns;
         self.data.resize(self.data.len().max(size), 0.0);
         let panels = self.data[..size].chunks_mut((width * k).max(1)).enumerate();
         panels.map(move |(panel, rows)| (panel * width..n.min((panel + 1) * width), rows))
     }
 
-    /// Rows (k) and columns (n).
+    /// Returns the rows (k) and columns (n).
     #[must_use]
     pub fn dims(&self) -> [usize; 2] {
         [self.k, self.n]
@@ -124,11 +125,11 @@ impl Packed {
 
 /// Packs these columns of a matrix of `k` rows into the rows of one panel.
 fn pack_panel(right: Matrix<'_>, k: usize, columns: std::ops::Range<usize>, rows: &mut [f32]) {
-    /// Rows that are written together: few enough to stay in cache while the columns are read one after the other.
+    /// Rows written together: few enough to stay in cache while the columns are read one after the other.
     const BLOCK: usize = 16;
     let (width, used) = (rows.len() / k.max(1), columns.len());
     if right.column_stride == 1 {
-        // Of a length that the compiler knows, a copy is a few instructions instead of a call.
+        // With a length known at compile time, a copy is a few instructions instead of a call.
         match width {
             8 if used == 8 => pack_rows::<8>(right, columns.start, rows),
             16 if used == 16 => pack_rows::<16>(right, columns.start, rows),
@@ -153,9 +154,9 @@ fn pack_panel(right: Matrix<'_>, k: usize, columns: std::ops::Range<usize>, rows
     }
 }
 
-/// Packs `WIDTH` columns of a matrix that is stored row by row.
+/// Packs `WIDTH` columns of a matrix stored row by row.
 fn pack_rows<const WIDTH: usize>(right: Matrix<'_>, start: usize, rows: &mut [f32]) {
-    // A matrix of one row may have any stride.
+    // A one-row matrix may have any stride.
     let from = right.data[start..].chunks(right.row_stride.max(WIDTH));
     for (out, row) in rows.as_chunks_mut::<WIDTH>().0.iter_mut().zip(from) {
         if let Some(row) = row.first_chunk() {

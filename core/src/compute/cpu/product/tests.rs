@@ -1,4 +1,4 @@
-//! Products against plain sums, whatever the machine's instructions.
+//! Products compared with plain sums, on every supported instruction set.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn pack(right: Matrix<'_>, k: usize, n: usize) -> Packed {
     packed
 }
 
-/// A case: sizes, the gaps between rows of the operands and of the result, which of the operands are transposed views,
+/// A test case: sizes, the gaps between rows of the operands and of the result, which operands are transposed views,
 /// whether to add, and where to split the rows.
 #[derive(Clone, Copy, Debug)]
 struct Case {
@@ -38,7 +38,7 @@ fn numbers(len: usize, factor: usize) -> Vec<f32> {
     (0..len).map(|i| (i * factor % 61) as f32 / 30.0 - 1.0).collect()
 }
 
-/// A matrix of that many rows and columns over `data`, with a gap behind each stored row.
+/// Returns a matrix of these rows and columns over `data`, with a gap after each stored row.
 fn view(data: &[f32], rows: usize, columns: usize, gap: usize, transposed: bool) -> Matrix<'_> {
     if transposed { Matrix::rows(data, rows + gap).transposed() } else { Matrix::rows(data, columns + gap) }
 }
@@ -70,9 +70,9 @@ fn check(case: Case) {
         for j in 0..n {
             let start = if add { f64::from(before[j]) } else { 0.0 };
             let expected = (0..k).map(|p| at(left, i, p) * at(right, p, j)).fold(start, |sum, x| sum + x);
-            assert!((f64::from(found[j]) - expected).abs() < 1e-4, "{} where {expected} is expected", found[j]);
+            assert!((f64::from(found[j]) - expected).abs() < 1e-4, "{}, expected {expected}", found[j]);
         }
-        assert!(found[n..].iter().eq(&before[n..]), "what is between the rows stays");
+        assert!(found[n..].iter().eq(&before[n..]), "the gaps between rows are unchanged");
     }
     let mut parts = before;
     let (top, bottom) = parts.split_at_mut(split * stride);

@@ -1,6 +1,6 @@
-//! A layer of an ensemble on flat arrays: its products, and everything around them block by block.
+//! A layer of an ensemble on flat arrays: its products, and the operations around them block by block.
 
-#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the machine")]
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the CPU's instructions")]
 
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ use pulp::{Simd, WithSimd};
 use super::rows::{NormRow, NormRows, SavedRows, Sums};
 use crate::compute::cpu::{Matrix, Packed, arch, cores, each, product};
 
-/// Rows over which sums are made before they are added up: fixed, whatever the number of cores.
+/// Rows per partial sum before partial sums are added up: fixed, regardless of the number of cores.
 const BLOCK: usize = 64;
 
 /// Sizes of a layer.
@@ -36,7 +36,7 @@ pub struct Product<'a> {
     pub weight: &'a [f32],
 }
 
-/// What the forward pass keeps.
+/// What the forward pass saves.
 pub struct Kept {
     /// `[members, rows, output]`.
     pub normalised: Vec<f32>,
@@ -44,17 +44,17 @@ pub struct Kept {
     pub factor: Vec<f32>,
 }
 
-/// Gradients behind LayerNorm.
+/// Gradients before LayerNorm.
 pub struct NormGradients {
     /// Of the product, `[members, rows, output]`.
     pub product: Vec<f32>,
-    /// `[members, output]`, as the next two.
+    /// `[members, output]`, like the next two.
     pub bias: Vec<f32>,
     pub scale: Vec<f32>,
     pub shift: Vec<f32>,
 }
 
-/// Packs one matrix per member and gives them to `work`. Their room is kept for the next time.
+/// Packs one matrix per member and passes them to `work`. Their memory is reused next time.
 fn with_packed<'a, T>(
     rights: impl ExactSizeIterator<Item = Matrix<'a>>,
     [k, n]: [usize; 2],
@@ -70,7 +70,8 @@ fn with_packed<'a, T>(
     result
 }
 
-/// Blocks of so many rows of every member of a `[members, rows, width]` array: member, first row and numbers of each.
+/// Splits a `[members, rows, width]` array into blocks of this many rows per member: member, first row and numbers of
+/// each.
 fn blocks_of(size: usize, all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut [f32])> {
     let members = all.chunks_exact_mut((rows * width).max(1)).enumerate();
     members
@@ -80,8 +81,9 @@ fn blocks_of(size: usize, all: &mut [f32], rows: usize, width: usize) -> Vec<(us
         .collect()
 }
 
-/// As [`blocks_of`], a few for each core: a product is the faster the more rows share the other side in cache, and its
-/// result does not depend on how rows are split. So few rows as a small batch has are split too: one core would wait.
+/// Same as [`blocks_of`], with a few blocks per core: the more rows share the right side in cache, the faster a product
+/// is, and its result does not depend on how rows are split. Small batches are split too, since otherwise cores would
+/// be idle.
 fn blocks(all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut [f32])> {
     /// A multiple of the rows of every tile.
     const STEP: usize = 12;
@@ -90,20 +92,20 @@ fn blocks(all: &mut [f32], rows: usize, width: usize) -> Vec<(usize, usize, &mut
 }
 
 impl Product<'_> {
-    /// The input of a member.
+    /// Returns the input of a member.
     fn input(&self, member: usize) -> &[f32] {
         let size = self.shape.rows * self.shape.input;
         let member = if self.shape.shared { 0 } else { member };
         &self.x[member * size..][..size]
     }
 
-    /// Each member's weights, `[input, output]`.
+    /// Returns each member's weights, `[input, output]`.
     fn weights(&self) -> impl ExactSizeIterator<Item = Matrix<'_>> {
         let Shape { input, output, .. } = self.shape;
         self.weight.chunks_exact((input * output).max(1)).map(move |weight| Matrix::rows(weight, output))
     }
 
-    /// `x W + b`, `[members, rows, output]`.
+    /// Returns `x W + b`, `[members, rows, output]`.
     pub fn forward(&self, bias: &[f32]) -> Vec<f32> {
         let Shape { rows, input, output, .. } = self.shape;
         let mut result = vec![0.0; self.shape.members * rows * output];
@@ -120,7 +122,7 @@ impl Product<'_> {
         result
     }
 
-    /// The layer with LayerNorm and activation, `[members, rows, output]`, and what is to be kept of it.
+    /// Returns the layer with LayerNorm and activation, `[members, rows, output]`, and what the backward pass needs.
     pub fn normed(&self, norm: &NormRows<'_>, saving: bool) -> (Vec<f32>, Option<Kept>) {
         let Shape { members, rows, input, output, .. } = self.shape;
         let mut result = vec![0.0; members * rows * output];
@@ -158,7 +160,7 @@ impl Product<'_> {
         }
     }
 
-    /// From the gradient of the output to that of the product, with the gradients of what is between them.
+    /// Returns the gradient of the product from that of the output, with the gradients of the parameters in between.
     pub fn normed_backward(&self, norm: &NormRows<'_>, saved: &SavedRows<'_>, gradient: &[f32]) -> NormGradients {
         let Shape { members, rows, output, .. } = self.shape;
         let mut through = vec![0.0; gradient.len()];
@@ -183,7 +185,7 @@ impl Product<'_> {
         gradients
     }
 
-    /// Sums over the rows of each member, `[members, output]`.
+    /// Returns sums over the rows of each member, `[members, output]`.
     pub fn column_sums(&self, gradient: &[f32]) -> Vec<f32> {
         let Shape { members, rows, output, .. } = self.shape;
         let mut sums = vec![0.0; members * output];
@@ -195,7 +197,7 @@ impl Product<'_> {
         sums
     }
 
-    /// `gradient Wᵀ`, `[members or 1, rows, input]`; summed over members that share the input.
+    /// Returns `gradient Wᵀ`, `[members or 1, rows, input]`; summed over members that share the input.
     pub fn input_gradient(&self, gradient: &[f32]) -> Vec<f32> {
         let Shape { members, shared, rows, input, output } = self.shape;
         let inputs = if shared { 1 } else { members };
@@ -211,7 +213,7 @@ impl Product<'_> {
         result
     }
 
-    /// `xᵀ gradient`, `[members, input, output]`.
+    /// Returns `xᵀ gradient`, `[members, input, output]`.
     pub fn weight_gradient(&self, gradient: &[f32]) -> Vec<f32> {
         let Shape { members, rows, input, output, .. } = self.shape;
         let mut result = vec![0.0; members * input * output];
@@ -226,14 +228,14 @@ impl Product<'_> {
     }
 }
 
-/// What follows the product, on a block of rows of a member.
+/// What follows the product, for a block of rows of a member.
 struct NormForward<'a> {
     layer: &'a Product<'a>,
     norm: &'a NormRows<'a>,
     member: usize,
     first: usize,
     out: &'a mut [f32],
-    /// Room for normalised rows and reciprocal standard deviations.
+    /// Output buffers for normalised rows and reciprocal standard deviations.
     keeping: Option<(&'a mut [f32], &'a mut [f32])>,
 }
 
@@ -258,7 +260,7 @@ impl WithSimd for NormForward<'_> {
     }
 }
 
-/// The way back to the product, on a block of rows of a member.
+/// The backward pass to the product, for a block of rows of a member.
 struct NormBackward<'a> {
     layer: &'a Product<'a>,
     norm: &'a NormRows<'a>,

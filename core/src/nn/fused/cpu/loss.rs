@@ -1,19 +1,16 @@
 //! The two-hot cross-entropy of rows of logits.
 
-#![allow(
-    clippy::inline_always,
-    reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
-)]
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the CPU's instructions")]
 
 use pulp::{Simd, WithSimd};
 
 use super::Bins;
 use crate::compute::cpu::{arch, each, exp_sum, largest, softmax};
 
-/// Rows that are worked on together.
+/// Rows per block.
 const BLOCK: usize = 32;
 
-/// The two neighbouring bins between which a number's weight is split, and the share of the upper one.
+/// Returns the two neighbouring bins between which a number's weight is split, and the share of the upper one.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bins are few")]
 fn split(target: f32, bins: Bins) -> (usize, usize, f32) {
     let last = bins.count - 1;
@@ -24,11 +21,11 @@ fn split(target: f32, bins: Bins) -> (usize, usize, f32) {
     (lower, (lower + 1).min(last), position - lower as f32)
 }
 
-/// A run of rows.
+/// A contiguous range of rows.
 struct Rows<'a> {
     /// `[rows, bins]`.
     logits: &'a [f32],
-    /// Of the first row of the run, over all members.
+    /// Index of the range's first row, over all members.
     first: usize,
     targets: &'a [f32],
     bins: Bins,
@@ -87,7 +84,7 @@ impl WithSimd for Backward<'_> {
     }
 }
 
-/// `[members, rows, bins]` logits against `[rows]` targets; gives `[members, rows]`.
+/// Cross-entropy of `[members, rows, bins]` logits against `[rows]` targets; returns `[members, rows]`.
 pub fn cross_entropy(logits: &[f32], targets: &[f32], bins: Bins) -> Vec<f32> {
     let mut result = vec![0.0; logits.len() / bins.count];
     let blocks = result.chunks_mut(BLOCK).zip(logits.chunks(BLOCK * bins.count)).enumerate().collect();
@@ -98,7 +95,7 @@ pub fn cross_entropy(logits: &[f32], targets: &[f32], bins: Bins) -> Vec<f32> {
     result
 }
 
-/// Gradient of the logits, where `gradient` `[members, rows]` is that of the result.
+/// Returns the gradient of the logits; `gradient` `[members, rows]` is that of the result.
 pub fn cross_entropy_backward(logits: &[f32], targets: &[f32], gradient: &[f32], bins: Bins) -> Vec<f32> {
     let mut result = vec![0.0; logits.len()];
     let size = BLOCK * bins.count;

@@ -1,7 +1,7 @@
 //! The fused operations on flat arrays, for Burn's CPU backend.
 //!
-//! Rows are worked on in blocks of a fixed size, side by side on native; sums over rows are made per block and added up
-//! in order, so that results do not depend on the number of threads.
+//! Rows are processed in blocks of a fixed size, in parallel on native targets; sums over rows are made per block and
+//! added up in order, so that results do not depend on the number of threads.
 
 mod layer;
 mod loss;
@@ -15,7 +15,7 @@ use burn::tensor::TensorData;
 use super::{Bins, Form, FusedOps, Kernels, LayerGradients, LayerTensors, NormTensors, Saved, Wanted};
 use layer::{Product, Shape};
 
-/// A tensor as one run of numbers.
+/// A contiguous tensor.
 struct Flat(FlexTensor);
 
 impl Flat {
@@ -121,7 +121,7 @@ impl Kernels for Flex {
     }
 }
 
-/// The parts of a LayerNorm as runs of numbers.
+/// The parts of a LayerNorm as contiguous tensors.
 struct NormParts {
     scale: Flat,
     shift: Flat,

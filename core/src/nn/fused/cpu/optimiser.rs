@@ -7,10 +7,10 @@ use super::{Flat, tensor};
 use crate::compute::cpu::{arch, each, squares};
 use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
 
-/// Numbers that are worked on together. Fixed, since sums are made per block.
+/// Numbers per block. Fixed, since sums are made per block.
 const BLOCK: usize = 1 << 14;
 
-/// A tensor to be changed in place where nobody else holds it, in a copy elsewhere.
+/// A tensor that is changed in place if nothing else holds it, and otherwise copied.
 struct Changing(FlexTensor);
 
 impl Changing {
@@ -27,7 +27,7 @@ impl Changing {
     }
 }
 
-/// One block of all that a step changes.
+/// One block of everything that a step changes.
 struct Block<'a> {
     parameter: &'a mut [f32],
     gradient: &'a [f32],

@@ -1,17 +1,14 @@
-//! One row at a time: what follows a layer's product, and the way back through it. The loops are vectorised for the
-//! machine's instructions by whoever dispatches them.
+//! Row operations: what follows a layer's product, and its backward pass. The loops are vectorised for the CPU's
+//! instructions where they are dispatched.
 
-#![allow(
-    clippy::inline_always,
-    reason = "only what is inlined into a dispatch is compiled for the machine's instructions"
-)]
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatch is compiled for the CPU's instructions")]
 
 use pulp::Simd;
 
 use super::Form;
 use crate::compute::cpu::{Identity, LAYER_NORM_EPSILON, Mish, dot, mish_backward, normalise, sim_norm, squares, sum};
 
-/// What follows the product in every row. Each `[m, out]` but where said.
+/// What follows the product in every row. Each `[m, out]` unless noted.
 #[derive(Clone, Copy)]
 pub struct NormRows<'a> {
     pub bias: &'a [f32],
@@ -22,7 +19,7 @@ pub struct NormRows<'a> {
     pub form: Form,
 }
 
-/// What the forward pass kept.
+/// What the forward pass saved.
 pub struct SavedRows<'a> {
     /// `[m, n, out]`.
     pub normalised: &'a [f32],
@@ -64,8 +61,8 @@ pub struct NormRow<'a> {
 }
 
 impl NormRow<'_> {
-    /// From the product to the output, in place; keeps the normalised row where there is room for it, and gives the
-    /// reciprocal standard deviation.
+    /// Computes the output from the product, in place; saves the normalised row if there is a buffer for it, and
+    /// returns the reciprocal standard deviation.
     #[cfg_attr(target_family = "wasm", inline(never))]
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
@@ -88,7 +85,7 @@ impl NormRow<'_> {
         if let Some(normalised) = normalised {
             normalised.copy_from_slice(row);
         }
-        // As it is, the row needs no more than scale and shift.
+        // The identity activation needs no more than scale and shift.
         let as_it_is = [0.0, 1.0];
         match self.form {
             Form::Mish => normalise(simd, row, as_it_is, self.scale, self.shift, Mish),
@@ -100,7 +97,7 @@ impl NormRow<'_> {
         factor
     }
 
-    /// From the output's gradient to the product's, in `row`, which holds the output's at first.
+    /// Computes the product's gradient from the output's, in `row`, which initially holds the output's.
     #[cfg_attr(target_family = "wasm", inline(never))]
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[allow(clippy::cast_precision_loss, reason = "layers are narrower than 2^24")]
@@ -151,7 +148,7 @@ impl NormRow<'_> {
     }
 }
 
-/// From the gradient of a softmax to that of what goes into it, in place.
+/// Computes the gradient of a softmax's input from that of its output, in place.
 #[inline(always)]
 fn softmax_backward(gradient: &mut [f32], y: &[f32]) {
     let mut mean = 0.0;

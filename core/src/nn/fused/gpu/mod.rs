@@ -17,7 +17,7 @@ const TWO_HOT: &[&str] = &[COMMON, BINS, include_str!("../../../../../shaders/tr
 const TWO_HOT_BACKWARD: &[&str] =
     &[COMMON, BINS, include_str!("../../../../../shaders/training/two_hot_backward.wgsl")];
 
-/// Rows whose sums a workgroup makes on the way back.
+/// Rows that a workgroup sums in the backward pass.
 const BLOCK: usize = 16;
 
 fn dims(tensor: &CubeTensor) -> [usize; 3] {
@@ -38,7 +38,7 @@ fn layer_shader(name: &'static str, parts: &'static [&'static str], form: Form, 
         .with("group", group)
 }
 
-/// The mask, where there is one.
+/// Returns the mask, if there is one.
 fn mask_of(norm: &NormTensors<Cube>) -> Option<CubeTensor> {
     (norm.mask.shape().num_elements() > 1).then(|| norm.mask.clone())
 }
@@ -52,7 +52,7 @@ impl Kernels for Cube {
         let shape = dims(&product);
         let [members, rows, width] = shape;
         let (product, bias) = match mask_of(norm) {
-            // The kernel's bias is then nothing: the mask goes over both.
+            // The kernel's bias is then zero: the mask applies to both.
             Some(mask) => {
                 let masked = Self::float_mul(Self::float_add(product, layer.bias.clone()), mask);
                 (masked, Self::float_mul_scalar(layer.bias.clone(), 0.0.into()))
@@ -80,7 +80,7 @@ impl Kernels for Cube {
             (Some(norm), Some(saved)) => {
                 let blocks = rows.div_ceil(BLOCK);
                 let gradient = dense(gradient);
-                // A graph is walked back through once, so the normalised rows can become the gradient.
+                // The backward pass runs once, so the normalised rows can be overwritten with the gradient.
                 let through = saved.normalised.clone();
                 let after = match norm.form {
                     Form::Mish => dense(norm.shift.clone()),

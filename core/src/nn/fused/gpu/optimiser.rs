@@ -1,4 +1,4 @@
-//! Adam, clipping and target averaging: a launch per parameter.
+//! Adam, clipping and target averaging: one launch per parameter.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::backend::{Cube, TensorMetadata, tensor::FloatTensor};
@@ -12,7 +12,7 @@ const ADAM: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/ad
 const SUM: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/squared_sum.wgsl")];
 
 const THREADS: u32 = 256;
-/// Numbers that a workgroup adds up.
+/// Numbers summed per workgroup.
 const BLOCK: usize = 1 << 14;
 
 fn adam(
@@ -25,7 +25,7 @@ fn adam(
     let [parameter, first, second] = state.map(own);
     let (gradient, schedule) = (dense(gradient), dense(schedule));
     let size = parameter.shape().num_elements();
-    // Browsers refuse a buffer that is bound twice to be written, also where it is not.
+    // Browsers reject a writable buffer that is bound twice, even if nothing is written.
     let nothing = empty(Shape::from([1]), &parameter);
     Shader::new("adam", ADAM, THREADS)
         .with("size", size)
@@ -43,7 +43,7 @@ fn adam(
     [parameter, first, second]
 }
 
-/// A pass of sums over blocks.
+/// One pass of sums over blocks.
 fn sums(x: &CubeTensor, squared: bool) -> CubeTensor {
     let size = x.shape().num_elements();
     let blocks = size.div_ceil(BLOCK).max(1);

@@ -1,4 +1,4 @@
-//! The random numbers of a plan where they are used: computed from the key there and then, or copied from what was given.
+//! The random numbers of a plan where they are used: computed from the key on the spot, or copied from given numbers.
 
 use crate::planner::mppi::noise::{Kind, choose};
 use crate::planner::{NoiseSource, PlanMode, PlanShape};
@@ -63,7 +63,7 @@ impl Draws<'_> {
         }
     }
 
-    /// Which elite of `state` is chosen.
+    /// Returns which elite of `state` is chosen.
     pub fn choice(&self, state: usize, weights: &[f32]) -> usize {
         match self.source {
             NoiseSource::Key(key) => choose(key.choice(state), weights),
@@ -72,7 +72,7 @@ impl Draws<'_> {
     }
 }
 
-/// Row number `row` of rows as long as `out`.
+/// Copies row number `row` of rows as long as `out`.
 fn copy(out: &mut [f32], rows: &[f32], row: usize) {
     out.copy_from_slice(&rows[row * out.len()..][..out.len()]);
 }

@@ -1,11 +1,12 @@
-//! Guided MPPI fused for the CPU: the same plan as [`PlainMppi`](super::PlainMppi), from flat arrays instead of tensors.
+//! Guided MPPI fused for the CPU: the same plan as [`PlainMppi`](super::PlainMppi), from flat arrays instead of
+//! tensors.
 //!
-//! Samples are scored in tiles that stay in cache, side by side on native. What does not change the result is skipped: at
-//! the first step all samples of a state share its latent state, so that part of the first layers is one row; the first
-//! layers of dynamics and reward are one product; the policies' sequences are rolled out once, as they are proposed, and
-//! scored once where the terminal value has no randomness of its own.
+//! Samples are scored in tiles that stay in cache, in parallel on native targets. Work that does not change the result
+//! is skipped: at the first step all samples of a state share its latent state, so that part of the first layers is one
+//! row; the first layers of dynamics and reward are one product; the policies' sequences are rolled out once, as they
+//! are proposed, and scored once if the terminal value has no randomness of its own.
 //!
-//! Everything that a plan needs beside its result is kept for the next: a plan of the same sizes with the same weights
+//! All memory of a plan except its result is reused by the next one: a plan of the same sizes with the same weights
 //! allocates nothing but what it returns.
 
 mod draw;
@@ -23,17 +24,17 @@ use rollout::{Rollout, start};
 use tile::{Scratch, Tile, Workshop, threads, tiles};
 use weights::Weights;
 
-/// The engine on flat arrays, for the CPU.
+/// The back end on flat arrays, for the CPU.
 #[derive(Debug, Default)]
 pub struct CpuMppi {
     weights: Weights,
-    /// The version of the model that the weights are of.
+    /// The version of the model that the weights come from.
     version: Option<u64>,
     work: Work,
 }
 
 impl Clone for CpuMppi {
-    /// Another engine: what this one keeps between plans is not part of what it is.
+    /// Returns a new back end: the memory kept between plans is not part of its value.
     fn clone(&self) -> Self {
         Self::default()
     }
@@ -53,10 +54,10 @@ struct Elites {
     weights: Vec<f32>,
 }
 
-/// What is kept between plans: room.
+/// Memory kept between plans.
 #[derive(Debug, Default)]
 struct Work {
-    /// What the tiles are for: sizes, guides, threads.
+    /// The sizes, guides and threads that the tiles were made for.
     sizes: Option<(PlanShape, usize, usize)>,
     tiles: Vec<Tile>,
     workshop: Workshop,
@@ -92,7 +93,7 @@ impl Planner for CpuMppi {
 }
 
 impl Work {
-    /// Makes room for plans of these sizes.
+    /// Allocates memory for plans of these sizes.
     fn fit(&mut self, shape: PlanShape, guides: usize) {
         let threads = threads();
         if self.sizes != Some((shape, guides, threads)) {
@@ -107,7 +108,7 @@ impl Work {
         }
     }
 
-    /// Collects what the tiles made.
+    /// Collects the results of the tiles.
     fn gather(&mut self, shape: &PlanShape) {
         let width = shape.horizon * shape.action_dim;
         for tile in &self.tiles {
@@ -167,7 +168,7 @@ impl Work {
         }
     }
 
-    /// The choice among the elites of the last iteration.
+    /// Returns the plan after the choice among the elites of the last iteration.
     fn result(&mut self, rollout: &Rollout<'_>, request: &PlanRequest<'_>, iterations: Vec<IterationTrace>) -> Plan {
         let shape = rollout.shape;
         let PlanShape { samples, policy_samples, horizon, action_dim, .. } = shape;
@@ -202,7 +203,7 @@ impl Work {
 }
 
 impl Elites {
-    /// The best samples and their weights, exp(temperature (G - max G)), normalised.
+    /// Selects the best samples and their weights, exp(temperature (G - max G)), normalised.
     fn choose(&mut self, values: &[f32], config: &PlannerConfig) {
         let Self { samples, weights } = self;
         samples.clear();
@@ -224,7 +225,7 @@ impl Elites {
 }
 
 impl Distribution {
-    /// The first distribution: the mean of the plan before, shifted by one step, and zeros behind it.
+    /// Sets the initial distribution: the mean of the previous plan, shifted by one step and padded with zeros.
     fn begin(&mut self, previous: Option<&[f32]>, action_dim: usize, width: usize, std: f32) {
         self.mean.clear();
         if let Some(previous) = previous {
@@ -235,7 +236,7 @@ impl Distribution {
         self.std.resize(width, std);
     }
 
-    /// Mean and standard deviation of the weighted elites.
+    /// Computes mean and standard deviation of the weighted elites.
     fn refit(&mut self, elites: &Elites, sequences: &[f32], config: &PlannerConfig) {
         let Self { mean, std } = self;
         let width = mean.len();

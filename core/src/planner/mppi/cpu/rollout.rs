@@ -17,13 +17,14 @@ pub struct Rollout<'a> {
     pub shape: PlanShape,
     pub draws: Draws<'a>,
     pub model: &'a WorldModel,
-    /// Where sequences start, `[states, latent]`.
+    /// Start states of the sequences, `[states, latent]`.
     pub latents: &'a [f32],
-    /// What the first layers of dynamics and reward make of that, biases included, `[states, 2 mlp_dim]`.
+    /// Outputs of the first layers of dynamics and reward for those states, including biases, `[states, 2 mlp_dim]`.
     pub shared: &'a [f32],
 }
 
-/// Latent states of `observations` into `latents`, and the share that all samples have in the first layers into `shared`.
+/// Writes latent states of `observations` to `latents`, and the part of the first layers that all samples share to
+/// `shared`.
 pub fn start(
     weights: &Weights,
     observations: &[f32],
@@ -45,7 +46,7 @@ pub fn start(
 }
 
 impl Rollout<'_> {
-    /// One iteration for a tile: its sequences, from `distributions` or from its guide, and their values G.
+    /// Runs one iteration for a tile: its sequences, from `distributions` or from its guide, and their values G.
     pub fn score(
         &self,
         distributions: &[Distribution],
@@ -64,7 +65,7 @@ impl Rollout<'_> {
             tile.ends.clear();
             rows.for_each(|row| tile.ends.extend_from_slice(&row[..z_dim]));
         } else if self.model.value_learning == ValueLearning::VOnPolicy && self.shape.members <= 2 {
-            // Values of V from fixed members have no randomness, so they stay.
+            // Values of V from fixed members have no randomness, so they are kept.
             return;
         } else {
             let input = room(&mut scratch.input, tile.rows * self.input_dim());
@@ -75,7 +76,7 @@ impl Rollout<'_> {
         self.terminal(members, iteration, tile, scratch);
     }
 
-    /// Width of a latent state with an action.
+    /// Returns the width of a latent state with an action.
     fn input_dim(&self) -> usize {
         self.model.latent_dim + self.shape.action_dim
     }
@@ -92,8 +93,8 @@ impl Rollout<'_> {
         }
     }
 
-    /// Rolls the model out along the sequences of a tile, or along those that its guide proposes. Leaves the last latent
-    /// states in the scratch.
+    /// Rolls the model out along the sequences of a tile, or along those that its guide proposes. The last latent
+    /// states remain in the scratch buffers.
     fn roll(&self, tile: &mut Tile, scratch: &mut Scratch) {
         let PlanShape { horizon, action_dim, .. } = self.shape;
         let (z_dim, rows, stride) = (self.model.latent_dim, tile.rows, self.input_dim());
@@ -136,7 +137,8 @@ impl Rollout<'_> {
         }
     }
 
-    /// The actions of a guide at a step, from the latent states in the scratch, into the sequences of a tile.
+    /// Writes the actions of a guide at a step, from the latent states in the scratch buffers, to the sequences of a
+    /// tile.
     fn propose(&self, guide: usize, step: usize, tile: &mut Tile, scratch: &mut Scratch) {
         let PlanShape { horizon, action_dim, .. } = self.shape;
         let z_dim = self.model.latent_dim;
@@ -159,7 +161,8 @@ impl Rollout<'_> {
         }
     }
 
-    /// Actions of a policy at the latent states in the scratch, put behind these; `draw` gives the noise of a row.
+    /// Computes actions of a policy at the latent states in the scratch buffers, and stores them after these; `draw`
+    /// returns the noise of a row.
     fn act(
         &self,
         network: &Network,
@@ -189,7 +192,7 @@ impl Rollout<'_> {
         }
     }
 
-    /// G of the sequences of a tile: their rewards and the value of the latent states in the scratch.
+    /// Computes G of the sequences of a tile: their rewards and the value of the latent states in the scratch buffers.
     #[allow(clippy::cast_precision_loss, reason = "one or two members")]
     fn terminal(&self, members: &[usize], iteration: usize, tile: &mut Tile, scratch: &mut Scratch) {
         if self.model.value_learning == ValueLearning::QOffPolicy {

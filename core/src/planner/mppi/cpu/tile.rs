@@ -1,4 +1,4 @@
-//! Tiles: runs of samples of one state that are worked on together, and where they are worked on.
+//! Tiles: ranges of samples of one state that are processed together, and their work space.
 
 use std::sync::Mutex;
 #[cfg(not(target_family = "wasm"))]
@@ -6,19 +6,19 @@ use std::sync::PoisonError;
 
 use crate::planner::PlanShape;
 
-/// Samples of a tile at most: enough for good products, few enough for their activations to stay in cache.
+/// Most samples of a tile: enough for efficient products, few enough for their activations to stay in cache.
 const ROWS: usize = 96;
-/// Samples by which tiles grow: fewer make slower products.
+/// Step in which tiles grow: smaller steps make slower products.
 const STEP: usize = 4;
 
-/// A run of samples of one state, with what is theirs alone.
+/// A range of samples of one state, with its own data.
 #[derive(Clone, Debug, Default)]
 pub struct Tile {
     pub state: usize,
     /// The first sample.
     pub start: usize,
     pub rows: usize,
-    /// The number of the guide whose policy proposes these sequences; none for sampled ones.
+    /// The number of the guide whose policy proposes these sequences; `None` for sampled ones.
     pub guide: Option<usize>,
     /// `[rows, horizon, action]`.
     pub sequences: Vec<f32>,
@@ -26,14 +26,14 @@ pub struct Tile {
     pub values: Vec<f32>,
     /// Summed discounted rewards, `[rows]`.
     pub rewards: Vec<f32>,
-    /// Last latent states `[rows, latent]`; kept only of proposed sequences, which stay the same.
+    /// Last latent states `[rows, latent]`; kept only for proposed sequences, which do not change.
     pub ends: Vec<f32>,
 }
 
-/// The tiles of a plan: of each state first those of each guide, then those of sampled sequences.
+/// Returns the tiles of a plan: for each state first those of each guide, then those of sampled sequences.
 pub fn tiles(shape: &PlanShape, guides: usize, threads: usize) -> Vec<Tile> {
     let each = shape.policy_samples / guides.max(1);
-    // With few states, all threads share one; with many, each state is one thread's.
+    // With few states, all threads share one; with many, each state has one thread.
     let sharing = threads.div_ceil(shape.states.max(1));
     let mut tiles = Vec::new();
     for state in 0..shape.states {
@@ -54,7 +54,7 @@ pub fn tiles(shape: &PlanShape, guides: usize, threads: usize) -> Vec<Tile> {
     tiles
 }
 
-/// Splits `samples` into runs of similar lengths, in a multiple of `sharing`: start and length of each.
+/// Splits `samples` into ranges of similar lengths, in a multiple of `sharing`: start and length of each.
 fn split(samples: usize, sharing: usize, mut each: impl FnMut(usize, usize)) {
     let steps = samples.div_ceil(STEP);
     let count = (samples.div_ceil(ROWS * sharing) * sharing).min(steps);
@@ -71,15 +71,15 @@ pub struct Scratch {
     pub input: Vec<f32>,
     /// First layers of dynamics and reward, side by side.
     pub both: Vec<f32>,
-    /// Between the layers of a network.
+    /// Activations between the layers of a network.
     pub layers: [Vec<f32>; 2],
-    /// What a network gives: logits, or mean and spread of actions.
+    /// Output of a network: logits, or mean and spread of actions.
     pub output: Vec<f32>,
     /// Random numbers of one action or one sequence.
     pub noise: Vec<f32>,
 }
 
-/// Makes a buffer at least this long.
+/// Grows a buffer to at least this length.
 pub fn room(buffer: &mut Vec<f32>, size: usize) -> &mut [f32] {
     if buffer.len() < size {
         buffer.resize(size, 0.0);
@@ -87,13 +87,13 @@ pub fn room(buffer: &mut Vec<f32>, size: usize) -> &mut [f32] {
     &mut buffer[..size]
 }
 
-/// Threads that share the tiles.
+/// Returns the number of threads that share the tiles.
 #[cfg(not(target_family = "wasm"))]
 pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// There are no threads in a browser.
+/// A browser has no threads.
 #[cfg(target_family = "wasm")]
 pub fn threads() -> usize {
     1
@@ -104,12 +104,12 @@ pub fn threads() -> usize {
 pub struct Workshop(Vec<Mutex<Scratch>>);
 
 impl Workshop {
-    /// With a place for each of `threads`.
+    /// Returns work spaces for `threads` threads.
     pub fn new(threads: usize) -> Self {
         Self((0..threads).map(|_| Mutex::default()).collect())
     }
 
-    /// `work` on all tiles, on all cores.
+    /// Runs `work` on all tiles, on all cores.
     #[cfg(not(target_family = "wasm"))]
     pub fn each(&mut self, tiles: &mut [Tile], work: impl Fn(&mut Tile, &mut Scratch) + Sync) {
         use rayon::prelude::*;
@@ -120,7 +120,7 @@ impl Workshop {
         });
     }
 
-    /// `work` on all tiles, one after the other.
+    /// Runs `work` on all tiles, one after the other.
     #[cfg(target_family = "wasm")]
     pub fn each(&mut self, tiles: &mut [Tile], work: impl Fn(&mut Tile, &mut Scratch)) {
         for tile in tiles {

@@ -1,4 +1,4 @@
-//! The networks on the host, packed for products once per set of weights.
+//! The networks in host memory, packed for products once per set of weights.
 
 use burn::tensor::Tensor;
 
@@ -22,21 +22,21 @@ impl Dense {
         self.bias.len()
     }
 
-    /// Everything after the product.
+    /// Returns everything after the product.
     pub fn epilogue(&self) -> Epilogue<'_> {
         let norm = self.norm.as_ref().map(|(scale, shift)| (&scale[..], &shift[..]));
         Epilogue { bias: &self.bias, norm, last: self.last }
     }
 
-    /// The whole layer on `rows` rows of `x`, into rows of `out` that are `stride` apart.
+    /// Applies the whole layer to `rows` rows of `x`; writes to rows of `out` that are `stride` apart.
     pub fn forward(&self, out: &mut [f32], stride: usize, x: Matrix<'_>, rows: usize) {
         product(out, stride, x, rows, &self.weight, false);
         self.epilogue().apply(&mut out[..rows * stride], stride, 0);
     }
 }
 
-/// The distance of rows of this width between layers: whole cache lines, and no large power of two, at which the rows of a
-/// product's tile would drive each other out of the cache.
+/// Returns the stride for rows of this width between layers: whole cache lines, but no large power of two, at which the
+/// rows of a product's tile would evict each other from the cache.
 pub fn apart(width: usize) -> usize {
     width.next_multiple_of(16) + 16
 }
@@ -48,7 +48,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// The layers from number `first` on `rows` rows of `x`; the last one writes rows of `out`, `stride` apart.
+    /// Applies the layers from number `first` on to `rows` rows of `x`; the last one writes rows of `out`, `stride`
+    /// apart.
     pub fn forward(
         &self,
         first: usize,
@@ -94,7 +95,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Takes the weights of `model`, in one transfer, in the place of those before.
+    /// Reads the weights of `model`, in one transfer, replacing the previous ones.
     pub async fn update(&mut self, model: &WorldModel) -> Result<(), ReadError> {
         let policies = model.policies.iter().map(|policy| &policy.network);
         let networks: Vec<&Mlp> =
@@ -102,7 +103,7 @@ impl Weights {
         let mut tensors: Vec<Tensor<1>> = networks.iter().flat_map(|mlp| &mlp.layers).flat_map(parts).collect();
         tensors.push(model.regression.positions().flatten(0, 1));
         let mut data = read(tensors).await?.into_iter();
-        // First layers of dynamics and reward are kept as they are until they are side by side.
+        // First layers of dynamics and reward are kept unpacked until they are combined.
         let mut firsts = Vec::new();
         self.policies.resize_with(model.policies.len(), || (PolicyKind::Imitation, Network::default()));
         self.value.resize_with(model.value.members(), Network::default);
@@ -147,7 +148,7 @@ impl Weights {
         self.both_action.pack(Matrix::rows(&both[latent * width..], width), input - latent, width);
     }
 
-    /// The policy of this kind, or the first.
+    /// Returns the policy of this kind, or the first.
     pub fn policy(&self, kind: PolicyKind) -> &Network {
         let found = self.policies.iter().find(|(known, _)| *known == kind).or(self.policies.first());
         found.map_or(&self.encoder, |(_, network)| network)
@@ -159,7 +160,7 @@ fn parts(layer: &Layer) -> Vec<Tensor<1>> {
     [&layer.weight, &layer.bias].into_iter().chain(norm).map(|tensor| tensor.clone().flatten(0, 2)).collect()
 }
 
-/// Fills the members of one ensemble from what was read; gives the weights of the first layers, unpacked.
+/// Fills the members of one ensemble from the data read; returns the weights of the first layers, unpacked.
 fn fill(networks: &mut [Network], mlp: &Mlp, data: &mut impl Iterator<Item = Vec<f32>>) -> Option<Vec<f32>> {
     let mut first = None;
     for network in &mut *networks {

@@ -69,7 +69,7 @@ impl KernelSource for Kernel {
     }
 
     fn id(&self) -> KernelId {
-        // Every index comes from sizes that were checked, so the compiler need not guard each access.
+        // Every index derives from checked sizes, so the compiler need not guard each access.
         KernelId::new::<Self>().info(*self).mode(ExecutionMode::Unchecked)
     }
 
@@ -85,10 +85,11 @@ pub struct Launcher<'a> {
 }
 
 impl Launcher<'_> {
-    /// Launches a kernel over a grid of workgroups, with `buffers` as its first bindings and `words` as the uniform behind.
+    /// Launches a kernel over a grid of workgroups, with `buffers` as its first bindings and `words` as the uniform
+    /// after them.
     ///
     /// # Errors
-    /// When the grid is larger than the device allows.
+    /// If the grid is larger than the device allows.
     pub fn launch(
         &mut self,
         name: Name,
@@ -114,22 +115,22 @@ impl Launcher<'_> {
         Ok(())
     }
 
-    /// A buffer of so many floats.
+    /// Returns an empty buffer of this many floats.
     ///
     /// # Errors
-    /// When it is larger than the device allows.
+    /// If it is larger than the device allows.
     pub fn empty(&self, what: &'static str, floats: usize) -> Result<Handle, PlannerError> {
         Ok(self.client.empty(self.bytes(what, floats)?))
     }
 
-    /// A buffer with these floats.
+    /// Returns a buffer with these floats.
     ///
     /// # Errors
-    /// When it is larger than the device allows.
+    /// If it is larger than the device allows.
     pub fn upload(&self, what: &'static str, floats: &[f32]) -> Result<Handle, PlannerError> {
         self.bytes(what, floats.len())?;
         let mut bytes: Vec<u8> = floats.iter().flat_map(|x| x.to_le_bytes()).collect();
-        // No binding is empty.
+        // Bindings must not be empty.
         bytes.resize(bytes.len().max(4), 0);
         Ok(self.client.create_from_slice(&bytes))
     }
@@ -143,10 +144,10 @@ impl Launcher<'_> {
     }
 }
 
-/// What is in all these buffers, in one read.
+/// Returns the contents of all these buffers, in one read.
 ///
 /// # Errors
-/// When the device failed.
+/// If the device failed.
 pub async fn read(client: &Client, handles: Vec<Handle>) -> Result<Vec<Vec<f32>>, PlannerError> {
     let bytes = client.read_async(handles).await.map_err(|error| ReadError(error.to_string()))?;
     let floats = |bytes: &[u8]| {

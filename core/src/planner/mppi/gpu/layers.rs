@@ -1,7 +1,8 @@
-//! The plan layer by layer: for models too wide for the fused kernels, and their readable twin.
+//! Planning layer by layer: for models too wide for the fused kernels, and as their readable reference.
 //!
-//! A row is one sequence. Its latent state and its action lie side by side in one buffer, from which every network reads and
-//! into which the dynamics write; what is between the layers of a network goes back and forth between two more.
+//! A row is one sequence. Its latent state and its action are side by side in one buffer, from which every network
+//! reads and to which the dynamics write; activations between the layers of a network alternate between two more
+//! buffers.
 
 use burn_cubecl::cubecl::server::Handle;
 
@@ -12,12 +13,13 @@ use super::pack::Weights;
 use super::program::{Call, DYNAMICS, ENCODER, Program, REWARD, VALUE};
 use crate::config::Precision;
 
-/// Rows at once: more than a GPU needs to be busy, few enough that their activations fit a buffer at any sensible width.
+/// Rows per call: more than a GPU needs to be busy, few enough that their activations fit a buffer at any sensible
+/// width.
 const ROWS: usize = 4096;
 /// The policy that ends each sequence, among the heads of a plan's parameters.
 const LAST_ACTION: usize = 2;
 
-/// Rows of numbers in a buffer, and how far they lie apart.
+/// Rows of numbers in a buffer, and their stride.
 #[derive(Clone, Copy)]
 struct Rows<'a> {
     handle: &'a Handle,
@@ -36,10 +38,10 @@ pub struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    /// Room for the activations of `program`.
+    /// Allocates the activations of `program`.
     ///
     /// # Errors
-    /// When the device does not have it.
+    /// If the device has too little memory.
     pub fn new(
         program: &'a Program<'a>,
         weights: &'a Weights,
@@ -49,7 +51,7 @@ impl<'a> Layers<'a> {
         let PlanShape { states, samples, action_dim, .. } = program.shape;
         let widest = weights.layout.widest_output();
         let rows = (states * samples).min(ROWS).max(states);
-        // A power of two, for its sums in halves.
+        // A power of two, since sums are made by halving.
         let threads = widest.next_power_of_two().clamp(32, 256);
         Ok(Self {
             program,
@@ -60,10 +62,10 @@ impl<'a> Layers<'a> {
         })
     }
 
-    /// Latent states of the observations, to the beginning of `plan`.
+    /// Writes latent states of the observations to the beginning of `plan`.
     ///
     /// # Errors
-    /// When the device's limits are exceeded.
+    /// If the device's limits are exceeded.
     pub fn encode(
         &self,
         launcher: &mut Launcher<'_>,
@@ -78,10 +80,10 @@ impl<'a> Layers<'a> {
         Ok(())
     }
 
-    /// The sequences that the policies propose, to `plan`.
+    /// Writes the sequences that the policies propose to `plan`.
     ///
     /// # Errors
-    /// When the device's limits are exceeded.
+    /// If the device's limits are exceeded.
     pub fn propose(&self, launcher: &mut Launcher<'_>, plan: &Handle, noise: &Handle) -> Result<(), PlannerError> {
         let PlanShape { states, policy_samples, horizon, .. } = self.program.shape;
         let guides = &self.program.settings.guides;
@@ -103,10 +105,10 @@ impl<'a> Layers<'a> {
         Ok(())
     }
 
-    /// One iteration's sequences and their predicted returns.
+    /// Computes one iteration's sequences and their predicted returns.
     ///
     /// # Errors
-    /// When the device's limits are exceeded.
+    /// If the device's limits are exceeded.
     pub fn score(
         &self,
         launcher: &mut Launcher<'_>,
@@ -150,13 +152,13 @@ impl<'a> Layers<'a> {
         Rows { handle: &self.joined, stride: self.program.model.latent_dim + self.program.shape.action_dim }
     }
 
-    /// Puts every row into the latent state of its state.
+    /// Initialises the latent state of every row from its state.
     fn begin(&self, launcher: &mut Launcher<'_>, call: Call, plan: &Handle) -> Result<(), PlannerError> {
         let count = call.rows * self.program.model.latent_dim;
         self.launch(launcher, Name::LayersBegin, 0, call, count, &[plan, &self.joined])
     }
 
-    /// Takes the actions of a policy.
+    /// Computes the actions of a policy.
     fn act(
         &self,
         launcher: &mut Launcher<'_>,
@@ -171,7 +173,7 @@ impl<'a> Layers<'a> {
         self.launch(launcher, Name::LayersPolicy, iteration, call, count, &buffers)
     }
 
-    /// Adds what `logits` stand for to the predicted returns.
+    /// Adds the values encoded by `logits` to the predicted returns.
     fn decode(
         &self,
         launcher: &mut Launcher<'_>,
@@ -184,7 +186,7 @@ impl<'a> Layers<'a> {
         self.launch(launcher, Name::LayersDecode, iteration, call, call.rows, &buffers)
     }
 
-    /// Runs a network; gives where its outputs are.
+    /// Runs a network; returns where its outputs are.
     fn network<'b>(
         &'b self,
         launcher: &mut Launcher<'_>,
@@ -199,7 +201,7 @@ impl<'a> Layers<'a> {
             let hidden = Rows { handle: &self.hidden[i % 2], stride: self.weights.layout.layers[first + i].output };
             let to = output.filter(|_| i + 1 == count).unwrap_or(hidden);
             let call = Call { layer: first + i, input_stride: from.stride, output_stride: to.stride, ..call };
-            // A workgroup per row.
+            // One workgroup per row.
             let buffers = [&self.weights.handle, from.handle, to.handle];
             let words = self.program.words_for(iteration, call);
             launcher.launch(Name::Layer, self.geometry, grid(call.rows), &buffers, &words)?;
@@ -208,7 +210,7 @@ impl<'a> Layers<'a> {
         Ok(from)
     }
 
-    /// Launches a kernel with an invocation for each of `count` numbers.
+    /// Launches a kernel with one invocation for each of `count` numbers.
     fn launch(
         &self,
         launcher: &mut Launcher<'_>,
@@ -223,13 +225,13 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// All rows of a plan for so many states, so many each, in calls of at most [`ROWS`].
+/// Splits the rows of a plan for this many states, with this many rows each, into calls of at most [`ROWS`].
 fn chunks(states: usize, per_state: usize) -> impl Iterator<Item = Call> {
     let all = states * per_state;
     (0..all).step_by(ROWS).map(move |first| Call { first, rows: ROWS.min(all - first), per_state, ..Call::default() })
 }
 
-/// So many workgroups or a few more, over both dimensions.
+/// Returns a grid of at least this many workgroups, over both dimensions.
 fn grid(groups: usize) -> [usize; 2] {
     let rows = groups.div_ceil(65_535).max(1);
     [groups.div_ceil(rows), rows]

@@ -1,4 +1,4 @@
-//! Where the networks of a model lie in the one buffer of packed weights.
+//! The positions of a model's networks in the buffer of packed weights.
 //!
 //! The layout is that of `shaders/network.wgsl`; everything is counted in vec4s.
 
@@ -8,10 +8,10 @@ use crate::config::Precision;
 use crate::model::WorldModel;
 use crate::nn::{Activation, Mlp};
 
-/// Layers that a plan's parameters have room for.
+/// Most layers in a plan's parameters.
 pub const MAX_LAYERS: usize = 32;
 
-/// One layer: the twin of `Layer` in `shaders/planner.wgsl`.
+/// One layer. Must match `Layer` in `shaders/planner.wgsl`.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerLayout {
     pub weight: usize,
@@ -23,7 +23,7 @@ pub struct LayerLayout {
     pub activation: Activation,
 }
 
-/// Where one tensor goes.
+/// The position of one tensor.
 #[derive(Clone, Debug)]
 pub struct Placement {
     /// `[members, rows, columns]`.
@@ -33,11 +33,11 @@ pub struct Placement {
     pub rows: usize,
     /// Distance between members.
     pub stride: usize,
-    /// Where the columns' factors go, of a matrix whose weights become 16-bit fractions, two rows to a vec4.
+    /// The position of the columns' factors, for a matrix whose weights become 16-bit fractions, two rows to a vec4.
     pub factors: Option<Factors>,
 }
 
-/// Where the factors of a weight matrix go: the largest |weight| of each column, of which its weights are fractions.
+/// The position of a weight matrix's factors: the largest |weight| of each column, of which its weights are fractions.
 #[derive(Clone, Copy, Debug)]
 pub struct Factors {
     pub at: usize,
@@ -52,26 +52,26 @@ pub struct Layout {
     pub networks: Vec<(usize, usize)>,
     pub layers: Vec<LayerLayout>,
     pub tensors: Vec<Placement>,
-    /// Where the bins' positions lie.
+    /// Position of the bins.
     pub bins: usize,
-    /// Of the whole buffer.
+    /// Size of the whole buffer.
     pub size: usize,
 }
 
 impl Placement {
-    /// Members, rows and columns.
+    /// Returns members, rows and columns.
     pub fn dims(&self) -> [usize; 3] {
         self.tensor.dims()
     }
 
-    /// Groups of four columns.
+    /// Returns the number of groups of four columns.
     pub fn groups(&self) -> usize {
         self.dims()[2].div_ceil(4)
     }
 }
 
 impl Layout {
-    /// The layout of `model`, outside autodiff.
+    /// Returns the layout of `model`, outside autodiff.
     pub fn of(model: &WorldModel, precision: Precision) -> Self {
         let mut layout = Self::default();
         let half = precision == Precision::Half;
@@ -91,10 +91,10 @@ impl Layout {
         for layer in &network.layers {
             let [members, input, output] = layer.weight.dims();
             let groups = output.div_ceil(4);
-            // An odd number of rows gets one of zeros.
+            // An odd number of rows is padded with a row of zeros.
             let rows = if half { input.div_ceil(2) } else { input.next_multiple_of(2) };
             let weight = self.place(&layer.weight, rows);
-            // A member's bias, scale and shift lie together, and the factors of 16-bit weights behind them.
+            // A member's bias, scale and shift are stored together, followed by the factors of 16-bit weights.
             let vectors = self.size;
             let vectors_stride = groups * if half { 4 } else { 3 };
             if half && let Some(placement) = self.tensors.last_mut() {
@@ -118,7 +118,7 @@ impl Layout {
         }
     }
 
-    /// Puts a tensor behind everything else; gives its place.
+    /// Appends a tensor; returns its position.
     fn place(&mut self, tensor: &Tensor<3>, rows: usize) -> usize {
         let at = self.size;
         let mut placement = Placement { tensor: tensor.clone(), at, rows, stride: 0, factors: None };
@@ -128,12 +128,12 @@ impl Layout {
         at
     }
 
-    /// The widest input of any layer.
+    /// Returns the widest input of any layer.
     pub fn widest_input(&self) -> usize {
         self.layers.iter().map(|layer| layer.input).max().unwrap_or(1)
     }
 
-    /// The widest output of any layer.
+    /// Returns the widest output of any layer.
     pub fn widest_output(&self) -> usize {
         self.layers.iter().map(|layer| layer.output).max().unwrap_or(1)
     }

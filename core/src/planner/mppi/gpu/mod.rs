@@ -1,13 +1,13 @@
-//! Guided MPPI in WGSL: the same plan as [`PlainMppi`](super::PlainMppi) in a handful of kernels, for native GPUs and the
-//! browser's WebGPU alike.
+//! Guided MPPI in WGSL: the same plan as [`PlainMppi`](super::PlainMppi) in a handful of kernels, for native GPUs and
+//! the browser's WebGPU.
 //!
-//! Weights are packed on the device when they changed. A plan is: latent states, the policies' sequences, then per iteration
-//! one kernel that samples and scores sequences and one that makes the next distribution from the elites; one submission
-//! and one read. The kernels are in `shaders/`, with an index in its README.
+//! Weights are packed on the device after they change. A plan consists of latent states, the policies' sequences, then
+//! per iteration one kernel that samples and scores sequences and one that makes the next distribution from the elites;
+//! one submission and one read. The kernels are in `shaders/`, with an index in its README.
 //!
-//! Where the activations of a model's widest layer do not fit workgroup memory (beyond 1024 outputs), the same plan is made
-//! layer by layer: one dispatch for each, activations in storage buffers, still one read. [`GpuMppi::per_layer`] asks for
-//! this path whatever the widths are: it is the readable twin of the fused kernels.
+//! If the activations of a model's widest layer do not fit workgroup memory (beyond 1024 outputs), the same plan is
+//! made layer by layer: one dispatch for each, activations in storage buffers, still one read. [`GpuMppi::per_layer`]
+//! selects this path whatever the widths are: it is the readable reference for the fused kernels.
 
 mod geometry;
 mod launch;
@@ -35,32 +35,32 @@ use pack::Weights;
 use program::{PlanBuffer, Program};
 use readback::Readback;
 
-/// Why a device cannot take this engine.
+/// The reason why a device does not support this back end.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GpuUnavailable {
-    /// The device is not one of wgpu's.
-    #[error("the WGSL engine needs networks on a device of wgpu")]
+    /// The device is not a wgpu device.
+    #[error("the WGSL back end needs networks on a wgpu device")]
     Runtime,
-    /// The runtime compiles to something else than WGSL.
-    #[error("the WGSL engine needs a runtime that takes WGSL, this one is {0}")]
+    /// The runtime compiles to something other than WGSL.
+    #[error("the WGSL back end needs a runtime that accepts WGSL, but this one is {0}")]
     Language(String),
-    /// A limit below what WebGPU promises.
-    #[error("the WGSL engine needs {what} of at least {needed}, this device has {found}")]
+    /// A limit below WebGPU's guaranteed minimum.
+    #[error("the WGSL back end needs at least {needed} {what}, but this device has {found}")]
     Limit {
         /// The limit.
         what: &'static str,
-        /// The device's.
+        /// The device's value.
         found: usize,
-        /// The kernels'.
+        /// The value that the kernels need.
         needed: usize,
     },
     /// The networks have too many layers.
-    #[error("the WGSL engine takes at most {limit} layers in all networks, this model has {found}")]
+    #[error("the WGSL back end supports at most {limit} layers in all networks, but this model has {found}")]
     Layers {
-        /// The model's.
+        /// The model's layers.
         found: usize,
-        /// The engine's.
+        /// The back end's limit.
         limit: usize,
     },
 }
@@ -68,19 +68,19 @@ pub enum GpuUnavailable {
 /// Dispatches of the last plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Launches {
-    /// To pack weights, after they changed.
+    /// For packing weights, after they changed.
     pub pack: usize,
-    /// To plan.
+    /// For planning.
     pub plan: usize,
 }
 
-/// The engine in WGSL, for a GPU.
+/// The WGSL back end, for a GPU.
 #[derive(Clone, Debug, Default)]
 pub struct GpuMppi {
     precision: Precision,
     /// Whether to plan layer by layer whatever the widths are.
     per_layer: bool,
-    /// The weights packed last, and the version of the model that they are of.
+    /// The weights packed last, and the version of the model that they come from.
     weights: Option<(u64, Weights)>,
     launches: Launches,
     processor: Option<Processor>,
@@ -90,28 +90,29 @@ pub struct GpuMppi {
 const UPDATE: Geometry = Geometry::plain(256);
 
 impl GpuMppi {
-    /// An engine that keeps weights at this precision.
+    /// Returns a back end that stores weights at this precision.
     #[must_use]
     pub fn new(precision: Precision) -> Self {
         Self { precision, ..Self::default() }
     }
 
-    /// The same engine with kernels as they suit this processor, whatever the adapter is: plans are the same, not as fast.
+    /// Returns the same back end with kernels tuned for this processor, whatever the adapter is: plans are the same,
+    /// but not as fast.
     #[must_use]
     pub fn suited_to(self, processor: Processor) -> Self {
         Self { processor: Some(processor), ..self }
     }
 
-    /// An engine that plans layer by layer also where the fused kernels would do: slower, and simpler to read.
+    /// Returns a back end that plans layer by layer even if the fused kernels would work: slower, but simpler to read.
     #[must_use]
     pub fn per_layer(precision: Precision) -> Self {
         Self { per_layer: true, ..Self::new(precision) }
     }
 
-    /// Whether `device` can take this engine.
+    /// Checks whether `device` supports this back end.
     ///
     /// # Errors
-    /// Says what it lacks.
+    /// The missing feature or limit.
     pub fn check(device: &Device) -> Result<(), GpuUnavailable> {
         let device = device.clone().without_autodiff();
         let DispatchDevice::Cube(device) = device.as_dispatch() else { return Err(GpuUnavailable::Runtime) };
@@ -124,10 +125,10 @@ impl GpuMppi {
         }
         let limits = &client.properties().hardware;
         let needs = [
-            ("workgroup memory in bytes", limits.max_shared_memory_size, 16_384),
-            ("invocations in a workgroup", limits.max_units_per_cube as usize, 256),
-            // The runtime keeps one of them for itself.
-            ("storage buffers in a kernel", limits.max_bindings as usize, 6),
+            ("bytes of workgroup memory", limits.max_shared_memory_size, 16_384),
+            ("invocations per workgroup", limits.max_units_per_cube as usize, 256),
+            // The runtime reserves one of them for itself.
+            ("storage buffers per kernel", limits.max_bindings as usize, 6),
         ];
         match needs.into_iter().find(|(_, found, needed)| found < needed) {
             Some((what, found, needed)) => Err(GpuUnavailable::Limit { what, found, needed }),
@@ -135,14 +136,14 @@ impl GpuMppi {
         }
     }
 
-    /// Dispatches of the last plan.
+    /// Returns the dispatches of the last plan.
     #[must_use]
     pub fn launches(&self) -> Launches {
         self.launches
     }
 }
 
-/// What executes kernels on `device`.
+/// Returns what executes kernels on `device`.
 fn processor(device: &Device) -> Processor {
     match device.clone().without_autodiff().as_dispatch() {
         DispatchDevice::Cube(device) => Processor::of(&device.client()),
@@ -167,7 +168,7 @@ impl Planner for GpuMppi {
             _ => Weights::pack(model, self.precision)?,
         };
         let weights = &self.weights.insert((model.version(), weights)).1;
-        // Activations of wider models do not fit workgroup memory: those plan layer by layer.
+        // Activations of wider models do not fit workgroup memory: those models plan layer by layer.
         let rows = shape.states * shape.samples;
         let processor = self.processor.unwrap_or_else(|| processor(&model.device()));
         let geometry = Geometry::of(&weights.layout, shape.action_dim, rows, self.precision, processor);
@@ -182,8 +183,9 @@ impl Planner for GpuMppi {
     }
 }
 
-/// Puts a whole plan on the device's queue; gives the buffers to read: without a trace the last iteration's outcome, with one
-/// the plan's, then each iteration's outcome, sequences and values. Without the geometry of fused kernels layer by layer.
+/// Enqueues a whole plan; returns the buffers to read: without a trace the last iteration's outcome, with one the
+/// plan's buffer, then each iteration's outcome, sequences and values. Without a geometry for fused kernels, plans
+/// layer by layer.
 fn enqueue(
     program: &Program<'_>,
     fused: Option<Geometry>,
@@ -249,7 +251,7 @@ fn enqueue(
     })
 }
 
-/// The plan's buffer before it begins: zeros, the shifted means of the plans before, and the largest deviation.
+/// Returns the plan's initial buffer: zeros, the shifted means of the previous plans, and the largest deviation.
 fn initial(program: &Program<'_>) -> Vec<f32> {
     let PlanShape { horizon, action_dim, .. } = program.shape;
     let (width, buffer) = (horizon * action_dim, program.buffer);

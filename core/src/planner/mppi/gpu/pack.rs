@@ -15,14 +15,14 @@ use super::layout::{Layout, MAX_LAYERS, Placement};
 use crate::config::Precision;
 use crate::model::WorldModel;
 
-/// Tensors that one launch packs.
+/// Tensors packed per launch.
 const AT_ONCE: usize = 5;
-/// Invocations of a workgroup.
+/// Invocations per workgroup.
 const THREADS: usize = 64;
-/// Groups of four columns of a workgroup, as in `shaders/plan_pack.wgsl`.
+/// Groups of four columns per workgroup, as in `shaders/plan_pack.wgsl`.
 const GROUPS: usize = 4;
 
-/// Packed weights, and where in them the networks lie.
+/// Packed weights, and the positions of the networks in them.
 #[derive(Clone)]
 pub struct Weights {
     pub layout: Layout,
@@ -37,10 +37,10 @@ impl fmt::Debug for Weights {
 }
 
 impl Weights {
-    /// Packs the weights of `model`; also gives the number of dispatches.
+    /// Packs the weights of `model`; also returns the number of dispatches.
     ///
     /// # Errors
-    /// When the model is on another kind of device, or too large.
+    /// If the model is on another kind of device, or too large.
     pub fn pack(model: &WorldModel, precision: Precision) -> Result<(Self, usize), PlannerError> {
         let mut layout = Layout::of(model, precision);
         let tensors = std::mem::take(&mut layout.tensors);
@@ -75,12 +75,12 @@ impl Weights {
     }
 }
 
-/// Workgroups that pack a tensor.
+/// Returns the workgroups that pack a tensor.
 fn blocks(placement: &Placement) -> usize {
     placement.dims()[0] * placement.groups().div_ceil(GROUPS)
 }
 
-/// The twin of `Shape` in `shaders/plan_pack.wgsl`.
+/// Must match `Shape` in `shaders/plan_pack.wgsl`.
 #[allow(clippy::cast_possible_truncation, reason = "buffers are smaller than 2^32 bytes")]
 fn shape(placement: &Placement) -> [u32; 8] {
     let [_, rows, columns] = placement.dims();

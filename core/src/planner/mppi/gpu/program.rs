@@ -1,4 +1,4 @@
-//! What the kernels are told: the twin of `Params` in `shaders/planner.wgsl`.
+//! The kernels' parameters. Must match `Params` in `shaders/planner.wgsl`.
 
 use super::super::{NoiseSource, PlanMode, PlanNoise, PlanRequest, PlanShape, PlannerSettings, ends_with_action};
 use super::layout::{Layout, MAX_LAYERS};
@@ -7,16 +7,16 @@ use crate::math::random::key;
 use crate::model::{LogStdRange, WorldModel};
 use crate::nn::Activation;
 
-/// Members that a plan's parameters have room for.
+/// Most members in a plan's parameters.
 const MAX_MEMBERS: usize = 64;
-// Networks, as the layout numbers them.
+// Network numbers in the layout.
 pub const ENCODER: usize = 0;
 pub const DYNAMICS: usize = 1;
 pub const REWARD: usize = 2;
 pub const VALUE: usize = 3;
 const FIRST_POLICY: usize = 4;
 
-/// Where things lie in the buffer that a plan works in, in floats.
+/// Positions in the buffer that a plan works in, in floats.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanBuffer {
     pub latents: usize,
@@ -27,7 +27,7 @@ pub struct PlanBuffer {
 }
 
 impl PlanBuffer {
-    /// The buffer of a plan of this shape.
+    /// Returns the buffer layout of a plan of this shape.
     pub fn of(shape: &PlanShape, latent: usize) -> Self {
         let PlanShape { states, policy_samples, horizon, action_dim, .. } = *shape;
         let width = horizon * action_dim;
@@ -38,7 +38,7 @@ impl PlanBuffer {
     }
 }
 
-/// What one launch of a per-layer kernel works on: the twin of `Call` in `shaders/planner.wgsl`.
+/// What one launch of a per-layer kernel works on. Must match `Call` in `shaders/planner.wgsl`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Call {
     pub first: usize,
@@ -66,7 +66,7 @@ impl Call {
     }
 }
 
-/// What the parameters of all iterations of a plan are made from.
+/// The inputs of a plan's parameters in all iterations.
 pub struct Program<'a> {
     pub model: &'a WorldModel,
     pub settings: &'a PlannerSettings,
@@ -78,12 +78,12 @@ pub struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// The parameters of a fused kernel at an iteration.
+    /// Returns the parameters of a fused kernel at an iteration.
     pub fn words(&self, iteration: usize) -> Vec<u32> {
         self.words_for(iteration, Call::default())
     }
 
-    /// The parameters of a kernel at an iteration.
+    /// Returns the parameters of a kernel at an iteration.
     #[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
     pub fn words_for(&self, iteration: usize, call: Call) -> Vec<u32> {
         let Self { model, settings, shape, layout, buffer, .. } = self;
@@ -149,14 +149,14 @@ impl Program<'_> {
         words
     }
 
-    /// The twin of `PolicyHead`.
+    /// Must match `PolicyHead`.
     #[allow(clippy::cast_possible_truncation, reason = "a handful of networks")]
     fn policy(&self, kind: PolicyKind, range: LogStdRange) -> [u32; 4] {
         let squashed = u32::from(self.model.policy(kind).kind == PolicyKind::MaxQ);
         [self.network_of(kind) as u32, squashed, range.min.to_bits(), range.max.to_bits()]
     }
 
-    /// The network of a policy, as the layout numbers them.
+    /// Returns the network number of a policy in the layout.
     pub fn network_of(&self, kind: PolicyKind) -> usize {
         let kind = self.model.policy(kind).kind;
         FIRST_POLICY + self.model.policies.iter().position(|policy| policy.kind == kind).unwrap_or(0)

@@ -1,8 +1,8 @@
-//! From what the kernels left behind to a plan.
+//! Building a plan from the kernels' results.
 
 use super::super::{IterationTrace, Plan, PlanMode, PlanNoise, PlanShape, PlannerSettings, StatePlan, Trace};
 
-/// What reading a plan's results needs to know.
+/// What is needed to read a plan's results.
 pub struct Readback<'a> {
     pub shape: PlanShape,
     pub settings: &'a PlannerSettings,
@@ -25,7 +25,7 @@ struct Parts<'a> {
 }
 
 impl Readback<'_> {
-    /// Floats that one state's outcome takes.
+    /// Returns the floats in one state's outcome.
     pub fn size(shape: &PlanShape, settings: &PlannerSettings) -> usize {
         settings.config.elites * (3 + shape.action_dim) + shape.policy_samples + 2 * shape.horizon * shape.action_dim
     }
@@ -52,7 +52,7 @@ impl Readback<'_> {
         data.chunks_exact(Self::size(&self.shape, self.settings)).map(|state| self.parts(state)).collect()
     }
 
-    /// The plan from the buffers that were read, in the order in which they were enqueued.
+    /// Returns the plan from the buffers read, in the order in which they were enqueued.
     pub fn plan(&self, data: Vec<Vec<f32>>) -> Plan {
         let outcomes: &[Vec<f32>] = if self.trace { &data[1..] } else { &data };
         let last = if self.trace { outcomes.len().saturating_sub(3) } else { 0 };
@@ -80,7 +80,7 @@ impl Readback<'_> {
         let size = states * policy_samples * horizon * action_dim;
         let mut data = data.into_iter();
         let plan = data.next().unwrap_or_default();
-        // The proposed sequences lie behind the latent states and before two distributions.
+        // The proposed sequences are stored after the latent states and before two distributions.
         let end = plan.len() - 2 * states * horizon * action_dim;
         let policy_sequences = plan[end - size..end].to_vec();
         let mut iterations = Vec::new();
