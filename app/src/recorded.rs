@@ -39,7 +39,7 @@ impl Ready {
 
     /// Damaged checkpoints that are passed over, in words.
     pub fn damaged(&self) -> impl Iterator<Item = String> {
-        self.prepared.damaged.iter().map(|one| format!("passed over a damaged checkpoint: {one}"))
+        self.prepared.damaged.iter().map(|one| format!("skipped a damaged checkpoint: {one}"))
     }
 
     /// Environment steps of a run that has done all that its configuration asks for, or more.

@@ -218,7 +218,7 @@ impl Args {
     fn configure(&self) -> Result<Request, Failure> {
         let asked = self.preset.as_deref().filter(|preset| *preset != EVERY);
         let first = self.layers(asked.unwrap_or("tiny")).usage()?;
-        configured_task(&first.task).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
+        configured_task(&first.task).map_err(|error| anyhow!("{error} (`bootstride tasks` lists all tasks)")).usage()?;
         let device = block_on(select(&first.run.device))?;
         let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
         let first = if preset == EVERY { SIZES[0] } else { preset };
