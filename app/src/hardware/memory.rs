@@ -59,7 +59,7 @@ fn compare(config: &Config, footprint: &Footprint, available: Available) -> anyh
     };
     let key = footprint.blame;
     bail!(
-        "this configuration needs about {} of memory, and there are {} {}: most of it, {}, is for {what}. Try a smaller \
+        "this configuration needs about {} of memory, but only {} are {}; most of it, {}, is for {what}. Try a smaller \
          {key} (it is {})",
         amount(needed),
         amount(available.bytes),
@@ -159,7 +159,7 @@ mod tests {
             compare(&config, &Footprint::new(&config, 5, 1, false), available).err().map(|error| error.to_string())
         };
         let error = told("model.mlp_dim=65536", 6_000_000_000).unwrap();
-        for part in ["a smaller model.mlp_dim (it is 65536)", "there are 6.0 GB free on this computer", "GB", "networks"]
+        for part in ["a smaller model.mlp_dim (it is 65536)", "only 6.0 GB are free on this computer", "GB", "networks"]
         {
             assert!(error.contains(part), "{part} is not in: {error}");
         }

@@ -141,5 +141,5 @@ fn completions_and_manual_pages_are_printed() {
     let page = run(folder.path(), &["man", "train"]).with_code(0).out;
     assert!(page.contains(".TH bootstride-train") && page.contains("resume"), "{page}");
     let wrong = run(folder.path(), &["man", "fly"]).with_code(2);
-    assert!(wrong.err.contains("there is no command `fly`") && wrong.err.contains("train"), "{}", wrong.err);
+    assert!(wrong.err.contains("unknown command `fly`") && wrong.err.contains("train"), "{}", wrong.err);
 }
