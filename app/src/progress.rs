@@ -199,9 +199,9 @@ fn bar(total: usize, template: &str) -> Option<ProgressBar> {
 /// Shows the progress of a task on standard error.
 pub struct Meter {
     bar: Option<ProgressBar>,
-    /// What is done.
+    /// Description of the task.
     work: &'static str,
-    /// What is counted.
+    /// Unit of the count.
     unit: &'static str,
     total: usize,
     begin: Instant,
@@ -209,7 +209,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Begins with `work`, of which there are `total` of `unit`.
+    /// Starts the display of `work`, which takes `total` of `unit`.
     #[must_use]
     pub fn new(work: &'static str, total: usize, unit: &'static str) -> Self {
         let begin = Instant::now();
@@ -220,7 +220,7 @@ impl Meter {
         meter
     }
 
-    /// Shows that `done` of it are done.
+    /// Shows that `done` units are done.
     pub fn at(&mut self, done: usize) {
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
@@ -232,7 +232,7 @@ impl Meter {
         }
     }
 
-    /// Ends with `done` of it done: takes the bar away, or says how long it took.
+    /// Ends the display with `done` units done: removes the bar, or prints how long the task took.
     pub fn finish(self, done: usize) {
         match &self.bar {
             Some(bar) => bar.finish_and_clear(),
@@ -247,14 +247,14 @@ impl Meter {
     }
 }
 
-/// A number for people with that many decimals: one that rounds to zero has no sign (never `-0.0`).
+/// Prepares a number for display with that many decimals: one that rounds to zero loses its sign (never `-0.0`).
 #[must_use]
 pub fn settled(number: impl Into<f64>, decimals: usize) -> f64 {
     let number = number.into();
     if format!("{number:.decimals$}").parse() == Ok(0.0) { 0.0 } else { number }
 }
 
-/// An evaluation in a line.
+/// Formats an evaluation as one line.
 #[must_use]
 pub fn evaluation_line(evaluation: &Evaluation) -> String {
     let (planner, network) = (mean(&evaluation.planner), mean(&evaluation.network));
@@ -268,20 +268,20 @@ pub fn evaluation_line(evaluation: &Evaluation) -> String {
     )
 }
 
-/// How many episodes each player played.
+/// Formats the number of episodes per player.
 #[must_use]
 pub fn episodes_each(count: usize) -> String {
     if count == 1 { "1 episode each".into() } else { format!("{count} episodes each") }
 }
 
-/// The mean, 0 of nothing.
+/// Returns the mean; 0 for an empty slice.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "a handful of episodes")]
 pub fn mean(values: &[f32]) -> f32 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f32>() / values.len() as f32 }
 }
 
-/// A number with its thousands set apart: 12,000.
+/// Formats a number with thousands separators: 12,000.
 #[must_use]
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();

@@ -89,7 +89,7 @@ fn small_words_a_damaged_checkpoint_is_told_with_a_colon() {
     let newest = checkpoints(folder.path()).pop().unwrap();
     fs::remove_file(newest.join("checksums.json")).unwrap();
     let done = run(folder.path(), &["eval", "run", "--policy", "network", "--episodes", "1"]).with_code(0);
-    assert!(done.err.contains("warning: passed over "), "{}", done.err);
+    assert!(done.err.contains("warning: skipped "), "{}", done.err);
     assert!(done.err.contains("step_000001200: checksums.json is missing"), "{}", done.err);
 }
 

@@ -6,8 +6,8 @@ use crate::tool::{STEPS, TRAIN, checkpoints, contents, copy_of_reference, finish
 
 #[test]
 fn small_words_a_run_with_nothing_to_do_says_so_and_stores_nothing() {
-    let shorter = "nothing to do: run has 1,200 environment steps, and 50 in all are asked for";
-    let finished = "nothing to do, the run is done: 1,200 environment steps";
+    let shorter = "nothing to do: run already has 1,200 environment steps, and the requested total is 50";
+    let finished = "nothing to do: the run is complete after 1,200 environment steps";
     for (arguments, said) in [
         (&["--steps", "50"][..], shorter),
         (&["--set", "run.steps=50"], shorter),

@@ -135,7 +135,7 @@ const SGEMM_TIME: Duration = Duration::from_millis(400);
 ///
 /// # Errors
 ///
-/// When the device fails.
+/// If the device fails.
 pub fn sgemm_gflops(device: &Device) -> Result<f64, Failure> {
     let matrix = |factor: usize| {
         #[allow(clippy::cast_precision_loss, reason = "remainders are small")]

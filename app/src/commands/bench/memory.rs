@@ -58,7 +58,7 @@ struct Stage {
 ///
 /// # Errors
 ///
-/// When planning, learning or the disk fails.
+/// If planning, learning or the disk fails.
 pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memory, Failure> {
     let mut stages = vec![Stage::now("the start")];
     let sizes = ReplaySizes { observation: OBSERVATION, action: ACTION, capacity: config.training.buffer_capacity };
@@ -205,7 +205,7 @@ impl Scratch {
     /// A new one among the temporary files; `what` it is for is part of its name.
     ///
     /// # Errors
-    /// When it cannot be created.
+    /// If it cannot be created.
     pub fn new(what: &str) -> anyhow::Result<Self> {
         let path = env::temp_dir().join(format!("bootstride-bench-{what}-{}", process::id()));
         fs::create_dir(&path).with_context(|| format!("could not create {}", path.display()))?;

@@ -19,7 +19,7 @@ pub struct Report {
     degrees_of_freedom: usize,
     /// Length of the position vector.
     positions: usize,
-    /// Time between decisions of the controller, s.
+    /// Length of a control step, s.
     control_timestep: f64,
     steps_per_control: usize,
     /// Number of geoms that collide with others.

@@ -26,7 +26,7 @@ impl Decision {
     ///
     /// # Errors
     ///
-    /// When the seed phase fails.
+    /// If the seed phase fails.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
         let algorithm = &setup.config.algorithm;
         let mut trainer = Trainer::new(endless(&setup.config), &setup.device)?;

@@ -27,7 +27,7 @@ impl Env {
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
         Ok(Self {
             environment: setup.environment()?,
@@ -80,7 +80,7 @@ impl SideBySide {
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup, count: usize) -> Result<Self, Failure> {
         let mut case = Self {
             environments: Environments::new(&setup.environment()?, count),

@@ -35,7 +35,7 @@ pub trait Case: Send {
     ///
     /// # Errors
     ///
-    /// When it fails.
+    /// If it fails.
     fn run(&mut self) -> Result<(), Failure>;
 }
 
@@ -106,7 +106,7 @@ impl CaseName {
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     pub fn prepare(self, setup: &Setup) -> Result<Box<dyn Case>, Failure> {
         Ok(match self {
             Self::Plan => Box::new(plan::Plan::new(setup, setup.engine())?),
@@ -129,7 +129,7 @@ impl Setup {
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     pub fn side_by_side(&self, count: usize) -> Result<Box<dyn Case>, Failure> {
         Ok(Box::new(environment::SideBySide::new(self, count)?))
     }
@@ -138,7 +138,7 @@ impl Setup {
     ///
     /// # Errors
     ///
-    /// When the configured task is unknown.
+    /// If the configured task is unknown.
     pub fn new(config: Config, device: Device) -> Result<Self, TaskError> {
         let task = configured_task(&config.task)?;
         Ok(Self { config, task, device })
@@ -148,7 +148,7 @@ impl Setup {
     ///
     /// # Errors
     ///
-    /// When sequences are longer than episodes.
+    /// If sequences are longer than episodes.
     pub fn check(&self) -> anyhow::Result<()> {
         let (horizon, decisions) = (self.config.planner.horizon, self.episode_decisions());
         anyhow::ensure!(

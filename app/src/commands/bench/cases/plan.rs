@@ -23,7 +23,7 @@ impl<P: Planner> Plan<P> {
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup, planner: P) -> Result<Self, Failure> {
         Ok(Self {
             planner,

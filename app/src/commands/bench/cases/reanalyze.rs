@@ -27,7 +27,7 @@ impl<P: Planner> Reanalyze<P> {
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup, planner: P) -> Result<Self, Failure> {
         let (config, replay) = (&setup.config, setup.replay()?);
         let mut random = UpdateNoise::replay_stream(config.run.seed, 0);

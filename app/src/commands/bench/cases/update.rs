@@ -23,7 +23,7 @@ impl Update {
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
         let config = &setup.config;
         Ok(Self {

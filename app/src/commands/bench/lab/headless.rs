@@ -66,7 +66,7 @@ impl Desk {
     /// Starts training in `folder` and waits until the agent decides and learns.
     ///
     /// # Errors
-    /// When the engine refuses.
+    /// If the engine refuses.
     pub fn train(config: &Config, preset: &str, folder: &Path) -> Result<Self, Failure> {
         let link = ThreadLink::start(|| {})?;
         let links = Box::new(|| Box::new(NoSession::because("nothing is compared here")) as _);

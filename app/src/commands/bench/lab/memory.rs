@@ -50,7 +50,7 @@ pub struct Watched {
 /// Trains for so many minutes with everything open, and tells each minute on standard error.
 ///
 /// # Errors
-/// When training fails.
+/// If training fails.
 pub fn watch(setup: &Setup, preset: &str, common: &Common, minutes: u16) -> Result<Watched, Failure> {
     let folder = Scratch::new("lab")?;
     let config = lasting(setup.config.clone());

@@ -38,7 +38,7 @@ const WARM_UP: Duration = Duration::from_secs(15);
 /// Lets all ways of looking take turns, so that other work on the machine slows all of them.
 ///
 /// # Errors
-/// When training fails.
+/// If training fails.
 pub fn measure(setup: &Setup, preset: &str, common: &Common, rounds: Option<usize>) -> Result<Vec<Row>, Failure> {
     let count = rounds.unwrap_or(ROUNDS);
     let all = u32::try_from(count * Look::ALL.len()).unwrap_or(u32::MAX);
