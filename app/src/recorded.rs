@@ -71,7 +71,7 @@ impl Ready {
         let mut run = RecordedRun { trainer, folder, saved: None };
         if !changed.is_empty() {
             let env_step = run.trainer.progress().env_step;
-            let message = format!("settings changed by the user at step {env_step}: {}", changed.join(", "));
+            let message = format!("settings changed by hand at step {env_step}: {}", changed.join(", "));
             run.record(&Event::Warning { message })?;
         }
         Ok(run)
@@ -188,7 +188,7 @@ impl RecordedRun {
         if !vfs::exists(path) {
             let path = path.display();
             return format!(
-                "{path} was moved or removed during training; its checkpoints moved with it"
+                "{path} was moved or removed during training; if it was moved, its checkpoints are in the new place"
             );
         }
         match self.folder.checkpoints().list() {

@@ -10,7 +10,7 @@ use pollster::block_on;
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Plans anew for the states of a batch and writes the experts back.
+/// Plans again for the states of a batch and writes the new experts back.
 pub struct Reanalyze<P> {
     planner: P,
     model: WorldModel,
@@ -23,7 +23,7 @@ pub struct Reanalyze<P> {
 }
 
 impl<P: Planner> Reanalyze<P> {
-    /// The case for this planner.
+    /// Returns the case for this planner.
     ///
     /// # Errors
     ///
