@@ -64,7 +64,7 @@ fn need_target(workspace: &Path) -> Result<()> {
     ensure!(
         library.is_dir(),
         "Rust's target for browsers is not installed ({} is missing). Install it with\n\n    rustup target add {TARGET}\n\n\
-         or, where Rust came with the system, with the system's package for {TARGET}.",
+         or, if Rust was installed by the system's package manager, install its package for {TARGET}.",
         library.display()
     );
     Ok(())
