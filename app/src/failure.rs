@@ -76,9 +76,9 @@ pub fn sentences(error: &anyhow::Error) -> Vec<String> {
     kept
 }
 
-/// Writes to standard output with control characters escaped: the text may quote arbitrary names and paths, and a terminal
-/// would interpret control characters in them. The escapes keep the values of JSON and TOML strings. A closed pipe
-/// (`bootstride tasks | head -1`) is not an error.
+/// Writes to standard output with control characters escaped: the text may quote arbitrary names and paths, and a
+/// terminal would interpret control characters in them. The escapes keep the values of JSON and TOML strings. A closed
+/// pipe (`bootstride tasks | head -1`) is not an error.
 ///
 /// # Errors
 ///
@@ -87,8 +87,8 @@ pub fn print(text: &str) -> Result<(), Failure> {
     write_out(text).map_err(|error| anyhow!("standard output could not be written: {error}").into())
 }
 
-/// Like [`print`], for a report on work that has been saved: if the report cannot be written, the error includes `kept`,
-/// which states what was saved and where.
+/// Like [`print`], for a report on work that has been saved: if the report cannot be written, the error includes
+/// `kept`, which states what was saved and where.
 ///
 /// # Errors
 ///

@@ -53,7 +53,9 @@ fn arrived(signal: i32) {
         process::exit(code(signal).into());
     }
     // A step can take seconds with a large planner on a CPU.
-    note("stopping after this step and saving a checkpoint; press Ctrl-C (or send the signal) again to stop immediately");
+    note(
+        "stopping after this step and saving a checkpoint; press Ctrl-C (or send the signal) again to stop immediately",
+    );
 }
 
 #[cfg(unix)]

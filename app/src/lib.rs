@@ -1,7 +1,7 @@
 //! The Bootstride program: the command line, the lab, and what the front ends share (such as device selection).
 //!
-//! Learning, planning and simulation live in `bootstride_core`; this crate drives them and shows the results. The lab and
-//! the modules that it depends on are also built for the browser, where the page's own package starts them.
+//! Learning, planning and simulation live in `bootstride_core`; this crate drives them and shows the results. The lab
+//! and the modules that it depends on are also built for the browser, where the page's own package starts them.
 #![recursion_limit = "256"]
 #![allow(
     clippy::disallowed_methods,

@@ -152,8 +152,8 @@ impl Pace {
     }
 }
 
-/// The line must fit into 80 columns next to the bar, so it shows only the gap; the evaluation's own line shows planner and
-/// policy.
+/// The line must fit into 80 columns next to the bar, so it shows only the gap; the evaluation's own line shows planner
+/// and policy.
 impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", word(self.phase))?;
@@ -183,7 +183,8 @@ impl std::fmt::Display for Status {
     }
 }
 
-/// Returns a bar; `None` if it cannot be drawn: without a terminal, or on one that cannot move its cursor (`TERM=dumb`).
+/// Returns a bar; `None` if it cannot be drawn: without a terminal, or on one that cannot move its cursor
+/// (`TERM=dumb`).
 fn bar(total: usize, template: &str) -> Option<ProgressBar> {
     let bar = ProgressBar::new(total as u64);
     if bar.is_hidden() {

@@ -24,7 +24,8 @@ pub struct RecordedRun {
     saved: Option<(usize, PathBuf)>,
 }
 
-/// A run that is ready to resume: its trainer has the state of the newest intact checkpoint. Its folder is still unchanged.
+/// A run that is ready to resume: its trainer has the state of the newest intact checkpoint. Its folder is still
+/// unchanged.
 pub struct Ready {
     trainer: Trainer,
     prepared: Prepared,
@@ -79,8 +80,8 @@ impl Ready {
 }
 
 impl RecordedRun {
-    /// Starts a new run in `folder`. `preset` is the size preset of the configuration, `label` the name of the device, `task`
-    /// the name of the task or of the custom body.
+    /// Starts a new run in `folder`. `preset` is the size preset of the configuration, `label` the name of the device,
+    /// `task` the name of the task or of the custom body.
     ///
     /// # Errors
     /// Returns a usage failure for a folder that already exists, and any other failure to start.
@@ -102,7 +103,8 @@ impl RecordedRun {
         Ok(Self { trainer, folder, saved: None })
     }
 
-    /// Returns the configuration for resuming the run in `path` with these `key=value` settings. Does not change the run.
+    /// Returns the configuration for resuming the run in `path` with these `key=value` settings. Does not change the
+    /// run.
     ///
     /// # Errors
     /// Returns a usage failure for a folder without a run, or for settings with which it cannot be resumed.
@@ -113,8 +115,8 @@ impl RecordedRun {
 
     /// Reads the run in `path` and builds its trainer with this configuration. Does not change the run.
     ///
-    /// # Errors
-    /// Returns a usage failure for a folder without a run, or a checkpoint that is damaged or does not fit the configuration.
+    /// # Errors Returns a usage failure for a folder without a run, or a checkpoint that is damaged or does not fit the
+    /// configuration.
     pub fn prepare(path: &Path, config: &Config, device: &Device) -> Result<Ready, Failure> {
         let prepared = RunFolder::prepare(path).usage()?;
         let trainer = match &prepared.checkpoint {
@@ -194,9 +196,7 @@ impl RecordedRun {
         match self.folder.checkpoints().list() {
             Ok(list) => match list.last() {
                 Some((_, path)) => format!("the last checkpoint is kept: {}", path.display()),
-                None if self.saved.is_some() => {
-                    "its checkpoints were moved or removed during training".into()
-                }
+                None if self.saved.is_some() => "its checkpoints were moved or removed during training".into(),
                 None => "no checkpoint has been saved yet".into(),
             },
             Err(error) => format!("its checkpoints cannot be listed: {error}"),

@@ -21,8 +21,8 @@ use crate::recorded::{NewFolder, RecordedRun, advice};
 ///
 /// # Errors
 ///
-/// Returns a usage failure for a folder that already exists or a configuration that does not fit into memory, and any other
-/// failure of training.
+/// Returns a usage failure for a folder that already exists or a configuration that does not fit into memory, and any
+/// other failure of training.
 pub fn start(config: &Config, preset: &str, device: &Selection, folder: NewFolder<'_>) -> Result<(), Failure> {
     let task = fitting(config, device)?;
     interrupt::listen()?;
@@ -34,8 +34,8 @@ pub fn start(config: &Config, preset: &str, device: &Selection, folder: NewFolde
 ///
 /// # Errors
 ///
-/// Returns a usage failure for a folder without a run, a run without an intact checkpoint or settings that cannot change,
-/// and any other failure of training.
+/// Returns a usage failure for a folder without a run, a run without an intact checkpoint or settings that cannot
+/// change, and any other failure of training.
 pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
     // The device first: a request for one that does not exist must not change the run.
     let config = RecordedRun::configuration(path, settings)?;
@@ -60,7 +60,10 @@ pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
 fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
     let (place, quoted, steps) = (path.display(), quote_path(path), grouped(done));
     let why = if asked < done {
-        format!("nothing to do: {place} already has {steps} environment steps, and the requested total is {}", grouped(asked))
+        format!(
+            "nothing to do: {place} already has {steps} environment steps, and the requested total is {}",
+            grouped(asked)
+        )
     } else {
         format!("nothing to do: the run is complete after {steps} environment steps")
     };

@@ -27,7 +27,8 @@ Examples:
   cargo run -p bootstride-web -- --dist site"
 )]
 struct Arguments {
-    /// Write the page into DIR for a static host and exit. Files of an earlier build are replaced; other files are kept.
+    /// Write the page into DIR for a static host and exit. Files of an earlier build are replaced; other files are
+    /// kept.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "no_open"])]
     dist: Option<PathBuf>,
     /// Port to serve on at 127.0.0.1; 0 picks any free port [default: 8080, or the next free one]

@@ -71,6 +71,7 @@ fn find(path: &Path) -> anyhow::Result<(String, String)> {
         let text = read_text(path).with_context(|| format!("could not read {body}"))?;
         return Ok((text, body.into_owned()));
     }
-    let text = BodyFile::built_in_text(&body).map_err(|error| anyhow!("{error}; the name of a body file ends in .json"))?;
+    let text =
+        BodyFile::built_in_text(&body).map_err(|error| anyhow!("{error}; the name of a body file ends in .json"))?;
     Ok((text.to_owned(), body.into_owned()))
 }

@@ -103,8 +103,8 @@ impl Player {
 ///
 /// # Errors
 ///
-/// Returns a usage failure for a folder without an intact checkpoint or a task that does not fit the agent, and any other
-/// failure during the episodes.
+/// Returns a usage failure for a folder without an intact checkpoint or a task that does not fit the agent, and any
+/// other failure during the episodes.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let Trained { mut config, checkpoint, damaged, .. } = RunFolder::trained(&args.path).usage()?;
     for one in &damaged {

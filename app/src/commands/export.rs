@@ -47,8 +47,8 @@ pub struct Args {
     /// Environment steps of the checkpoint to export [default: the newest intact one].
     #[arg(long, value_name = "ENV_STEPS", value_parser = count::<usize>(STEPS), allow_negative_numbers = true)]
     step: Option<usize>,
-    /// Decisions that the agent plays to train the small decoder head with which the lab draws what the agent imagines; with 0,
-    /// the lab trains it instead.
+    /// Decisions that the agent plays to train the small decoder head with which the lab draws what the agent imagines;
+    /// with 0, the lab trains it instead.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count::<u32>(0..=u32::MAX.into()),
         allow_negative_numbers = true)]
     play: u32,
@@ -67,7 +67,8 @@ enum Precision {
 ///
 /// # Errors
 ///
-/// Returns a usage failure if the agent does not exist or the output folder already exists, and any other failure to write.
+/// Returns a usage failure if the agent does not exist or the output folder already exists, and any other failure to
+/// write.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let element = match args.precision {
         Precision::Half => Element::F16,

@@ -51,8 +51,8 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// Returns a usage failure for a file that is not such a checkpoint, a task that does not fit it, or an output folder that
-/// already exists.
+/// Returns a usage failure for a file that is not such a checkpoint, a task that does not fit it, or an output folder
+/// that already exists.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let imported = import_official(&args.file).usage()?;
     let task = args.task(&imported).usage()?;
@@ -187,5 +187,9 @@ fn fitting(observation_size: usize, action_size: usize) -> impl Iterator<Item = 
 #[must_use]
 pub fn fitting_in_words(observation_size: usize, action_size: usize) -> String {
     let names: Vec<_> = fitting(observation_size, action_size).map(|task| task.name).collect();
-    if names.is_empty() { "no built-in task has these sizes".into() } else { format!("matching tasks: {}", names.join(", ")) }
+    if names.is_empty() {
+        "no built-in task has these sizes".into()
+    } else {
+        format!("matching tasks: {}", names.join(", "))
+    }
 }

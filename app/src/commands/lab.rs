@@ -22,8 +22,8 @@ Examples:
   bootstride lab runs/walker-walk/bmpc-seed1 --resume
   bootstride lab walker.tar.gz")]
 pub struct Args {
-    /// Run folder, checkpoint or imported agent to open. An archive of a run (.tar, .tar.gz or .tgz) is first unpacked into
-    /// runs/.
+    /// Run folder, checkpoint or imported agent to open. An archive of a run (.tar, .tar.gz or .tgz) is first unpacked
+    /// into runs/.
     #[arg(value_name = "RUN_OR_CHECKPOINT")]
     path: Option<PathBuf>,
     /// Resume training the run instead of watching its agent.

@@ -45,7 +45,8 @@ pub struct Args {
     /// Task to train on; `bootstride tasks` lists them.
     #[arg(value_name = "TASK", required_unless_present_any = ["resume", "config", "body"])]
     task: Option<String>,
-    /// Custom body to train instead of a built-in task: a JSON file with a `task` section (see `bootstride body --help`).
+    /// Custom body to train instead of a built-in task: a JSON file with a `task` section (see `bootstride body
+    /// --help`).
     #[arg(long, value_name = "FILE", conflicts_with = "task")]
     body: Option<PathBuf>,
     /// Size of model and planner: paper, small or tiny [default: tiny on a CPU, small on a GPU].
@@ -110,8 +111,8 @@ struct Request {
 }
 
 impl Args {
-    /// Returns the configuration and the device. The default size preset depends on the device, and the device can be part
-    /// of the configuration, so the layers are first resolved once to determine the device.
+    /// Returns the configuration and the device. The default size preset depends on the device, and the device can be
+    /// part of the configuration, so the layers are first resolved once to determine the device.
     fn configure(&self) -> Result<Request, Failure> {
         let file = match &self.config {
             Some(path) => {

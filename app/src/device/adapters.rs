@@ -127,7 +127,8 @@ impl Adapters {
 
     /// Opens adapter `index` for Burn.
     ///
-    /// Opens the adapter here and passes it to Burn, rather than its name, so that it is exactly the one that was listed.
+    /// Opens the adapter here and passes it to Burn, rather than its name, so that it is exactly the one that was
+    /// listed.
     ///
     /// # Errors
     ///
@@ -157,8 +158,8 @@ impl Adapters {
     }
 }
 
-/// The graphics APIs of this platform, best first. OpenGL is excluded: wgpu supports it only on a best-effort basis, without
-/// the guarantees that compute kernels need, and querying its drivers prints errors without a display.
+/// The graphics APIs of this platform, best first. OpenGL is excluded: wgpu supports it only on a best-effort basis,
+/// without the guarantees that compute kernels need, and querying its drivers prints errors without a display.
 fn graphics_apis() -> &'static [wgpu::Backend] {
     if cfg!(target_family = "wasm") {
         &[wgpu::Backend::BrowserWebGpu]

@@ -6,8 +6,8 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::adapters::{AdapterKind, AdapterReport, is_software};
 
-/// Completes a report with the names that the browser provides: most browsers leave all names in wgpu's report empty, and a
-/// software adapter can be recognized only by its name.
+/// Completes a report with the names that the browser provides: most browsers leave all names in wgpu's report empty,
+/// and a software adapter can be recognized only by its name.
 pub(super) async fn describe(report: &mut AdapterReport) {
     let Some(info) = info().await else { return };
     let told =

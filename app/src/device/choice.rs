@@ -29,11 +29,11 @@ impl FromStr for Request {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
             "gpu" => Ok(Self::Gpu),
-            _ => {
-                text.strip_prefix("gpu:").and_then(|index| index.parse().ok()).map(Self::GpuIndex).with_context(|| {
-                    format!("unknown device `{text}`: choose auto, cpu, gpu or gpu:N (N from 0)")
-                })
-            }
+            _ => text
+                .strip_prefix("gpu:")
+                .and_then(|index| index.parse().ok())
+                .map(Self::GpuIndex)
+                .with_context(|| format!("unknown device `{text}`: choose auto, cpu, gpu or gpu:N (N from 0)")),
         }
     }
 }

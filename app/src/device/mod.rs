@@ -1,7 +1,7 @@
 //! Device selection: turns the user's request (`auto`, `cpu`, `gpu`, `gpu:N`) into a Burn device.
 //!
-//! There are two steps, so that each can be tested: [`Adapters::find`] lists the adapters, and [`choose`] decides based on
-//! that list alone. [`select`] does both, and [`Selection::open`] opens the chosen device.
+//! There are two steps, so that each can be tested: [`Adapters::find`] lists the adapters, and [`choose`] decides based
+//! on that list alone. [`select`] does both, and [`Selection::open`] opens the chosen device.
 
 mod adapters;
 #[cfg(target_family = "wasm")]

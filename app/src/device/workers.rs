@@ -7,10 +7,10 @@ const AWAKE: usize = 3;
 
 /// Runs `work` on one of the threads that share CPU work, and keeps a few others awake meanwhile.
 ///
-/// Learning is a sequence of hundreds of operations of about 100 microseconds each. If they were split up from outside these
-/// threads, each part would first have to be handed over; and a thread that fell asleep during a short serial part would wake
-/// up only when the next operation is nearly done. Without this, an update at preset `small` was no faster on two cores than
-/// on one.
+/// Learning is a sequence of hundreds of operations of about 100 microseconds each. If they were split up from outside
+/// these threads, each part would first have to be handed over; and a thread that fell asleep during a short serial
+/// part would wake up only when the next operation is nearly done. Without this, an update at preset `small` was no
+/// faster on two cores than on one.
 pub fn among_workers<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     /// Releases the other threads, also after a panic.
     struct Done<'a>(&'a AtomicBool);

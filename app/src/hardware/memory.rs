@@ -17,8 +17,8 @@ pub struct Available {
 }
 
 impl Available {
-    /// Returns the tightest of the limits that Linux reports: free memory including swap, the process limits, and the limits
-    /// of its control groups. `None` on other systems, where nothing is checked in advance.
+    /// Returns the tightest of the limits that Linux reports: free memory including swap, the process limits, and the
+    /// limits of its control groups. `None` on other systems, where nothing is checked in advance.
     #[must_use]
     pub fn now() -> Option<Self> {
         let meminfo = read("/proc/meminfo");
@@ -102,8 +102,8 @@ fn soft_limit(limits: &str, name: &str) -> Option<u64> {
     limits.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
-/// Returns the memory that the control groups of this process (and their parents) leave available; memory that only caches
-/// files counts as free.
+/// Returns the memory that the control groups of this process (and their parents) leave available; memory that only
+/// caches files counts as free.
 fn control_groups() -> Option<u64> {
     let names = read("/proc/self/cgroup");
     let left = names.lines().filter_map(|line| {

@@ -1,5 +1,5 @@
-//! Building blocks of pipelines: layouts, textures with their samplers, and shaders; and the pipeline that shows a finished
-//! picture.
+//! Building blocks of pipelines: layouts, textures with their samplers, and shaders; and the pipeline that shows a
+//! finished picture.
 
 use std::borrow::Cow;
 

@@ -34,8 +34,8 @@ struct Shown {
     last: u64,
 }
 
-/// Sets the texture format of the window. To be called once when the lab opens; without it, the 8-bit format of egui's tests
-/// is assumed.
+/// Sets the texture format of the window. To be called once when the lab opens; without it, the 8-bit format of egui's
+/// tests is assumed.
 pub fn attach(state: &RenderState) {
     state.renderer.write().callback_resources.insert(WindowFormat(state.target_format));
 }
@@ -50,7 +50,8 @@ pub struct WorldCallback {
 }
 
 impl WorldCallback {
-    /// Returns the shape to paint: `view` distinguishes worlds that are shown at the same time; `handle` receives the device.
+    /// Returns the shape to paint: `view` distinguishes worlds that are shown at the same time; `handle` receives the
+    /// device.
     pub fn shape(view: u64, rect: egui::Rect, scene: Arc<Scene>, handle: &Handle) -> egui::Shape {
         let callback = Self { view, rect, scene, handle: handle.clone() };
         egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, callback))

@@ -153,8 +153,8 @@ impl Camera {
 }
 
 impl Lens {
-    /// Returns the position of a world point in the picture, from the top left in shares of its width and height, and its depth;
-    /// `None` behind the eye.
+    /// Returns the position of a world point in the picture, from the top left in shares of its width and height, and
+    /// its depth; `None` behind the eye.
     #[must_use]
     pub fn project(&self, point: Vec3) -> Option<[f32; 3]> {
         let [x, y, z, w] = transform(&self.view_projection, [point[0], point[1], point[2], 1.0]);
@@ -171,7 +171,8 @@ impl Lens {
         normalize(add(forward, add(across, up)))
     }
 
-    /// Returns where the ray through a position in the picture meets the horizontal plane at this height; `None` if it does not.
+    /// Returns where the ray through a position in the picture meets the horizontal plane at this height; `None` if it
+    /// does not.
     #[must_use]
     pub fn pick_level(&self, place: [f32; 2], height: f32) -> Option<Vec3> {
         let ray = self.ray(place);

@@ -121,7 +121,8 @@ pub fn perspective(vertical: f32, aspect: f32, near: f32, far: f32) -> Mat4 {
     [[f / aspect, 0.0, 0.0, 0.0], [0.0, f, 0.0, 0.0], [0.0, 0.0, depth, -1.0], [0.0, 0.0, depth * near, 0.0]]
 }
 
-/// Returns a parallel projection of a box about the view axis, `half` wide and high, depth from 0 at `near` to 1 at `far`.
+/// Returns a parallel projection of a box about the view axis, `half` wide and high, depth from 0 at `near` to 1 at
+/// `far`.
 #[must_use]
 pub fn parallel(half: f32, near: f32, far: f32) -> Mat4 {
     let depth = 1.0 / (near - far);

@@ -1,8 +1,9 @@
 //! The two meshes from which all bodies are drawn, and how a shape stretches them.
 //!
-//! A vertex is the sum of a round part and a corner, each stretched by its own three numbers: `p = round * R + corner * E`. With
-//! E = 0 that is a sphere or an ellipsoid, with E along z a capsule whose caps stay round, with E in all axes a box with round
-//! edges; so one mesh serves them all, split along its planes of symmetry. Cylinders with round edges are the other mesh.
+//! A vertex is the sum of a round part and a corner, each stretched by its own three numbers: `p = round * R + corner *
+//! E`. With E = 0 that is a sphere or an ellipsoid, with E along z a capsule whose caps stay round, with E in all axes
+//! a box with round edges; so one mesh serves them all, split along its planes of symmetry. Cylinders with round edges
+//! are the other mesh.
 
 use bootstride_core::body::Shape;
 
@@ -125,8 +126,8 @@ impl Stretch {
     }
 }
 
-/// Returns a sphere of four quarters around and two halves from pole to pole, each with its own corners, with `across` and `up`
-/// steps per quarter.
+/// Returns a sphere of four quarters around and two halves from pole to pole, each with its own corners, with `across`
+/// and `up` steps per quarter.
 fn rounded(across: usize, up: usize) -> Mesh {
     let quarter = std::f32::consts::FRAC_PI_2;
     let (columns, rows) = (4 * (across + 1), 2 * (up + 1));

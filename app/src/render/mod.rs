@@ -1,9 +1,9 @@
 //! Draws a [`Scene`](scene::Scene) with wgpu: in egui's window through a paint callback, or into a separate image.
 //!
-//! A picture takes five passes: the depth of all shapes as seen from the key light; a mask of their shadows on the ground,
-//! blurred horizontally and vertically; then background, ground, shapes and traces with four samples per pixel. It stays
-//! within the limits of WebGL 2: no storage buffers, no compute, instances as vertices. Four samples of 8-bit colour and of
-//! depth are guaranteed by both WebGPU and WebGL 2.
+//! A picture takes five passes: the depth of all shapes as seen from the key light; a mask of their shadows on the
+//! ground, blurred horizontally and vertically; then background, ground, shapes and traces with four samples per pixel.
+//! It stays within the limits of WebGL 2: no storage buffers, no compute, instances as vertices. Four samples of 8-bit
+//! colour and of depth are guaranteed by both WebGPU and WebGL 2.
 
 mod bindings;
 mod callback;

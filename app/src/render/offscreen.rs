@@ -17,7 +17,7 @@ pub struct Handle(Arc<Mutex<Option<Known>>>);
 #[derive(Debug)]
 struct Known {
     window: bool,
-    /// In a browser, they stay on the thread that created them.
+    /// Not kept in a browser, where the device stays on the thread that created it.
     #[cfg(not(target_family = "wasm"))]
     device: (wgpu::Device, wgpu::Queue),
 }

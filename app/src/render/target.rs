@@ -87,7 +87,7 @@ impl Target {
         self.picture.as_ref().map(|picture| &picture.texture)
     }
 
-    /// Returns the picture's bind group.
+    /// Returns the picture's texture view.
     pub(super) fn view(&self) -> Option<&wgpu::TextureView> {
         self.picture.as_ref().map(|picture| &picture.view)
     }

@@ -14,13 +14,13 @@ use super::plain;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The function that registers the items that libraries collect from the whole program (`inventory`). Unless it is exported by
-/// name, the linker makes every export call it first, so that it runs on each call from the browser, which took a fifth of
-/// the training time.
+/// The function that registers the items that libraries collect from the whole program (`inventory`). Unless it is
+/// exported by name, the linker makes every export call it first, so that it runs on each call from the browser, which
+/// took a fifth of the training time.
 const REGISTER: &str = "__wasm_call_ctors";
 
-/// Returns the root of the workspace: above the package's folder, which Cargo passes when it runs this program, or above the
-/// working folder.
+/// Returns the root of the workspace: above the package's folder, which Cargo passes when it runs this program, or
+/// above the working folder.
 pub(super) fn workspace() -> Result<PathBuf> {
     let start = match env::var_os("CARGO_MANIFEST_DIR") {
         Some(folder) => PathBuf::from(folder),

@@ -66,8 +66,8 @@ pub struct Built {
 }
 
 impl Built {
-    /// Returns the compressed size of the download before the lab starts: one of the two modules (the other is for browsers
-    /// without relaxed SIMD) and all scripts.
+    /// Returns the compressed size of the download before the lab starts: one of the two modules (the other is for
+    /// browsers without relaxed SIMD) and all scripts.
     #[must_use]
     pub fn download_bytes(&self) -> u64 {
         let counted = |name: &str| {

@@ -1,5 +1,5 @@
-//! The module for browsers without relaxed SIMD: the same code, with each fused multiply-add as two instructions, and with
-//! the standard instructions for minimum and maximum.
+//! The module for browsers without relaxed SIMD: the same code, with each fused multiply-add as two instructions, and
+//! with the standard instructions for minimum and maximum.
 
 use std::collections::BTreeSet;
 

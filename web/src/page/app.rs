@@ -123,7 +123,7 @@ impl PageApp {
             Asked::DeepLink(situation) if none && named.is_some() => {
                 let there: Vec<_> = self.hub.config.build.agents.iter().map(|agent| agent.name.as_str()).collect();
                 let (name, there) = (named.unwrap_or_default(), there.join(", "));
-                self.hub.tell(Level::Bad, format!("The address requests agent={name}, which this page does not have. Its agents: {there}."));
+                self.hub.tell(Level::Bad, format!("There is no agent={name}. This page has {there}."));
                 self.lab.enter(&DeepLink { agent: None, ..situation });
             }
             Asked::DeepLink(situation) => self.lab.enter(&situation),

@@ -16,8 +16,8 @@ pub struct PageConfig {
     pub worker_url: String,
     /// The build.
     pub build: Build,
-    /// Whether this tab stores runs and the open session: only one tab of the same address does, and an embedded figure of a
-    /// lesson does not.
+    /// Whether this tab stores runs and the open session: only one tab of the same address does, and an embedded figure
+    /// of a lesson does not.
     pub keeps: bool,
     /// Whether this is a reload: then the stored session takes precedence over the address.
     pub again: bool,

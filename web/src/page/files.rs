@@ -95,7 +95,10 @@ pub fn save_run(hub: &SharedFiles, folder: &str) {
     let file = task.map_or_else(|| format!("{name}.tar"), |task| format!("{task}-{name}.tar"));
     let saved = pack(Path::new(folder)).map_err(|error| error.to_string());
     match saved.and_then(|bytes| offer(&file, &bytes).map_err(|error| in_words(&error))) {
-        Ok(()) => hub.tell(Level::Good, format!("{file} is saved to your downloads. You can open it here or in the desktop lab.")),
+        Ok(()) => hub.tell(
+            Level::Good,
+            format!("{file} is saved to your downloads. You can open it here or in the desktop lab."),
+        ),
         Err(error) => hub.tell(Level::Bad, format!("{folder} cannot be saved to a file: {error}.")),
     }
 }

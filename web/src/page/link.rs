@@ -45,7 +45,7 @@ impl Health {
         self.0.0.borrow().status.clone()
     }
 
-    /// What the engine has open, or had open when it failed.
+    /// What the session has open, or had open when it failed.
     pub fn session(&self) -> Option<Session> {
         self.0.0.borrow().session.clone()
     }
@@ -73,7 +73,7 @@ struct Inner {
     failure: Option<String>,
     /// The last reported status of the session.
     status: Status,
-    /// What the engine has open, or had open when it failed.
+    /// What the session has open, or had open when it failed.
     session: Option<Session>,
     alive: bool,
     /// Whether a run or an agent is being opened, which on a GPU includes compiling all its shaders.
@@ -102,7 +102,9 @@ impl WorkerLink {
         (inner.alive, inner.heard_at, inner.asked_at) = (false, seconds(), None);
         match begun {
             Ok(worker) => (inner.worker, inner.failure) = (Some(worker), None),
-            Err(error) => inner.failure = Some(format!("the browser cannot start a worker: {}", browser::in_words(&error))),
+            Err(error) => {
+                inner.failure = Some(format!("the browser cannot start a worker: {}", browser::in_words(&error)))
+            }
         }
         drop(inner);
         let post: Weak<dyn Post> = Rc::downgrade(&(self.state.clone() as Rc<dyn Post>));

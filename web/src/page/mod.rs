@@ -1,8 +1,8 @@
 //! The page: the lab on the main thread.
 //!
-//! [`app`] draws the lab, [`link`] connects it to a session in a worker, [`shared_files`] holds the files that page and workers
-//! share, [`storage`] keeps them between visits, [`agents`] fetches those included in the page, [`files`] opens the user's files
-//! and offers downloads, and [`probe`] reports to a lesson's script what the lab shows.
+//! [`app`] draws the lab, [`link`] connects it to a session in a worker, [`shared_files`] holds the files that page and
+//! workers share, [`storage`] keeps them between visits, [`agents`] fetches those included in the page, [`files`] opens
+//! the user's files and offers downloads, and [`probe`] reports to a lesson's script what the lab shows.
 
 mod agents;
 mod app;
@@ -27,8 +27,8 @@ use self::config::PageConfig;
 use self::shared_files::SharedFiles;
 use crate::browser;
 
-/// Shows the lab on `canvas`. `config` describes the parts of the page and the browser: `{module, js_url, worker_url, build,
-/// keeps, again, draws_in_software}`. The promise resolves when the lab is about to draw its first frame.
+/// Shows the lab on `canvas`. `config` describes the parts of the page and the browser: `{module, js_url, worker_url,
+/// build, keeps, again, draws_in_software}`. The promise resolves when the lab is about to draw its first frame.
 #[wasm_bindgen]
 pub fn start_page(canvas: HtmlCanvasElement, config: JsValue) -> Promise {
     future_to_promise(async move {

@@ -134,8 +134,8 @@ pub fn tell(lab: &Lab, failure: Option<String>) {
     TOLD.with_borrow_mut(|told| *told = serde_json::to_string(&state).unwrap_or_default());
 }
 
-/// Returns a hash of the motion of a body under a fixed sequence of controls (`tests/wasm`), in decimal digits: identical in
-/// every browser and natively.
+/// Returns a hash of the motion of a body under a fixed sequence of controls (`tests/wasm`), in decimal digits:
+/// identical in every browser and natively.
 #[wasm_bindgen]
 #[must_use]
 pub fn physics_hash(body: u32, control_steps: u32) -> String {

@@ -1,7 +1,7 @@
 //! The files that the page and its workers share, and notices from any part of the page.
 //!
-//! The page has every file; a worker receives all of them when it starts, and then each new one. Files written by a worker are
-//! sent here, forwarded to the other workers, and stored if they are part of a run.
+//! The page has every file; a worker receives all of them when it starts, and then each new one. Files written by a
+//! worker are sent here, forwarded to the other workers, and stored if they are part of a run.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;

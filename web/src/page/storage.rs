@@ -26,7 +26,8 @@ pub async fn open() -> (Option<(Database, Vec<Change>)>, Option<String>) {
     match found {
         Ok(found) => (Some(found), None),
         Err(error) => {
-            let text = format!("This browser does not store data for this page ({error}): runs are lost when you close it.");
+            let text =
+                format!("This browser does not store data for this page ({error}): runs are lost when you close it.");
             (None, Some(text))
         }
     }

@@ -1,7 +1,7 @@
 //! Serves a built page on the local address.
 //!
-//! Browsers keep several idle connections open, so each has its own thread. (`tiny_http` shares a few threads among them, and
-//! a connection may wait until another one ends: a page with two frames then stops half-way.)
+//! Browsers keep several idle connections open, so each has its own thread. (`tiny_http` shares a few threads among
+//! them, and a connection may wait until another one ends: a page with two frames then stops half-way.)
 
 mod connection;
 mod request;
@@ -142,7 +142,9 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
     match port {
         Some(port) => bind(port).map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => {
-                anyhow!("port {port} is in use by another program; choose another, or omit --port to use the next free one")
+                anyhow!(
+                    "port {port} is in use by another program; choose another, or omit --port to use the next free one"
+                )
             }
             _ => anyhow!("cannot listen on port {port}: {error}"),
         }),

@@ -16,7 +16,8 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::browser::{self, Turns};
 
-/// Longest time between two checks for messages while the session works, s. A step that takes longer is not interrupted.
+/// Longest time between two checks for messages while the session works, s. A step that takes longer is not
+/// interrupted.
 const TURN_SECONDS: f64 = 0.012;
 /// Minimum time between updates, s.
 const UPDATE_SECONDS: f64 = 0.03;

@@ -1,13 +1,14 @@
 //! Floating-point operations of planning and learning, from formulas.
 //!
 //! Only matrix products are counted: 2 x rows x in x out each, a multiplication and an addition per weight. Biases,
-//! LayerNorm, activations, the discrete regression, MPPI's own arithmetic, dropout and Adam are not counted: they are the
-//! overhead that lowers an efficiency.
+//! LayerNorm, activations, the discrete regression, MPPI's own arithmetic, dropout and Adam are not counted: they are
+//! the overhead that lowers an efficiency.
 //!
 //! The operations are those of the plain algorithm, regardless of what an engine computes: one that skips work without
 //! changing the result has a higher efficiency, which can exceed 1.
 //!
-//! - **A plan** counts forward products: the encoder on each state; for the guides' sequences the policy at every step and
+//! - **A plan** counts forward products: the encoder on each state; for the guides' sequences the policy at every step
+//!   and
 //!   the dynamics between the steps; per iteration, for all samples, dynamics and reward at every step and the drawn value
 //!   members at the end (under a Q value also the policy that ends the sequence).
 //! - **An update** counts a learned network three times, once forward and twice backward (for its weights and for its
@@ -26,7 +27,8 @@ pub struct Cost {
     action_dim: usize,
 }
 
-/// Number of weights of each network without biases and norms (of one member for ensembles): half of the operations per row.
+/// Number of weights of each network without biases and norms (of one member for ensembles): half of the operations per
+/// row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Networks {
     encoder: usize,

@@ -15,8 +15,8 @@ use crate::failure::Failure;
 pub struct GpuCost {
     /// Number of kernels launched, by any code.
     pub launches: Option<f64>,
-    /// Time from the start of the first kernel to the end of the last on the adapter's clock, including pauses, ms. `None` if
-    /// the adapter has no timestamps.
+    /// Time from the start of the first kernel to the end of the last on the adapter's clock, including pauses, ms.
+    /// `None` if the adapter has no timestamps.
     pub milliseconds: Option<f64>,
 }
 

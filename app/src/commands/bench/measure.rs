@@ -14,8 +14,8 @@ use crate::progress::duration;
 pub enum Repeats {
     /// A fixed number.
     Exactly(usize),
-    /// Enough for a meaningful median without a long wait: at least 5 and for 2 seconds, or 3 if those take half a minute, and
-    /// never more than 50.
+    /// Enough for a meaningful median without a long wait: at least 5 and for 2 seconds, or 3 if those take half a
+    /// minute, and never more than 50.
     Adaptive,
 }
 
@@ -26,8 +26,8 @@ const FEWEST: usize = 3;
 const MOST: usize = 50;
 const USUAL_TIME: Duration = Duration::from_secs(2);
 const LONG_TIME: Duration = Duration::from_secs(30);
-/// Length of the warm-up. The first call compiles kernels, fills allocators and wakes threads; the second shows how long a
-/// call takes.
+/// Length of the warm-up. The first call compiles kernels, fills allocators and wakes threads; the second shows how
+/// long a call takes.
 const WARM_UP: Duration = Duration::from_millis(200);
 /// Length of the first call from which there is no second one.
 const LONG_CALL: Duration = Duration::from_secs(5);
@@ -130,8 +130,8 @@ const BATCH: f64 = 0.01;
 /// Time over which the best rate is determined.
 const SGEMM_TIME: Duration = Duration::from_millis(400);
 
-/// Returns the rate of 512 x 512 x 512 products of 32-bit floats on this device with all its cores, in GFLOP/s: the best of
-/// many, since only other load makes one slower.
+/// Returns the rate of 512 x 512 x 512 products of 32-bit floats on this device with all its cores, in GFLOP/s: the
+/// best of many, since only other load makes one slower.
 ///
 /// # Errors
 ///

@@ -21,7 +21,8 @@ use serde::Serialize;
 use super::report::Common;
 use crate::failure::{Failure, note};
 
-/// Sizes of the largest task of the published experiments (dog: 223 observations, 38 actions), and decisions of an episode.
+/// Sizes of the largest task of the published experiments (dog: 223 observations, 38 actions), and decisions of an
+/// episode.
 const OBSERVATION: usize = 223;
 const ACTION: usize = 38;
 const EPISODE: usize = 500;

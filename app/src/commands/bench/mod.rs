@@ -62,8 +62,8 @@ pub struct Args {
     /// What to measure.
     #[arg(value_name = "CASE", value_enum, default_value = "all")]
     which: Which,
-    /// Size of model and planner: paper, small, tiny, or all to measure each in turn [default: tiny on a CPU, small on a
-    /// GPU].
+    /// Size of model and planner: paper, small, tiny, or all to measure each in turn [default: tiny on a CPU, small on
+    /// a GPU].
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// Algorithm: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
@@ -90,7 +90,8 @@ pub struct Args {
     /// For lab: train for N minutes with everything open, and report the memory of the process each minute.
     #[arg(long, value_name = "N", value_parser = count::<u16>(1..=1440), allow_negative_numbers = true)]
     minutes: Option<u16>,
-    /// Compare efficiencies with those in FILE, the output of `bench --json`; exit code 1 if one is below 0.9 of its baseline.
+    /// Compare efficiencies with those in FILE, the output of `bench --json`; exit code 1 if one is below 0.9 of its
+    /// baseline.
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
     /// Print JSON: an array of objects, one per case.
@@ -113,11 +114,11 @@ enum Which {
     Env,
     /// All cases above.
     All,
-    /// Host memory with a full replay buffer of the largest published task while training, saving and resuming; not part of
-    /// all. Writes a checkpoint of that size to the temporary folder.
+    /// Host memory with a full replay buffer of the largest published task while training, saving and resuming; not
+    /// part of all. Writes a checkpoint of that size to the temporary folder.
     Memory,
-    /// How much the lab slows the training that it shows, and its own time per frame, without a window; not part of all. With
-    /// --minutes, memory growth with everything open instead.
+    /// How much the lab slows the training that it shows, and its own time per frame, without a window; not part of
+    /// all. With --minutes, memory growth with everything open instead.
     Lab,
 }
 
@@ -147,7 +148,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     let timed = !matches!(args.which, Which::Memory | Which::Lab) && (args.which != Which::Env || args.task.is_some());
     if !timed && (args.compare.is_some() || args.preset.as_deref() == Some(EVERY)) {
-        return Err(anyhow!("--compare and --preset all are only for plan, reanalyze, update, decision and all")).usage();
+        return Err(anyhow!("--compare and --preset all are only for plan, reanalyze, update, decision and all"))
+            .usage();
     }
     let Request { config, preset, device } = args.configure()?;
     args.fits(&config, &device)?;
@@ -215,12 +217,14 @@ struct Request {
 }
 
 impl Args {
-    /// Returns the configuration and the device. The device determines the default size and may itself be a setting, so the
-    /// layers are resolved twice, as for `train`.
+    /// Returns the configuration and the device. The device determines the default size and may itself be a setting, so
+    /// the layers are resolved twice, as for `train`.
     fn configure(&self) -> Result<Request, Failure> {
         let asked = self.preset.as_deref().filter(|preset| *preset != EVERY);
         let first = self.layers(asked.unwrap_or("tiny")).usage()?;
-        configured_task(&first.task).map_err(|error| anyhow!("{error} (`bootstride tasks` lists all tasks)")).usage()?;
+        configured_task(&first.task)
+            .map_err(|error| anyhow!("{error} (`bootstride tasks` lists all tasks)"))
+            .usage()?;
         let device = block_on(select(&first.run.device))?;
         let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
         let first = if preset == EVERY { SIZES[0] } else { preset };
@@ -342,7 +346,9 @@ impl Args {
         cases.retain(|case| case.applies(config));
         if cases.is_empty() {
             let algorithm = &config.algorithm.name;
-            return Err(anyhow!("this configuration has no reanalyze to measure: algorithm.reanalyze_interval = 0 ({algorithm})"));
+            return Err(anyhow!(
+                "this configuration has no reanalyze to measure: algorithm.reanalyze_interval = 0 ({algorithm})"
+            ));
         }
         Ok(cases)
     }

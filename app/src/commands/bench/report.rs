@@ -70,8 +70,8 @@ pub struct SideBySide {
 }
 
 impl SideBySide {
-    /// Computes the speed for decisions of `action_repeat` control steps, where one decision takes `decision_ms` on average with
-    /// all environments sharing the threads, and `alone_ms` in a single environment.
+    /// Computes the speed for decisions of `action_repeat` control steps, where one decision takes `decision_ms` on
+    /// average with all environments sharing the threads, and `alone_ms` in a single environment.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand control steps")]
     pub fn new(environments: usize, decision_ms: f64, alone_ms: f64, action_repeat: usize) -> Self {
@@ -96,7 +96,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Computes the speed for decisions of `action_repeat` control steps, each of `control_timestep` s, that take `decision_ms`.
+    /// Computes the speed for decisions of `action_repeat` control steps, each of `control_timestep` s, that take
+    /// `decision_ms`.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand control steps")]
     pub fn new(decision_ms: f64, action_repeat: usize, control_timestep: f64) -> Self {

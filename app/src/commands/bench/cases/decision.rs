@@ -10,9 +10,9 @@ use crate::failure::Failure;
 /// Decisions of the seed phase, enough to sample from.
 const SEED_DECISIONS: usize = 50;
 
-/// Trains, in units of the decisions between two rounds of reanalyze. Each measurement contains one round: run in place, or,
-/// in the background, one that starts and one whose experts arrive. Free reanalyze has no fixed number of rounds, so they
-/// are counted.
+/// Trains, in units of the decisions between two rounds of reanalyze. Each measurement contains one round: run in
+/// place, or, in the background, one that starts and one whose experts arrive. Free reanalyze has no fixed number of
+/// rounds, so they are counted.
 pub struct Decision {
     trainer: Trainer,
     decisions: usize,

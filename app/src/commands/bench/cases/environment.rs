@@ -66,8 +66,8 @@ impl Case for Env {
     }
 }
 
-/// Like [`Env`], with several environments stepped together as in evaluation; a call is still one decision of one of them.
-/// Their actions differ, so that they do not all take the same time.
+/// Like [`Env`], with several environments stepped together as in evaluation; a call is still one decision of one of
+/// them. Their actions differ, so that they do not all take the same time.
 pub struct SideBySide {
     environments: Environments,
     actions: Vec<Vec<f32>>,

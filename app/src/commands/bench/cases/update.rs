@@ -8,8 +8,8 @@ use pollster::block_on;
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Learns as the trainer does after a decision: samples a batch and random numbers, updates world model, value, policies and
-/// target ensemble, and reads the metrics.
+/// Learns as the trainer does after a decision: samples a batch and random numbers, updates world model, value,
+/// policies and target ensemble, and reads the metrics.
 pub struct Update {
     agent: Agent,
     replay: Replay,

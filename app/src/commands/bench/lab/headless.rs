@@ -99,7 +99,8 @@ impl Desk {
         Stretch { cpu_ms, wall_ms, frames, ..self.since(&before) }
     }
 
-    /// Receives updates for this long without drawing, after a warm-up that is not measured, and returns the measurements.
+    /// Receives updates for this long without drawing, after a warm-up that is not measured, and returns the
+    /// measurements.
     pub fn look_away(&mut self, settle: Duration, time: Duration) -> Stretch {
         thread::sleep(settle);
         let before = self.mark();
@@ -199,8 +200,8 @@ impl Desk {
         }
     }
 
-    /// Returns whether this much time has passed and the decisions since cover whole rounds of reanalyze, at least nearly if
-    /// there are many: a round can cost as much as many decisions.
+    /// Returns whether this much time has passed and the decisions since cover whole rounds of reanalyze, at least
+    /// nearly if there are many: a round can cost as much as many decisions.
     fn is_over(&self, before: &Mark, time: Duration) -> bool {
         let elapsed = before.at.elapsed();
         let done = self.decisions_since(before);

@@ -90,8 +90,8 @@ fn growth(minutes: &[Minute]) -> Option<f64> {
     growth.is_finite().then_some(growth)
 }
 
-/// Returns the size of the transitions in the replay buffer, MB: observation, action, expert's mean and standard deviation,
-/// reward, expert's value and origin of each.
+/// Returns the size of the transitions in the replay buffer, MB: observation, action, expert's mean and standard
+/// deviation, reward, expert's value and origin of each.
 #[allow(clippy::cast_precision_loss, reason = "displayed to a tenth of a megabyte")]
 fn replay_mb(setup: &Setup, env_step: usize) -> f64 {
     let transitions = (env_step / setup.config.task.action_repeat.max(1)).min(setup.config.training.buffer_capacity);
