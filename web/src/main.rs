@@ -17,9 +17,9 @@ use clap::Parser;
 The module is compiled with the Cargo profile `web`; the first build takes many minutes. It requires Rust's target for \
 browsers: rustup target add wasm32-unknown-unknown
 
-The folder of --dist contains the complete page with relative addresses only, so it works on any static host and under any \
-path. All file names except index.html and the examples contain a hash of the content, and each file has .br and .gz \
-versions next to it for hosts that serve them. web/README.md explains how to publish the page.
+The folder of --dist contains the complete page with relative addresses only, so it works on any static host and \
+under any path. All file names except index.html and the examples contain a hash of the content, and each file has \
+.br and .gz versions next to it for hosts that serve them. web/README.md explains how to publish the page.
 
 Examples:
   cargo run -p bootstride-web

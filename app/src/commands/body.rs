@@ -15,15 +15,15 @@ use crate::failure::{Failure, UsageError as _, print, print_json};
 /// Describe a body: its links, joints, geoms, actuators and sensors.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without a name, lists the built-in bodies. A file is read and checked as it would be for training: an error reports the \
-JSON path, the value found and the values allowed.
+Without a name, lists the built-in bodies. A file is read and checked as it would be for training: an error reports \
+the JSON path, the value found and the values allowed.
 
 The tree lists each link under its parent with its mass, followed by its joints (kind, range, damping) and its geoms. \
 `o` marks a geom that collides with others, `.` one that is only drawn.
 
 A custom body is a JSON file; assets/bodies/README.md describes the format, and assets/bodies/examples has a small \
-creature. `--print` prints the file of a built-in body as a starting point. A body with a `task` section can be trained: \
-bootstride train --body FILE.json
+creature. `--print` prints the file of a built-in body as a starting point. A body with a `task` section can be \
+trained: bootstride train --body FILE.json
 
 Examples:
   bootstride body

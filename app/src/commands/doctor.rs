@@ -16,12 +16,12 @@ use crate::hardware::{Cpu, operating_system, threads};
 /// Show the processor, the graphics adapters and the device that `auto` picks, and check that they compute correctly.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-For the CPU and the chosen device, shows which planning engine is used and why, and what the other settings would use: \
-`--set run.engine=plain` (or fused) forces one.
+For the CPU and the chosen device, shows which planning engine is used and why, and what the other settings would \
+use: `--set run.engine=plain` (or fused) forces one.
 
 As a check, the CPU and the chosen device multiply two small matrices, and the products are compared with plain Rust. \
-`auto` never picks a software adapter (llvmpipe, SwiftShader), which also computes on the CPU but is slower than the CPU \
-device. No Vulkan, Metal or DirectX driver is required: without one, the CPU is used.
+`auto` never picks a software adapter (llvmpipe, SwiftShader), which also computes on the CPU but is slower than the \
+CPU device. No Vulkan, Metal or DirectX driver is required: without one, the CPU is used.
 
 Examples:
   bootstride doctor

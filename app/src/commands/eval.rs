@@ -25,9 +25,9 @@ use crate::progress::{Meter, grouped, settled};
 /// Evaluate a trained agent.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The planner chooses each action with guided MPPI; the network is the policy without planning, which takes its mean action. \
-Both play from the same start states, which differ from those of training. The gap between their returns is the benefit of \
-planning.
+The planner chooses each action with guided MPPI; the network is the policy without planning, which takes its mean \
+action. Both play from the same start states, which differ from those of training. The gap between their returns is \
+the benefit of planning.
 
 Examples:
   bootstride eval runs/cartpole-swingup/bmpc-seed1

@@ -25,10 +25,10 @@ const UPDATES_EACH: usize = 100;
 /// Export a trained agent to a small self-contained folder.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The folder contains what is needed to run the agent (configuration and networks) and to verify it: a README.md with its \
-origin, learning curve, measured returns and the command that reproduces the training. `bootstride lab` and `bootstride \
-eval` open it like any run. Training cannot be resumed from it: optimiser state, replay buffer and target network are not \
-exported.
+The folder contains what is needed to run the agent (configuration and networks) and to verify it: a README.md with \
+its origin, learning curve, measured returns and the command that reproduces the training. `bootstride lab` and \
+`bootstride eval` open it like any run. Training cannot be resumed from it: optimiser state, replay buffer and target \
+network are not exported.
 
 Examples:
   bootstride export runs/walker-walk/bmpc-seed1

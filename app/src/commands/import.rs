@@ -19,13 +19,13 @@ use crate::recorded::command_line;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 OUT becomes a folder like that of a run, with the weights as safetensors and a configuration that combines the \
-checkpoint's sizes with the published planner settings. Evaluate it with `bootstride eval OUT`. Single-task agents with \
-state observations can be imported, both from the current checkpoint layout and from that of the published TD-MPC2 \
-agents, in the format of torch.save or as safetensors.
+checkpoint's sizes with the published planner settings. Evaluate it with `bootstride eval OUT`. Single-task agents \
+with state observations can be imported, both from the current checkpoint layout and from that of the published \
+TD-MPC2 agents, in the format of torch.save or as safetensors.
 
-Prefixes added by torch.compile and DataParallel and keys such as `model` or `state_dict` are removed from tensor names; \
-float16, bfloat16 and float64 are converted to float32; target networks and optimiser state are ignored. Checkpoints with \
-NaN or infinite weights are rejected.
+Prefixes added by torch.compile and DataParallel and keys such as `model` or `state_dict` are removed from tensor \
+names; float16, bfloat16 and float64 are converted to float32; target networks and optimiser state are ignored. \
+Checkpoints with NaN or infinite weights are rejected.
 
 If several tasks match the agent's sizes, the task is taken from --task or from the file name.
 

@@ -8,8 +8,8 @@ use crate::failure::{Failure, print, print_json};
 /// List the tasks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Tasks follow the DeepMind Control Suite: the reward per control step is between 0 and 1 and an episode has 1,000 control \
-steps, so a return is at most 1,000. Each action is held for `action_repeat` control steps.
+Tasks follow the DeepMind Control Suite: the reward per control step is between 0 and 1 and an episode has 1,000 \
+control steps, so a return is at most 1,000. Each action is held for `action_repeat` control steps.
 
 Examples:
   bootstride tasks

@@ -21,17 +21,18 @@ use crate::training;
 #[command(after_help = "\
 A count may be written as 40000, 40_000, 4e4, 40k or 1.5M.
 
-The configuration is built in layers, where later layers override earlier ones: the published BMPC settings, --preset, \
---algorithm, --config FILE, --set KEY=VALUE, and finally TASK, --steps, --seed and --device. `--dry-run` prints the result.
+The configuration is built in layers, where later layers override earlier ones: the published BMPC settings, \
+--preset, --algorithm, --config FILE, --set KEY=VALUE, and finally TASK, --steps, --seed and --device. `--dry-run` \
+prints the result.
 
-All output goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations, checkpoints \
-and, for a custom body, a copy of its file. Ctrl-C (or SIGTERM, or SIGHUP) saves a checkpoint and stops. `--resume` \
-continues from the newest checkpoint as if the run had not been interrupted, also after a crash. Add --set to change \
-settings when resuming: those of the planner, most of training (learning_rate, batch, ...) and of the run (steps, device, \
-evaluate_every, ...) may change; task, model, algorithm and seed may not.
+All output goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations, \
+checkpoints and, for a custom body, a copy of its file. Ctrl-C (or SIGTERM, or SIGHUP) saves a checkpoint and stops. \
+`--resume` continues from the newest checkpoint as if the run had not been interrupted, also after a crash. Add --set \
+to change settings when resuming: those of the planner, most of training (learning_rate, batch, ...) and of the run \
+(steps, device, evaluate_every, ...) may change; task, model, algorithm and seed may not.
 
-Exit codes: 0 success; 1 failure; 2 invalid usage, configuration or input; 130 (Ctrl-C), 143 (SIGTERM) or 129 (SIGHUP) \
-stopped early with a checkpoint saved.
+Exit codes: 0 success; 1 failure; 2 invalid usage, configuration or input; 130 (Ctrl-C), 143 (SIGTERM) or 129 \
+(SIGHUP) stopped early with a checkpoint saved.
 
 Examples:
   bootstride train cartpole-swingup

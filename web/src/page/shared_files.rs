@@ -176,7 +176,7 @@ impl SharedFiles {
         let Some(error) = STORE_FAILED.with(|failed| failed.take()) else { return };
         if !self.full.replace(true) {
             let text = format!(
-                "The browser cannot store this run ({error}). Training continues; save the run to a file to keep it after this visit."
+                "The browser cannot store this run ({error}). Training continues; save the run to a file to keep it."
             );
             self.tell(Level::Bad, text);
         }

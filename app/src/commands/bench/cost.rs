@@ -8,13 +8,12 @@
 //! changing the result has a higher efficiency, which can exceed 1.
 //!
 //! - **A plan** counts forward products: the encoder on each state; for the guides' sequences the policy at every step
-//!   and
-//!   the dynamics between the steps; per iteration, for all samples, dynamics and reward at every step and the drawn value
-//!   members at the end (under a Q value also the policy that ends the sequence).
+//!   and the dynamics between the steps; per iteration, for all samples, dynamics and reward at every step and the
+//!   drawn value members at the end (under a Q value also the policy that ends the sequence).
 //! - **An update** counts a learned network three times, once forward and twice backward (for its weights and for its
 //!   inputs, also in first layers, whose inputs need no gradient). Targets count forward only: the encoder on all real
-//!   observations, and what value targets unroll. A max-Q policy's loss goes through two frozen value members, forward and
-//!   backward for the inputs only: twice.
+//!   observations, and what value targets unroll. A max-Q policy's loss goes through two frozen value members, forward
+//!   and backward for the inputs only: twice.
 
 use bootstride_core::config::{Config, PolicyKind, ValueLearning};
 use bootstride_core::task::TaskInfo;

@@ -33,16 +33,16 @@ use crate::hardware::{self, threads};
 /// Measure the speed of planning and learning.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each case is warmed up and then repeated: at least 5 times and for 2 seconds, and at most 50 times; if that takes more \
-than half a minute, at least 3 times. A measurement of decision averages over the decisions between two rounds of \
-reanalyze; one of env averages over 100 decisions or, for slow tasks, 0.1 s. On its own, env measures all tasks. On a GPU \
-each case is run once more to record the time on the adapter's own clock (if it has timestamps) and the number of kernels \
-launched.
+Each case is warmed up and then repeated: at least 5 times and for 2 seconds, and at most 50 times; if that takes \
+more than half a minute, at least 3 times. A measurement of decision averages over the decisions between two rounds \
+of reanalyze; one of env averages over 100 decisions or, for slow tasks, 0.1 s. On its own, env measures all tasks. \
+On a GPU each case is run once more to record the time on the adapter's own clock (if it has timestamps) and the \
+number of kernels launched.
 
-Efficiency relates a case to the device's matrix product rate, measured in the same run: the time that the operations of \
-the case would take at that rate, divided by the time that it took. Only the matrix products of the plain algorithm are \
-counted, so an engine that skips work can exceed 1. Compare efficiencies between computers, and times on the same \
-computer. Measure on an idle computer, since other load slows everything down.
+Efficiency relates a case to the device's matrix product rate, measured in the same run: the time that the operations \
+of the case would take at that rate, divided by the time that it took. Only the matrix products of the plain \
+algorithm are counted, so an engine that skips work can exceed 1. Compare efficiencies between computers, and times \
+on the same computer. Measure on an idle computer, since other load slows everything down.
 
 Examples:
   bootstride bench
