@@ -105,7 +105,7 @@ fn task_line(task: &TaskInfo, why: Why, imported: &Imported) -> String {
         Why::FileName => "from the file name",
         Why::First => {
             return format!(
-                "task {}, a guess: {others} also have these sizes; pass --task with the task that the agent was trained on",
+                "task {}, a guess: {others} also have these sizes; choose the agent's task with --task",
                 task.name
             );
         }

@@ -124,6 +124,6 @@ fn torch_checkpoint_variants_say_which_task_was_taken_and_ask_where_several_fit(
     for name in ["walker-run.pt", "cartpole-swingup-cartpole-balance.pt"] {
         fs::copy(folder.join("cartpole_swingup_sparse-1.pt"), folder.join(name)).unwrap();
         let chosen = line(&run(folder, &["import", name, &format!("of-{name}")]).with_code(0));
-        assert!(chosen.contains("a choice"), "{name}: {chosen}");
+        assert!(chosen.contains("a guess"), "{name}: {chosen}");
     }
 }
