@@ -30,7 +30,7 @@ fn small_words_a_run_whose_folder_was_moved_says_where_its_checkpoints_are() {
     fs::rename(folder.path().join("run"), folder.path().join("moved")).unwrap();
     let done = finish(child).with_code(1);
     assert!(done.err.contains("run was moved or removed during training"), "{}", done.err);
-    assert!(!done.err.contains("no checkpoint had been saved"), "{}", done.err);
+    assert!(!done.err.contains("no checkpoint has been saved"), "{}", done.err);
     assert!(!folder.path().join("run").exists(), "no second folder appears in its place");
     run(folder.path(), &["train", "--resume", "moved", "--steps", "1"]).with_code(0);
 }
