@@ -1,31 +1,31 @@
-//! The command line as clap reads it.
+//! The command line, as parsed by clap.
 
 use clap::{Parser, Subcommand};
 
 use crate::commands::{bench, body, completions, doctor, eval, export, import, lab, man, presets, tasks, train};
 use crate::failure::Failure;
 
-/// Train agents that plan, on simulated bodies: BMPC and its family.
+/// Train planning agents (BMPC and its family) on simulated bodies.
 #[derive(Debug, Parser)]
 #[command(name = "bootstride", version, about, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
-    /// What to do, if not to open the lab.
+    /// The command to run; without one, the lab opens.
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 const EXAMPLES: &str = "\
-The lab, a window to train in, to watch the planner think and to learn how it works:
+Open the lab, a window for training an agent, watching it plan and learning how it works:
   bootstride
 
-A first run without it, start to finish:
+A first run without the lab, from start to finish:
   bootstride train cartpole-swingup
   bootstride eval runs/cartpole-swingup/bmpc-seed1
 
-Each command explains itself: bootstride train --help, or as a manual page: bootstride man train
+Help on a command: bootstride train --help, or as a manual page: bootstride man train
 
-Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input; 130, 143 or 129 stopped early by Ctrl-C, \
-SIGTERM or SIGHUP, after `train` and the lab have saved a checkpoint.";
+Exit codes: 0 success; 1 failure; 2 invalid usage, configuration or input; 130, 143 or 129 stopped early by Ctrl-C, \
+SIGTERM or SIGHUP (`train` and the lab save a checkpoint first).";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -44,11 +44,11 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what the command line asks.
+    /// Runs the requested command.
     ///
     /// # Errors
     ///
-    /// The failure of the command, which carries its exit code.
+    /// Returns the command's failure, which determines the exit code.
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
             None => lab::run(&lab::Args::default()),

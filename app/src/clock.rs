@@ -1,4 +1,4 @@
-//! Clocks, wherever the program runs: those of a browser are not the standard library's.
+//! Clocks for native and browser builds: in a browser the standard library's clocks are not available.
 
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -8,14 +8,14 @@ use std::time::Instant;
 #[cfg(target_family = "wasm")]
 use web_time::Instant;
 
-/// Seconds since the first call.
+/// Returns the seconds since the first call.
 #[must_use]
 pub fn seconds() -> f64 {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     ORIGIN.get_or_init(Instant::now).elapsed().as_secs_f64()
 }
 
-/// The time of day.
+/// Returns the current time.
 #[must_use]
 pub fn now() -> SystemTime {
     #[cfg(not(target_family = "wasm"))]

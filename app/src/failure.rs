@@ -1,4 +1,4 @@
-//! How a command ends: exit codes, and errors reported with the chain of their causes.
+//! Exit codes, and errors reported with the chain of their causes.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use bootstride_core::text::printable;
 
-/// Why a command did not do what it was asked.
+/// The reason why a command did not complete.
 #[derive(Debug)]
 pub enum Failure {
-    /// Wrong usage, wrong configuration or damaged input: what the user named is at fault. Exit code 2.
+    /// Invalid usage, invalid configuration or damaged input. Exit code 2.
     Usage(anyhow::Error),
-    /// Something broke on the way. Exit code 1.
+    /// Any other failure. Exit code 1.
     Broken(anyhow::Error),
-    /// A signal stopped it, and what it had is saved. The exit code is 128 and the number of the signal: 130 after Ctrl-C.
+    /// Stopped by a signal, with all progress saved. The exit code is 128 plus the signal number: 130 after Ctrl-C.
     Interrupted(u8),
 }
 
@@ -23,13 +23,13 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// Marks errors as the user's, so that they end with exit code 2.
+/// Marks errors as caused by the user's input, so that the program exits with code 2.
 pub trait UsageError<T> {
     /// Turns an error into [`Failure::Usage`].
     ///
     /// # Errors
     ///
-    /// The same error, marked.
+    /// Returns the same error, marked as [`Failure::Usage`].
     fn usage(self) -> Result<T, Failure>;
 }
 
@@ -40,7 +40,7 @@ impl<T, E: Into<anyhow::Error>> UsageError<T> for Result<T, E> {
 }
 
 impl Failure {
-    /// What went wrong; `None` where nothing did.
+    /// Returns the error; `None` for an interruption.
     #[must_use]
     pub fn error(&self) -> Option<&anyhow::Error> {
         match self {
@@ -49,7 +49,7 @@ impl Failure {
         }
     }
 
-    /// Prints the error and its causes on standard error and says how the program ends.
+    /// Prints the error and its causes to standard error and returns the exit code.
     #[must_use]
     pub fn report(&self) -> ExitCode {
         let (error, code) = match self {
@@ -62,7 +62,7 @@ impl Failure {
     }
 }
 
-/// An error and its causes, each once: many errors quote their cause already.
+/// Returns an error and its causes, without repetition: many errors already quote their cause.
 #[must_use]
 pub fn sentences(error: &anyhow::Error) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
@@ -76,22 +76,23 @@ pub fn sentences(error: &anyhow::Error) -> Vec<String> {
     kept
 }
 
-/// Writes to standard output, with control characters escaped: what is written may quote names and paths from anywhere, and
-/// a terminal would obey them. Within JSON and TOML they are still what they were. A reader that has gone (`bootstride tasks | head -1`) is no error.
+/// Writes to standard output with control characters escaped: the text may quote arbitrary names and paths, and a
+/// terminal would interpret control characters in them. The escapes keep the values of JSON and TOML strings. A closed
+/// pipe (`bootstride tasks | head -1`) is not an error.
 ///
 /// # Errors
 ///
-/// Any other failure to write.
+/// If the text cannot be written for any other reason.
 pub fn print(text: &str) -> Result<(), Failure> {
     write_out(text).map_err(|error| anyhow!("standard output could not be written: {error}").into())
 }
 
-/// As [`print`], for the report on work that is kept elsewhere: `kept` says what is kept where, and is printed if the report
-/// cannot be written.
+/// Like [`print`], for a report on work that has been saved: if the report cannot be written, the error includes
+/// `kept`, which states what was saved and where.
 ///
 /// # Errors
 ///
-/// Any failure to write but that of a reader that has gone.
+/// If the text cannot be written for any reason other than a closed pipe.
 pub fn print_report(text: &str, kept: &str) -> Result<(), Failure> {
     write_out(text).map_err(|error| anyhow!("{kept}; only standard output could not be written: {error}").into())
 }
@@ -108,13 +109,13 @@ fn write_out(text: &str) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When it cannot be written.
+/// If the value cannot be written.
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
-/// Writes a note for people to standard error, which leaves standard output to results. Control characters are escaped.
+/// Writes a message to standard error, so that standard output carries only results. Control characters are escaped.
 pub fn note(text: &str) {
-    // Standard error that is gone is nothing to stop for.
+    // A closed standard error is no reason to stop.
     let _ = writeln!(io::stderr(), "{}", printable(text));
 }

@@ -1,4 +1,4 @@
-//! What machine this is: operating system, processor and its vector instructions.
+//! The host's operating system, processor and vector instructions.
 
 pub mod memory;
 
@@ -10,16 +10,16 @@ use serde::Serialize;
 /// The processor.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cpu {
-    /// Name that it gives itself, or its architecture.
+    /// Reported model name, or the architecture.
     pub name: String,
-    /// Threads that this process may use.
+    /// Number of threads that this process may use.
     pub threads: usize,
-    /// Vector instructions that matter to matrix products.
+    /// Vector instructions that matter for matrix products.
     pub features: Vec<&'static str>,
 }
 
 impl Cpu {
-    /// The processor of this machine.
+    /// Detects the processor of this computer.
     #[must_use]
     pub fn detect() -> Self {
         Self {
@@ -30,14 +30,14 @@ impl Cpu {
     }
 }
 
-/// Threads that work on the CPU is spread over: those of this process, unless rayon is told otherwise.
+/// Returns the number of threads that share CPU work: `RAYON_NUM_THREADS`, or all that this process may use.
 #[must_use]
 pub fn threads() -> usize {
     let told = env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.trim().parse().ok()).filter(|&count| count > 0);
     told.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// The operating system, with its own name where it has one.
+/// Returns the operating system, with its distribution name if it has one.
 #[must_use]
 pub fn operating_system() -> String {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -86,7 +86,7 @@ fn features() -> Vec<&'static str> {
     known.into_iter().filter_map(|(name, there)| there.then_some(name)).collect()
 }
 
-/// The standard library cannot ask for AMX yet; Linux tells.
+/// Returns whether Linux lists AMX, which the standard library cannot detect yet.
 #[cfg(target_arch = "x86_64")]
 fn is_amx_bf16() -> bool {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first one asks for an orderly stop, the second one stops at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first signal requests an orderly stop, the second stops immediately.
 
 use std::process;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -7,33 +7,34 @@ use anyhow::Context as _;
 
 use crate::failure::{Failure, note};
 
-/// The signal that asked for a stop; 0 as long as none has.
+/// The signal that requested a stop; 0 if there was none.
 static ASKED: AtomicI32 = AtomicI32::new(0);
 
-/// What Ctrl-C sends.
+/// The signal sent by Ctrl-C.
 const SIGINT: i32 = 2;
 
-/// Listens for Ctrl-C from now on, and for what a system sends to end a program (SIGTERM, and SIGHUP when its terminal
-/// closes; on Windows the closing of its console).
+/// Starts listening for Ctrl-C and for the signals that end a program (SIGTERM, and SIGHUP when its terminal closes; on
+/// Windows, closing the console).
 ///
 /// # Errors
 ///
-/// When the operating system refuses.
+/// If the operating system does not allow it.
 pub fn listen() -> anyhow::Result<()> {
     system::listen().context("could not listen for Ctrl-C")
 }
 
-/// Whether somebody asked for a stop.
+/// Returns whether a stop was requested.
 #[must_use]
 pub fn asked() -> bool {
     ASKED.load(Ordering::SeqCst) != 0
 }
 
-/// How a program ends that was asked to stop and has saved what it had: with the exit code that shells know the signal by.
+/// Returns the outcome of a program that has saved its progress: if a stop was requested, an interruption with the exit
+/// code that shells use for the signal.
 ///
 /// # Errors
 ///
-/// If somebody asked for a stop.
+/// If a stop was requested.
 pub fn ended() -> Result<(), Failure> {
     match ASKED.load(Ordering::SeqCst) {
         0 => Ok(()),
@@ -41,18 +42,20 @@ pub fn ended() -> Result<(), Failure> {
     }
 }
 
-/// 128 and the number of the signal.
+/// Returns 128 plus the signal number.
 fn code(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(128)
 }
 
-/// A signal has arrived.
+/// Handles a signal.
 fn arrived(signal: i32) {
     if ASKED.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_err() {
         process::exit(code(signal).into());
     }
     // A step can take seconds with a large planner on a CPU.
-    note("stopping after this step to save a checkpoint; Ctrl-C (or the signal) again stops at once");
+    note(
+        "stopping after this step and saving a checkpoint; press Ctrl-C (or send the signal) again to stop immediately",
+    );
 }
 
 #[cfg(unix)]
@@ -66,7 +69,7 @@ mod system {
 
     pub fn listen() -> io::Result<()> {
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
-        // `nohup` has a program ignore the end of its terminal.
+        // `nohup` starts a program with SIGHUP ignored, so that it survives its terminal.
         if !is_ignored(SIGHUP) {
             signals.add_signal(SIGHUP)?;
         }
@@ -74,7 +77,7 @@ mod system {
         thread::Builder::new().name("signals".into()).spawn(listener).map(drop)
     }
 
-    /// Whether the process was started with this signal ignored, where the system tells.
+    /// Returns whether the process was started with this signal ignored, as far as the system reports it.
     fn is_ignored(signal: i32) -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,7 +1,7 @@
-//! Bootstride's program: the command line, and what it shares with other faces (the choice of a device).
+//! The Bootstride program: the command line, the lab, and what the front ends share (such as device selection).
 //!
-//! Everything that learns, plans or simulates is in `bootstride_core`; here it is asked for and shown. The lab and what it
-//! stands on are built for a browser too, where the page's own package starts them.
+//! Learning, planning and simulation live in `bootstride_core`; this crate drives them and shows the results. The lab
+//! and the modules that it depends on are also built for the browser, where the page's own package starts them.
 #![recursion_limit = "256"]
 #![allow(
     clippy::disallowed_methods,

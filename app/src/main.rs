@@ -1,4 +1,4 @@
-//! The `bootstride` binary: [`bootstride::cli`] and its exit code.
+//! The `bootstride` binary: runs [`bootstride::cli`] and returns its exit code.
 
 use std::env;
 use std::path::Path;
@@ -9,15 +9,15 @@ use bootstride::failure::note;
 use bootstride_core::text::is_control;
 use clap::Parser as _;
 
-/// Learning allocates and frees tensors of megabytes all the time. The system's allocator gives each back to the kernel and
-/// has it mapped and cleared anew; this one keeps them, which made an update 6 to 10% faster on Linux.
+/// Learning constantly allocates and frees tensors of several megabytes. The system allocator returns each one to the
+/// kernel, which then maps and clears it again; mimalloc keeps them, which made an update 6 to 10% faster on Linux.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     silence_device_selection();
     let cli = Cli::try_parse().unwrap_or_else(|error| {
-        // Clap quotes words as they are, and they may be names of files that a shell put there for `*`.
+        // Clap quotes arguments verbatim, and they may be file names that a shell substituted for `*`.
         if env::args_os().any(|word| word.to_string_lossy().contains(is_control)) {
             note(error.render().to_string().trim_end());
             process::exit(error.exit_code());
@@ -30,8 +30,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Keeps Mesa's Vulkan layer that orders adapters by the desktop's own from asking for a desktop where there is none: its
-/// library for Wayland then prints "error: `XDG_RUNTIME_DIR` is invalid" each time adapters are listed.
+/// Disables Mesa's Vulkan layer that orders adapters by the desktop's own if there is no desktop session: its Wayland
+/// library would print "error: `XDG_RUNTIME_DIR` is invalid" each time adapters are listed.
 fn silence_device_selection() {
     const LAYER_OFF: &str = "NODEVICE_SELECT";
     let has_session = env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).is_absolute());

@@ -1,4 +1,4 @@
-//! Progress for people, on standard error: a bar on a terminal that can draw one, plain lines anywhere else.
+//! Progress display on standard error: a bar on a capable terminal, plain lines elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::note;
 
-/// Time between two lines where there is no bar.
+/// Time between two lines without a bar.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Time over which decisions per second are averaged.
 const WINDOW: Duration = Duration::from_secs(15);
 
-/// Shows how training goes, on standard error.
+/// Shows training progress on standard error.
 pub struct Progress {
     bar: Option<ProgressBar>,
     status: Status,
@@ -21,7 +21,7 @@ pub struct Progress {
     phase_told: Option<Phase>,
 }
 
-/// What the machine does, for people.
+/// Returns the displayed name of a phase.
 fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Seed => "random actions",
@@ -32,7 +32,7 @@ fn word(phase: Phase) -> &'static str {
     }
 }
 
-/// What the line says.
+/// The contents of the status line.
 struct Status {
     phase: Phase,
     env_step: usize,
@@ -45,7 +45,7 @@ struct Status {
     decisions_per_second: Option<f64>,
 }
 
-/// Decisions over the last while.
+/// The recent rate of decisions.
 struct Pace {
     since: Instant,
     from: usize,
@@ -53,7 +53,7 @@ struct Pace {
 }
 
 impl Progress {
-    /// Starts at `env_step` of `total` environment steps.
+    /// Starts the display at `env_step` of `total` environment steps.
     #[must_use]
     pub fn new(env_step: usize, total: usize, action_repeat: usize) -> Self {
         let now = Instant::now();
@@ -73,7 +73,7 @@ impl Progress {
         Self { bar, status, pace, next_line: now + LINE_EVERY, phase_told: None }
     }
 
-    /// Takes in what a step of the trainer told, and where it stands after it.
+    /// Updates the display with the events of a trainer step and the trainer's progress after it.
     pub fn events(&mut self, trainer: &train::Progress, events: &[Event]) {
         self.status.phase = trainer.phase;
         self.status.evaluated = trainer.evaluated;
@@ -96,7 +96,7 @@ impl Progress {
         self.draw();
     }
 
-    /// Says something between the drawings of the bar.
+    /// Prints a line without disturbing the bar.
     pub fn say(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| note(text)),
@@ -104,7 +104,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -121,7 +121,7 @@ impl Progress {
             return;
         }
         let new_phase = self.phase_told != Some(self.status.phase);
-        // A word at the start of each part, except for the many short turns between training and evaluation.
+        // A line at the start of each phase, except for the frequent switches between training and evaluation.
         let worth_a_line = new_phase && matches!(self.status.phase, Phase::Seed | Phase::Pretraining);
         if worth_a_line || now >= self.next_line {
             note(&self.status.to_string());
@@ -132,12 +132,13 @@ impl Progress {
 }
 
 impl Pace {
-    /// Decisions per second of late. Only training counts: random actions are far quicker, and evaluation takes none.
+    /// Returns the recent decisions per second. Only training counts: random actions are far faster, and evaluation is
+    /// separate.
     fn update(&mut self, now: Instant, decisions: usize, phase: Phase) -> Option<f64> {
         let elapsed = now.duration_since(self.since);
         if phase == Phase::Training {
             let done = decisions.saturating_sub(self.from);
-            #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
+            #[allow(clippy::cast_precision_loss, reason = "a displayed rate")]
             let rate = done as f64 / elapsed.as_secs_f64().max(1e-9);
             if elapsed >= WINDOW {
                 (self.since, self.from, self.per_second) = (now, decisions, Some(rate));
@@ -151,7 +152,8 @@ impl Pace {
     }
 }
 
-/// Behind the bar the line fits 80 columns, so it says the gap only; planner and policy stand in the evaluation's own line.
+/// The line must fit into 80 columns next to the bar, so it shows only the gap; the evaluation's own line shows planner
+/// and policy.
 impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", word(self.phase))?;
@@ -172,7 +174,7 @@ impl std::fmt::Display for Status {
             write!(f, "  {rate:.1} dec/s")?;
             let left = self.total.saturating_sub(self.env_step) / self.action_repeat;
             if rate > 0.0 && self.phase != Phase::Seed {
-                #[allow(clippy::cast_precision_loss, reason = "a time for people")]
+                #[allow(clippy::cast_precision_loss, reason = "a displayed time")]
                 let seconds = left as f64 / rate;
                 write!(f, "  {} left", duration(seconds))?;
             }
@@ -181,25 +183,26 @@ impl std::fmt::Display for Status {
     }
 }
 
-/// A bar; `None` where it cannot be drawn: without a terminal, or on one that cannot move its cursor (`TERM=dumb`).
+/// Returns a bar; `None` if it cannot be drawn: without a terminal, or on one that cannot move its cursor
+/// (`TERM=dumb`).
 fn bar(total: usize, template: &str) -> Option<ProgressBar> {
     let bar = ProgressBar::new(total as u64);
     if bar.is_hidden() {
         return None;
     }
-    // The template is a constant; were it wrong, the default style would do.
+    // The template is a constant; if it were invalid, the default style would do.
     match ProgressStyle::with_template(template) {
         Ok(style) => Some(bar.with_style(style.progress_chars("━━─"))),
         Err(_) => Some(bar),
     }
 }
 
-/// Shows how far a piece of work is, on standard error.
+/// Shows the progress of a task on standard error.
 pub struct Meter {
     bar: Option<ProgressBar>,
-    /// What is done.
+    /// Description of the task.
     work: &'static str,
-    /// What is counted.
+    /// Unit of the count.
     unit: &'static str,
     total: usize,
     begin: Instant,
@@ -207,7 +210,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Begins with `work`, of which there are `total` of `unit`.
+    /// Starts the display of `work`, which takes `total` of `unit`.
     #[must_use]
     pub fn new(work: &'static str, total: usize, unit: &'static str) -> Self {
         let begin = Instant::now();
@@ -218,19 +221,19 @@ impl Meter {
         meter
     }
 
-    /// Shows that `done` of it are done.
+    /// Shows that `done` units are done.
     pub fn at(&mut self, done: usize) {
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
         } else if Instant::now() >= self.next_line {
             self.next_line = Instant::now() + LINE_EVERY;
-            #[allow(clippy::cast_precision_loss, reason = "a time for people")]
+            #[allow(clippy::cast_precision_loss, reason = "a displayed time")]
             let left = self.begin.elapsed().as_secs_f64() / done.max(1) as f64 * self.total.saturating_sub(done) as f64;
             self.line(done, &format!("  {} left", duration(left)));
         }
     }
 
-    /// Ends with `done` of it done: takes the bar away, or says how long it took.
+    /// Ends the display with `done` units done: removes the bar, or prints how long the task took.
     pub fn finish(self, done: usize) {
         match &self.bar {
             Some(bar) => bar.finish_and_clear(),
@@ -245,14 +248,14 @@ impl Meter {
     }
 }
 
-/// A number for people with that many decimals: one that rounds to zero has no sign (never `-0.0`).
+/// Prepares a number for display with that many decimals: one that rounds to zero loses its sign (never `-0.0`).
 #[must_use]
 pub fn settled(number: impl Into<f64>, decimals: usize) -> f64 {
     let number = number.into();
     if format!("{number:.decimals$}").parse() == Ok(0.0) { 0.0 } else { number }
 }
 
-/// An evaluation in a line.
+/// Formats an evaluation as one line.
 #[must_use]
 pub fn evaluation_line(evaluation: &Evaluation) -> String {
     let (planner, network) = (mean(&evaluation.planner), mean(&evaluation.network));
@@ -266,20 +269,20 @@ pub fn evaluation_line(evaluation: &Evaluation) -> String {
     )
 }
 
-/// How many episodes each player played.
+/// Formats the number of episodes per player.
 #[must_use]
 pub fn episodes_each(count: usize) -> String {
     if count == 1 { "1 episode each".into() } else { format!("{count} episodes each") }
 }
 
-/// The mean, 0 of nothing.
+/// Returns the mean; 0 for an empty slice.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "a handful of episodes")]
 pub fn mean(values: &[f32]) -> f32 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f32>() / values.len() as f32 }
 }
 
-/// A number with its thousands set apart: 12,000.
+/// Formats a number with thousands separators: 12,000.
 #[must_use]
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
@@ -293,7 +296,7 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-/// A time to wait, as roughly as people need it.
+/// Formats a waiting time in rounded units.
 #[must_use]
 pub fn duration(seconds: f64) -> String {
     match seconds {
@@ -308,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_times_read_well() {
+    fn numbers_and_times_are_formatted() {
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");
@@ -327,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_return_gap_pace_and_time_left() {
+    fn a_line_shows_return_gap_pace_and_time_left() {
         let status = Status {
             phase: Phase::Training,
             env_step: 12_000,

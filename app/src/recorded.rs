@@ -1,4 +1,4 @@
-//! A trainer and the folder that keeps what it does: what the command line and the lab both drive.
+//! A trainer together with its run folder, as used by the command line and the lab.
 
 use std::path::{Path, PathBuf};
 use std::{env, io};
@@ -15,34 +15,35 @@ use burn::tensor::Device;
 use crate::clock::now;
 use crate::failure::{Failure, UsageError as _};
 
-/// A run that is kept in a folder: every event is recorded, every checkpoint that is due is saved.
+/// A run recorded in a folder: every event is recorded and every due checkpoint is saved.
 pub struct RecordedRun {
-    /// The machine.
+    /// The trainer.
     pub trainer: Trainer,
     folder: RunFolder,
-    /// Of the newest checkpoint that was saved since it was opened.
+    /// Environment steps and path of the newest checkpoint saved since the run was opened.
     saved: Option<(usize, PathBuf)>,
 }
 
-/// A run that can go on: its trainer stands where its newest whole checkpoint was. Its folder was not changed yet.
+/// A run that is ready to resume: its trainer has the state of the newest intact checkpoint. Its folder is still
+/// unchanged.
 pub struct Ready {
     trainer: Trainer,
     prepared: Prepared,
 }
 
 impl Ready {
-    /// Environment steps of the checkpoint; `None` where there was none and it starts over.
+    /// Returns the environment steps of the checkpoint; `None` if there was none and the run starts over.
     #[must_use]
     pub fn env_step(&self) -> Option<usize> {
         self.prepared.checkpoint.as_ref().map(|loaded| loaded.env_step)
     }
 
-    /// Damaged checkpoints that are passed over, in words.
+    /// Returns a message for each damaged checkpoint that was skipped.
     pub fn damaged(&self) -> impl Iterator<Item = String> {
-        self.prepared.damaged.iter().map(|one| format!("passed over a damaged checkpoint: {one}"))
+        self.prepared.damaged.iter().map(|one| format!("skipped a damaged checkpoint: {one}"))
     }
 
-    /// Environment steps of a run that has done all that its configuration asks for, or more.
+    /// Returns the environment steps done if the run has already reached the configured total, otherwise `None`.
     #[must_use]
     pub fn has_nothing_to_do(&self) -> Option<usize> {
         let (done, asked) = (self.trainer.progress().env_step, self.trainer.config().run.steps);
@@ -50,18 +51,18 @@ impl Ready {
         (self.trainer.is_finished() || is_beyond).then_some(done)
     }
 
-    /// The events that the run has recorded up to the checkpoint, oldest first.
+    /// Returns the events recorded up to the checkpoint, oldest first.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// If they cannot be read.
     pub fn past(&self) -> Result<Vec<Event>, Failure> {
         Ok(self.prepared.past()?)
     }
 
-    /// Takes the run up: only now the folder changes. What of its settings is new and shows in what it learns is recorded.
+    /// Resumes the run; the folder is changed only now. Records changed settings that affect learning.
     ///
     /// # Errors
-    /// When the folder cannot be written; it is as it was then.
+    /// If the folder cannot be written; it is then unchanged.
     pub fn take_up(self) -> Result<RecordedRun, Failure> {
         let Self { trainer, prepared } = self;
         let differences = prepared.config.differences(trainer.config()).into_iter();
@@ -79,11 +80,11 @@ impl Ready {
 }
 
 impl RecordedRun {
-    /// Starts a new run of `task` in `folder`. `preset` is the size that the configuration started from, `label` the device in words, `task` the name of the task or
-    /// of the own body.
+    /// Starts a new run in `folder`. `preset` is the size preset of the configuration, `label` the name of the device,
+    /// `task` the name of the task or of the custom body.
     ///
     /// # Errors
-    /// A usage failure for a folder that is taken; any other failure to begin.
+    /// Returns a usage failure for a folder that already exists, and any other failure to start.
     pub fn create(
         config: &Config,
         preset: &str,
@@ -102,20 +103,20 @@ impl RecordedRun {
         Ok(Self { trainer, folder, saved: None })
     }
 
-    /// The configuration with which the run in `path` is to go on, with these `key=value` settings on top. Leaves the run
-    /// alone.
+    /// Returns the configuration for resuming the run in `path` with these `key=value` settings. Does not change the
+    /// run.
     ///
     /// # Errors
-    /// A usage failure for a folder that holds no run, or settings that it cannot go on with.
+    /// Returns a usage failure for a folder without a run, or for settings with which it cannot be resumed.
     pub fn configuration(path: &Path, settings: &[String]) -> Result<Config, Failure> {
         let (config, _) = RunFolder::read(path).usage()?;
         config.changed(settings).usage()
     }
 
-    /// Reads the run in `path` and builds its trainer with this configuration. Leaves the run alone.
+    /// Reads the run in `path` and builds its trainer with this configuration. Does not change the run.
     ///
-    /// # Errors
-    /// A usage failure for a folder that holds no run, no whole checkpoint, or one that does not fit the configuration.
+    /// # Errors Returns a usage failure for a folder without a run, or a checkpoint that is damaged or does not fit the
+    /// configuration.
     pub fn prepare(path: &Path, config: &Config, device: &Device) -> Result<Ready, Failure> {
         let prepared = RunFolder::prepare(path).usage()?;
         let trainer = match &prepared.checkpoint {
@@ -127,25 +128,25 @@ impl RecordedRun {
         Ok(Ready { trainer, prepared })
     }
 
-    /// Its folder.
+    /// Returns the run folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Environment steps and folder of the newest checkpoint that was saved since the run was opened.
+    /// Returns the environment steps and the folder of the newest checkpoint saved since the run was opened.
     #[must_use]
     pub fn saved(&self) -> Option<&(usize, PathBuf)> {
         self.saved.as_ref()
     }
 
-    /// Makes the trainer's next step, records what happened, and saves a checkpoint that is due.
+    /// Runs the trainer's next step, records its events, and saves a checkpoint if one is due.
     ///
     /// # Errors
-    /// When training fails, or its records cannot be written.
+    /// If training fails or its records cannot be written.
     pub async fn step(&mut self, watch: &mut StepObserver) -> Result<Vec<Event>, Failure> {
         let events = self.trainer.step_watched(watch).await?;
-        // Every event of the step first: a checkpoint counts on the records being complete.
+        // All events of the step first: a checkpoint relies on complete records.
         for event in &events {
             self.folder.record(event)?;
         }
@@ -155,18 +156,18 @@ impl RecordedRun {
         Ok(events)
     }
 
-    /// Records an event that did not come from the trainer.
+    /// Records an event from outside the trainer.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub fn record(&mut self, event: &Event) -> Result<(), Failure> {
         Ok(self.folder.record(event)?)
     }
 
-    /// Writes the trainer's configuration, which may have been changed in the run, into the folder.
+    /// Writes the trainer's configuration, which may have changed during the run, into the folder.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub fn store_config(&self) -> Result<(), Failure> {
         Ok(self.folder.store_config(self.trainer.config())?)
     }
@@ -174,7 +175,7 @@ impl RecordedRun {
     /// Saves a checkpoint.
     ///
     /// # Errors
-    /// When the device fails, or the checkpoint cannot be written.
+    /// If the device fails or the checkpoint cannot be written.
     pub async fn save(&mut self) -> Result<&Path, Failure> {
         let env_step = self.trainer.progress().env_step;
         let checkpoint = self.trainer.checkpoint().await?;
@@ -182,30 +183,28 @@ impl RecordedRun {
         Ok(&self.saved.insert((env_step, path)).1)
     }
 
-    /// What is left after a failure, in words.
+    /// Describes which checkpoints are left after a failure.
     #[must_use]
     pub fn last_good(&self) -> String {
         let path = self.folder.path();
         if !vfs::exists(path) {
             let path = path.display();
             return format!(
-                "{path} has been moved or removed while the run was training; its checkpoints are where it is now"
+                "{path} was moved or removed during training; if it was moved, its checkpoints are in the new place"
             );
         }
         match self.folder.checkpoints().list() {
             Ok(list) => match list.last() {
                 Some((_, path)) => format!("the last checkpoint is kept: {}", path.display()),
-                None if self.saved.is_some() => {
-                    "its checkpoints have been moved or removed while it was training".into()
-                }
-                None => "no checkpoint had been saved yet".into(),
+                None if self.saved.is_some() => "its checkpoints were moved or removed during training".into(),
+                None => "no checkpoint has been saved yet".into(),
             },
             Err(error) => format!("its checkpoints cannot be listed: {error}"),
         }
     }
 }
 
-/// What to try after learning itself has failed, as an end of a sentence; `None` after any other failure.
+/// Returns what to try if training diverged, as a clause; `None` after any other failure.
 #[must_use]
 pub fn advice(failure: &Failure, run: &RecordedRun) -> Option<String> {
     if !diverged(failure) || !vfs::exists(run.path()) {
@@ -213,10 +212,10 @@ pub fn advice(failure: &Failure, run: &RecordedRun) -> Option<String> {
     }
     let (folder, rate) = (quote_path(run.path()), run.trainer.config().training.learning_rate / 3.0);
     let command = format!("bootstride train --resume {folder} --set training.learning_rate={rate:.0e}");
-    Some(format!("go on from it with a smaller learning rate: {command}"))
+    Some(format!("resume from it with a smaller learning rate: {command}"))
 }
 
-/// Whether learning itself failed, with a loss that is no number.
+/// Returns whether training diverged, that is, failed with a loss that is not finite.
 #[must_use]
 pub fn diverged(failure: &Failure) -> bool {
     let error = failure.error().and_then(|error| error.downcast_ref::<TrainError>());
@@ -226,19 +225,19 @@ pub fn diverged(failure: &Failure) -> bool {
 /// The folder of a new run.
 #[derive(Clone, Copy, Debug)]
 pub enum NewFolder<'a> {
-    /// This one.
+    /// This folder.
     Named(&'a Path),
-    /// The first of `TASK/ALGORITHM-seedN`, -2, -3, ... below this one that is free.
+    /// The first unused one of `TASK/ALGORITHM-seedN`, `...-2`, `...-3` below this folder.
     Below(&'a Path),
 }
 
-/// `TASK/ALGORITHM-seedN` below `root`. `task` is the name of the task or of the own body.
+/// Returns `TASK/ALGORITHM-seedN` below `root`. `task` is the name of the task or of the custom body.
 fn default_folder(root: &Path, config: &Config, task: &str) -> PathBuf {
     let name = format!("{}-seed{}", plain_name(&config.algorithm.name), config.run.seed);
     root.join(plain_name(task)).join(name)
 }
 
-/// The folder that a new run of `task` below `root` would get now.
+/// Returns the folder that a new run of `task` below `root` would currently get.
 #[must_use]
 pub fn free_folder(root: &Path, config: &Config, task: &str) -> PathBuf {
     let first = default_folder(root, config, task);
@@ -251,7 +250,7 @@ pub fn free_folder(root: &Path, config: &Config, task: &str) -> PathBuf {
     folder
 }
 
-/// A path, with this number at its end from the second on.
+/// Returns the path, with `-number` appended if the number is greater than 1.
 fn numbered(path: &Path, number: usize) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     if number > 1 {
@@ -260,11 +259,11 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Creates an empty folder that no other process has: `path`, or with -2, -3, ... where that is taken. Creation tells, so
-/// that of several processes at once each gets its own.
+/// Creates a new empty folder: `path`, or `path-2`, `path-3`, ... if that exists. Creation is atomic, so concurrent
+/// processes get different folders.
 ///
 /// # Errors
-/// If a folder cannot be created for another reason than that it is there.
+/// If a folder cannot be created for any reason other than that it exists.
 pub fn claim_folder(path: &Path) -> anyhow::Result<PathBuf> {
     let parent = path.parent().unwrap_or(Path::new(""));
     vfs::create_dir_all(parent).with_context(|| format!("could not create {}", parent.display()))?;
@@ -279,13 +278,13 @@ pub fn claim_folder(path: &Path) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// The command line of this program; what is not Unicode in it comes with replacement characters.
+/// Returns the command line of this program; invalid Unicode is replaced by replacement characters.
 #[must_use]
 pub fn command_line() -> Vec<String> {
     env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
-/// A name as that of a folder: the names of algorithms and bodies are free, those of folders are not.
+/// Returns a name that is safe for a folder; names of algorithms and bodies can contain any characters.
 #[must_use]
 pub fn plain_name(name: &str) -> String {
     name.replace(|letter: char| !letter.is_alphanumeric() && letter != '-', "_")
@@ -296,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claimed_folder_is_new_each_time_also_beside_files_and_from_several_threads() {
+    fn a_claimed_folder_is_new_each_time_even_next_to_files_and_from_several_threads() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs/walker/bmpc-seed1");
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

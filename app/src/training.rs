@@ -1,4 +1,4 @@
-//! A training session: the trainer steps, the run folder records, the progress shows; Ctrl-C ends it in good order.
+//! A training session: steps the trainer, records the run, shows progress, and stops with a checkpoint on Ctrl-C.
 
 use std::path::Path;
 use std::time::Instant;
@@ -17,11 +17,12 @@ use crate::interrupt;
 use crate::progress::{Progress, duration, episodes_each, grouped, mean, settled};
 use crate::recorded::{NewFolder, RecordedRun, advice};
 
-/// Starts a new run in `folder`; `preset` is the size that the configuration started from.
+/// Starts a new run in `folder`; `preset` is the size preset of the configuration.
 ///
 /// # Errors
 ///
-/// A usage failure for a folder that is taken, or a configuration that does not fit into memory; any other failure of training.
+/// Returns a usage failure for a folder that already exists or a configuration that does not fit into memory, and any
+/// other failure of training.
 pub fn start(config: &Config, preset: &str, device: &Selection, folder: NewFolder<'_>) -> Result<(), Failure> {
     let task = fitting(config, device)?;
     interrupt::listen()?;
@@ -29,14 +30,14 @@ pub fn start(config: &Config, preset: &str, device: &Selection, folder: NewFolde
     TrainingRun::new(RecordedRun::create(config, preset, &opened, &device.choice.label, task.name, folder)?).run()
 }
 
-/// Goes on with the run in `path`, with these `key=value` settings on top of its own.
+/// Resumes the run in `path`, with these `key=value` settings overriding its own.
 ///
 /// # Errors
 ///
-/// A usage failure for a folder that holds no run, no whole checkpoint or settings that cannot change; any other failure of
-/// training.
+/// Returns a usage failure for a folder without a run, a run without an intact checkpoint or settings that cannot
+/// change, and any other failure of training.
 pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
-    // The device first: asking for one that is not there must leave the run alone.
+    // The device first: a request for one that does not exist must not change the run.
     let config = RecordedRun::configuration(path, settings)?;
     let device = block_on(select(&config.run.device))?;
     fitting(&config, &device)?;
@@ -59,14 +60,17 @@ pub fn resume(path: &Path, settings: &[String]) -> Result<(), Failure> {
 fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
     let (place, quoted, steps) = (path.display(), quote_path(path), grouped(done));
     let why = if asked < done {
-        format!("nothing to do: {place} has {steps} environment steps, and {} in all are asked for", grouped(asked))
+        format!(
+            "nothing to do: {place} already has {steps} environment steps, and the requested total is {}",
+            grouped(asked)
+        )
     } else {
-        format!("nothing to do, the run is done: {steps} environment steps")
+        format!("nothing to do: the run is complete after {steps} environment steps")
     };
-    format!("{why}; nothing was changed\ntrain it for longer: bootstride train --resume {quoted} --steps N\n")
+    format!("{why}; nothing was changed\nto train it for longer: bootstride train --resume {quoted} --steps N\n")
 }
 
-/// The task, if training it fits this machine's memory. Warns if a decision takes very long.
+/// Returns the task if training it fits into memory. Warns if a decision may take very long.
 #[allow(clippy::cast_precision_loss, reason = "a rough time")]
 fn fitting(config: &Config, device: &Selection) -> Result<TaskInfo, Failure> {
     let task = configured_task(&config.task).usage()?;
@@ -75,24 +79,24 @@ fn fitting(config: &Config, device: &Selection) -> Result<TaskInfo, Failure> {
     let seconds = Cost::new(config, &task).longest_decision() / (RATE * threads() as f64);
     if !on_gpu && seconds > LONG {
         note(&format!(
-            "warning: a decision with these settings may take {} on this machine, and a signal to stop is answered between \
-             decisions only; a second one stops at once, without a checkpoint",
+            "warning: with these settings a decision may take {} on this computer, and Ctrl-C takes effect only between \
+             decisions; a second Ctrl-C stops immediately, without a checkpoint",
             duration(seconds)
         ));
     }
     Ok(task)
 }
 
-/// Floating-point operations a second of one thread, roughly.
+/// Approximate floating-point operations per second of one thread.
 const RATE: f64 = 5e10;
-/// Seconds of a decision that are worth a warning.
+/// Length of a decision above which to warn, s.
 const LONG: f64 = 60.0;
 
 /// How a session ended.
 enum End {
     /// All steps are done.
     Finished,
-    /// Ctrl-C.
+    /// Stopped by a signal.
     Interrupted,
 }
 
@@ -117,7 +121,7 @@ impl TrainingRun {
         match end? {
             End::Finished => self.report(&self.summary(begin.elapsed().as_secs_f64())),
             End::Interrupted => {
-                // A terminal that has closed takes no farewell.
+                // If the terminal has closed, the message cannot be printed.
                 let _ = self.report(&self.farewell());
                 interrupt::ended()
             }
@@ -138,7 +142,7 @@ impl TrainingRun {
             };
             let progress = self.run.trainer.progress();
             self.progress.events(&progress, &events);
-            // A run that had finished when it was taken up again has nothing more to tell.
+            // A run that had already finished when it was resumed emits no further events.
             let mut finished = events.is_empty() && progress.phase == Phase::Finished;
             for event in events {
                 match event {
@@ -153,7 +157,7 @@ impl TrainingRun {
         }
     }
 
-    /// Says what is left after a failure, and how to go on.
+    /// Reports what is left after a failure and how to continue.
     fn failed(&self, failure: Failure) -> Failure {
         self.progress.finish();
         note(&self.run.last_good());
@@ -189,7 +193,7 @@ impl TrainingRun {
         let steps = self.run.saved().map_or(0, |(step, _)| *step);
         let folder = quote_path(self.run.path());
         format!(
-            "stopped after {} environment steps, checkpoint saved\ngo on with: bootstride train --resume {folder}\n",
+            "stopped after {} environment steps, checkpoint saved\nresume with: bootstride train --resume {folder}\n",
             grouped(steps)
         )
     }

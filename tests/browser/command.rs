@@ -69,7 +69,7 @@ fn the_page_is_served_at_the_address_that_is_printed() {
 fn outside_of_the_source_it_says_where_to_go() {
     let elsewhere = TempDir::new().unwrap();
     let words = fails(command().env_remove("CARGO_MANIFEST_DIR").current_dir(elsewhere.path()).arg("--no-open"));
-    assert!(words.contains("not in Bootstride's source"), "{words}");
+    assert!(words.contains("not in the Bootstride source"), "{words}");
 }
 
 #[test]

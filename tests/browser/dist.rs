@@ -205,7 +205,7 @@ fn somebody_elses_page_is_not_overwritten() {
     fs::write(around.path().join("index.html"), "<p>mine").unwrap();
     let wasm = Some(module(around.path(), &[]));
     let error = build(&Options { folder: around.path().to_owned(), wasm, effort: Effort::Quick }).unwrap_err();
-    assert!(error.to_string().contains("index.html is some other page"), "{error}");
+    assert!(error.to_string().contains("index.html belongs to another page"), "{error}");
     assert_eq!(fs::read_to_string(around.path().join("index.html")).unwrap(), "<p>mine");
 }
 
@@ -213,7 +213,7 @@ fn somebody_elses_page_is_not_overwritten() {
 fn a_module_that_is_none_is_named() {
     let around = TempDir::new().unwrap();
     let folder = around.path().join("site");
-    for (bytes, words) in [(None, "is no file"), (Some(&b"hello"[..]), "bindings")] {
+    for (bytes, words) in [(None, "is not a file"), (Some(&b"hello"[..]), "bindings")] {
         let wasm = around.path().join("broken.wasm");
         if let Some(bytes) = bytes {
             fs::write(&wasm, bytes).unwrap();

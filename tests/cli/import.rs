@@ -19,7 +19,7 @@ fn official_checkpoints_become_agents() {
         let done = run(folder.path(), &["import", official(file).to_str().unwrap(), out]).with_code(0);
         assert!(!done.out.contains("-> encoder.0.weight"), "{}", done.out);
         assert!(done.out.contains(&format!("{algorithm} agent for 5 observations and 2 actions")), "{}", done.out);
-        assert!(done.err.contains("no task here has 5 observations and 2 actions"), "{}", done.err);
+        assert!(done.err.contains("no built-in task has 5 observations and 2 actions"), "{}", done.err);
         let config: toml::Table =
             fs::read_to_string(folder.path().join(out).join("config.toml")).unwrap().parse().unwrap();
         assert_eq!(config["algorithm"]["name"].as_str(), Some(algorithm));

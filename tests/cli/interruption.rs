@@ -31,7 +31,7 @@ fn stops_in_good_order(signal: &str, code: i32) {
     assert!(wait_until(&mut child, || checkpoints(folder.path()).len() == 3), "it ended too soon");
     send(signal, child.id());
     let done = finish(child).with_code(code);
-    assert!(done.out.contains("checkpoint saved\ngo on with: bootstride train --resume run\n"), "{}", done.out);
+    assert!(done.out.contains("checkpoint saved\nresume with: bootstride train --resume run\n"), "{}", done.out);
     let saved = checkpoints(folder.path()).pop().unwrap();
     let said = done.out.trim_start_matches("stopped after ").split(' ').next().unwrap();
     let steps: usize = said.replace(',', "").parse().unwrap();

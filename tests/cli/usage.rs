@@ -200,8 +200,8 @@ fn doctor_reports_this_machine() {
     assert!(engines["auto"].as_str().unwrap().starts_with("fused for the CPU: "), "{engines}");
     assert_eq!(engines["forced"][0]["setting"], "run.engine=plain");
     assert!(report["compute"]["threads"].as_u64().unwrap() > 0 && report["compute"]["instructions"].is_string());
-    assert!(text.contains("cpu: auto takes fused") && text.contains("--set run.engine=plain takes plain"), "{text}");
-    assert!(text.contains("auto ") && text.contains("matrix product right"), "{text}");
+    assert!(text.contains("cpu: auto uses fused") && text.contains("--set run.engine=plain uses plain"), "{text}");
+    assert!(text.contains("auto ") && text.contains("matrix product correct"), "{text}");
     if !adapters.is_empty() {
         let checked = run(folder.path(), &["doctor", "--json", "--device", "gpu:0"]).with_code(0).json();
         assert_eq!(checked["checks"][1]["passed"], true, "{checked}");

@@ -1,4 +1,4 @@
-//! The few things of a browser that both the page and the worker need.
+//! Browser utilities used by both the page and the worker.
 
 use std::panic;
 
@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Channels deliver to the event loop without the delay that browsers put on timers.
+    /// Channels deliver to the event loop without the delay that browsers add to timers.
     type MessageChannel;
     #[wasm_bindgen(constructor)]
     fn new() -> MessageChannel;
@@ -27,7 +27,7 @@ extern "C" {
     fn set_timeout(then: &Function, milliseconds: f64) -> JsValue;
 }
 
-/// Lets the event loop take what has come, and goes on at once.
+/// Yields to the event loop so that pending events are processed, then continues immediately.
 pub struct Turns(MessageChannel);
 
 impl Turns {
@@ -40,17 +40,17 @@ impl Turns {
             self.0.port1().set_onmessage(&resolve);
             self.0.port2().post_message(&JsValue::NULL);
         });
-        // A channel of our own does not fail.
+        // A private channel does not fail.
         let _ = JsFuture::from(promise).await;
     }
 }
 
-/// Calls `then` after so many seconds.
+/// Calls `then` after this many seconds.
 pub fn after(seconds: f64, then: &Function) {
     set_timeout(then, 1000.0 * seconds);
 }
 
-/// Hands every panic, in words and with its place, to `tell` before it ends the module.
+/// Passes the message and location of every panic to `tell` before it ends the module.
 pub fn on_panic(tell: impl Fn(&str) + Send + Sync + 'static) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -60,29 +60,29 @@ pub fn on_panic(tell: impl Fn(&str) + Send + Sync + 'static) {
     }));
 }
 
-/// The bytes of a `Uint8Array` or an `ArrayBuffer`.
+/// Returns the bytes of a `Uint8Array` or an `ArrayBuffer`.
 pub fn bytes(value: &JsValue) -> Vec<u8> {
     Uint8Array::new(value).to_vec()
 }
 
-/// Field `key` of an object; `undefined` where there is none.
+/// Returns the field `key` of an object; `undefined` if there is none.
 pub fn get(object: &JsValue, key: &str) -> JsValue {
     Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A text field of an object; empty where there is none.
+/// Returns a text field of an object; empty if there is none.
 pub fn text(object: &JsValue, key: &str) -> String {
     get(object, key).as_string().unwrap_or_default()
 }
 
-/// Calls a function of the global scope with a text, where there is one.
+/// Calls a function of the global scope with a text, if it exists.
 pub fn call_global(name: &str, text: &str) {
     if let Ok(function) = get(&global(), name).dyn_into::<Function>() {
         let _ = function.call1(&JsValue::NULL, &text.into());
     }
 }
 
-/// An error of JavaScript in words.
+/// Formats a JavaScript error.
 pub fn in_words(error: &JsValue) -> String {
     let message = text(error, "message");
     let name = text(error, "name");

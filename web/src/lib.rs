@@ -1,11 +1,11 @@
-//! The lab as a page: its wasm module, and natively what builds and serves it.
+//! The lab as a web page: its wasm module and, natively, the tool that builds and serves it.
 //!
-//! One wasm module is started twice: on the main thread, where `start_page` shows the lab, and in a web worker, where
-//! `start_worker` runs its engine. They exchange the messages of `bootstride::session::wire`.
+//! The wasm module is started twice: on the main thread, where `start_page` shows the lab, and in a web worker, where
+//! `start_worker` runs its session. They exchange the messages of `bootstride::session::wire`.
 #![recursion_limit = "256"]
 #![cfg_attr(
     not(target_family = "wasm"),
-    allow(clippy::disallowed_methods, reason = "what is native here builds and serves files, on threads")
+    allow(clippy::disallowed_methods, reason = "the native code builds and serves files, on threads")
 )]
 
 #[cfg(target_family = "wasm")]

@@ -1,4 +1,4 @@
-//! `bootstride-web`: builds the page, and serves it here or leaves it in a folder.
+//! `bootstride-web`: builds the page and serves it locally, or writes it into a folder.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,18 +8,18 @@ use bootstride_web::bundle::{self, BUDGET_BYTES, Built, Options, megabytes};
 use bootstride_web::serve::Server;
 use clap::Parser;
 
-/// Build the lab as a page, serve it on this machine and open it.
+/// Build the lab as a web page, serve it on this computer and open it in the browser.
 #[derive(Debug, Parser)]
 #[command(
     name = "bootstride-web",
     version,
     after_help = "\
-The module is compiled with the profile `web`; the first time that takes many minutes. Needed is Rust's target for \
+The module is compiled with the Cargo profile `web`; the first build takes many minutes. It requires Rust's target for \
 browsers: rustup target add wasm32-unknown-unknown
 
-The folder of --dist holds everything, with relative addresses only, so it works on any static host and under any path. \
-Names of all files but index.html and the examples contain a hash of their content, and beside each lie .br and .gz \
-versions for hosts that serve them. web/README.md says how to publish it.
+The folder of --dist contains the complete page with relative addresses only, so it works on any static host and \
+under any path. All file names except index.html and the examples contain a hash of the content, and each file has \
+.br and .gz versions next to it for hosts that serve them. web/README.md explains how to publish the page.
 
 Examples:
   cargo run -p bootstride-web
@@ -27,16 +27,17 @@ Examples:
   cargo run -p bootstride-web -- --dist site"
 )]
 struct Arguments {
-    /// Write the page into DIR for a static host, and stop. Files that an earlier build left there are replaced; others stay.
+    /// Write the page into DIR for a static host and exit. Files of an earlier build are replaced; other files are
+    /// kept.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "no_open"])]
     dist: Option<PathBuf>,
-    /// Port to serve at on 127.0.0.1; 0 takes any free one [default: 8080, or the next that is free]
+    /// Port to serve on at 127.0.0.1; 0 picks any free port [default: 8080, or the next free one]
     #[arg(long)]
     port: Option<u16>,
     /// Do not open the page in the browser
     #[arg(long)]
     no_open: bool,
-    /// An already compiled module to take instead of compiling one
+    /// Use an already compiled module instead of compiling one
     #[arg(long, value_name = "FILE", hide = true)]
     wasm: Option<PathBuf>,
 }
@@ -56,7 +57,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Some(folder) => folder.clone(),
         None => bundle::scratch()?.join("page"),
     };
-    // Served from here the bytes cost nothing, so they need not be as few as can be.
+    // Served locally, size does not matter, so compression can be quick.
     let effort = if arguments.dist.is_some() { bundle::Effort::Most } else { bundle::Effort::Quick };
     let built = bundle::build(&Options { folder, wasm: arguments.wasm.clone(), effort })?;
     if arguments.dist.is_some() {
@@ -69,12 +70,12 @@ fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.no_open
         && let Err(error) = open::that(server.address())
     {
-        eprintln!("No browser could be opened ({error}); open the address yourself.");
+        eprintln!("Could not open a browser ({error}); open the address manually.");
     }
     server.wait().context("the server stopped")
 }
 
-/// Says where the page is and what it weighs.
+/// Reports the location and the size of the page.
 fn report(built: &Built) {
     eprintln!("{:<40} {:>9}  {:>9}", "", "plain", "brotli");
     for file in &built.files {

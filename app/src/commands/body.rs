@@ -1,4 +1,4 @@
-//! `bootstride body`: what a body is made of.
+//! `bootstride body`: describes a body.
 
 mod report;
 mod tree;
@@ -12,18 +12,18 @@ use bootstride_core::vfs::read_text;
 use self::report::Report;
 use crate::failure::{Failure, UsageError as _, print, print_json};
 
-/// Show what a body is made of.
+/// Describe a body: its links, joints, geoms, actuators and sensors.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without a name it lists the bodies that come with the program. A file is read and checked as training would: what is \
-wrong is told with its path in the JSON, what was found and what is allowed.
+Without a name, lists the built-in bodies. A file is read and checked as it would be for training: an error reports \
+the JSON path, the value found and the values allowed.
 
-In the tree each link stands under its parent with its mass, and below it its joints (kind, range, damping) and its geoms. \
-`o` marks a geom that touches others, `.` one that is only drawn.
+The tree lists each link under its parent with its mass, followed by its joints (kind, range, damping) and its geoms. \
+`o` marks a geom that collides with others, `.` one that is only drawn.
 
-A body of your own is a JSON file; assets/bodies/README.md describes it, and assets/bodies/examples has a small \
-creature. `--print` writes out a body that comes with the program, as a start for your own. With a section `task` it \
-can be trained: bootstride train --body FILE.json
+A custom body is a JSON file; assets/bodies/README.md describes the format, and assets/bodies/examples has a small \
+creature. `--print` prints the file of a built-in body as a starting point. A body with a `task` section can be \
+trained: bootstride train --body FILE.json
 
 Examples:
   bootstride body
@@ -32,13 +32,13 @@ Examples:
   bootstride body hopper --print > my-hopper.json
   bootstride body humanoid --json")]
 pub struct Args {
-    /// A body that comes with the program, or a file.
+    /// Name of a built-in body, or a body file.
     #[arg(value_name = "NAME|FILE.json")]
     body: Option<PathBuf>,
-    /// Print one JSON object; without a body, an array of names.
+    /// Print a JSON object; without a body, an array of names.
     #[arg(long)]
     json: bool,
-    /// Print the body's file.
+    /// Print the body file itself.
     #[arg(long, conflicts_with = "json", requires = "body")]
     print: bool,
 }
@@ -47,7 +47,7 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// A usage failure for an unknown name, or a file that cannot be read or does not hold.
+/// Returns a usage failure for an unknown name, or a file that cannot be read or is invalid.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let names: Vec<_> = BodyFile::built_in_names().collect();
     let Some(body) = &args.body else {
@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if args.json { print_json(&report) } else { print(&report.text(&file)) }
 }
 
-/// The text of a body, and what to call it in errors. What ends like a file, or has a folder before it, is one.
+/// Returns the text of a body and its name for errors. A path that ends in `.json` or has a folder in it is a file.
 fn find(path: &Path) -> anyhow::Result<(String, String)> {
     let body = path.to_string_lossy();
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || path.components().count() > 1
@@ -71,6 +71,7 @@ fn find(path: &Path) -> anyhow::Result<(String, String)> {
         let text = read_text(path).with_context(|| format!("could not read {body}"))?;
         return Ok((text, body.into_owned()));
     }
-    let text = BodyFile::built_in_text(&body).map_err(|error| anyhow!("{error}; a file ends in .json"))?;
+    let text =
+        BodyFile::built_in_text(&body).map_err(|error| anyhow!("{error}; the name of a body file ends in .json"))?;
     Ok((text.to_owned(), body.into_owned()))
 }

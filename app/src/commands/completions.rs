@@ -1,4 +1,4 @@
-//! `bootstride completions`: what a shell needs to complete commands and options.
+//! `bootstride completions`: shell completion scripts.
 
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
@@ -6,7 +6,7 @@ use clap_complete::{Shell, generate};
 use crate::cli::Cli;
 use crate::failure::{Failure, print};
 
-/// Print a script that completes commands and options in a shell.
+/// Print a shell completion script.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -15,9 +15,9 @@ Examples:
   bootstride completions fish > ~/.config/fish/completions/bootstride.fish
   bootstride completions powershell >> $PROFILE
 
-zsh looks there if ~/.zshrc has `fpath+=~/.zfunc` before `compinit`.")]
+For zsh, ~/.zshrc must contain `fpath+=~/.zfunc` before `compinit`.")]
 pub struct Args {
-    /// The shell.
+    /// Shell to generate the script for.
     shell: Shell,
 }
 
@@ -25,7 +25,7 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// When standard output cannot be written.
+/// If standard output cannot be written.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), "bootstride", &mut script);

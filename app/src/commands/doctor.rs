@@ -1,4 +1,4 @@
-//! `bootstride doctor`: what this machine has, and whether it computes right.
+//! `bootstride doctor`: reports the hardware and checks that it computes correctly.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,22 +13,22 @@ use crate::device::{AdapterReport, Adapters, Choice, Chosen, Request, choose};
 use crate::failure::{Failure, UsageError as _, print, print_json};
 use crate::hardware::{Cpu, operating_system, threads};
 
-/// Show processor, graphics adapters and the device that `auto` picks, and check that they compute.
+/// Show the processor, the graphics adapters and the device that `auto` picks, and check that they compute correctly.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-For the CPU and the chosen device it says which engine plans there, why, and what the other engines would be: \
-`--set run.engine=plain` (or fused) forces one.
+For the CPU and the chosen device, shows which planning engine is used and why, and what the other settings would \
+use: `--set run.engine=plain` (or fused) forces one.
 
-The CPU and the chosen device multiply two small matrices, and the products are compared with plain Rust. \
-`auto` never picks a software adapter (llvmpipe, SwiftShader): it computes on the CPU, slower than the CPU device. \
-No Vulkan, Metal or DirectX driver is needed: without one, the CPU is used.
+As a check, the CPU and the chosen device multiply two small matrices, and the products are compared with plain Rust. \
+`auto` never picks a software adapter (llvmpipe, SwiftShader), which also computes on the CPU but is slower than the \
+CPU device. No Vulkan, Metal or DirectX driver is required: without one, the CPU is used.
 
 Examples:
   bootstride doctor
   bootstride doctor --device gpu:1
   bootstride doctor --json")]
 pub struct Args {
-    /// The device to check beside the CPU: auto, cpu, gpu or gpu:N.
+    /// Device to check in addition to the CPU: auto, cpu, gpu or gpu:N.
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: Request,
     /// Print one JSON object.
@@ -43,28 +43,28 @@ struct Report {
     cpu: Cpu,
     adapters: Vec<AdapterReport>,
     auto: Pick,
-    /// What products on the CPU use.
+    /// How matrix products are computed on the CPU.
     compute: Compute,
     engines: Vec<Engines>,
     checks: Vec<Check>,
 }
 
-/// What computes on the CPU.
+/// CPU resources for matrix products.
 #[derive(Serialize)]
 struct Compute {
-    /// The vector instructions chosen for this processor.
+    /// Vector instructions chosen for this processor.
     instructions: &'static str,
-    /// Threads that share the work: `RAYON_NUM_THREADS`, or as many as this process may use.
+    /// Number of threads: `RAYON_NUM_THREADS`, or as many as this process may use.
     threads: usize,
 }
 
-/// The engines on one device, each as a line that says which it is and why.
+/// The engines on one device, each with the reason for its choice.
 #[derive(Serialize)]
 struct Engines {
     device: String,
-    /// What `run.engine=auto` takes.
+    /// The engine used with `run.engine=auto`.
     auto: String,
-    /// What the other values of `run.engine` take.
+    /// The engines used with the other values of `run.engine`.
     forced: Vec<Forced>,
 }
 
@@ -74,32 +74,32 @@ struct Forced {
     engine: String,
 }
 
-/// What `auto` picks.
+/// The device that `auto` picks.
 #[derive(Serialize)]
 struct Pick {
     device: String,
     reason: String,
 }
 
-/// Whether a device multiplies matrices right.
+/// The result of a device's matrix product check.
 #[derive(Serialize)]
 struct Check {
     device: String,
     passed: bool,
     /// Largest difference from plain Rust, relative to the largest entry of the product.
     error: Option<f64>,
-    /// What went wrong.
+    /// The problem, if the check failed.
     message: Option<String>,
 }
 
-/// Products differ by rounding alone: far less than this, also with 32-bit sums in another order.
+/// Correct products differ only by rounding: far less than this, even if 32-bit sums are taken in another order.
 const TOLERANCE: f64 = 1e-5;
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// A usage failure for a device that is not there; a failure when a device computes wrongly.
+/// Returns a usage failure for a device that does not exist, and a failure if a device computes wrong results.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let adapters = block_on(Adapters::find());
     let auto = choose(Request::Auto, adapters.reports())?;
@@ -127,12 +127,12 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let printed = if args.json { print_json(&report) } else { print(&text(&report)) };
     printed?;
     match report.checks.iter().find(|check| !check.passed) {
-        Some(check) => Err(anyhow::anyhow!("{} does not compute right", check.device).into()),
+        Some(check) => Err(anyhow::anyhow!("{} produced wrong results", check.device).into()),
         None => Ok(()),
     }
 }
 
-/// As `--device` calls it.
+/// Returns the device's name, as for `--device`.
 fn name(choice: &Choice) -> String {
     match choice.chosen {
         Chosen::Cpu => "cpu".into(),
@@ -152,7 +152,7 @@ fn engines_on(name: &str, device: &Device) -> Engines {
 }
 
 fn check(device: &str, open: impl FnOnce() -> anyhow::Result<Device>) -> Check {
-    // A driver that fails in the middle of a kernel makes Burn panic; doctor is there to tell, not to fall over.
+    // A driver that fails during a kernel makes Burn panic; doctor reports that instead of crashing.
     let outcome = catch_unwind(AssertUnwindSafe(|| largest_error(&open()?)))
         .unwrap_or_else(|_| Err(anyhow::anyhow!("the device failed while computing")));
     let (error, message) = match outcome {
@@ -163,7 +163,8 @@ fn check(device: &str, open: impl FnOnce() -> anyhow::Result<Device>) -> Check {
     Check { device: device.into(), passed: message.is_none(), error, message }
 }
 
-/// Multiplies two matrices on the device and in plain Rust; sizes are no multiples of any tile.
+/// Multiplies two matrices on the device and in plain Rust and returns the largest relative error. The sizes are not
+/// multiples of any tile.
 fn largest_error(device: &Device) -> anyhow::Result<f64> {
     const ROWS: usize = 33;
     const INNER: usize = 65;
@@ -195,7 +196,7 @@ fn largest_error(device: &Device) -> anyhow::Result<f64> {
 }
 
 fn entry(byte: u8) -> f32 {
-    // Not a fraction of a power of two: sums of those would be exact and show no rounding.
+    // Not a fraction with a power of two as denominator: sums of those would be exact and show no rounding.
     (f32::from(byte) - 127.0) / 100.0
 }
 
@@ -207,7 +208,7 @@ fn text(report: &Report) -> String {
         format!("cpu       {}, {} threads, {}", cpu.name, cpu.threads, cpu.features.join(" ")),
     ];
     if adapters.is_empty() {
-        lines.push("adapters  none found (no graphics driver, or none that can compute)".into());
+        lines.push("adapters  none found (no graphics driver, or none that supports compute)".into());
     }
     for adapter in adapters {
         let AdapterReport { device, name, backend, kind, driver, limits, f16, timestamps } = adapter;
@@ -227,14 +228,14 @@ fn text(report: &Report) -> String {
     let Compute { instructions, threads } = compute;
     lines.push(format!("products  on the CPU with {instructions}, {threads} threads"));
     for Engines { device, auto, forced } in engines {
-        lines.push(format!("engine    {device}: auto takes {auto}"));
+        lines.push(format!("engine    {device}: auto uses {auto}"));
         for Forced { setting, engine } in forced {
-            lines.push(format!("          --set {setting} takes {engine}"));
+            lines.push(format!("          --set {setting} uses {engine}"));
         }
     }
     for Check { device, error, message, .. } in checks {
         let error = error.map(|error| format!(" (largest error {error:.0e})")).unwrap_or_default();
-        let message = message.as_deref().unwrap_or("matrix product right");
+        let message = message.as_deref().unwrap_or("matrix product correct");
         lines.push(format!("check     {device}: {message}{error}"));
     }
     lines.join("\n") + "\n"
@@ -245,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cpu_computes_right_and_a_device_that_does_not_open_is_told() {
+    fn the_cpu_computes_correctly_and_a_device_that_does_not_open_is_reported() {
         let good = check("cpu", || Ok(Device::flex()));
         assert!(good.passed, "{:?}", good.message);
         assert!(good.error.unwrap() < TOLERANCE);

@@ -1,4 +1,4 @@
-//! `bootstride eval`: episodes without exploration noise, by the planner and by the bare policy.
+//! `bootstride eval`: runs episodes without exploration noise, with the planner and with the policy alone.
 
 use std::path::{Path, PathBuf};
 
@@ -26,8 +26,9 @@ use crate::progress::{Meter, grouped, settled};
 /// Evaluate a trained agent.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The planner plans each action with guided MPPI; the network is the bare policy, whose mean action is taken. Both play \
-from the same start states, which training has not seen. The difference between them is what planning is worth.
+The planner chooses each action with guided MPPI; the network is the policy without planning, which takes its mean \
+action. Both play from the same start states, which differ from those of training. The gap between their returns is \
+the benefit of planning.
 
 Examples:
   bootstride eval runs/cartpole-swingup/bmpc-seed1
@@ -35,22 +36,22 @@ Examples:
   bootstride eval runs/cartpole-swingup/bmpc-seed1/checkpoints/step_000020000 --json
   bootstride eval agents/imported --task cartpole-swingup")]
 pub struct Args {
-    /// A run's folder (its newest whole checkpoint counts), one of its checkpoints, or an imported agent.
+    /// Run folder (its newest intact checkpoint is evaluated), a single checkpoint, or an imported agent.
     #[arg(value_name = "RUN_OR_CHECKPOINT")]
     path: PathBuf,
-    /// Who plays.
+    /// What chooses the actions.
     #[arg(long, value_enum, default_value = "both")]
     policy: Policy,
-    /// Episodes for each.
+    /// Number of episodes for each policy.
     #[arg(long, default_value_t = 10, value_parser = count::<u16>(1..=1000), allow_negative_numbers = true)]
     episodes: u16,
-    /// Seed of start states and planning noise [default: the run's].
+    /// Seed for start states and planning noise [default: the run's].
     #[arg(long, value_parser = count::<u64>(SEEDS), allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// The task to play, for an agent trained elsewhere [default: the run's].
+    /// Task to play, for an imported agent [default: the run's].
     #[arg(long)]
     task: Option<String>,
-    /// Where to compute: auto, cpu, gpu or gpu:N [default: the run's].
+    /// Compute device: auto, cpu, gpu or gpu:N [default: the run's].
     #[arg(long)]
     device: Option<String>,
     /// Print one JSON object.
@@ -58,14 +59,14 @@ pub struct Args {
     json: bool,
 }
 
-/// Who plays.
+/// What chooses the actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Policy {
-    /// Guided MPPI.
+    /// The planner (guided MPPI).
     Planner,
-    /// The bare policy.
+    /// The policy network without planning.
     Network,
-    /// One after the other.
+    /// The planner, then the network.
     Both,
 }
 
@@ -83,7 +84,7 @@ struct Report {
 #[derive(Serialize)]
 struct Player {
     mean: f64,
-    /// Of these episodes, not estimated from them.
+    /// Standard deviation of these episodes (the population formula, not an estimate).
     std: f64,
     episodes: usize,
     returns: Vec<f32>,
@@ -103,12 +104,12 @@ impl Player {
 ///
 /// # Errors
 ///
-/// A usage failure for a folder that holds no whole checkpoint, or a task that does not fit the agent; any other failure
-/// of playing.
+/// Returns a usage failure for a folder without an intact checkpoint or a task that does not fit the agent, and any
+/// other failure during the episodes.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let Trained { mut config, checkpoint, damaged, .. } = RunFolder::trained(&args.path).usage()?;
     for one in &damaged {
-        note(&format!("warning: passed over a damaged checkpoint: {one}"));
+        note(&format!("warning: skipped a damaged checkpoint: {one}"));
     }
     let bytes = checkpoint.parts.get("weights.safetensors").usage()?;
     let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display())).usage()?;
@@ -125,7 +126,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if args.json { print_json(&report) } else { print(&text(&report)) }
 }
 
-/// The configured task, if the agent's sizes are its own.
+/// Returns the configured task if its sizes match the agent's.
 fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<TaskInfo> {
     let (observation_size, action_size) = agent_sizes(config, weights)?;
     let needs = || {
@@ -133,7 +134,7 @@ fn fitting_task(config: &Config, weights: &[NamedTensor]) -> anyhow::Result<Task
         format!("the agent takes {observation_size} observations and {action_size} actions; {fitting}")
     };
     if config.task.name == UNKNOWN_TASK {
-        return Err(anyhow!("say which task with --task: {}", needs()));
+        return Err(anyhow!("choose a task with --task: {}", needs()));
     }
     let task = configured_task(&config.task).map_err(|error| anyhow!("{error}; {}", needs()))?;
     if (task.observation_size, task.action_size) != (observation_size, action_size) {

@@ -1,4 +1,4 @@
-//! `bootstride export`: an agent of a run as a small folder of its own, to be shipped or shared.
+//! `bootstride export`: writes the agent of a run to a small self-contained folder for sharing.
 
 use std::fs::remove_dir;
 use std::path::{Path, PathBuf};
@@ -22,43 +22,44 @@ use crate::session::MOTION;
 const LEARN_EVERY: u32 = 50;
 const UPDATES_EACH: usize = 100;
 
-/// Export a trained agent as a small folder of its own.
+/// Export a trained agent to a small self-contained folder.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The folder holds what playing needs (configuration and networks) and what lets others trust it: where it comes from, its \
-curve, its measured returns and the command that trains it again, told in its README.md. `bootstride lab` and `bootstride \
-eval` open it as any run. Training cannot go on there: optimiser, replay buffer and target network stay behind.
+The folder contains what is needed to run the agent (configuration and networks) and to verify it: a README.md with \
+its origin, learning curve, measured returns and the command that reproduces the training. `bootstride lab` and \
+`bootstride eval` open it like any run. Training cannot be resumed from it: optimiser state, replay buffer and target \
+network are not exported.
 
 Examples:
   bootstride export runs/walker-walk/bmpc-seed1
   bootstride export runs/walker-walk/bmpc-seed1 --step 36000 --out walker
   bootstride export runs/walker-walk/bmpc-seed1/checkpoints/step_000036000 --precision full")]
 pub struct Args {
-    /// A run's folder (its newest whole checkpoint counts) or one of its checkpoints.
+    /// Run folder (its newest intact checkpoint is exported) or a single checkpoint.
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// The folder to create [default: exports/NAME, after the run].
+    /// Folder to create [default: exports/NAME, named after the run].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// How weights are kept.
+    /// Precision of the exported weights.
     #[arg(long, value_enum, default_value = "half")]
     precision: Precision,
-    /// The checkpoint, by its environment steps [default: the newest whole one].
+    /// Environment steps of the checkpoint to export [default: the newest intact one].
     #[arg(long, value_name = "ENV_STEPS", value_parser = count::<usize>(STEPS), allow_negative_numbers = true)]
     step: Option<usize>,
-    /// Decisions that the agent plays to train the small head that draws what it imagines, so that the lab need not; 0 leaves
-    /// that to the lab.
+    /// Decisions that the agent plays to train the small decoder head with which the lab draws what the agent imagines;
+    /// with 0, the lab trains it instead.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count::<u32>(0..=u32::MAX.into()),
         allow_negative_numbers = true)]
     play: u32,
 }
 
-/// How weights are kept.
+/// Precision of the exported weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Precision {
-    /// 16-bit floating-point numbers, each rounded to the nearest.
+    /// 16-bit floating point, rounded to nearest.
     Half,
-    /// As they were trained, to the bit.
+    /// Exactly as trained.
     Full,
 }
 
@@ -66,7 +67,8 @@ enum Precision {
 ///
 /// # Errors
 ///
-/// A usage failure for a folder without the agent asked for, or one that is taken; any other failure to write.
+/// Returns a usage failure if the agent does not exist or the output folder already exists, and any other failure to
+/// write.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let element = match args.precision {
         Precision::Half => Element::F16,
@@ -84,14 +86,14 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     print_report(&text(&exported), &format!("the agent is exported to {}", exported.folder.display()))
 }
 
-/// Plays the exported agent and trains a decoder of its imagination on what it sees: its file.
+/// Plays the exported agent, trains the motion decoder on the observations, and returns the contents of its file.
 async fn train_decoder(folder: &Path, decisions: u32) -> Result<Vec<u8>, Failure> {
     let trained = RunFolder::trained(folder)?;
     let weights = read_tensors(trained.checkpoint.parts.get("weights.safetensors")?)?;
     let model = load_agent(&trained.config, &weights, &Device::flex())?;
     let mut decoder = MotionDecoder::new(&model, trained.config.run.seed);
     let mut player = Player::new(&trained.config, model.clone(), trained.config.run.seed, true)?;
-    let mut meter = Meter::new("drawing what it imagines", decisions as usize, "decisions");
+    let mut meter = Meter::new("training the decoder", decisions as usize, "decisions");
     for decision in 0..decisions {
         meter.at(decision as usize);
         decoder.note(player.environment());
@@ -104,21 +106,21 @@ async fn train_decoder(folder: &Path, decisions: u32) -> Result<Vec<u8>, Failure
     Ok(write_tensors_as(&decoder.store().await?, Element::F32)?)
 }
 
-/// Exports to `exports/NAME`, or with -2, -3, ... where that is taken; nothing is left there after a failure.
+/// Exports to `exports/NAME`, with -2, -3, ... appended if that exists; removes the folder after a failure.
 fn export_to_default(run: &Path, options: ExportOptions) -> anyhow::Result<Exported> {
     let out = claim_folder(&default_folder(run)?)?;
     let exported = RunFolder::export(run, &out, options);
     if exported.is_err() {
-        // The empty folder alone; the failure is what matters.
+        // Removes the folder only if it is empty; the export's own failure is the one to report.
         let _ = remove_dir(&out);
     }
     Ok(exported?)
 }
 
-/// `exports/NAME` with the name of the run's folder.
+/// Returns `exports/NAME` with the name of the run folder.
 fn default_folder(path: &Path) -> anyhow::Result<PathBuf> {
     let run = RunFolder::trained(path)?.run;
-    // By its full path, as it may be given as `.`
+    // Needs the full path, since `.` has no name.
     let full = fs::canonicalize(&run)?;
     Ok(Path::new("exports").join(full.file_name().unwrap_or_else(|| "agent".as_ref())))
 }

@@ -1,4 +1,4 @@
-//! `bootstride import`: an official PyTorch checkpoint becomes an agent of ours.
+//! `bootstride import`: converts an official PyTorch checkpoint to a Bootstride agent.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -15,31 +15,31 @@ use bootstride_core::train::Parts;
 use crate::failure::{Failure, UsageError as _, note, print_report};
 use crate::recorded::command_line;
 
-/// Turn an official TD-MPC2 or BMPC checkpoint (PyTorch) into an agent that can be evaluated here.
+/// Import an official TD-MPC2 or BMPC checkpoint (PyTorch) as an agent that can be evaluated.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-OUT becomes a folder like that of a run, with the weights as safetensors and a configuration with the checkpoint's \
-sizes and the published planner settings. Evaluate it with `bootstride eval OUT`. Agents of one task with state \
-observations can be imported, from the current checkpoint layout and from that of the published TD-MPC2 agents, as \
-torch.save writes them or as safetensors.
+OUT becomes a folder like that of a run, with the weights as safetensors and a configuration that combines the \
+checkpoint's sizes with the published planner settings. Evaluate it with `bootstride eval OUT`. Single-task agents \
+with state observations can be imported, both from the current checkpoint layout and from that of the published \
+TD-MPC2 agents, in the format of torch.save or as safetensors.
 
-Prefixes of torch.compile and DataParallel and keys such as `model` or `state_dict` are taken off the names; float16, \
-bfloat16 and float64 are converted to float32; target networks and optimiser state are not needed. Weights that are \
-NaN or infinite are refused.
+Prefixes added by torch.compile and DataParallel and keys such as `model` or `state_dict` are removed from tensor \
+names; float16, bfloat16 and float64 are converted to float32; target networks and optimiser state are ignored. \
+Checkpoints with NaN or infinite weights are rejected.
 
-If several tasks have the agent's sizes, --task says which one it was trained on, or the file's name does.
+If several tasks match the agent's sizes, the task is taken from --task or from the file name.
 
 Examples:
   bootstride import reacher-easy-1.pt agents/reacher
   bootstride import final.pt agents/cartpole --task cartpole-swingup --verbose
   bootstride eval agents/reacher --policy network")]
 pub struct Args {
-    /// The checkpoint, as PyTorch or safetensors saved it.
+    /// Checkpoint file, saved by PyTorch or as safetensors.
     #[arg(value_name = "FILE.pt")]
     file: PathBuf,
-    /// The folder to create.
+    /// Folder to create.
     out: PathBuf,
-    /// The task that the agent was trained on; `eval --task` can still say another.
+    /// Task that the agent was trained on; `eval --task` can override it later.
     #[arg(long)]
     task: Option<String>,
     /// List every tensor: its name in the checkpoint, its name here and its shape.
@@ -51,8 +51,8 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// A usage failure for a file that is no such checkpoint, a task that does not fit it, or a folder that is
-/// taken.
+/// Returns a usage failure for a file that is not such a checkpoint, a task that does not fit it, or an output folder
+/// that already exists.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let imported = import_official(&args.file).usage()?;
     let task = args.task(&imported).usage()?;
@@ -77,15 +77,15 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Some((task, _)) => {
             note(&format!("evaluate it with: bootstride eval {} --task {}", quote_path(&args.out), task.name));
         }
-        None => note(&format!("no task here has {}", sizes_in_words(&imported))),
+        None => note(&format!("no built-in task has {}", sizes_in_words(&imported))),
     }
     Ok(())
 }
 
-/// Stands in the configuration of an imported agent that fits none of the tasks; no task has this name.
+/// Placeholder task name for an imported agent that fits no task; no task has this name.
 pub const UNKNOWN_TASK: &str = "unknown";
 
-/// Why a task was taken.
+/// The reason why a task was chosen.
 #[derive(Clone, Copy)]
 enum Why {
     Named,
@@ -94,30 +94,30 @@ enum Why {
     First,
 }
 
-/// The line about the task: which one, why, and what else has its sizes.
+/// Describes the chosen task, the reason, and the other tasks of the same sizes.
 fn task_line(task: &TaskInfo, why: Why, imported: &Imported) -> String {
     let Imported { observation_size, action_size, .. } = *imported;
     let others = fitting(observation_size, action_size).map(|one| one.name).filter(|name| *name != task.name);
     let others = others.collect::<Vec<_>>().join(", ");
     let why = match why {
         Why::OnlyOne => return format!("task {}, the only one with {}", task.name, sizes_in_words(imported)),
-        Why::Named => "as --task says",
-        Why::FileName => "as the file's name says",
+        Why::Named => "from --task",
+        Why::FileName => "from the file name",
         Why::First => {
             return format!(
-                "task {}, a choice: {others} have its sizes too; name the one that the agent was trained on with --task",
+                "task {}, a guess: {others} also have these sizes; choose the agent's task with --task",
                 task.name
             );
         }
     };
     match others.as_str() {
-        "" => format!("task {}, {why}; no other task has its sizes", task.name),
-        others => format!("task {}, {why}; of the same sizes are {others}", task.name),
+        "" => format!("task {}, {why}; no other task has these sizes", task.name),
+        others => format!("task {}, {why}; {others} have the same sizes", task.name),
     }
 }
 
 impl Args {
-    /// What was read, a line each; with `--verbose` every tensor.
+    /// Summarizes the import; with `--verbose`, lists every tensor.
     fn summary(&self, imported: &Imported) -> Vec<String> {
         let Imported { algorithm, mapping, ignored, remarks, .. } = imported;
         let mut lines = vec![format!("{} agent for {}", algorithm.name, sizes_in_words(imported))];
@@ -132,7 +132,7 @@ impl Args {
         lines
     }
 
-    /// The task named, or else one that fits, the first of several if the file's name says nothing; `None` if none does.
+    /// Returns the named task, or one that fits: by file name, otherwise the first. `None` if no task fits.
     fn task(&self, imported: &Imported) -> anyhow::Result<Option<(&'static TaskInfo, Why)>> {
         let Imported { observation_size, action_size, .. } = *imported;
         let Some(name) = &self.task else {
@@ -157,8 +157,8 @@ impl Args {
     }
 }
 
-/// The task whose name is in the file's, as in those of the published agents (`walker-run-1.pt`); of names within each
-/// other the longest.
+/// Returns the task whose name is part of the file name, as for the published agents (`walker-run-1.pt`); if one name
+/// contains the other, the longer one.
 fn named_by(file: &Path, tasks: &[&'static TaskInfo]) -> Option<&'static TaskInfo> {
     let words = |text: &str| {
         format!("-{}-", text.to_ascii_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"))
@@ -170,22 +170,26 @@ fn named_by(file: &Path, tasks: &[&'static TaskInfo]) -> Option<&'static TaskInf
     named.iter().all(|task| words(longest.name).contains(&words(task.name))).then_some(longest)
 }
 
-/// The agent's sizes in words.
+/// Describes the agent's sizes.
 fn sizes_in_words(imported: &Imported) -> String {
     let counted = |count, one| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let Imported { observation_size, action_size, .. } = *imported;
     format!("{} and {}", counted(observation_size, "observation"), counted(action_size, "action"))
 }
 
-/// The tasks with these sizes.
+/// Returns the tasks with these sizes.
 fn fitting(observation_size: usize, action_size: usize) -> impl Iterator<Item = &'static TaskInfo> {
     let sizes = (observation_size, action_size);
     tasks().iter().filter(move |task| (task.observation_size, task.action_size) == sizes)
 }
 
-/// The tasks with these sizes, for an error message.
+/// Lists the tasks with these sizes, for an error message.
 #[must_use]
 pub fn fitting_in_words(observation_size: usize, action_size: usize) -> String {
     let names: Vec<_> = fitting(observation_size, action_size).map(|task| task.name).collect();
-    if names.is_empty() { "no task here has those sizes".into() } else { format!("those fit {}", names.join(", ")) }
+    if names.is_empty() {
+        "no built-in task has these sizes".into()
+    } else {
+        format!("matching tasks: {}", names.join(", "))
+    }
 }

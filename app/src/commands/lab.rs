@@ -1,4 +1,4 @@
-//! `bootstride lab`: the lab in a window, with something open in it where that is asked for.
+//! `bootstride lab`: opens the lab in a window, optionally with a run or an agent.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use crate::lab::runs;
 use crate::lab::shell::{self, Dropped, recognise};
 use crate::session::message::{Agent, Command};
 
-/// Open the lab: train, watch the planner think, understand why. What `bootstride` alone does.
+/// Open the lab to train an agent, watch it plan and see why it acts. Same as `bootstride` without a command.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
-The lab is a window with five tabs: Train, One decision (guided MPPI taken apart), Values, Compare, and a guided Tour, \
-which needs no previous knowledge. Press ? there for the keyboard shortcuts.
+The lab is a window with five tabs: Train, One decision (guided MPPI step by step), Values, Compare, and a guided Tour \
+that needs no prior knowledge. Press ? in the lab for the keyboard shortcuts.
 
 Examples:
   bootstride lab
@@ -22,11 +22,11 @@ Examples:
   bootstride lab runs/walker-walk/bmpc-seed1 --resume
   bootstride lab walker.tar.gz")]
 pub struct Args {
-    /// A run's folder, one of its checkpoints or an imported agent, to be watched from the start. An archive of a run (.tar, .tar.gz
-    /// or .tgz) is unpacked under runs/ first.
+    /// Run folder, checkpoint or imported agent to open. An archive of a run (.tar, .tar.gz or .tgz) is first unpacked
+    /// into runs/.
     #[arg(value_name = "RUN_OR_CHECKPOINT")]
     path: Option<PathBuf>,
-    /// Go on training the run instead of watching its agent.
+    /// Resume training the run instead of watching its agent.
     #[arg(long, requires = "path")]
     resume: bool,
 }
@@ -35,7 +35,7 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// A usage failure for a file that is no archive of a run; when no window can be opened.
+/// Returns a usage failure for a file that is not an archive of a run. Also fails if no window can be opened.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let path = args.path.as_deref().map(folder).transpose().usage()?;
     let folder = path.as_deref().map(in_unicode).transpose().usage()?;
@@ -49,18 +49,18 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     shell::run(open.into_iter().chain(path.is_some().then_some(Command::Run)).collect())
 }
 
-/// The path as the lab takes it.
+/// Returns the path as Unicode, which the lab requires.
 fn in_unicode(path: &Path) -> anyhow::Result<String> {
     let text = path.to_str().map(str::to_owned);
     text.ok_or_else(|| {
         anyhow!(
-            "the lab opens only folders whose names are Unicode, and {} is not; rename it, or make a link to it",
+            "the lab opens only folders with Unicode names, and {} is not Unicode; rename it or create a link to it",
             path.display()
         )
     })
 }
 
-/// The folder to open: the path itself, or where the archive there was unpacked.
+/// Returns the folder to open: the path itself, or the folder into which the archive was unpacked.
 fn folder(path: &Path) -> anyhow::Result<PathBuf> {
     if path.is_dir() {
         return Ok(path.into());
@@ -75,7 +75,7 @@ fn folder(path: &Path) -> anyhow::Result<PathBuf> {
             Ok(folder)
         }
         Dropped::Body(..) => {
-            bail!("{} is a body's file: drop it on the window, or use `bootstride train --body`", path.display())
+            bail!("{} is a body file: drop it on the lab's window, or use `bootstride train --body`", path.display())
         }
         Dropped::Unknown(why) => bail!(why.trim_end_matches('.').to_owned()),
     }

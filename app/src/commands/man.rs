@@ -1,4 +1,4 @@
-//! `bootstride man`: the manual pages.
+//! `bootstride man`: manual pages.
 
 use anyhow::anyhow;
 use clap::CommandFactory as _;
@@ -7,7 +7,7 @@ use clap_mangen::Man;
 use crate::cli::Cli;
 use crate::failure::{Failure, UsageError as _, print};
 
-/// Print a manual page, as `man` reads it.
+/// Print a manual page in the format that `man` reads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -16,7 +16,7 @@ Examples:
   bootstride man > ~/.local/share/man/man1/bootstride.1
   bootstride man train > ~/.local/share/man/man1/bootstride-train.1")]
 pub struct Args {
-    /// The page of this command [default: the page of the program].
+    /// Command to print the page of [default: the program itself].
     command: Option<String>,
 }
 
@@ -24,7 +24,7 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// A usage failure for a command that there is not; when standard output cannot be written.
+/// Returns a usage failure for an unknown command. Also fails if standard output cannot be written.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let mut program = Cli::command();
     program.build();
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         Some(name) => {
             let known = || program.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>().join(", ");
             let found = program.find_subcommand(name).cloned();
-            found.ok_or_else(|| anyhow!("there is no command `{name}`: there are {}", known())).usage()?
+            found.ok_or_else(|| anyhow!("unknown command `{name}`: choose one of {}", known())).usage()?
         }
     };
     let mut page = Vec::new();

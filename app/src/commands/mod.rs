@@ -1,4 +1,4 @@
-//! One file per command: its arguments, and what it does.
+//! The commands, one module each.
 
 pub mod bench;
 pub mod body;

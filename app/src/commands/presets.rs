@@ -1,4 +1,4 @@
-//! `bootstride presets`: the named sizes and algorithms.
+//! `bootstride presets`: lists the size and algorithm presets.
 
 use anyhow::anyhow;
 use bootstride_core::config::{Preset, PresetKind, presets};
@@ -9,15 +9,15 @@ use crate::failure::{Failure, UsageError as _, print, print_json};
 /// List the presets, or print one as TOML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A size preset (--preset) says how large model and planner are; an algorithm preset (--algorithm) is a point of the \
-family. Both lie under your own file (--config) and settings (--set).
+A size preset (--preset) sets the size of model and planner; an algorithm preset (--algorithm) selects a member of the \
+algorithm family. Your own file (--config) and settings (--set) override both.
 
 Examples:
   bootstride presets
   bootstride presets tiny > my.toml
   bootstride train cartpole-swingup --preset tiny --algorithm tdmpc2")]
 pub struct Args {
-    /// The preset to print, with its comments.
+    /// Preset to print, with its comments.
     name: Option<String>,
     /// Print JSON: an array of objects, or one object for a named preset.
     #[arg(long)]
@@ -43,7 +43,7 @@ impl Row {
 ///
 /// # Errors
 ///
-/// A usage failure for a name that no preset has.
+/// Returns a usage failure for an unknown preset.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let all = presets();
     let Some(name) = &args.name else {
@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let preset = all
         .iter()
         .find(|preset| preset.name == name)
-        .ok_or_else(|| anyhow!("unknown preset `{name}`: there are {}", known()))
+        .ok_or_else(|| anyhow!("unknown preset `{name}`: choose one of {}", known()))
         .usage()?;
     if args.json { print_json(&Row::new(preset)?) } else { print(preset.toml) }
 }

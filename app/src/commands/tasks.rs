@@ -1,4 +1,4 @@
-//! `bootstride tasks`: what there is to learn.
+//! `bootstride tasks`: lists the tasks.
 
 use bootstride_core::task::{TaskInfo, tasks};
 use serde::Serialize;
@@ -8,8 +8,8 @@ use crate::failure::{Failure, print, print_json};
 /// List the tasks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Tasks follow the DeepMind Control Suite: rewards between 0 and 1 per control step, episodes of 1,000 control steps, \
-so that no return is above 1,000. A decision holds its action for `action_repeat` control steps.
+Tasks follow the DeepMind Control Suite: the reward per control step is between 0 and 1 and an episode has 1,000 \
+control steps, so a return is at most 1,000. Each action is held for `action_repeat` control steps.
 
 Examples:
   bootstride tasks
@@ -31,7 +31,7 @@ struct Row {
     /// Parts of the observation, in order.
     observation: Vec<Part>,
     action_repeat: usize,
-    /// Seconds of a control step.
+    /// Length of a control step, s.
     control_timestep: f64,
     episode_control_steps: usize,
 }
@@ -62,7 +62,7 @@ impl From<&TaskInfo> for Row {
 ///
 /// # Errors
 ///
-/// When standard output cannot be written.
+/// If standard output cannot be written.
 pub fn run(args: &Args) -> Result<(), Failure> {
     if args.json {
         return print_json(&tasks().iter().map(Row::from).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! `bootstride train`: what is asked for becomes a configuration, a device and a run folder; [`crate::training`] trains.
+//! `bootstride train`: resolves configuration, device and run folder; [`crate::training`] does the training.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,17 +21,18 @@ use crate::training;
 #[command(after_help = "\
 A count may be written as 40000, 40_000, 4e4, 40k or 1.5M.
 
-The configuration is layered, each on top of the one before: the published BMPC settings, --preset, --algorithm, \
---config FILE, --set KEY=VALUE, and then TASK, --steps, --seed and --device. `--dry-run` prints what comes out.
+The configuration is built in layers, where later layers override earlier ones: the published BMPC settings, \
+--preset, --algorithm, --config FILE, --set KEY=VALUE, and finally TASK, --steps, --seed and --device. `--dry-run` \
+prints the result.
 
-Everything goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations and \
-checkpoints, and a copy of the body's file where it is your own. Ctrl-C (or SIGTERM, or SIGHUP) saves a checkpoint and \
-stops; `--resume` goes on as if nothing had happened, also after a crash. With --set it goes on under other settings: those \
-of the planner, most of training (learning_rate, batch, ...) and of the run (steps, device, evaluate_every, ...) may change, \
-task, model, algorithm and seed may not.
+All output goes into the run folder: the configuration, metrics (CSV, JSON lines, TensorBoard), evaluations, \
+checkpoints and, for a custom body, a copy of its file. Ctrl-C (or SIGTERM, or SIGHUP) saves a checkpoint and stops. \
+`--resume` continues from the newest checkpoint as if the run had not been interrupted, also after a crash. Add --set \
+to change settings when resuming: those of the planner, most of training (learning_rate, batch, ...) and of the run \
+(steps, device, evaluate_every, ...) may change; task, model, algorithm and seed may not.
 
-Exit codes: 0 done, 1 something broke, 2 wrong usage, configuration or input; stopped early, with a checkpoint saved: 130 \
-by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
+Exit codes: 0 success; 1 failure; 2 invalid usage, configuration or input; 130 (Ctrl-C), 143 (SIGTERM) or 129 \
+(SIGHUP) stopped early with a checkpoint saved.
 
 Examples:
   bootstride train cartpole-swingup
@@ -42,40 +43,41 @@ Examples:
   bootstride train --resume runs/cartpole-swingup/bmpc-seed1 --steps 80000
   bootstride train --resume runs/cartpole-swingup/bmpc-seed1 --set training.learning_rate=1e-4")]
 pub struct Args {
-    /// The task, one of `bootstride tasks`.
+    /// Task to train on; `bootstride tasks` lists them.
     #[arg(value_name = "TASK", required_unless_present_any = ["resume", "config", "body"])]
     task: Option<String>,
-    /// A body of your own instead of a task: a JSON file with a section `task` (see `bootstride body --help`).
+    /// Custom body to train instead of a built-in task: a JSON file with a `task` section (see `bootstride body
+    /// --help`).
     #[arg(long, value_name = "FILE", conflicts_with = "task")]
     body: Option<PathBuf>,
-    /// Sizes of model and planner: paper, small or tiny [default: tiny on a CPU, small on a GPU].
+    /// Size of model and planner: paper, small or tiny [default: tiny on a CPU, small on a GPU].
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// The point of the algorithm family: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
+    /// Algorithm: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
     #[arg(long, value_name = "NAME")]
     algorithm: Option<String>,
-    /// A TOML file on top of the presets, such as one that --dry-run printed.
+    /// TOML file with settings that override the presets, such as the output of --dry-run.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A single setting on top of everything before, as planner.samples=256; may be repeated.
+    /// Override a single setting, for example planner.samples=256; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Environment steps to train for (decisions times action repeat) [default: the preset's].
+    /// Total environment steps (decisions times action repeat) [default: from the preset].
     #[arg(long, value_name = "ENV_STEPS", value_parser = count::<usize>(STEPS), allow_negative_numbers = true)]
     steps: Option<usize>,
-    /// Seed of everything random [default: 1].
+    /// Seed for all random numbers [default: 1].
     #[arg(long, value_parser = count::<u64>(SEEDS), allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Where to compute: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
+    /// Compute device: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
     #[arg(long)]
     device: Option<String>,
-    /// The run folder [default: runs/TASK/ALGORITHM-seedN].
+    /// Run folder to create [default: runs/TASK/ALGORITHM-seedN].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print the resolved configuration as TOML and stop.
+    /// Print the resolved configuration as TOML and exit.
     #[arg(long)]
     dry_run: bool,
-    /// Go on with the run in this folder, from its newest whole checkpoint.
+    /// Resume the run in this folder from its newest intact checkpoint.
     #[arg(long, value_name = "RUN", conflicts_with_all =
         ["task", "body", "preset", "algorithm", "config", "seed", "out", "dry_run"])]
     resume: Option<PathBuf>,
@@ -85,8 +87,8 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// A usage failure for a wrong configuration, an unknown task or a run that cannot be resumed; any other failure of
-/// training.
+/// Returns a usage failure for an invalid configuration, an unknown task or a run that cannot be resumed, and any other
+/// failure of training.
 pub fn run(args: Args) -> Result<(), Failure> {
     if let Some(folder) = &args.resume {
         let steps = args.steps.map(|steps| format!("run.steps={steps}"));
@@ -102,7 +104,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     training::start(&config, &preset, &device, folder)
 }
 
-/// What a command line asks for.
+/// The resolved command line.
 struct Request {
     config: Config,
     preset: String,
@@ -110,8 +112,8 @@ struct Request {
 }
 
 impl Args {
-    /// The configuration and the device. Which size is the default depends on the device, and the device can be part
-    /// of the configuration, so the layers are resolved a first time to learn the device.
+    /// Returns the configuration and the device. The default size preset depends on the device, and the device can be
+    /// part of the configuration, so the layers are first resolved once to determine the device.
     fn configure(&self) -> Result<Request, Failure> {
         let file = match &self.config {
             Some(path) => {
@@ -137,11 +139,11 @@ impl Args {
         Ok(Request { config, preset: preset.into(), device })
     }
 
-    /// What is wrong with the task, with where it was named.
+    /// Returns the error about the task, with a hint or the file that it refers to.
     fn explain(&self, error: &TaskError) -> anyhow::Error {
         match (error, &self.body) {
-            (TaskError::UnknownTask { .. }, _) => anyhow!("{error} (`bootstride tasks` lists them all)"),
-            (TaskError::NoBody, _) => anyhow!("{error}; name it with --body FILE"),
+            (TaskError::UnknownTask { .. }, _) => anyhow!("{error} (`bootstride tasks` lists all tasks)"),
+            (TaskError::NoBody, _) => anyhow!("{error}; use --body FILE"),
             (error, Some(path)) => anyhow!("{}: {error}", path.display()),
             (error, None) => anyhow!("{error}"),
         }
@@ -172,7 +174,7 @@ impl Args {
         layers.resolve()
     }
 
-    /// The text of the own body's file, if there is one.
+    /// Returns the text of the custom body file, if one was given.
     fn body_text(&self) -> Result<Option<Arc<str>>, Failure> {
         let read = |path: &PathBuf| read_text(path).with_context(|| format!("could not read {}", path.display()));
         Ok(self.body.as_ref().map(read).transpose().usage()?.map(Into::into))

@@ -1,4 +1,4 @@
-//! The graphics adapters of this machine.
+//! The graphics adapters of this computer.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 use serde::Serialize;
 
-/// What an adapter is made of. The order is the order of preference.
+/// Kind of an adapter, in order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdapterKind {
@@ -15,9 +15,9 @@ pub enum AdapterKind {
     Discrete,
     /// A GPU that shares the memory of the CPU.
     Integrated,
-    /// A GPU handed into a virtual machine.
+    /// A GPU passed through to a virtual machine.
     Virtual,
-    /// A GPU whose driver does not say more.
+    /// A GPU of unspecified kind.
     Other,
     /// No GPU: a driver that computes on the CPU (llvmpipe, lavapipe, `SwiftShader`, WARP).
     Software,
@@ -35,7 +35,7 @@ impl fmt::Display for AdapterKind {
     }
 }
 
-/// The limits that decide which compute kernels an adapter can run.
+/// The limits that determine which compute kernels an adapter can run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// Storage buffers that one kernel can bind.
@@ -53,21 +53,21 @@ pub struct Limits {
 /// One adapter, as `doctor` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AdapterReport {
-    /// What `--device` calls it: `gpu:0`, `gpu:1`, ...
+    /// Value for `--device`: `gpu:0`, `gpu:1`, ...
     pub device: String,
-    /// Name that the driver gives.
+    /// Name reported by the driver.
     pub name: String,
     /// Graphics API: `vulkan`, `metal`, `dx12`, or `webgpu` in a browser.
     pub backend: String,
-    /// What it is made of.
+    /// Kind of adapter.
     pub kind: AdapterKind,
-    /// Name and version of the driver, as far as it tells.
+    /// Name and version of the driver, as far as reported.
     pub driver: String,
     /// Limits of its compute kernels.
     pub limits: Limits,
     /// Whether kernels can compute with 16-bit floats.
     pub f16: bool,
-    /// Whether kernels can be timed on the adapter itself.
+    /// Whether the adapter supports timestamps, to time kernels on the device.
     pub timestamps: bool,
 }
 
@@ -79,16 +79,16 @@ pub struct Adapters {
 }
 
 impl Adapters {
-    /// An empty list, without asking any driver.
+    /// Returns an empty list without querying any driver.
     #[must_use]
     pub fn none() -> Self {
         Self { instance: None, handles: Vec::new(), reports: Vec::new() }
     }
 
-    /// Lists the adapters of the first graphics API that reaches a real GPU, or failing that of the first that reaches
-    /// anything. One API only: through two of them the same GPU would be listed twice.
+    /// Lists the adapters of the first graphics API that finds a hardware GPU, or otherwise of the first that finds any
+    /// adapter. Only one API is used, because two would list the same GPU twice.
     ///
-    /// A machine without any graphics driver has an empty list; that is no error.
+    /// Without any graphics driver the list is empty; that is not an error.
     pub async fn find() -> Self {
         let mut software = None;
         for backend in graphics_apis() {
@@ -119,7 +119,7 @@ impl Adapters {
         Self { instance: Some(instance), handles, reports }
     }
 
-    /// The adapters as reports, in the order of `gpu:N`.
+    /// Returns the adapters in the order of `gpu:N`.
     #[must_use]
     pub fn reports(&self) -> &[AdapterReport] {
         &self.reports
@@ -127,15 +127,16 @@ impl Adapters {
 
     /// Opens adapter `index` for Burn.
     ///
-    /// The adapter is opened here and handed to Burn, not named to it, so that it is the very one that was listed.
+    /// Opens the adapter here and passes it to Burn, rather than its name, so that it is exactly the one that was
+    /// listed.
     ///
     /// # Errors
     ///
-    /// When there is no such adapter, or it refuses to open.
+    /// If the adapter does not exist or cannot be opened.
     pub async fn open(&self, index: usize) -> anyhow::Result<Device> {
-        let adapter = self.handles.get(index).context("there is no such adapter")?.clone();
+        let adapter = self.handles.get(index).context("the adapter does not exist")?.clone();
         let instance = self.instance.clone().context("there is no graphics driver")?;
-        // Everything the adapter can do, as Burn itself asks for, save what is experimental in wgpu.
+        // All features of the adapter, as Burn requests them, except those that are experimental in wgpu.
         let features = adapter
             .features()
             .difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
@@ -147,9 +148,9 @@ impl Adapters {
             memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..Default::default()
         });
-        let (device, queue) = asked.await.context("the driver refused")?;
+        let (device, queue) = asked.await.context("the driver did not open the device")?;
         let backend = adapter.get_info().backend;
-        // Enough for a whole plan after an update, weights packed first, to be one submission.
+        // Large enough for a whole plan after an update, including packing the weights, to be one submission.
         Ok(Device::wgpu_options()
             .tasks_max(64)
             .setup(WgpuSetup { instance, adapter, device, queue, backend })
@@ -157,8 +158,8 @@ impl Adapters {
     }
 }
 
-/// The graphics APIs of this platform, best first. OpenGL is left out: wgpu serves it as well as it can, without the
-/// guarantees that compute kernels need, and asking its drivers prints errors on machines without a display.
+/// The graphics APIs of this platform, best first. OpenGL is excluded: wgpu supports it only on a best-effort basis,
+/// without the guarantees that compute kernels need, and querying its drivers prints errors without a display.
 fn graphics_apis() -> &'static [wgpu::Backend] {
     if cfg!(target_family = "wasm") {
         &[wgpu::Backend::BrowserWebGpu]
@@ -203,8 +204,8 @@ fn kind(info: &wgpu::AdapterInfo) -> AdapterKind {
     }
 }
 
-/// Software drivers do not always say what they are: through a virtual machine llvmpipe comes as `VirtualGpu`, so the
-/// name decides too.
+/// Returns whether the name is that of a software driver. These do not always report their kind: in a virtual machine
+/// llvmpipe is reported as `VirtualGpu`, so the name counts too.
 pub(super) fn is_software(name: &str) -> bool {
     let name = name.to_lowercase();
     ["llvmpipe", "lavapipe", "softpipe", "swiftshader", "swrast", "basic render driver"]

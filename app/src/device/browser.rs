@@ -1,4 +1,4 @@
-//! What a browser tells of its graphics adapter beside what wgpu passes on.
+//! Adapter information from the browser in addition to what wgpu provides.
 
 use js_sys::{Function, Promise, Reflect, global};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -6,8 +6,8 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::adapters::{AdapterKind, AdapterReport, is_software};
 
-/// Completes a report with the names that the browser gives: of wgpu's, most browsers leave all empty, and a software adapter
-/// can be known only by them.
+/// Completes a report with the names that the browser provides: most browsers leave all names in wgpu's report empty,
+/// and a software adapter can be recognized only by its name.
 pub(super) async fn describe(report: &mut AdapterReport) {
     let Some(info) = info().await else { return };
     let told =
@@ -19,7 +19,7 @@ pub(super) async fn describe(report: &mut AdapterReport) {
         }
     }
     let is_fallback = Reflect::get(&info, &"isFallbackAdapter".into()).is_ok_and(|value| value.is_truthy());
-    report.name = if names.is_empty() { "an adapter without a name".into() } else { names.join(" ") };
+    report.name = if names.is_empty() { "unnamed adapter".into() } else { names.join(" ") };
     if is_fallback || is_software(&report.name) {
         report.kind = AdapterKind::Software;
     }

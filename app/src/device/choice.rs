@@ -1,4 +1,4 @@
-//! The choice of a device, from a list of adapters alone.
+//! Chooses a device, given a list of adapters.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use super::{AdapterKind, AdapterReport};
 
-/// What the user asks for.
+/// The requested device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A hardware GPU if there is one, otherwise the CPU.
     Auto,
     /// The CPU.
     Cpu,
-    /// The best adapter there is.
+    /// The best adapter.
     Gpu,
     /// The N-th adapter that `doctor` lists, counted from 0.
     GpuIndex(usize),
@@ -29,11 +29,11 @@ impl FromStr for Request {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
             "gpu" => Ok(Self::Gpu),
-            _ => {
-                text.strip_prefix("gpu:").and_then(|index| index.parse().ok()).map(Self::GpuIndex).with_context(|| {
-                    format!("unknown device `{text}`: allowed are auto, cpu, gpu and gpu:N (N from 0)")
-                })
-            }
+            _ => text
+                .strip_prefix("gpu:")
+                .and_then(|index| index.parse().ok())
+                .map(Self::GpuIndex)
+                .with_context(|| format!("unknown device `{text}`: choose auto, cpu, gpu or gpu:N (N from 0)")),
         }
     }
 }
@@ -55,12 +55,12 @@ impl fmt::Display for Request {
 pub enum Chosen {
     /// The CPU.
     Cpu,
-    /// The adapter at this place of the list.
+    /// The adapter at this index of the list.
     Gpu(usize),
 }
 
 impl Chosen {
-    /// The size preset for those who name none, and the kind of device that it is for.
+    /// Returns the default size preset for this device and the kind of device.
     #[must_use]
     pub fn default_preset(&self) -> (&'static str, &'static str) {
         match self {
@@ -75,11 +75,11 @@ impl Chosen {
 pub struct Choice {
     /// The device.
     pub chosen: Chosen,
-    /// Its name for people and for the run's manifest.
+    /// Display name, also used in the run's manifest.
     pub label: String,
-    /// Why it was chosen, as half a sentence.
+    /// The reason for the choice, as a clause.
     pub reason: String,
-    /// What the user should know about it.
+    /// A warning for the user.
     pub warning: Option<String>,
 }
 
@@ -89,23 +89,23 @@ pub struct Choice {
 ///
 /// # Errors
 ///
-/// When the adapter asked for is not there; the error names those that are.
+/// If the requested adapter does not exist; the error lists those that do.
 pub fn choose(request: Request, adapters: &[AdapterReport]) -> anyhow::Result<Choice> {
     match request {
-        Request::Cpu => Ok(cpu("asked for".into())),
+        Request::Cpu => Ok(cpu("as requested".into())),
         Request::Auto => Ok(match adapters.iter().position(|adapter| adapter.kind != AdapterKind::Software) {
             Some(index) => gpu(adapters, index, "the best GPU found".into()),
             None => cpu(match adapters.first() {
                 Some(software) => {
-                    format!("no GPU found; {} is a software adapter, slower than the CPU itself", software.name)
+                    format!("no GPU found; {} is a software adapter, slower than the CPU device", software.name)
                 }
-                None if cfg!(target_family = "wasm") => "this browser offers no WebGPU".into(),
+                None if cfg!(target_family = "wasm") => "this browser does not support WebGPU".into(),
                 None => "no GPU found".into(),
             }),
         }),
         Request::Gpu if adapters.is_empty() => Err(missing(request, adapters)),
         Request::Gpu => Ok(gpu(adapters, 0, "the best adapter found".into())),
-        Request::GpuIndex(index) if index < adapters.len() => Ok(gpu(adapters, index, "asked for".into())),
+        Request::GpuIndex(index) if index < adapters.len() => Ok(gpu(adapters, index, "as requested".into())),
         Request::GpuIndex(_) => Err(missing(request, adapters)),
     }
 }
@@ -117,7 +117,7 @@ fn cpu(reason: String) -> Choice {
 fn gpu(adapters: &[AdapterReport], index: usize, reason: String) -> Choice {
     let adapter = &adapters[index];
     let warning = (adapter.kind == AdapterKind::Software).then(|| {
-        format!("{} is a software adapter: it computes on the CPU, far slower than `--device cpu`", adapter.name)
+        format!("{} is a software adapter: it computes on the CPU, much slower than `--device cpu`", adapter.name)
     });
     Choice {
         chosen: Chosen::Gpu(index),
@@ -129,10 +129,10 @@ fn gpu(adapters: &[AdapterReport], index: usize, reason: String) -> Choice {
 
 fn missing(request: Request, adapters: &[AdapterReport]) -> anyhow::Error {
     if adapters.is_empty() {
-        return anyhow!("there is no device `{request}`: no graphics adapter found; `--device cpu` works anywhere");
+        return anyhow!("device `{request}` does not exist: no graphics adapter found; `--device cpu` always works");
     }
     let names: Vec<_> = adapters.iter().map(|adapter| format!("{} ({})", adapter.device, adapter.name)).collect();
-    anyhow!("there is no device `{request}`: this machine has cpu, {}", names.join(", "))
+    anyhow!("device `{request}` does not exist: this computer has cpu, {}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -197,7 +197,7 @@ mod tests {
         }
         for text in ["", "cuda", "gpu:", "gpu:-1", "gpu:x", "GPU"] {
             let error = text.parse::<Request>().unwrap_err().to_string();
-            assert!(error.contains("allowed are auto, cpu, gpu and gpu:N"), "{error}");
+            assert!(error.contains("choose auto, cpu, gpu or gpu:N"), "{error}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The device that computes: what the user asks for (`auto`, `cpu`, `gpu`, `gpu:N`) becomes a Burn device.
+//! Device selection: turns the user's request (`auto`, `cpu`, `gpu`, `gpu:N`) into a Burn device.
 //!
-//! A choice is made in two steps so that each can be tested: [`Adapters::find`] lists what the machine has, and
-//! [`choose`] decides from that list alone. [`select`] does both, and [`Selection::open`] opens what was chosen.
+//! There are two steps, so that each can be tested: [`Adapters::find`] lists the adapters, and [`choose`] decides based
+//! on that list alone. [`select`] does both, and [`Selection::open`] opens the chosen device.
 
 mod adapters;
 #[cfg(target_family = "wasm")]
@@ -20,32 +20,32 @@ use burn::tensor::Device;
 
 use crate::failure::{Failure, UsageError as _, note};
 
-/// A device chosen but not yet opened: enough to tell what a run would use.
+/// A device that is chosen but not yet opened: enough to report what a run would use.
 pub struct Selection {
-    /// What was chosen, and why.
+    /// The choice and its reason.
     pub choice: Choice,
     adapters: Adapters,
 }
 
-/// Chooses the device that a `--device` value asks for.
+/// Chooses the device for a `--device` value.
 ///
 /// # Errors
 ///
-/// A usage failure for a value that is none of `auto`, `cpu`, `gpu`, `gpu:N`, or for an adapter that is not there.
+/// Returns a usage failure for a value other than `auto`, `cpu`, `gpu`, `gpu:N`, or for an adapter that does not exist.
 pub async fn select(request: &str) -> Result<Selection, Failure> {
     let request: Request = request.parse().usage()?;
-    // The CPU needs no adapters, and asking for them costs time and loads drivers.
+    // The CPU needs no adapters, and listing them takes time and loads drivers.
     let adapters = if request == Request::Cpu { Adapters::none() } else { Adapters::find().await };
     let choice = choose(request, adapters.reports()).usage()?;
     Ok(Selection { choice, adapters })
 }
 
 impl Selection {
-    /// Opens the device: ready for tensors, without autodiff. Says on standard error what it is.
+    /// Opens the device, ready for tensors, without autodiff. Reports the device on standard error.
     ///
     /// # Errors
     ///
-    /// When the adapter refuses to open.
+    /// If the adapter refuses to open.
     pub async fn open(&self) -> Result<Device, Failure> {
         let Choice { label, reason, warning, .. } = &self.choice;
         note(&format!("device {label}: {reason}"));
@@ -55,11 +55,11 @@ impl Selection {
         self.open_silently().await
     }
 
-    /// As [`open`](Self::open), and leaves it to the caller to say what it is.
+    /// Like [`open`](Self::open), but does not report the device.
     ///
     /// # Errors
     ///
-    /// When the adapter refuses to open.
+    /// If the adapter refuses to open.
     pub async fn open_silently(&self) -> Result<Device, Failure> {
         let Choice { chosen, label, .. } = &self.choice;
         Ok(match *chosen {

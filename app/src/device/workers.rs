@@ -1,17 +1,18 @@
-//! The threads that share the CPU's work.
+//! The threads that share CPU work.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Threads beside the first that wait for work without falling asleep.
+/// Number of threads, in addition to the first, that wait for work without sleeping.
 const AWAKE: usize = 3;
 
-/// Runs `work` on one of the threads that share the CPU's work, and keeps a few others awake for it.
+/// Runs `work` on one of the threads that share CPU work, and keeps a few others awake meanwhile.
 ///
-/// Learning is a sequence of hundreds of operations of some 100 microseconds each. Split up from outside these threads,
-/// every part would first have to be handed over; and a thread that has fallen asleep in a short serial part wakes up when
-/// the next operation is nearly done. Measured on two cores, an update at preset `small` was no faster than on one.
+/// Learning is a sequence of hundreds of operations of about 100 microseconds each. If they were split up from outside
+/// these threads, each part would first have to be handed over; and a thread that fell asleep during a short serial
+/// part would wake up only when the next operation is nearly done. Without this, an update at preset `small` was no
+/// faster on two cores than on one.
 pub fn among_workers<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    /// Lets the others go, also after a panic.
+    /// Releases the other threads, also after a panic.
     struct Done<'a>(&'a AtomicBool);
     impl Drop for Done<'_> {
         fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! Whether a configuration fits the memory that this process can still take.
+//! Checks whether a configuration fits into the memory that is still available to this process.
 
 use std::fs;
 use std::path::Path;
@@ -7,18 +7,18 @@ use anyhow::bail;
 use bootstride_core::config::{Config, Footprint, Part};
 use bootstride_core::task::TaskInfo;
 
-/// Memory that this process can still take, and what bounds it.
+/// Memory still available to this process, and its limiting factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Available {
     /// Bytes.
     pub bytes: u64,
-    /// What bounds it, to be read after "there are 3 GB".
+    /// The limiting factor, phrased to follow an amount.
     pub bound: &'static str,
 }
 
 impl Available {
-    /// The tightest of the bounds that Linux tells: free memory with swap, the limits of the process, those of its control
-    /// groups. `None` on other systems, which then decide for themselves.
+    /// Returns the tightest of the limits that Linux reports: free memory including swap, the process limits, and the
+    /// limits of its control groups. `None` on other systems, where nothing is checked in advance.
     #[must_use]
     pub fn now() -> Option<Self> {
         let meminfo = read("/proc/meminfo");
@@ -30,7 +30,7 @@ impl Available {
             Some(soft_limit(&limits, limit)?.saturating_sub(kilobytes(&status, used).unwrap_or_default()))
         };
         let bounds = [
-            (free, "free on this machine"),
+            (free, "free on this computer"),
             (left("Max address space", "VmSize:"), "left under the limit of this process's address space (ulimit -v)"),
             (left("Max data size", "VmData:"), "left under the limit of this process's data (ulimit -d)"),
             (control_groups(), "left under the limit of this process's control group or container"),
@@ -40,10 +40,10 @@ impl Available {
     }
 }
 
-/// Refuses a configuration whose training on this task would not fit into memory.
+/// Rejects a configuration whose training on this task would not fit into memory.
 ///
 /// # Errors
-/// If it does not fit: with the setting most to blame, what is needed and what there is.
+/// If it does not fit. The error states the setting that contributes most, the memory needed and the memory available.
 pub fn check(config: &Config, task: &TaskInfo, on_gpu: bool) -> anyhow::Result<()> {
     let footprint = Footprint::new(config, task.observation_size, task.action_size, on_gpu);
     match Available::now() {
@@ -59,7 +59,7 @@ fn compare(config: &Config, footprint: &Footprint, available: Available) -> anyh
     };
     let key = footprint.blame;
     bail!(
-        "this configuration needs about {} of memory, and there are {} {}: most of it, {}, is for {what}. Try a smaller \
+        "this configuration needs about {} of memory, but only {} are {}; most of it, {}, is for {what}. Try a smaller \
          {key} (it is {})",
         amount(needed),
         amount(available.bytes),
@@ -69,15 +69,15 @@ fn compare(config: &Config, footprint: &Footprint, available: Available) -> anyh
     )
 }
 
-/// The value of a setting.
+/// Returns the value of a setting.
 fn value(config: &Config, key: &str) -> String {
     let table = toml::Table::try_from(config).unwrap_or_default();
     let (section, name) = key.split_once('.').unwrap_or_default();
     table.get(section).and_then(|section| section.get(name)).map(ToString::to_string).unwrap_or_default()
 }
 
-/// Bytes for people.
-#[allow(clippy::cast_precision_loss, reason = "told to a tenth")]
+/// Formats a number of bytes.
+#[allow(clippy::cast_precision_loss, reason = "displayed to a tenth")]
 fn amount(bytes: u64) -> String {
     match bytes as f64 {
         bytes if bytes < 1e9 => format!("{:.0} MB", bytes / 1e6),
@@ -86,23 +86,24 @@ fn amount(bytes: u64) -> String {
     }
 }
 
-/// The text of a file, empty if there is none.
+/// Returns the text of a file; empty if it cannot be read.
 fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// Bytes of a line like `MemAvailable:   16000 kB`.
+/// Returns the bytes in a line like `MemAvailable:   16000 kB`.
 fn kilobytes(text: &str, key: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(key))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// The soft limit in a line like `Max address space   6144000000   unlimited   bytes`; `None` if there is none.
+/// Returns the soft limit in a line like `Max address space   6144000000   unlimited   bytes`; `None` if there is none.
 fn soft_limit(limits: &str, name: &str) -> Option<u64> {
     limits.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
-/// What the control groups of this process leave it, those above included; memory that only caches files counts as free.
+/// Returns the memory that the control groups of this process (and their parents) leave available; memory that only
+/// caches files counts as free.
 fn control_groups() -> Option<u64> {
     let names = read("/proc/self/cgroup");
     let left = names.lines().filter_map(|line| {
@@ -154,11 +155,11 @@ mod tests {
             |setting: &str| Layers::new().size_preset("tiny").unwrap().set(setting).unwrap().resolve().unwrap();
         let told = |setting: &str, bytes| {
             let config = config(setting);
-            let available = Available { bytes, bound: "free on this machine" };
+            let available = Available { bytes, bound: "free on this computer" };
             compare(&config, &Footprint::new(&config, 5, 1, false), available).err().map(|error| error.to_string())
         };
         let error = told("model.mlp_dim=65536", 6_000_000_000).unwrap();
-        for part in ["a smaller model.mlp_dim (it is 65536)", "there are 6.0 GB free on this machine", "GB", "networks"]
+        for part in ["a smaller model.mlp_dim (it is 65536)", "only 6.0 GB are free on this computer", "GB", "networks"]
         {
             assert!(error.contains(part), "{part} is not in: {error}");
         }

@@ -1,4 +1,5 @@
-//! What pipelines are made of and bound to: layouts, textures with their samplers, shaders; and what shows a finished picture.
+//! Building blocks of pipelines: layouts, textures with their samplers, and shaders; and the pipeline that shows a
+//! finished picture.
 
 use std::borrow::Cow;
 
@@ -6,7 +7,7 @@ use eframe::wgpu;
 
 const SHOW: &str = include_str!("../../../shaders/scene/show.wgsl");
 
-/// What puts pictures into egui's window.
+/// Paints pictures into egui's window.
 #[derive(Debug)]
 pub(super) struct Show {
     pub pipeline: wgpu::RenderPipeline,
@@ -15,7 +16,7 @@ pub(super) struct Show {
 }
 
 impl Show {
-    /// For a window of this format.
+    /// Creates it for a window of this format.
     pub fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
         let layout = texture_layout(device, &colour_and_sampler());
         let fragment = if format.is_srgb() { "show_linear_fragment" } else { "show_fragment" };
@@ -78,7 +79,7 @@ pub(super) fn bind_textures(
     device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("world picture"), layout, entries: &entries })
 }
 
-/// Paints a whole picture, without depth and at one sample a pixel.
+/// Creates a pipeline that paints a whole picture, without depth and with one sample per pixel.
 pub(super) fn plain_pipeline(
     device: &wgpu::Device,
     layout: &wgpu::PipelineLayout,

@@ -1,4 +1,4 @@
-//! The way into egui's window: draws a scene before egui's pass, and puts the picture into it.
+//! Integration into egui's window: draws a scene before egui's pass, and paints the picture in it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use super::scene::Scene;
 use super::target::Target;
 use super::{COLOUR, PictureSize, Renderer};
 
-/// Rounds of preparation after which a view that was not drawn any more is given up.
+/// Number of preparations after which a view that is no longer drawn is released.
 const FORGOTTEN_AFTER: u64 = 600;
 
-/// Format of egui's window.
+/// Texture format of egui's window.
 struct WindowFormat(wgpu::TextureFormat);
 
-/// Everything that lives as long as egui's renderer.
+/// State with the lifetime of egui's renderer.
 struct Resources {
     renderer: Renderer,
     show: Show,
@@ -34,7 +34,7 @@ struct Shown {
     last: u64,
 }
 
-/// Tells the world which format the window has. To be called once when the lab opens; without it, the 8-bit format of egui's
+/// Sets the texture format of the window. To be called once when the lab opens; without it, the 8-bit format of egui's
 /// tests is assumed.
 pub fn attach(state: &RenderState) {
     state.renderer.write().callback_resources.insert(WindowFormat(state.target_format));
@@ -50,13 +50,14 @@ pub struct WorldCallback {
 }
 
 impl WorldCallback {
-    /// The shape to paint: `view` tells apart worlds that are shown at the same time; `handle` learns the device.
+    /// Returns the shape to paint: `view` distinguishes worlds that are shown at the same time; `handle` receives the
+    /// device.
     pub fn shape(view: u64, rect: egui::Rect, scene: Arc<Scene>, handle: &Handle) -> egui::Shape {
         let callback = Self { view, rect, scene, handle: handle.clone() };
         egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, callback))
     }
 
-    /// Its size on the screen, as egui rounds it.
+    /// Returns the size on the screen, rounded as egui does.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of a window")]
     fn size(&self, scale: f32) -> PictureSize {
         let side = |low: f32, high: f32| ((high * scale).round() - (low * scale).round()).max(1.0) as u32;

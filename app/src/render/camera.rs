@@ -1,4 +1,4 @@
-//! The camera: it orbits a point, pans, zooms and follows.
+//! The camera, which orbits a point, pans, zooms and follows a body.
 
 use std::f32::consts::{FRAC_PI_2, PI};
 
@@ -9,20 +9,20 @@ use super::maths::{
 /// Vertical angle of view, rad.
 pub const FIELD: f32 = 0.62;
 
-/// Time in which the camera makes up for most of its lag behind the body, s.
+/// Time constant with which the camera catches up with the body, s.
 const FOLLOW_TIME: f32 = 0.25;
 
-/// How far behind it stays at most, in half sizes of the body.
+/// Maximum lag behind the body, in half sizes of the body.
 const LEASH: f32 = 0.3;
 
-/// What a body needs to be seen: where it is, how far it reaches, and from where it looks best.
+/// The subject of a view: its position, extent and best viewing direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Subject {
-    /// Centre of what is to be seen, m.
+    /// Centre of the subject, m.
     pub centre: Vec3,
     /// Half of its width across the view, and half of its height, m.
     pub half: [f32; 2],
-    /// How much of it is nearer to the eye than its centre, m.
+    /// How far it extends from its centre towards the eye, m.
     pub depth: f32,
     /// Direction of the best view around the vertical, rad: 0 looks along +y, from where x goes right.
     pub yaw: f32,
@@ -33,67 +33,67 @@ pub struct Subject {
 /// A camera that orbits a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Camera {
-    /// What it looks at, m.
+    /// Target point, m.
     pub target: Vec3,
-    /// Around the vertical, rad.
+    /// Yaw around the vertical, rad.
     pub yaw: f32,
-    /// Above the level, rad.
+    /// Pitch above the horizontal, rad.
     pub pitch: f32,
-    /// How much nearer than the fitting distance.
+    /// Zoom factor relative to the fitting distance.
     pub zoom: f32,
-    /// Moved by the person, from what it follows, m.
+    /// Offset by the user from the followed point, m.
     pub offset: Vec3,
-    /// Shares of the picture's height at its top and bottom that something lies over.
+    /// Shares of the picture's height at its top and bottom that are covered.
     reserved: [f32; 2],
     subject: Subject,
 }
 
-/// A camera at a moment: what a renderer and a pointer need.
+/// A snapshot of the camera, as needed for rendering and picking.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lens {
-    /// From the world to clip space.
+    /// Transformation from the world to clip space.
     pub view_projection: Mat4,
-    /// Where the eye is, m.
+    /// Position of the eye, m.
     pub eye: Vec3,
     /// The point in the middle of the picture, m.
     pub target: Vec3,
-    /// From the eye to that point, m.
+    /// Distance from the eye to that point, m.
     pub distance: f32,
-    /// To the right of the picture, in the world.
+    /// Right direction of the picture, in the world.
     pub right: Vec3,
-    /// Up in the picture, in the world.
+    /// Up direction of the picture, in the world.
     pub up: Vec3,
-    /// Width over height.
+    /// Aspect ratio, width over height.
     pub aspect: f32,
-    /// How far above the middle of the picture its target is, as a share of half the height.
+    /// Offset of the target above the middle of the picture, as a share of half the height.
     pub rise: f32,
 }
 
 impl Camera {
-    /// The default view of a subject.
+    /// Returns the default view of a subject.
     #[must_use]
     pub fn new(subject: Subject) -> Self {
         let Subject { centre, yaw, pitch, .. } = subject;
         Self { target: centre, yaw, pitch, zoom: 1.0, offset: [0.0; 3], reserved: [0.0; 2], subject }
     }
 
-    /// Back to the default view; what it follows it goes on following.
+    /// Resets to the default view, still following the same point.
     pub fn reset(&mut self) {
         *self = Self { target: self.target, reserved: self.reserved, ..Self::new(self.subject) };
     }
 
-    /// Leaves these shares of the picture's height free at its top and bottom; the middle is that of the rest.
+    /// Leaves these shares of the picture's height free at its top and bottom and centres the view in the rest.
     pub fn reserve(&mut self, top: f32, bottom: f32) {
         self.reserved = [top, bottom].map(|share| share.clamp(0.0, 0.45));
     }
 
-    /// What it was made for.
+    /// Returns the subject.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// Turns by a drag over so many points of a view that is `height` points high.
+    /// Rotates by a drag over this many points in a view that is `height` points high.
     pub fn orbit(&mut self, drag: [f32; 2], height: f32) {
         let turn = PI / height.max(1.0);
         self.yaw = (self.yaw - drag[0] * turn).rem_euclid(2.0 * PI);
@@ -108,24 +108,24 @@ impl Camera {
         self.offset = add(self.offset, shift);
     }
 
-    /// Comes nearer by this factor.
+    /// Zooms in by this factor.
     pub fn zoom_by(&mut self, factor: f32) {
         self.zoom = (self.zoom * factor).clamp(0.1, 20.0);
     }
 
-    /// Moves a part of the way to a point, the more the longer the time since the frame before, s.
+    /// Moves part of the way to a point, depending on the time since the previous frame, s.
     pub fn follow(&mut self, point: Vec3, seconds: f32) {
         let far = length(sub(point, self.target)) > 4.0 * self.subject.half[0].max(self.subject.half[1]);
         let share = if far { 1.0 } else { 1.0 - (-seconds.max(0.0) / FOLLOW_TIME).exp() };
         self.target = lerp(self.target, point, share);
-        // Behind a body that is simulated faster than in real time it would stay ever farther behind.
+        // Limits the lag: behind a body that is simulated faster than in real time it would keep growing.
         let (behind, leash) = (length(sub(point, self.target)), LEASH * self.subject.half[0].max(self.subject.half[1]));
         if behind > leash {
             self.target = lerp(point, self.target, leash / behind);
         }
     }
 
-    /// The camera as it is now, for a picture of this width over height.
+    /// Returns a snapshot of the camera for a picture of this aspect ratio.
     #[must_use]
     pub fn lens(&self, aspect: f32) -> Lens {
         let aspect = if aspect.is_finite() { aspect.clamp(0.05, 20.0) } else { 1.0 };
@@ -143,7 +143,7 @@ impl Camera {
         Lens { view_projection: multiply(&projection, &view), eye, target, distance, right, up, aspect, rise }
     }
 
-    /// The distance at which the subject fills the picture with some room around it.
+    /// Returns the distance at which the subject fills the picture with some margin.
     fn fit(&self, aspect: f32) -> f32 {
         let [across, up] = self.subject.half;
         let tangent = (0.5 * FIELD).tan();
@@ -153,15 +153,15 @@ impl Camera {
 }
 
 impl Lens {
-    /// Where a point of the world is in the picture, from the top left in shares of its width and height, and how deep; none
-    /// behind the eye.
+    /// Returns the position of a world point in the picture, from the top left in shares of its width and height, and
+    /// its depth; `None` behind the eye.
     #[must_use]
     pub fn project(&self, point: Vec3) -> Option<[f32; 3]> {
         let [x, y, z, w] = transform(&self.view_projection, [point[0], point[1], point[2], 1.0]);
         (w > 1e-6).then(|| [0.5 + 0.5 * x / w, 0.5 - 0.5 * y / w, z / w])
     }
 
-    /// Direction of the ray through a place of the picture, given as by [`Lens::project`]; it begins at the eye.
+    /// Returns the direction of the ray from the eye through a position in the picture, as given by [`Lens::project`].
     #[must_use]
     pub fn ray(&self, place: [f32; 2]) -> Vec3 {
         let tangent = (0.5 * FIELD).tan();
@@ -171,7 +171,8 @@ impl Lens {
         normalize(add(forward, add(across, up)))
     }
 
-    /// Where the ray through a place of the picture meets the level at this height; none if it does not.
+    /// Returns where the ray through a position in the picture meets the horizontal plane at this height; `None` if it
+    /// does not.
     #[must_use]
     pub fn pick_level(&self, place: [f32; 2], height: f32) -> Option<Vec3> {
         let ray = self.ray(place);

@@ -1,56 +1,55 @@
-//! The little linear algebra that a camera and a scene need: vectors, unit quaternions, 4x4 matrices (columns first, as a
-//! shader has them).
+//! Linear algebra for the camera and the scene: vectors, unit quaternions, 4x4 matrices (column-major, as in shaders).
 
 /// A vector or a point, m.
 pub type Vec3 = [f32; 3];
 
-/// A 4x4 matrix, column after column.
+/// A 4x4 matrix, column-major.
 pub type Mat4 = [[f32; 4]; 4];
 
-/// a + b.
+/// Returns a + b.
 #[must_use]
 pub fn add(a: Vec3, b: Vec3) -> Vec3 {
     [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
 }
 
-/// a - b.
+/// Returns a - b.
 #[must_use]
 pub fn sub(a: Vec3, b: Vec3) -> Vec3 {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
 }
 
-/// a times a number.
+/// Returns a times a number.
 #[must_use]
 pub fn scale(a: Vec3, by: f32) -> Vec3 {
     a.map(|x| x * by)
 }
 
-/// The scalar product.
+/// Returns the dot product.
 #[must_use]
 pub fn dot(a: Vec3, b: Vec3) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
-/// The vector product.
+/// Returns the cross product.
 #[must_use]
 pub fn cross(a: Vec3, b: Vec3) -> Vec3 {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
-/// Length.
+/// Returns the length.
 #[must_use]
 pub fn length(a: Vec3) -> f32 {
     dot(a, a).sqrt()
 }
 
-/// The same direction with length 1; nothing's direction is up.
+/// Returns the normalized vector; up for the zero vector.
 #[must_use]
 pub fn normalize(a: Vec3) -> Vec3 {
     let long = length(a);
     if long > 1e-12 { scale(a, 1.0 / long) } else { [0.0, 0.0, 1.0] }
 }
 
-/// The point at a share of the way from a to b.
+/// Interpolates linearly from a to b.
 #[must_use]
 pub fn lerp(a: Vec3, b: Vec3, share: f32) -> Vec3 {
     [0, 1, 2].map(|i| a[i] + (b[i] - a[i]) * share)
@@ -59,10 +58,10 @@ pub fn lerp(a: Vec3, b: Vec3, share: f32) -> Vec3 {
 /// A rotation, `[x, y, z, w]`.
 pub type Quat = [f32; 4];
 
-/// No rotation.
+/// The identity rotation.
 pub const NO_TURN: Quat = [0.0, 0.0, 0.0, 1.0];
 
-/// The rotation at a share of the way from a to b, by the shorter arc (normalised linear interpolation).
+/// Interpolates the rotation from a to b along the shorter arc (normalised linear interpolation).
 #[must_use]
 pub fn nlerp(a: Quat, b: Quat, share: f32) -> Quat {
     let along: f32 = a.iter().zip(b).map(|(x, y)| x * y).sum();
@@ -72,7 +71,7 @@ pub fn nlerp(a: Quat, b: Quat, share: f32) -> Quat {
     if long > 1e-9 { mixed.map(|x| x / long) } else { b }
 }
 
-/// A rotated vector.
+/// Rotates a vector.
 #[must_use]
 pub fn rotate(by: Quat, v: Vec3) -> Vec3 {
     let u = [by[0], by[1], by[2]];
@@ -80,7 +79,7 @@ pub fn rotate(by: Quat, v: Vec3) -> Vec3 {
     add(add(v, scale(t, by[3])), cross(u, t))
 }
 
-/// The shortest rotation that turns +z into this direction.
+/// Returns the shortest rotation from +z to this direction.
 #[must_use]
 pub fn z_to(direction: Vec3) -> Quat {
     let d = normalize(direction);
@@ -92,19 +91,19 @@ pub fn z_to(direction: Vec3) -> Quat {
     turn.map(|x| x / long)
 }
 
-/// a b.
+/// Returns the product a b.
 #[must_use]
 pub fn multiply(a: &Mat4, b: &Mat4) -> Mat4 {
     b.map(|column| transform(a, column))
 }
 
-/// A matrix applied to a column.
+/// Applies a matrix to a column vector.
 #[must_use]
 pub fn transform(m: &Mat4, v: [f32; 4]) -> [f32; 4] {
     [0, 1, 2, 3].map(|row| (0..4).map(|i| m[i][row] * v[i]).sum())
 }
 
-/// From the world into the space of an eye that looks along -z, its head toward `up`.
+/// Returns the transformation from the world into the space of an eye that looks along -z, with the up direction `up`.
 #[must_use]
 pub fn look_at(eye: Vec3, at: Vec3, up: Vec3) -> Mat4 {
     let back = normalize(sub(eye, at));
@@ -114,7 +113,7 @@ pub fn look_at(eye: Vec3, at: Vec3, up: Vec3) -> Mat4 {
     [row(0), row(1), row(2), [-dot(right, eye), -dot(up, eye), -dot(back, eye), 1.0]]
 }
 
-/// A perspective: `vertical` is the angle of view in rad, depth goes from 0 at `near` to 1 at `far`.
+/// Returns a perspective projection: `vertical` is the angle of view in rad, depth goes from 0 at `near` to 1 at `far`.
 #[must_use]
 pub fn perspective(vertical: f32, aspect: f32, near: f32, far: f32) -> Mat4 {
     let f = 1.0 / (0.5 * vertical).tan();
@@ -122,14 +121,15 @@ pub fn perspective(vertical: f32, aspect: f32, near: f32, far: f32) -> Mat4 {
     [[f / aspect, 0.0, 0.0, 0.0], [0.0, f, 0.0, 0.0], [0.0, 0.0, depth, -1.0], [0.0, 0.0, depth * near, 0.0]]
 }
 
-/// A parallel projection of a box about the view axis, `half` wide and high, depth from 0 at `near` to 1 at `far`.
+/// Returns a parallel projection of a box about the view axis, `half` wide and high, depth from 0 at `near` to 1 at
+/// `far`.
 #[must_use]
 pub fn parallel(half: f32, near: f32, far: f32) -> Mat4 {
     let depth = 1.0 / (near - far);
     [[1.0 / half, 0.0, 0.0, 0.0], [0.0, 1.0 / half, 0.0, 0.0], [0.0, 0.0, depth, 0.0], [0.0, 0.0, depth * near, 1.0]]
 }
 
-/// Pixels as a number.
+/// Converts a pixel count to a float.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "pictures have a few thousand pixels a side")]
 pub fn pixels(n: u32) -> f32 {

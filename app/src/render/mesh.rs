@@ -1,8 +1,9 @@
-//! The two meshes of which all bodies are drawn, and how a shape stretches them.
+//! The two meshes from which all bodies are drawn, and how a shape stretches them.
 //!
-//! A vertex is the sum of a round part and a corner, each stretched by its own three numbers: `p = round * R + corner * E`. With
-//! E = 0 that is a sphere or an ellipsoid, with E along z a capsule whose caps stay round, with E in all axes a box with round
-//! edges; so one mesh serves them all, split along its planes of symmetry. Cylinders with round edges are the other mesh.
+//! A vertex is the sum of a round part and a corner, each stretched by its own three numbers: `p = round * R + corner *
+//! E`. With E = 0 that is a sphere or an ellipsoid, with E along z a capsule whose caps stay round, with E in all axes
+//! a box with round edges; so one mesh serves them all, split along its planes of symmetry. Cylinders with round edges
+//! are the other mesh.
 
 use bootstride_core::body::Shape;
 
@@ -14,35 +15,35 @@ use crate::lab::ui::number::{narrow, real};
 pub struct Vertex {
     /// The round part, of length 1; also the normal of an unstretched sphere.
     pub round: Vec3,
-    /// The corner that it belongs to, each axis -1 to 1.
+    /// Its corner, -1 to 1 on each axis.
     pub corner: Vec3,
 }
 
-/// Triangles.
+/// A triangle mesh.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mesh {
     /// Vertices.
     pub vertices: Vec<Vertex>,
-    /// Three per triangle, counter-clockwise seen from outside.
+    /// Indices, three per triangle, counter-clockwise as seen from outside.
     pub indices: Vec<u16>,
 }
 
-/// Which mesh a shape is drawn with.
+/// The mesh with which a shape is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MeshKind {
     /// Spheres, ellipsoids, capsules, boxes.
     Rounded,
-    /// The same for what is small on the screen.
+    /// The same, for shapes that are small on the screen.
     RoundedCoarse,
     /// Cylinders.
     Cylinder,
 }
 
 impl MeshKind {
-    /// All, in order.
+    /// All meshes, in order.
     pub const ALL: [Self; 3] = [Self::Rounded, Self::RoundedCoarse, Self::Cylinder];
 
-    /// Its place among all.
+    /// Returns its index in [`Self::ALL`].
     #[must_use]
     pub fn place(self) -> usize {
         match self {
@@ -68,20 +69,20 @@ impl MeshKind {
 pub struct Stretch {
     /// The mesh.
     pub mesh: MeshKind,
-    /// R: of round parts, m.
+    /// R: stretch of round parts, m.
     pub round: Vec3,
-    /// E: of corners, m.
+    /// E: stretch of corners, m.
     pub extent: Vec3,
 }
 
-/// Share of a box's or cylinder's shortest half side that its round edges take.
+/// Radius of round edges, as a share of a box's or cylinder's shortest half side.
 const BEVEL: f32 = 0.12;
 
 /// Half the thickness of a plane that is drawn as a board, m.
 const BOARD: f32 = 0.002;
 
 impl Stretch {
-    /// Of a shape of a body file.
+    /// Returns the stretch for a shape of a body file.
     #[must_use]
     pub fn of(shape: &Shape) -> Self {
         match *shape {
@@ -101,13 +102,13 @@ impl Stretch {
         }
     }
 
-    /// A ball.
+    /// Returns a ball.
     #[must_use]
     pub fn sphere(radius: f32) -> Self {
         Self { mesh: MeshKind::Rounded, round: [radius; 3], extent: [0.0; 3] }
     }
 
-    /// A capsule along z.
+    /// Returns a capsule along z.
     #[must_use]
     pub fn capsule(radius: f32, half_length: f32) -> Self {
         Self { mesh: MeshKind::Rounded, round: [radius; 3], extent: [0.0, 0.0, half_length] }
@@ -118,15 +119,15 @@ impl Stretch {
         Self { mesh: MeshKind::Rounded, round: [edge; 3], extent: half.map(|side| side - edge) }
     }
 
-    /// Half sides of the box about it in its own axes, m.
+    /// Returns the half sides of its bounding box in its own axes, m.
     #[must_use]
     pub fn reach(&self) -> Vec3 {
         [0, 1, 2].map(|i| self.round[i] + self.extent[i])
     }
 }
 
-/// A sphere of four quarters around and two halves from pole to pole, each with corners of its own: `across` and `up` steps in
-/// a quarter.
+/// Returns a sphere of four quarters around and two halves from pole to pole, each with its own corners, with `across`
+/// and `up` steps per quarter.
 fn rounded(across: usize, up: usize) -> Mesh {
     let quarter = std::f32::consts::FRAC_PI_2;
     let (columns, rows) = (4 * (across + 1), 2 * (up + 1));
@@ -156,7 +157,7 @@ fn rounded(across: usize, up: usize) -> Mesh {
     mesh
 }
 
-/// A cylinder with round edges: `around` sides, `edge` steps over each edge.
+/// Returns a cylinder with round edges: `around` sides, `edge` steps over each edge.
 fn cylinder(around: usize, edge: usize) -> Mesh {
     let quarter = std::f32::consts::FRAC_PI_2;
     let mut mesh = Mesh::default();
@@ -186,7 +187,7 @@ fn cylinder(around: usize, edge: usize) -> Mesh {
     mesh
 }
 
-/// Joins two closed rings of `len` vertices, `upper` above `lower`.
+/// Connects two closed rings of `len` vertices, `upper` above `lower`.
 fn strip(mesh: &mut Mesh, upper: usize, lower: usize, len: usize) {
     for column in 0..len {
         let next = (column + 1) % len;

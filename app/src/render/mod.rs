@@ -1,8 +1,9 @@
-//! Draws a [`Scene`](scene::Scene) with wgpu: in egui's window by a paint callback, or into an image of its own.
+//! Draws a [`Scene`](scene::Scene) with wgpu: in egui's window through a paint callback, or into a separate image.
 //!
-//! A picture is made in five passes: the depth of all shapes as the key light sees them, a mask of what they shade on the ground,
-//! softened across and up, then background, ground, shapes and traces at four samples a pixel. Within the limits of WebGL 2: no storage, no compute, instances as vertices. Four samples of 8-bit
-//! colour and of depth are in what WebGPU and WebGL 2 promise everywhere.
+//! A picture takes five passes: the depth of all shapes as seen from the key light; a mask of their shadows on the
+//! ground, blurred horizontally and vertically; then background, ground, shapes and traces with four samples per pixel.
+//! It stays within the limits of WebGL 2: no storage buffers, no compute, instances as vertices. Four samples of 8-bit
+//! colour and of depth are guaranteed by both WebGPU and WebGL 2.
 
 mod bindings;
 mod callback;
@@ -25,29 +26,29 @@ use eframe::wgpu;
 use self::mesh::MeshKind;
 use self::pipelines::Pipelines;
 
-/// Of pictures: encoded colours, as egui blends them.
+/// Format of pictures: encoded colours, as egui blends them.
 pub(super) const COLOUR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-/// Of depth.
+/// Format of depth textures.
 const DEPTH: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
 
 /// Samples per pixel.
 const SAMPLES: u32 = 4;
 
-/// Pixels across the shadow map.
+/// Width of the shadow map, pixels.
 const SHADOW_PIXELS: u32 = 1024;
 
-/// Pixels across the mask of shadows on the ground.
+/// Width of the ground shadow mask, pixels.
 const MASK_PIXELS: u32 = 256;
 
-/// What all pictures of a device share.
+/// Resources shared by all pictures of a device.
 #[derive(Debug)]
 pub struct Renderer {
     pipelines: Pipelines,
     meshes: [Buffers; 3],
     shadow: wgpu::TextureView,
     shadow_bind: wgpu::BindGroup,
-    /// The mask, and between its two softenings.
+    /// The mask, and the intermediate texture of its blur.
     masks: [wgpu::TextureView; 2],
     mask_binds: [wgpu::BindGroup; 2],
 }
@@ -61,7 +62,7 @@ struct Buffers {
 }
 
 impl Renderer {
-    /// Makes all that does not depend on what is drawn.
+    /// Creates everything that does not depend on the scene.
     #[must_use]
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         let pipelines = Pipelines::new(device);
@@ -96,13 +97,13 @@ impl Renderer {
         Self { pipelines, meshes, shadow, shadow_bind, masks, mask_binds }
     }
 
-    /// A place for pictures.
+    /// Returns a render target.
     #[must_use]
     pub fn target(&self, device: &wgpu::Device) -> Target {
         Target::new(device, &self.pipelines)
     }
 
-    /// Draws the scene into the target, at so many pixels, if it is not there already.
+    /// Draws the scene into the target at this many pixels, unless the target already contains it.
     pub fn render(
         &self,
         device: &wgpu::Device,
@@ -162,7 +163,7 @@ impl Renderer {
         }
     }
 
-    /// Fills the mask of shadows on the ground and softens it.
+    /// Renders the ground shadow mask and blurs it.
     fn shade_ground(&self, encoder: &mut wgpu::CommandEncoder, target: &Target) {
         let mut onto = |view: &wgpu::TextureView, draw: &dyn Fn(&mut wgpu::RenderPass<'_>)| {
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -194,7 +195,7 @@ impl Renderer {
         }
     }
 
-    /// Draws groups of shapes; those that only cast a shadow are coarse, which nobody sees.
+    /// Draws groups of shapes; for shadows alone coarse meshes suffice.
     fn draw_bodies(
         &self,
         pass: &mut wgpu::RenderPass<'_>,
@@ -213,7 +214,7 @@ impl Renderer {
     }
 }
 
-/// How large a picture is.
+/// Size of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PictureSize {
     /// Width and height in pixels.

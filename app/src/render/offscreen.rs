@@ -1,4 +1,4 @@
-//! Pictures without a window, for stills, videos and tests.
+//! Offscreen rendering, for stills, videos and tests.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +10,14 @@ use super::scene::Scene;
 use super::target::Target;
 use super::{PictureSize, Renderer};
 
-/// A device that pictures can be made on, once egui has shown one of them.
+/// A device for offscreen rendering, available once egui has shown a picture.
 #[derive(Clone, Debug, Default)]
 pub struct Handle(Arc<Mutex<Option<Known>>>);
 
 #[derive(Debug)]
 struct Known {
     window: bool,
-    /// In a browser they stay where they were made.
+    /// Not kept in a browser, where the device stays on the thread that created it.
     #[cfg(not(target_family = "wasm"))]
     device: (wgpu::Device, wgpu::Queue),
 }
@@ -36,13 +36,13 @@ impl Handle {
         }
     }
 
-    /// Whether pictures go to a window, rather than into an image.
+    /// Returns whether pictures are drawn to a window rather than an image.
     #[must_use]
     pub fn in_window(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|known| known.window)
     }
 
-    /// Makes pictures on that device; none before the world was shown on one.
+    /// Creates an offscreen renderer on that device; `None` before the world has been shown.
     #[cfg(not(target_family = "wasm"))]
     #[must_use]
     pub fn offscreen(&self) -> Option<Offscreen> {
@@ -51,7 +51,7 @@ impl Handle {
     }
 }
 
-/// Makes pictures of scenes.
+/// Renders scenes to images.
 #[derive(Debug)]
 pub struct Offscreen {
     device: wgpu::Device,
@@ -60,19 +60,19 @@ pub struct Offscreen {
     target: Target,
 }
 
-/// A picture on its way from the device.
+/// A picture being read back from the device.
 #[derive(Debug)]
 pub struct Pending {
     device: wgpu::Device,
     buffer: wgpu::Buffer,
     pixels: [u32; 2],
     row: u32,
-    /// 0 on its way, 1 here, 2 lost.
+    /// 0 pending, 1 ready, 2 failed.
     state: Arc<AtomicU8>,
 }
 
 impl Offscreen {
-    /// On this device.
+    /// Creates a renderer on this device.
     #[must_use]
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         let renderer = Renderer::new(device, queue);
@@ -80,7 +80,7 @@ impl Offscreen {
         Self { device: device.clone(), queue: queue.clone(), renderer, target }
     }
 
-    /// Begins a picture of so many pixels.
+    /// Starts rendering a picture of this many pixels.
     pub fn begin(&mut self, scene: &Scene, size: PictureSize) -> Option<Pending> {
         let (device, queue) = (&self.device, &self.queue);
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -113,15 +113,15 @@ impl Offscreen {
 }
 
 impl Pending {
-    /// Whether it is here, or will never be. Does not wait.
+    /// Returns whether the picture is ready or has failed. Does not wait.
     #[must_use]
     pub fn arrived(&self) -> bool {
-        // What went wrong is told by the state.
+        // Failures are recorded in the state.
         let _ = self.device.poll(wgpu::PollType::Poll);
         self.state.load(Ordering::Acquire) != 0
     }
 
-    /// The picture; none if it is not here.
+    /// Returns the picture; `None` if it is not ready.
     #[must_use]
     pub fn take(self) -> Option<RgbaImage> {
         if self.state.load(Ordering::Acquire) != 1 {
@@ -133,7 +133,7 @@ impl Pending {
         RgbaImage::from_raw(self.pixels[0], self.pixels[1], pixels)
     }
 
-    /// Waits for the device, and takes the picture; none if the device is lost.
+    /// Waits for the device and returns the picture; `None` if the device is lost.
     #[cfg(not(target_family = "wasm"))]
     #[must_use]
     pub fn wait(self) -> Option<RgbaImage> {

@@ -1,4 +1,4 @@
-//! Scenes as the bytes that the shaders read.
+//! Packs scenes into the bytes that the shaders read.
 
 use std::ops::Range;
 
@@ -11,26 +11,26 @@ use super::mesh::{Mesh, MeshKind};
 use super::scene::{Body, Role, Scene, Stroke};
 use crate::lab::ui::number::real;
 
-/// Bytes of the uniform buffer.
+/// Size of the uniform buffer, bytes.
 pub(super) const UNIFORM_BYTES: u64 = 4 * (2 * 16 + 14 * 4);
 
-/// Bytes of an instance.
+/// Size of an instance, bytes.
 pub(super) const INSTANCE_STRIDE: u64 = 4 * (4 + 4 + 3 + 3 + 4);
 
-/// Bytes of a vertex of a trace.
+/// Size of a trace vertex, bytes.
 pub(super) const TRACE_STRIDE: u64 = 4 * (3 + 4 + 1);
 
 /// Direction to the key light.
 const SUN: Vec3 = [-0.38, -0.52, 1.0];
 
-/// A body is drawn coarsely if it reaches over fewer pixels than this.
+/// Size below which a body is drawn with a coarse mesh, pixels.
 const COARSE_BELOW: f32 = 12.0;
 
 fn put(bytes: &mut Vec<u8>, numbers: &[f32]) {
     bytes.extend(numbers.iter().flat_map(|x| x.to_le_bytes()));
 }
 
-/// A count as the device has it.
+/// Converts a count to the device's type.
 #[allow(clippy::cast_possible_truncation, reason = "counts of what is drawn are small")]
 pub(super) fn number(n: usize) -> u32 {
     n as u32
@@ -47,7 +47,7 @@ pub(super) fn vertices(mesh: &Mesh) -> Vec<u8> {
 
 pub(super) fn indices16(indices: &[u16]) -> Vec<u8> {
     let mut bytes: Vec<u8> = indices.iter().flat_map(|i| i.to_le_bytes()).collect();
-    // Copies to a device are of whole words.
+    // Copies to a device must be whole words.
     bytes.resize(bytes.len().next_multiple_of(4), 0);
     bytes
 }
@@ -56,7 +56,7 @@ pub(super) fn indices32(indices: &[u32]) -> Vec<u8> {
     indices.iter().flat_map(|i| i.to_le_bytes()).collect()
 }
 
-/// The uniform buffer; its twin is `Scene` in `shaders/scene/common.wgsl`.
+/// Packs the uniform buffer; matches `Scene` in `shaders/scene/common.wgsl`.
 pub(super) fn uniforms(scene: &Scene, view: PictureSize) -> Vec<u8> {
     let look = &scene.look;
     let mut bytes = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn uniforms(scene: &Scene, view: PictureSize) -> Vec<u8> {
     };
     let sun = normalize(SUN);
     let size = view.pixels.map(pixels);
-    // A dash and its gap take 11 points at the distance of what is looked at.
+    // A dash and its gap take 11 points at the distance of the target.
     let point = 2.0 * scene.lens.distance * (0.5 * FIELD).tan() * view.scale / size[1].max(1.0);
     let ground = scene.ground.map_or([0.0, 1.0, 1.0, 0.0], |ground| {
         [ground.height, ground.spacing, (3.2 * scene.lens.distance).max(4.0 * scene.radius), 1.0]
@@ -92,7 +92,7 @@ pub(super) fn uniforms(scene: &Scene, view: PictureSize) -> Vec<u8> {
     bytes
 }
 
-/// What the key light sees: all that casts shadows, and the ground behind it.
+/// Returns the key light's view, which contains everything that casts shadows and the ground behind it.
 fn light(scene: &Scene, sun: Vec3) -> Mat4 {
     let radius = 1.15 * scene.radius.max(1e-3);
     let down = scene.ground.map_or(0.0, |ground| (scene.centre[2] - ground.height).max(0.0));
@@ -101,7 +101,7 @@ fn light(scene: &Scene, sun: Vec3) -> Mat4 {
     multiply(&parallel(radius + 0.5 * down, 0.0, 4.0 * radius + 3.0 * down), &view)
 }
 
-/// Instances in the order in which they are drawn, and which are of which mesh; solid ones first, and so many groups of those.
+/// Instances in drawing order, grouped by mesh: solid groups first, with their number.
 #[derive(Debug, Default)]
 pub(super) struct Instances {
     pub bytes: Vec<u8>,
@@ -109,7 +109,7 @@ pub(super) struct Instances {
     pub casting: Range<usize>,
 }
 
-/// All bodies of a scene.
+/// Packs all bodies of a scene.
 pub(super) fn instances(scene: &Scene, view: PictureSize) -> Instances {
     let per_metre = pixels(view.pixels[1]) / (2.0 * (0.5 * FIELD).tan());
     let mesh = |body: &Body| {
@@ -142,7 +142,7 @@ pub(super) fn instances(scene: &Scene, view: PictureSize) -> Instances {
     all
 }
 
-/// Traces and dots: vertices and the order of triangles.
+/// Packs traces and dots: vertices and triangle indices.
 pub(super) fn traces(scene: &Scene) -> (Vec<u8>, Vec<u32>) {
     let (mut bytes, mut order) = (Vec::new(), Vec::new());
     let mut next = 0_u32;
@@ -155,20 +155,20 @@ pub(super) fn traces(scene: &Scene) -> (Vec<u8>, Vec<u32>) {
         next += 2;
         next - 2
     };
-    // Every vertex has a pair before it.
+    // Every vertex needs a preceding pair.
     pair(&mut bytes, [0.0; 3], [0.0; 2], [0.0; 2], [0; 4]);
     for trace in scene.traces.iter().filter(|trace| trace.points.len() > 1) {
         let shape = [0.5 * trace.width, f32::from(u8::from(trace.stroke == Stroke::Dashed))];
         let last = trace.points.len() - 1;
         let mut along = 0.0;
-        // The first and last points twice, for the neighbours of the ends.
+        // The first and last points are repeated as neighbours of the ends.
         pair(&mut bytes, trace.points[0], shape, [0.0; 2], [0; 4]);
         for (i, point) in trace.points.iter().enumerate() {
             along += if i > 0 { length(sub(*point, trace.points[i - 1])) } else { 0.0 };
             let strength = 1.0 + (trace.fade - 1.0) * real(i) / real(last);
             let at = pair(&mut bytes, *point, shape, [along; 2], faded(trace.colour, strength));
             if i > 0 {
-                // The buffers are bound a pair apart, so that a vertex's number is that of the pair before it.
+                // The buffers are bound one pair apart, so a vertex index refers to the preceding pair.
                 let here = at - 2;
                 order.extend([here - 2, here - 1, here, here, here - 1, here + 1]);
             }
@@ -181,7 +181,7 @@ pub(super) fn traces(scene: &Scene) -> (Vec<u8>, Vec<u32>) {
         let here = first - 2;
         order.extend([here, here + 1, here + 2, here + 2, here + 1, here + 3]);
     }
-    // And one behind it.
+    // And a following one.
     pair(&mut bytes, [0.0; 3], [0.0; 2], [0.0; 2], [0; 4]);
     (bytes, order)
 }

@@ -1,4 +1,4 @@
-//! Shaders and the states in which they run.
+//! Shaders and render pipelines.
 
 use std::num::NonZeroU64;
 
@@ -10,7 +10,7 @@ use super::bindings::{
 use super::pack::{INSTANCE_STRIDE, TRACE_STRIDE, UNIFORM_BYTES};
 use super::{COLOUR, DEPTH, SAMPLES};
 
-/// All pipelines, and the layouts of what they are bound to.
+/// All pipelines and their bind group layouts.
 #[derive(Debug)]
 pub(super) struct Pipelines {
     pub background: wgpu::RenderPipeline,
@@ -18,7 +18,7 @@ pub(super) struct Pipelines {
     pub body: wgpu::RenderPipeline,
     pub shadow: wgpu::RenderPipeline,
     pub mask: wgpu::RenderPipeline,
-    /// Across, then up.
+    /// Horizontal, then vertical.
     pub blur: [wgpu::RenderPipeline; 2],
     pub trace: wgpu::RenderPipeline,
     scene_layout: wgpu::BindGroupLayout,
@@ -65,7 +65,7 @@ const TRACE_VERTICES: [wgpu::VertexBufferLayout<'_>; 3] = [
     },
 ];
 
-/// What sets one pipeline of the main pass apart.
+/// Parameters of one pipeline of the main pass.
 struct Recipe<'a> {
     name: &'static str,
     source: String,
@@ -152,7 +152,7 @@ impl Pipelines {
                 buffers: &TRACE_VERTICES.map(Some),
                 topology: triangles,
                 cull: None,
-                // The plan is laid over the picture: a body in front does not hide it.
+                // The plan is an overlay: a body in front does not hide it.
                 compare: wgpu::CompareFunction::Always,
                 write_depth: false,
             },
@@ -192,7 +192,7 @@ impl Pipelines {
         bind_textures(device, &self.shadow_layout, &[(map, &sampler), (mask, &linear(device))])
     }
 
-    /// Binds a mask that is to be softened.
+    /// Binds a mask for blurring.
     pub fn bind_blur(&self, device: &wgpu::Device, mask: &wgpu::TextureView) -> wgpu::BindGroup {
         bind_textures(device, &self.blur_layout, &[(mask, &linear(device))])
     }
@@ -261,7 +261,7 @@ fn shadow_pipeline(device: &wgpu::Device, layout: &wgpu::PipelineLayout) -> wgpu
 
 fn mask_pipeline(device: &wgpu::Device, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
     let module = module(device, "world ground mask", [COMMON, SHADOW_MAP, BODY].concat());
-    // Of all that lies over one another, the nearest to the ground counts.
+    // Of overlapping shapes, the one nearest to the ground counts.
     let most = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::One,
         dst_factor: wgpu::BlendFactor::One,

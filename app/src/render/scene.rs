@@ -1,4 +1,4 @@
-//! What a picture of the world is made of: bodies, traces, light and colours. Plain data; the renderer knows nothing else.
+//! The scene: bodies, traces, light and colours. Plain data, and the renderer's only input.
 
 use eframe::egui::{Color32, Rgba};
 
@@ -7,7 +7,7 @@ use super::maths::{Quat, Vec3};
 use super::mesh::Stretch;
 use crate::lab::ui::Palette;
 
-/// What a thing is, which decides its colour.
+/// Role of a shape, which determines its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The body itself.
@@ -16,57 +16,57 @@ pub enum Role {
     Far,
     /// Dark details: eyes.
     Mark,
-    /// Where the task wants it to be.
+    /// The goal of the task.
     Goal,
-    /// What does not move.
+    /// Static geometry.
     Fixture,
     /// Ropes.
     Rope,
 }
 
-/// A shape in its place.
+/// A placed shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Body {
     /// Position, m.
     pub position: Vec3,
     /// Rotation.
     pub turn: Quat,
-    /// Form and size.
+    /// Shape and size.
     pub stretch: Stretch,
-    /// What it is.
+    /// Role.
     pub role: Role,
 }
 
-/// How a trace is drawn.
+/// Line style of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
-    /// An unbroken line.
+    /// Solid line.
     Solid,
-    /// Dashes.
+    /// Dashed line.
     Dashed,
 }
 
-/// A line through the world of constant width on the screen.
+/// A line through the world with constant width on the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     /// Its points, m.
     pub points: Vec<Vec3>,
     /// Width in points of the screen.
     pub width: f32,
-    /// Colour with opacity at its beginning.
+    /// Colour with opacity at its start.
     pub colour: Color32,
-    /// Opacity at its end, as a share of that at its beginning.
+    /// Opacity at its end, as a share of that at its start.
     pub fade: f32,
-    /// How it is drawn.
+    /// Line style.
     pub stroke: Stroke,
 }
 
-/// A dot of constant size on the screen.
+/// A dot with constant size on the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dot {
-    /// Where, m.
+    /// Position, m.
     pub position: Vec3,
-    /// In points of the screen.
+    /// Size in points of the screen.
     pub radius: f32,
     /// Its colour.
     pub colour: Color32,
@@ -75,28 +75,28 @@ pub struct Dot {
 /// The ground.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ground {
-    /// m.
+    /// Height, m.
     pub height: f32,
-    /// Between the lines of the grid, m.
+    /// Spacing of the grid lines, m.
     pub spacing: f32,
 }
 
-/// A picture to be made.
+/// A scene to be rendered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     /// The camera.
     pub lens: Lens,
     /// Shapes.
     pub bodies: Vec<Body>,
-    /// Lines, first below.
+    /// Lines, drawn in order.
     pub traces: Vec<Trace>,
-    /// Dots, over all.
+    /// Dots, on top of everything.
     pub dots: Vec<Dot>,
     /// The ground, if there is one.
     pub ground: Option<Ground>,
-    /// Centre of what casts shadows, m.
+    /// Centre of the shadow casters, m.
     pub centre: Vec3,
-    /// How far it reaches, m.
+    /// Radius of the shadow casters, m.
     pub radius: f32,
     /// Colours and light.
     pub look: SceneLook,
@@ -105,13 +105,13 @@ pub struct Scene {
 /// Colours and light of a theme.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SceneLook {
-    /// In the middle of the background, and at its rim.
+    /// Background colours in the middle and at the edge.
     pub background: [Color32; 2],
-    /// Of the grid, with its opacity.
+    /// Grid colour, with opacity.
     pub line: Color32,
-    /// Of shadows on the ground, with their opacity.
+    /// Colour of shadows on the ground, with opacity.
     pub shadow: Color32,
-    /// Of the lit ground about what is looked at, with its opacity.
+    /// Colour of the lit ground around the target, with opacity.
     pub pool: Color32,
     /// Light from above, linear.
     pub above: Vec3,
@@ -119,16 +119,16 @@ pub struct SceneLook {
     pub below: Vec3,
     /// The key light, linear.
     pub key: Vec3,
-    /// Light at the outline, linear.
+    /// Rim light, linear.
     pub rim: Vec3,
-    /// Of the body, its far limbs, marks, goals, fixtures and ropes.
+    /// Colours of the body, its far limbs, marks, goals, fixtures and ropes.
     pub roles: [Color32; 6],
-    /// Whether to hide the steps of 8 bits by noise; pictures that are kept do without.
+    /// Whether to hide 8-bit banding with noise; saved pictures are not dithered.
     pub dither: bool,
 }
 
 impl SceneLook {
-    /// To go with a palette.
+    /// Returns the colours for a palette.
     #[must_use]
     pub fn of(palette: &Palette) -> Self {
         let rgb = Color32::from_rgb;
@@ -176,7 +176,7 @@ impl SceneLook {
         }
     }
 
-    /// Colour of a role: linear, opacity apart.
+    /// Returns the colour of a role: linear, with separate opacity.
     #[must_use]
     pub fn colour(&self, role: Role) -> [f32; 4] {
         let index = match role {
@@ -194,7 +194,7 @@ impl SceneLook {
 }
 
 impl Role {
-    /// How much it shines; negative for what glows.
+    /// Returns the glossiness of a role; negative if it glows.
     #[must_use]
     pub fn gloss(self) -> f32 {
         match self {

@@ -1,4 +1,4 @@
-//! One picture on the device: its textures, and the scene that is in it.
+//! One render target: its textures, and the scene drawn in it.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::pipelines::Pipelines;
 use super::scene::Scene;
 use super::{COLOUR, DEPTH, PictureSize, SAMPLES};
 
-/// A place for pictures of one size at a time.
+/// A render target for pictures of one size at a time.
 #[derive(Debug)]
 pub struct Target {
     uniforms: wgpu::Buffer,
@@ -24,7 +24,7 @@ pub struct Target {
     drawn: Option<(Scene, PictureSize)>,
 }
 
-/// Textures of a size.
+/// Textures of one size.
 #[derive(Debug)]
 pub(super) struct Picture {
     pub texture: wgpu::Texture,
@@ -50,7 +50,7 @@ impl Target {
         }
     }
 
-    /// Brings buffers and textures in line with a scene; says whether it has to be drawn.
+    /// Updates buffers and textures for a scene; returns whether it has to be drawn.
     pub(super) fn update(
         &mut self,
         device: &wgpu::Device,
@@ -81,13 +81,13 @@ impl Target {
         true
     }
 
-    /// The picture, once there is one.
+    /// Returns the picture, if there is one.
     #[must_use]
     pub fn texture(&self) -> Option<&wgpu::Texture> {
         self.picture.as_ref().map(|picture| &picture.texture)
     }
 
-    /// The same, to be bound.
+    /// Returns the picture's texture view.
     pub(super) fn view(&self) -> Option<&wgpu::TextureView> {
         self.picture.as_ref().map(|picture| &picture.view)
     }
@@ -143,7 +143,7 @@ fn buffer(device: &wgpu::Device, size: u64, usage: wgpu::BufferUsages) -> wgpu::
     })
 }
 
-/// Writes into a buffer, a larger one where it does not fit.
+/// Writes into a buffer, replacing it by a larger one if needed.
 fn write(device: &wgpu::Device, queue: &wgpu::Queue, into: &mut wgpu::Buffer, bytes: &[u8]) {
     let size = bytes.len() as u64;
     if size > into.size() {

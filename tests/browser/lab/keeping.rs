@@ -117,13 +117,13 @@ fn a_browser_that_stores_nothing_is_told_once_and_harmless() {
     );
     let lab = Lab::in_tab(page, site(), "");
     let told = lab.wait_for_play(10);
-    let about: Vec<_> = told.notices.iter().filter(|notice| notice.contains("keeps nothing")).collect();
+    let about: Vec<_> = told.notices.iter().filter(|notice| notice.contains("does not store data")).collect();
     assert_eq!(about.len(), 1, "{told}");
     lab.train(quick_run());
     lab.wait("training", SOON, |told| told.trains() && told.status.env_step > 650);
     lab.send(&Command::Save);
     let told = lab.wait("a checkpoint", SOON, |told| told.says("Saved "));
-    assert_eq!(told.notices.iter().filter(|notice| notice.contains("keeps nothing")).count(), 1, "{told}");
+    assert_eq!(told.notices.iter().filter(|notice| notice.contains("does not store data")).count(), 1, "{told}");
     lab.wait("more of it", SOON, |later| later.status.env_step > told.status.env_step + 50);
     lab.assert_quiet();
 }
@@ -142,7 +142,7 @@ fn a_full_storage_is_told_once_and_the_run_goes_on() {
         let told = lab.wait("a checkpoint", SOON, |told| saved(told) >= save);
         lab.wait("more of it", SOON, |later| later.status.env_step > told.status.env_step + 60);
     }
-    let refused = |told: &Told| told.notices.iter().filter(|notice| notice.contains("does not store")).count();
+    let refused = |told: &Told| told.notices.iter().filter(|notice| notice.contains("cannot store this run")).count();
     let told = lab.wait("a word about the storage", SOON, |told| refused(told) > 0);
     assert_eq!(refused(&told), 1, "{told}");
     assert!(told.trains() && told.failure.is_none(), "{told}");

@@ -54,10 +54,10 @@ fn a_run_under_nohup_outlives_its_terminal() {
 }
 
 #[test]
-fn interrupted_run_says_done_is_told_in_the_help() {
+fn an_interrupted_run_has_its_own_exit_code_in_the_help() {
     let folder = workplace();
     for arguments in [&["--help"][..], &["train", "--help"]] {
         let help = run(folder.path(), arguments).with_code(0).out;
-        assert!(help.contains("Exit codes: 0 done") && ["130", "143", "129"].iter().all(|code| help.contains(code)));
+        assert!(help.contains("Exit codes: 0 success") && ["130", "143", "129"].iter().all(|code| help.contains(code)));
     }
 }

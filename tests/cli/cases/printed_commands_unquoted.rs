@@ -67,7 +67,7 @@ fn printed_commands_unquoted_after_an_interruption() {
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     let done = finish(child);
-    let command = printed(&done.out, "go on with: ");
+    let command = printed(&done.out, "resume with: ");
     assert!(paste(folder.path(), &command, "").contains("evaluate it: bootstride eval './-my run'"));
     assert!(checkpoints(folder.path()).is_empty(), "another folder was made");
 }

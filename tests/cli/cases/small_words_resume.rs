@@ -6,8 +6,8 @@ use crate::tool::{STEPS, TRAIN, checkpoints, contents, copy_of_reference, finish
 
 #[test]
 fn small_words_a_run_with_nothing_to_do_says_so_and_stores_nothing() {
-    let shorter = "nothing to do: run has 1,200 environment steps, and 50 in all are asked for";
-    let finished = "nothing to do, the run is done: 1,200 environment steps";
+    let shorter = "nothing to do: run already has 1,200 environment steps, and the requested total is 50";
+    let finished = "nothing to do: the run is complete after 1,200 environment steps";
     for (arguments, said) in [
         (&["--steps", "50"][..], shorter),
         (&["--set", "run.steps=50"], shorter),
@@ -29,8 +29,8 @@ fn small_words_a_run_whose_folder_was_moved_says_where_its_checkpoints_are() {
     assert!(wait_until(&mut child, || !checkpoints(folder.path()).is_empty()), "it ended too soon");
     fs::rename(folder.path().join("run"), folder.path().join("moved")).unwrap();
     let done = finish(child).with_code(1);
-    assert!(done.err.contains("run has been moved or removed while the run was training"), "{}", done.err);
-    assert!(!done.err.contains("no checkpoint had been saved"), "{}", done.err);
+    assert!(done.err.contains("run was moved or removed during training"), "{}", done.err);
+    assert!(!done.err.contains("no checkpoint has been saved"), "{}", done.err);
     assert!(!folder.path().join("run").exists(), "no second folder appears in its place");
     run(folder.path(), &["train", "--resume", "moved", "--steps", "1"]).with_code(0);
 }

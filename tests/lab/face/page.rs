@@ -95,11 +95,11 @@ fn it_is_told_what_computes_and_why() {
     let harness = open(page(), None);
     harness.state().engine.change(|status| {
         status.device = "CPU, SIMD".into();
-        status.device_reason = "this browser offers no WebGPU".into();
+        status.device_reason = "this browser does not support WebGPU".into();
     });
     let mut harness = harness;
     harness.run_steps(3);
-    harness.get_by_label("CPU, SIMD: this browser offers no WebGPU");
+    harness.get_by_label("CPU, SIMD: this browser does not support WebGPU");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The agents that the page ships: each run folder of `assets/checkpoints` as one file.
+//! The agents included in the page: each run folder of `assets/checkpoints` as one file.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use super::folder::Folder;
 pub(super) struct Agent {
     name: String,
     task: String,
-    /// Where it is, from the page.
+    /// Address relative to the page.
     file: String,
     bytes: u64,
 }
 
-/// What a run's configuration says about its task.
+/// The part of a run's configuration that names the task.
 #[derive(Deserialize)]
 struct Config {
     task: Task,
@@ -28,7 +28,7 @@ struct Task {
     name: String,
 }
 
-/// Adds every run folder below `source`, if there is such a folder, and says what was added.
+/// Adds every run folder below `source`, if that folder exists, and returns the added agents.
 pub(super) fn add_all(source: &Path, folder: &mut Folder) -> Result<Vec<Agent>> {
     let mut agents = Vec::new();
     if !source.is_dir() {
@@ -42,7 +42,7 @@ pub(super) fn add_all(source: &Path, folder: &mut Folder) -> Result<Vec<Agent>> 
         let config = run.join("config.toml");
         let text = String::from_utf8_lossy(&super::read(&config)?).into_owned();
         let Config { task } =
-            toml::from_str(&text).with_context(|| format!("{} does not say which task", config.display()))?;
+            toml::from_str(&text).with_context(|| format!("{} does not name a task", config.display()))?;
         let bytes = pack(&run, &name)?;
         let file = folder.add_hashed(&format!("agents/{name}.tar"), &bytes)?;
         let bytes = u64::try_from(bytes.len())?;
@@ -51,7 +51,8 @@ pub(super) fn add_all(source: &Path, folder: &mut Folder) -> Result<Vec<Agent>> 
     Ok(agents)
 }
 
-/// The files of `run` as a tar, below `name`, as `bootstride::session::archive` packs and reads it: sorted, without times and owners, so that the same run gives the same bytes.
+/// Returns the files of `run` as a tar archive below `name`, in the format of `bootstride::session::archive`: sorted,
+/// without times and owners, so that the same run produces the same bytes.
 fn pack(run: &Path, name: &str) -> Result<Vec<u8>> {
     let mut paths = Vec::new();
     list(run, "", &mut paths)?;

@@ -1,4 +1,4 @@
-//! The module: compiled by Cargo, bound to JavaScript by wasm-bindgen's library.
+//! Compiles the module with Cargo and creates its JavaScript bindings with wasm-bindgen.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,19 +14,21 @@ use super::plain;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The function that registers what libraries collect from all over a program (`inventory`). Where nobody names it, the linker
-/// has every export call it first, so that it runs whenever the browser calls anything: a fifth of the time that training took.
+/// The function that registers the items that libraries collect from the whole program (`inventory`). Unless it is
+/// exported by name, the linker makes every export call it first, so that it runs on each call from the browser, which
+/// took a fifth of the training time.
 const REGISTER: &str = "__wasm_call_ctors";
 
-/// The root of the workspace: above the package's folder, as Cargo says it while it runs this, or above the working folder.
+/// Returns the root of the workspace: above the package's folder, which Cargo passes when it runs this program, or
+/// above the working folder.
 pub(super) fn workspace() -> Result<PathBuf> {
     let start = match env::var_os("CARGO_MANIFEST_DIR") {
         Some(folder) => PathBuf::from(folder),
-        None => env::current_dir().context("cannot tell the working folder")?,
+        None => env::current_dir().context("cannot determine the working folder")?,
     };
     let root = start.ancestors().find(|folder| folder.join("web/page/index.html").is_file());
     root.map(Path::to_owned).ok_or_else(|| {
-        anyhow!("{} is not in Bootstride's source; run `cargo run -p bootstride-web` there", start.display())
+        anyhow!("{} is not in the Bootstride source; run `cargo run -p bootstride-web` there", start.display())
     })
 }
 
@@ -34,7 +36,7 @@ fn tool(variable: &str, name: &str) -> OsString {
     env::var_os(variable).unwrap_or_else(|| name.into())
 }
 
-/// What `command` prints.
+/// Returns the output of `command`.
 fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().display().to_string();
     let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot run {program}"))?;
@@ -42,7 +44,7 @@ fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("{program} did not print UTF-8"))
 }
 
-/// Cargo's target folder.
+/// Returns Cargo's target folder.
 pub(super) fn target_folder(workspace: &Path) -> Result<PathBuf> {
     #[derive(Deserialize)]
     struct Metadata {
@@ -54,7 +56,7 @@ pub(super) fn target_folder(workspace: &Path) -> Result<PathBuf> {
     Ok(metadata.target_directory)
 }
 
-/// Says what to do where Rust has no standard library for browsers.
+/// Checks that Rust's standard library for browsers is installed.
 fn need_target(workspace: &Path) -> Result<()> {
     let mut rustc = Command::new(tool("RUSTC", "rustc"));
     let sysroot = output(rustc.args(["--print", "sysroot"]).current_dir(workspace))?;
@@ -62,13 +64,13 @@ fn need_target(workspace: &Path) -> Result<()> {
     ensure!(
         library.is_dir(),
         "Rust's target for browsers is not installed ({} is missing). Install it with\n\n    rustup target add {TARGET}\n\n\
-         or, where Rust came with the system, with the system's package for {TARGET}.",
+         or, if Rust was installed by the system's package manager, install its package for {TARGET}.",
         library.display()
     );
     Ok(())
 }
 
-/// A line of Cargo's messages, as far as it matters here.
+/// The fields used from a line of Cargo's messages.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -82,7 +84,7 @@ struct Target {
     name: String,
 }
 
-/// Compiles the module and says where it is.
+/// Compiles the module and returns its path.
 pub(super) fn compile(workspace: &Path) -> Result<PathBuf> {
     need_target(workspace)?;
     let mut cargo = Command::new(tool("CARGO", "cargo"));
@@ -91,7 +93,7 @@ pub(super) fn compile(workspace: &Path) -> Result<PathBuf> {
         .args(["--crate-type", "cdylib", "--message-format=json-render-diagnostics"])
         .args(["--", "-C", &format!("link-arg=--export={REGISTER}")])
         .current_dir(workspace);
-    // What Cargo said about the package that runs now is not about the one that it compiles.
+    // Cargo's variables about the running package do not apply to the one that it compiles.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             cargo.env_remove(name);
@@ -105,20 +107,20 @@ pub(super) fn compile(workspace: &Path) -> Result<PathBuf> {
         .filter(|message| message.target.as_ref().is_some_and(|target| target.name == "bootstride_web"))
         .flat_map(|message| message.filenames)
         .filter(|file| file.extension().is_some_and(|kind| kind == "wasm"));
-    modules.next_back().ok_or_else(|| anyhow!("cargo did not say where the module is"))
+    modules.next_back().ok_or_else(|| anyhow!("cargo did not report the path of the module"))
 }
 
-/// Has the module register what libraries collect once, when it is instantiated.
+/// Makes the module's start function register the collected items, so that this happens once, on instantiation.
 fn register_at_start(module: &mut Module) -> Result<()> {
     let Some(export) = module.exports.iter().find(|export| export.name == REGISTER) else { return Ok(()) };
     let (id, ExportItem::Function(function)) = (export.id(), export.item) else { return Ok(()) };
-    ensure!(module.start.is_none(), "the module has a start of its own, which would replace {REGISTER}");
+    ensure!(module.start.is_none(), "the module already has a start function, which {REGISTER} would replace");
     module.start = Some(function);
     module.exports.delete(id);
     Ok(())
 }
 
-/// A module and what binds it to JavaScript.
+/// A module and its JavaScript bindings.
 pub(super) struct Bindings {
     /// The module.
     pub(super) wasm: Vec<u8>,
@@ -126,13 +128,13 @@ pub(super) struct Bindings {
     pub(super) plain: Vec<u8>,
     /// The script that instantiates it.
     pub(super) js: Vec<u8>,
-    /// Scripts that libraries bring, with the paths under which that script refers to them.
+    /// Scripts from libraries, with the paths by which that script refers to them.
     pub(super) snippets: Vec<(String, Vec<u8>)>,
 }
 
-/// Makes the bindings of the module at `wasm`.
+/// Creates the bindings of the module at `wasm`.
 pub(super) fn bind(wasm: &Path) -> Result<Bindings> {
-    ensure!(wasm.is_file(), "{} is no file", wasm.display());
+    ensure!(wasm.is_file(), "{} is not a file", wasm.display());
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(wasm)
@@ -141,13 +143,13 @@ pub(super) fn bind(wasm: &Path) -> Result<Bindings> {
         .keep_debug(false)
         .remove_name_section(true)
         .remove_producers_section(true)
-        // The page says which module: its name has a hash, and the worker gets it compiled.
+        // The page specifies the module: its name has a hash, and the worker receives it compiled.
         .omit_default_module_path(true);
     let output = bindgen.web(true).and_then(Bindgen::generate_output);
-    let mut output = output.with_context(|| format!("cannot make the bindings of {}", wasm.display()))?;
+    let mut output = output.with_context(|| format!("cannot create the bindings of {}", wasm.display()))?;
     ensure!(
         output.npm_dependencies().is_empty(),
-        "a library of the module needs packages of npm, which the page has not"
+        "a library of the module needs npm packages, which the page does not have"
     );
     let mut snippets = Vec::new();
     for (library, texts) in output.snippets() {

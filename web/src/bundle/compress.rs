@@ -1,4 +1,4 @@
-//! Compressed versions of a file, as browsers take them.
+//! Compressed versions of a file, as supported by browsers.
 
 use std::io::Write as _;
 
@@ -8,17 +8,17 @@ use flate2::{Compression, GzBuilder};
 
 use super::Effort;
 
-/// A way to compress.
+/// Compression format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Smaller; all browsers take it, from hosts with TLS.
+    /// Brotli: smaller; supported by all browsers, from hosts with TLS.
     Brotli,
-    /// For all the rest.
+    /// Gzip, for all other cases.
     Gzip,
 }
 
 impl Kind {
-    /// What is added to a file's name.
+    /// Returns the extension of the compressed file.
     pub(super) const fn extension(self) -> &'static str {
         match self {
             Self::Brotli => "br",
@@ -27,13 +27,13 @@ impl Kind {
     }
 }
 
-/// `bytes` compressed; the same bytes give the same result.
+/// Compresses `bytes`, deterministically.
 pub(super) fn compress(bytes: &[u8], kind: Kind, effort: Effort) -> Result<Vec<u8>> {
     match kind {
         Kind::Brotli => {
             let parameters = BrotliEncoderParams {
                 quality: if effort == Effort::Most { 11 } else { 4 },
-                // 16 MiB, the largest window that browsers take.
+                // 16 MiB, the largest window that browsers support.
                 lgwin: 24,
                 size_hint: bytes.len(),
                 ..BrotliEncoderParams::default()

@@ -1,4 +1,4 @@
-//! The folder of a page: hashed names, compressed versions beside the files, nothing left of earlier builds.
+//! The folder of a page: hashed names, compressed versions next to the files, and no leftovers from earlier builds.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,12 +11,12 @@ use super::compress::{Kind, compress};
 use super::html::MARK;
 use super::{Built, Effort, Placed};
 
-/// Hex digits of a hash in a name.
+/// Number of hex digits of a hash in a name.
 const DIGITS: usize = 16;
-/// How long compressed files are kept for later builds.
+/// Time for which compressed files are cached for later builds.
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
-/// A hash of `bytes` as hex digits: FNV-1a of 64 bits, which tells versions of a file apart; it guards nothing.
+/// Returns a hash of `bytes` as hex digits: 64-bit FNV-1a, which distinguishes versions of a file but is not secure.
 pub(super) fn digest(bytes: &[u8]) -> String {
     let hash = bytes
         .iter()
@@ -24,7 +24,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
     format!("{hash:016x}")
 }
 
-/// Whether the file of this name has a hash of its content in it, so that what is under the name never changes.
+/// Returns whether the file name contains a hash of the content, so that the content under this name never changes.
 pub(crate) fn is_hashed(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     let hash = |stem: &str| stem.rsplit_once('-').map(|(_, hash)| hash.to_owned());
@@ -33,27 +33,27 @@ pub(crate) fn is_hashed(name: &str) -> bool {
     })
 }
 
-/// A page's folder while it is filled.
+/// A page's folder while it is being written.
 pub(super) struct Folder {
     root: PathBuf,
     effort: Effort,
-    /// Compressed files by the hash of their content: the module takes half a minute.
+    /// Cache of compressed files by the hash of their content: compressing the module takes half a minute.
     cache: PathBuf,
     files: Vec<Placed>,
 }
 
 impl Folder {
-    /// Makes the folder, or opens one that an earlier build made.
+    /// Creates the folder, or opens one from an earlier build.
     ///
     /// # Errors
-    /// If it holds some other page.
+    /// If it contains another page.
     pub(super) fn open(root: &Path, effort: Effort, cache: PathBuf) -> Result<Self> {
         let index = root.join("index.html");
         if index.exists() {
             let page = super::read(&index)?;
             ensure!(
                 String::from_utf8_lossy(&page).contains(MARK),
-                "{} is some other page; choose a folder without one",
+                "{} belongs to another page; choose a folder without a page",
                 index.display()
             );
         }
@@ -63,12 +63,12 @@ impl Folder {
         Ok(Self { root: root.to_owned(), effort, cache, files: Vec::new() })
     }
 
-    /// The names of all files so far, one a line.
+    /// Returns the names of all files so far, one per line.
     pub(super) fn names(&self) -> String {
         self.files.iter().flat_map(|file| [file.name.as_str(), "\n"]).collect()
     }
 
-    /// Adds a file whose name gets a hash of its content, and says the whole name.
+    /// Adds a file with a hash of its content in the name, and returns the full name.
     pub(super) fn add_hashed(&mut self, name: &str, bytes: &[u8]) -> Result<String> {
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         let name = format!("{stem}-{}.{extension}", digest(bytes));
@@ -76,7 +76,7 @@ impl Folder {
         Ok(name)
     }
 
-    /// Adds a file, and compressed versions of it beside.
+    /// Adds a file, with compressed versions next to it.
     pub(super) fn add(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.root.join(name);
         if let Some(folder) = path.parent() {
@@ -84,7 +84,7 @@ impl Folder {
         }
         write(&path, bytes)?;
         let mut placed = Placed { name: name.to_owned(), bytes: length(bytes), brotli: None };
-        // Pictures are compressed already.
+        // Images are already compressed.
         if path.extension().is_none_or(|kind| kind != "webp") {
             for kind in [Kind::Brotli, Kind::Gzip] {
                 let small = self.compressed(bytes, kind)?;
@@ -109,7 +109,7 @@ impl Folder {
         Ok(small)
     }
 
-    /// Removes what earlier builds left, here and in the cache.
+    /// Removes leftovers of earlier builds, in the folder and in the cache.
     pub(super) fn finish(self) -> Result<Built> {
         let mut ours = BTreeSet::new();
         for Placed { name, .. } in &self.files {
@@ -128,7 +128,7 @@ impl Folder {
             let path = self.cache.join(name);
             let age = path.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
             if age.is_some_and(|age| age > KEPT) {
-                // Another build may have been faster.
+                // Another build may have removed it first.
                 let _gone = fs::remove_file(path);
             }
         }
@@ -140,7 +140,7 @@ fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
-/// Writes a file beside its place and moves it there, so that nobody reads half of it.
+/// Writes a temporary file and renames it, so that no reader sees a partial file.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.part", std::process::id()));

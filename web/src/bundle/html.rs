@@ -1,16 +1,16 @@
-//! Puts names and the manifest into the page's text.
+//! Inserts file names and the manifest into the page's text.
 
 use anyhow::{Result, ensure};
 
 const SLOT: &str = r#"<script type="application/json" id="bootstride-build">{}</script>"#;
 
-/// What tells that a page was built by this.
+/// Marker of a page built by this program.
 pub(super) const MARK: &str = r#"id="bootstride-build""#;
 
-/// `text` with every quoted name of `references` replaced by the other.
+/// Returns `text` with every quoted name of `references` replaced by its new name.
 ///
 /// # Errors
-/// If `text` does not have one of them: then it and the build no longer fit.
+/// If `text` does not contain one of them: then it no longer matches the build.
 pub(super) fn refer(text: &str, references: &[(&str, &str)]) -> Result<String> {
     let mut text = text.to_owned();
     for (name, file) in references {
@@ -21,13 +21,13 @@ pub(super) fn refer(text: &str, references: &[(&str, &str)]) -> Result<String> {
     Ok(text)
 }
 
-/// `page` with `json` in its slot.
+/// Returns `page` with `json` in its slot.
 ///
 /// # Errors
 /// If there is no slot.
 pub(super) fn embed(page: &str, json: &str) -> Result<String> {
     ensure!(page.matches(SLOT).count() == 1, "index.html must have one line {SLOT}");
-    // Within a script element only `<` could be taken for markup.
+    // Within a script element only `<` could be parsed as markup.
     let json = json.replace('<', "\\u003c");
     Ok(page.replace(SLOT, &SLOT.replace("{}", &json)))
 }

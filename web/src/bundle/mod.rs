@@ -1,4 +1,4 @@
-//! Builds the page: compiles the module, makes its bindings, and lays out a folder that any static host can serve.
+//! Builds the page: compiles the module, creates its bindings, and writes a folder that any static host can serve.
 
 mod agents;
 mod compile;
@@ -19,29 +19,29 @@ use self::folder::{Folder, digest};
 
 pub(crate) use self::folder::is_hashed;
 
-/// What wasm and JS may weigh together, compressed.
+/// Size budget of wasm and JS together, compressed.
 pub const BUDGET_BYTES: u64 = 4_500_000;
 
-/// How the name of the module without relaxed SIMD begins.
+/// Prefix of the file name of the module without relaxed SIMD.
 const PLAIN: &str = "bootstride-plain";
 
-/// How hard to compress.
+/// Compression effort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// In a second or two, for a page that is served to this machine.
+    /// A second or two, for a page that is served locally.
     Quick,
-    /// As small as can be: brotli 11 and gzip 9.
+    /// Smallest files: brotli 11 and gzip 9.
     Most,
 }
 
-/// What to build and where.
+/// Build options.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The folder that will hold the page. Files that an earlier build left there are replaced; others stay.
+    /// The output folder. Files of an earlier build are replaced; other files are kept.
     pub folder: PathBuf,
-    /// An already compiled module. Without one the module is compiled, or taken from where `BOOTSTRIDE_WASM` points.
+    /// An already compiled module. If `None`, the module is compiled, or taken from the path in `BOOTSTRIDE_WASM`.
     pub wasm: Option<PathBuf>,
-    /// How hard to compress.
+    /// Compression effort.
     pub effort: Effort,
 }
 
@@ -52,22 +52,22 @@ pub struct Placed {
     pub name: String,
     /// Its size.
     pub bytes: u64,
-    /// The size of the `.br` file beside it, where there is one.
+    /// Size of the `.br` file next to it, if there is one.
     pub brotli: Option<u64>,
 }
 
-/// A page that was built.
+/// A built page.
 #[derive(Clone, Debug)]
 pub struct Built {
-    /// The folder that holds it.
+    /// Its folder.
     pub folder: PathBuf,
-    /// All its files, but for the compressed versions.
+    /// All its files, except the compressed versions.
     pub files: Vec<Placed>,
 }
 
 impl Built {
-    /// What a browser downloads before the lab starts, compressed: the module, of which there is another for browsers
-    /// without relaxed SIMD, and all scripts.
+    /// Returns the compressed size of the download before the lab starts: one of the two modules (the other is for
+    /// browsers without relaxed SIMD) and all scripts.
     #[must_use]
     pub fn download_bytes(&self) -> u64 {
         let counted = |name: &str| {
@@ -78,7 +78,7 @@ impl Built {
     }
 }
 
-/// What `index.html` tells the scripts of the page.
+/// The data that `index.html` passes to the scripts of the page.
 #[derive(Debug, Serialize)]
 struct Manifest<'a> {
     version: String,
@@ -94,7 +94,7 @@ struct Manifest<'a> {
 /// Builds the page.
 ///
 /// # Errors
-/// If the module does not compile, or a file cannot be read or written; the message says which and what to do.
+/// If the module does not compile, or a file cannot be read or written; the message states which and what to do.
 pub fn build(options: &Options) -> Result<Built> {
     let workspace = compile::workspace()?;
     let wasm = options.wasm.clone().or_else(|| std::env::var_os("BOOTSTRIDE_WASM").map(PathBuf::from));
@@ -135,20 +135,20 @@ pub fn build(options: &Options) -> Result<Built> {
     let version = digest(folder.names().as_bytes());
     let manifest =
         Manifest { version, wasm: &wasm, wasm_bytes, plain: &plain, js: &js, worker: &worker, agents: &agents };
-    // Last, so that a folder that is being served never names what is not there yet.
+    // Last, so that the page of a folder that is being served never refers to a file that does not exist yet.
     folder.add("index.html", html::embed(&page, &serde_json::to_string(&manifest)?)?.as_bytes())?;
     folder.finish()
 }
 
-/// Where builds keep what they need again: under Cargo's target folder.
+/// Returns the folder for intermediate files of builds, under Cargo's target folder.
 ///
 /// # Errors
-/// If Cargo cannot say where that is.
+/// If Cargo cannot report its target folder.
 pub fn scratch() -> Result<PathBuf> {
     Ok(compile::target_folder(&compile::workspace()?)?.join("bootstride-web"))
 }
 
-/// `bytes` for people, in megabytes of 10^6.
+/// Formats `bytes` in megabytes of 10^6.
 #[must_use]
 pub fn megabytes(bytes: u64) -> String {
     let hundredths = (bytes + 5_000) / 10_000;
@@ -168,7 +168,7 @@ impl Source {
     }
 }
 
-/// The licences of the program and of the fonts in it, which ask to be passed on with them.
+/// Adds the licences of the program and of its fonts, which must be distributed with them.
 fn licences(workspace: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut texts = Vec::new();
     for (folder, start) in [(workspace.to_owned(), "LICENSE"), (workspace.join("assets/fonts"), "OFL-")] {
@@ -186,7 +186,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// The names in `folder`, sorted.
+/// Returns the names in `folder`, sorted.
 fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut names = Vec::new();

@@ -1,5 +1,5 @@
-//! The module for browsers without relaxed SIMD: the same code, with each fused multiply-add as two instructions, and the
-//! smaller and larger of two numbers as others define them.
+//! The module for browsers without relaxed SIMD: the same code, with each fused multiply-add as two instructions, and
+//! with the standard instructions for minimum and maximum.
 
 use std::collections::BTreeSet;
 
@@ -9,29 +9,29 @@ use walrus::ir::{
 };
 use walrus::{LocalId, Module, ValType};
 
-/// Takes relaxed SIMD out of `module`.
+/// Removes relaxed SIMD from `module`.
 ///
 /// # Errors
-/// If it has other instructions of relaxed SIMD than are known here; the message names them.
+/// If it contains relaxed SIMD instructions that are not handled here; the message names them.
 pub(super) fn take_out_relaxed_simd(module: &mut Module) -> Result<()> {
     let mut others = BTreeSet::new();
     let Module { funcs, locals, .. } = module;
     for (_, function) in funcs.iter_local_mut() {
-        // A local that a function does not use is not written.
+        // An unused local of a function is not written.
         let mut lower = Lower { summand: locals.add(ValType::V128), others: &mut others };
         let entry = function.entry_block();
         dfs_pre_order_mut(&mut lower, function, entry);
     }
     ensure!(
         others.is_empty(),
-        "the module has instructions that only some browsers know: {}. Teach web/src/build/plain.rs to do without",
+        "the module has instructions that only some browsers support: {}. Add replacements to web/src/bundle/plain.rs",
         Vec::from_iter(others).join(", ")
     );
     Ok(())
 }
 
 struct Lower<'a> {
-    /// Keeps the summand while the factors are multiplied.
+    /// Holds the addend while the factors are multiplied.
     summand: LocalId,
     others: &'a mut BTreeSet<String>,
 }
@@ -64,7 +64,7 @@ impl VisitorMut for Lower<'_> {
     }
 }
 
-/// The instruction of SIMD that does one of the things that a relaxed one may do.
+/// Returns the SIMD instruction that implements one of the allowed results of a relaxed one.
 fn plain_twin(instruction: &Instr) -> Option<BinaryOp> {
     match instruction {
         Instr::Binop(Binop { op: BinaryOp::F32x4RelaxedMin }) => Some(BinaryOp::F32x4PMin),
@@ -73,7 +73,7 @@ fn plain_twin(instruction: &Instr) -> Option<BinaryOp> {
     }
 }
 
-/// Whether it is of relaxed SIMD; all of its names say so.
+/// Returns whether the instruction is relaxed SIMD; all of those have `Relaxed` in the name.
 fn is_relaxed(instruction: &Instr) -> bool {
     match instruction {
         Instr::TernOp(_) => true,
@@ -87,7 +87,7 @@ fn is_relaxed(instruction: &Instr) -> bool {
 mod tests {
     use super::*;
 
-    /// A function of so many vectors that applies an instruction of SIMD with this number to them.
+    /// Builds a function of this many vectors that applies the SIMD instruction with this number to them.
     fn applying(arguments: u8, [low, high]: [u8; 2]) -> Module {
         let vectors = vec![0x7B; arguments.into()];
         let parameters: Vec<u8> = (0..arguments).flat_map(|number| [0x20, number]).collect();
@@ -108,7 +108,7 @@ mod tests {
         function.block(function.entry_block()).iter().map(|(instruction, _)| format!("{instruction:?}")).collect()
     }
 
-    /// What is left of it in a module that was written and read again.
+    /// Returns the remaining instructions after the module is written and read again.
     fn without(mut module: Module) -> Vec<String> {
         assert!(operations(&module).join(" ").contains("Relaxed"));
         take_out_relaxed_simd(&mut module).unwrap();

@@ -1,4 +1,4 @@
-//! The trained agents that come with the page: fetched as archives, unpacked under `agents/`.
+//! The trained agents included in the page: fetched as archives and unpacked under `agents/`.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -15,7 +15,8 @@ use super::config::ShippedAgent;
 use super::shared_files::SharedFiles;
 use crate::browser::{bytes, in_words};
 
-/// Fetches this agent, or the first, and then the others, one after the other. `then` is told each one's name once it is there.
+/// Fetches this agent (or the first one), then the others, one after the other. Calls `then` with the name of each once
+/// it is available.
 pub async fn fetch_all(hub: Rc<SharedFiles>, first: Option<String>, then: impl Fn(&str)) {
     let mut agents = hub.config.build.agents.clone();
     if let Some(place) = agents.iter().position(|agent| Some(&agent.name) == first.as_ref()) {

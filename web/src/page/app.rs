@@ -1,4 +1,4 @@
-//! The lab in the page: what `eframe` asks for, and what only a page does around it.
+//! The lab in the page: the `eframe` application, and the parts that only the page has.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use super::session::{self, Session};
 use super::shared_files::SharedFiles;
 use super::{agents, probe};
 
-/// How long what is looked at may go unsaved.
+/// Maximum time for which the current view may be unsaved.
 const KEEP_SECONDS: u64 = 5;
 
 /// The lab in the page.
@@ -28,21 +28,21 @@ pub struct PageApp {
     hub: Rc<SharedFiles>,
     health: Health,
     inbox: Inbox,
-    /// Names of agents that have come since the last frame.
+    /// Names of agents that arrived since the last frame.
     come: Rc<RefCell<Vec<String>>>,
-    /// What the address asked for, until its agent is there.
+    /// What the address requested, until its agent is available.
     asked: Option<Asked>,
     session: Option<Session>,
     rest: Rc<Rest>,
 }
 
-/// What to do when the first agent is there.
+/// What to do when the first agent is available.
 enum Asked {
-    /// The address named a situation.
+    /// Open the situation in the address.
     DeepLink(DeepLink),
-    /// Nobody asked for anything: an agent plays.
+    /// No request: let an agent play.
     Welcome,
-    /// What was open at the last visit.
+    /// Open what was open at the last visit.
     Again(Session),
 }
 
@@ -69,7 +69,7 @@ impl PageApp {
         let inbox = Inbox::default();
         let mut lab = Lab::new(Box::new(link), links, kept, Some(seconds)).at(place(&hub, &inbox, &health));
 
-        // Whatever needs no agent is shown at once.
+        // Everything that needs no agent is shown immediately.
         let at_once = DeepLink { agent: None, step: None, ..situation.clone() };
         if at_once != DeepLink::default() {
             lab.enter(&at_once);
@@ -100,7 +100,7 @@ impl PageApp {
         Self { lab, hub, health, inbox, come, asked: Some(asked), session: None, rest }
     }
 
-    /// Does what was asked for, as soon as what it needs is there.
+    /// Carries out the request as soon as its agent is available.
     fn begin(&mut self) {
         let come = self.come.take();
         let Some(asked) = self.asked.take() else { return };
@@ -124,12 +124,12 @@ impl PageApp {
             Asked::DeepLink(situation) if none && named.is_some() => {
                 let there: Vec<_> = self.hub.config.build.agents.iter().map(|agent| agent.name.as_str()).collect();
                 let (name, there) = (named.unwrap_or_default(), there.join(", "));
-                self.hub.tell(Level::Bad, format!("The address says agent={name}. This page brings {there}."));
+                self.hub.tell(Level::Bad, format!("There is no agent={name}. This page has {there}."));
                 self.lab.enter(&DeepLink { agent: None, ..situation });
             }
             Asked::DeepLink(situation) => self.lab.enter(&situation),
             Asked::Again(session) => {
-                // An agent of an earlier version of the page may be gone.
+                // An agent of an earlier version of the page may no longer exist.
                 let commands = if none && named.is_some() { Vec::new() } else { session.commands() };
                 if commands.is_empty() {
                     self.welcome();
@@ -142,7 +142,7 @@ impl PageApp {
         }
     }
 
-    /// An agent plays, as for a stranger.
+    /// Lets an agent play, as on a first visit.
     fn welcome(&mut self) {
         if let Some(agent) = self.hub.config.build.agents.first() {
             let name = agent.name.clone();
@@ -160,7 +160,7 @@ impl PageApp {
         {
             session.goes_on();
         }
-        // Not before what was open last time had its chance to be opened again.
+        // Not before the last session had its chance to be reopened.
         if self.asked.is_none() && session != self.session && (session.is_some() || self.session.is_some()) {
             session::store(session.as_ref());
             self.session = session;
@@ -219,7 +219,7 @@ impl eframe::App for PageApp {
     }
 }
 
-/// What is around the lab.
+/// The environment of the lab.
 fn place(hub: &Rc<SharedFiles>, inbox: &Inbox, health: &Health) -> Host {
     let names = hub.config.build.agents.iter().map(|agent| agent.name.clone());
     let mut place = Host::page(base_link(), names.collect());
@@ -233,12 +233,12 @@ fn place(hub: &Rc<SharedFiles>, inbox: &Inbox, health: &Health) -> Host {
     place
 }
 
-/// The situation that the address names, and what is wrong with it.
+/// Returns the situation in the address, and what is wrong with it.
 pub fn asked() -> (DeepLink, Vec<Notice>) {
     DeepLink::parse(&query())
 }
 
-/// The address without query and fragment.
+/// Returns the address without query and fragment.
 fn base_link() -> String {
     let href = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
     href.split(['?', '#']).next().unwrap_or_default().to_owned()
@@ -248,10 +248,10 @@ fn query() -> String {
     web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default()
 }
 
-/// What the engine does while the tab is hidden. Frames are not drawn then, so this does not wait for one.
+/// Controls the session while the tab is hidden. No frames are drawn then, so this does not wait for one.
 struct Rest {
     wanted: Cell<Hidden>,
-    /// Set while the engine rests because the tab is hidden.
+    /// Set while the session is paused because the tab is hidden.
     rests: Cell<bool>,
 }
 
@@ -275,7 +275,7 @@ impl Rest {
                 health.send(Command::Run);
             }
         } else if status.activity == Activity::Running {
-            // A hidden page may be closed without another word.
+            // A hidden page may be closed without further notice.
             health.send(Command::Keep);
             if self.wanted.get() == Hidden::Pause {
                 health.send(Command::Pause);

@@ -1,4 +1,4 @@
-//! What the page that was built says of itself.
+//! The description of the built page.
 
 use js_sys::{JSON, JsString};
 use serde::Deserialize;
@@ -6,39 +6,39 @@ use wasm_bindgen::prelude::*;
 
 use crate::browser::{get, text};
 
-/// Where the parts of the page are.
+/// Addresses of the page's parts, and the page's circumstances.
 pub struct PageConfig {
-    /// The compiled module, to be handed to workers.
+    /// The compiled module, passed to workers.
     pub module: JsValue,
     /// Address of the bindings.
     pub js_url: String,
     /// Address of the worker's script.
     pub worker_url: String,
-    /// What was built.
+    /// The build.
     pub build: Build,
-    /// Whether this tab keeps runs and what is open: one of those of the same address does, and a figure of a lesson does
-    /// not.
+    /// Whether this tab stores runs and the open session: only one tab of the same address does, and an embedded figure
+    /// of a lesson does not.
     pub keeps: bool,
-    /// Whether this is a reload: then what was open counts more than what the address names.
+    /// Whether this is a reload: then the stored session takes precedence over the address.
     pub again: bool,
-    /// Whether the processor draws, for want of a GPU.
+    /// Whether the CPU renders because there is no GPU.
     pub draws_in_software: bool,
 }
 
-/// What was built.
+/// A build.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Build {
-    /// Trained agents that come with the page.
+    /// Trained agents included in the page.
     pub agents: Vec<ShippedAgent>,
     /// Name of this build.
     pub version: String,
 }
 
-/// A trained agent that comes with the page.
+/// A trained agent included in the page.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ShippedAgent {
-    /// Its name, as `walker-walk`.
+    /// Its name, such as `walker-walk`.
     pub name: String,
     /// Address of its archive, relative to the page.
     pub file: String,
@@ -50,7 +50,7 @@ impl PageConfig {
         let build: String = JSON::stringify(&get(config, "build")).map(|text: JsString| text.into())?;
         let mut build: Build = serde_json::from_str(&build)
             .map_err(|error| JsError::new(&format!("the description of this build cannot be read: {error}")))?;
-        // What a stranger sees first is one that walks.
+        // A first-time visitor first sees one that walks.
         build.agents.sort_by_key(|agent| agent.name != "walker-walk");
         Ok(Self {
             module: get(config, "module"),

@@ -1,4 +1,4 @@
-//! Files from the person, and files for the person.
+//! Files opened by the user, and downloads for the user.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -16,19 +16,19 @@ use web_sys::{Blob, BlobPropertyBag, Event, HtmlAnchorElement, HtmlInputElement,
 use super::shared_files::SharedFiles;
 use crate::browser::{bytes, in_words};
 
-/// What files turned out to be, for the lab to take.
+/// A recognized file, to be opened by the lab.
 #[derive(Debug)]
 pub enum Taken {
     /// A run, unpacked into this folder.
     Run(PathBuf),
-    /// A body's file: its name and text.
+    /// A body file: its name and text.
     Body(String, String),
 }
 
-/// What was taken and not handed to the lab yet.
+/// Files that have not been passed to the lab yet.
 pub type Inbox = Rc<RefCell<Vec<Taken>>>;
 
-/// Takes a file in; what is wrong with it is told.
+/// Reads a file and reports any error to the user.
 pub fn take(hub: &SharedFiles, inbox: &Inbox, name: &str, bytes: &[u8]) {
     let is_body = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let taken = if is_body {
@@ -45,11 +45,11 @@ pub fn take(hub: &SharedFiles, inbox: &Inbox, name: &str, bytes: &[u8]) {
     hub.wake();
 }
 
-/// Lets the person choose files.
+/// Shows a file dialog.
 pub fn choose(hub: &Rc<SharedFiles>, inbox: &Inbox) {
     let chosen = choose_in(hub.clone(), inbox.clone());
     if let Err(error) = chosen {
-        hub.tell(Level::Bad, format!("The browser shows no files: {}", in_words(&error)));
+        hub.tell(Level::Bad, format!("The browser cannot show a file dialog: {}", in_words(&error)));
     }
 }
 
@@ -61,7 +61,7 @@ fn choose_in(hub: Rc<SharedFiles>, inbox: Inbox) -> Result<(), JsValue> {
     input.set_id("bootstride-files");
     input.set_accept(".tar,.tgz,.gz,.json,application/x-tar,application/gzip,application/json");
     input.style().set_property("display", "none")?;
-    // It must be part of the page for some browsers, and for whoever operates the page by script.
+    // Some browsers, and scripts that operate the page, need it to be part of the page.
     if let Some(before) = document.get_element_by_id("bootstride-files") {
         before.remove();
     }
@@ -88,19 +88,22 @@ fn choose_in(hub: Rc<SharedFiles>, inbox: Inbox) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Offers the run in `folder` as one file.
+/// Downloads the run in `folder` as one file.
 pub fn save_run(hub: &SharedFiles, folder: &str) {
     let name = Path::new(folder).file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy());
     let task = Path::new(folder).parent().and_then(Path::file_name).map(|task| task.to_string_lossy());
     let file = task.map_or_else(|| format!("{name}.tar"), |task| format!("{task}-{name}.tar"));
     let saved = pack(Path::new(folder)).map_err(|error| error.to_string());
     match saved.and_then(|bytes| offer(&file, &bytes).map_err(|error| in_words(&error))) {
-        Ok(()) => hub.tell(Level::Good, format!("{file} goes to your downloads. Open it here or in the desktop lab.")),
+        Ok(()) => hub.tell(
+            Level::Good,
+            format!("{file} is saved to your downloads. You can open it here or in the desktop lab."),
+        ),
         Err(error) => hub.tell(Level::Bad, format!("{folder} cannot be saved to a file: {error}.")),
     }
 }
 
-/// Gives what the lab wrote on its own side, which are exports, to the person.
+/// Downloads the files that the lab wrote itself, which are exports.
 pub fn offer_exports(hub: &SharedFiles) {
     for (path, bytes) in memory::changes() {
         let Some(bytes) = bytes else { continue };
@@ -108,7 +111,7 @@ pub fn offer_exports(hub: &SharedFiles) {
         if let Err(error) = offer(&name, &bytes) {
             hub.tell(Level::Bad, format!("{name} cannot be saved: {}", in_words(&error)));
         }
-        // It is the person's now.
+        // It is in the user's downloads now.
         let _ = memory::put((path.clone(), None));
     }
 }
@@ -124,7 +127,7 @@ fn offer(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
     anchor.set_href(&address);
     anchor.set_download(name);
     anchor.click();
-    // Once the download has surely begun.
+    // After the download has certainly started.
     let revoke = Closure::once_into_js(move || {
         let _ = Url::revoke_object_url(&address);
     });

@@ -1,4 +1,4 @@
-//! The way to an engine in a web worker.
+//! The link to a session in a web worker.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -16,36 +16,36 @@ use super::session::Session;
 use super::shared_files::SharedFiles;
 use crate::browser::{self, bytes, text};
 
-/// A worker that has said nothing for so long is asked whether it lives, s.
+/// Silence after which a worker is asked to respond, s.
 const ASK_SECONDS: f64 = 4.0;
-/// One that does not answer for so long is taken for dead, s.
+/// Time without a response after which a worker counts as failed, s.
 const PATIENCE_SECONDS: f64 = 12.0;
-/// The same on a GPU: a slow one makes whoever gives it work wait, and its shaders are compiled meanwhile.
+/// The same on a GPU: a slow one blocks its caller, and its shaders are compiled in this time.
 const GPU_PATIENCE_SECONDS: f64 = 90.0;
-/// The same while it starts: the module is compiled.
+/// The same during start, while the module is compiled.
 const START_SECONDS: f64 = 60.0;
 
-/// Whatever messages can be sent to.
+/// A target for messages.
 pub trait Post {
     fn post(&self, message: &ToSession);
 }
 
-/// What can be known of an engine, and told to it, beside the lab.
+/// Access to a session from outside the lab.
 #[derive(Clone)]
 pub struct Health(Rc<State>);
 
 impl Health {
-    /// Why the engine is gone, where it is.
+    /// The reason why the session failed; `None` while it works.
     pub fn failure(&self) -> Option<String> {
         self.0.0.borrow().failure.clone()
     }
 
-    /// How it is doing, as it was last told.
+    /// The last reported status.
     pub fn status(&self) -> Status {
         self.0.0.borrow().status.clone()
     }
 
-    /// What the engine has open, or had open when it failed.
+    /// What the session has open, or had open when it failed.
     pub fn session(&self) -> Option<Session> {
         self.0.0.borrow().session.clone()
     }
@@ -56,7 +56,7 @@ impl Health {
     }
 }
 
-/// An engine in a worker. When it is dropped, the worker ends.
+/// A session in a worker. When this is dropped, the worker ends.
 pub struct WorkerLink {
     state: Rc<State>,
     hub: Rc<SharedFiles>,
@@ -71,12 +71,12 @@ struct Inner {
     pending: Option<Update>,
     own_body: CustomBody,
     failure: Option<String>,
-    /// Of the engine, as it was last told.
+    /// The last reported status of the session.
     status: Status,
-    /// What the engine has open, or had open when it failed.
+    /// What the session has open, or had open when it failed.
     session: Option<Session>,
     alive: bool,
-    /// Whether a run or an agent is being opened, which on a GPU means to compile all its shaders.
+    /// Whether a run or an agent is being opened, which on a GPU includes compiling all its shaders.
     opens: bool,
     heard_at: f64,
     asked_at: Option<f64>,
@@ -84,14 +84,14 @@ struct Inner {
 }
 
 impl WorkerLink {
-    /// Starts a worker with an engine.
+    /// Starts a worker with a session.
     pub fn start(hub: &Rc<SharedFiles>) -> Self {
         let link = Self { state: Rc::new(State(RefCell::default())), hub: hub.clone() };
         link.begin();
         link
     }
 
-    /// What can be known of it beside the lab.
+    /// Returns access to the session from outside the lab.
     pub fn health(&self) -> Health {
         Health(self.state.clone())
     }
@@ -102,7 +102,9 @@ impl WorkerLink {
         (inner.alive, inner.heard_at, inner.asked_at) = (false, seconds(), None);
         match begun {
             Ok(worker) => (inner.worker, inner.failure) = (Some(worker), None),
-            Err(error) => inner.failure = Some(format!("the browser starts no worker: {}", browser::in_words(&error))),
+            Err(error) => {
+                inner.failure = Some(format!("the browser cannot start a worker: {}", browser::in_words(&error)))
+            }
         }
         drop(inner);
         let post: Weak<dyn Post> = Rc::downgrade(&(self.state.clone() as Rc<dyn Post>));
@@ -125,7 +127,7 @@ impl WorkerLink {
         let (state, hub) = (Rc::downgrade(&self.state), self.hub.clone());
         let broke = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             if let Some(state) = state.upgrade() {
-                // A script that did not arrive is an event without a message.
+                // If the script fails to load, the event has no message.
                 let message = text(&event, "message");
                 let message = if message.is_empty() { "it could not be loaded".to_owned() } else { message };
                 state.fail(message);
@@ -157,7 +159,7 @@ impl Post for State {
 
 impl State {
     fn hear(&self, data: &JsValue, hub: &SharedFiles) {
-        // The worker's script itself tells in an object what kept it from starting.
+        // The worker's script reports in an object what prevented it from starting.
         let failed = text(data, "failed");
         if !failed.is_empty() {
             self.fail(failed);
@@ -202,7 +204,7 @@ impl State {
         }
     }
 
-    /// The first reason counts: what follows is its consequence.
+    /// Keeps the first reason: later ones are its consequences.
     fn fail(&self, why: String) {
         let mut inner = self.0.borrow_mut();
         if inner.failure.is_none() {
@@ -213,14 +215,14 @@ impl State {
         }
     }
 
-    /// Asks a silent worker whether it lives, and gives it up when it does not say so.
+    /// Asks a silent worker to respond, and marks it as failed if it does not.
     fn check(&self) {
         let mut inner = self.0.borrow_mut();
         if inner.worker.is_none() {
             return;
         }
         let now = seconds();
-        // A page that was frozen itself, as in sleep, has heard nothing meanwhile.
+        // A page that was itself frozen, as in standby, could not receive anything in that time.
         if now - inner.checked_at > ASK_SECONDS {
             (inner.heard_at, inner.asked_at) = (now, None);
         }

@@ -1,8 +1,8 @@
 //! The page: the lab on the main thread.
 //!
-//! [`app`] draws the lab, [`link`] is its way to an engine in a worker, [`hub`] keeps the files that page and workers share,
-//! [`storage`] keeps them between visits, [`agents`] fetches those that come with the page, [`files`] takes files from the
-//! person and gives some back, and [`probe`] tells a lesson's script what the lab shows.
+//! [`app`] draws the lab, [`link`] connects it to a session in a worker, [`shared_files`] holds the files that page and
+//! workers share, [`storage`] keeps them between visits, [`agents`] fetches those included in the page, [`files`] opens
+//! the user's files and offers downloads, and [`probe`] reports to a lesson's script what the lab shows.
 
 mod agents;
 mod app;
@@ -27,8 +27,8 @@ use self::config::PageConfig;
 use self::shared_files::SharedFiles;
 use crate::browser;
 
-/// Shows the lab on `canvas`. `config` says where the parts of the page are and what the browser is like: `{module, js_url,
-/// worker_url, build, keeps, again, draws_in_software}`. The promise is kept when the lab is about to draw its first frame.
+/// Shows the lab on `canvas`. `config` describes the parts of the page and the browser: `{module, js_url, worker_url,
+/// build, keeps, again, draws_in_software}`. The promise resolves when the lab is about to draw its first frame.
 #[wasm_bindgen]
 pub fn start_page(canvas: HtmlCanvasElement, config: JsValue) -> Promise {
     future_to_promise(async move {
@@ -48,13 +48,13 @@ async fn start(canvas: HtmlCanvasElement, config: &JsValue) -> Result<(), JsValu
         hub.put_back(files);
     }
     let elsewhere =
-        "This page is open in another tab, which keeps the runs: those of this tab last as long as this visit.";
+        "This page is open in another tab, which stores the runs. Runs in this tab are lost when you close it.";
     hub.tell_later(trouble.or_else(|| (!keeps && !is_embedded).then(|| elsewhere.to_owned())));
     let runner = WebRunner::new();
     // After the runner's own hook, so that this one is called first.
     browser::on_panic(|text| browser::call_global("bootstride_panic", text));
     let setup = WgpuSetupCreateNew {
-        // WebGL 2 is everywhere, also where WebGPU is missing; the engine has its device to itself in the worker.
+        // WebGL 2 is available everywhere, even without WebGPU; the session has its own device in the worker.
         instance_descriptor: InstanceDescriptor {
             backends: Backends::GL,
             ..InstanceDescriptor::new_without_display_handle()

@@ -1,4 +1,4 @@
-//! What the lab shows, as JSON, for scripts: a lesson that reacts, or a test.
+//! Reports what the lab shows as JSON, for scripts: an interactive lesson, or a test.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use eframe::egui;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-/// How many decisions are told of.
+/// Number of decisions reported.
 const RECENT: usize = 1000;
 
 thread_local! {
@@ -19,21 +19,21 @@ thread_local! {
     static WANTED: RefCell<Wanted> = RefCell::default();
 }
 
-/// What scripts asked for since the last frame.
+/// Requests from scripts since the last frame.
 #[derive(Default)]
 struct Wanted {
-    /// Whether the state is to be told.
+    /// Whether the state is requested.
     asked: bool,
-    /// Commands for the engine.
+    /// Commands for the session.
     commands: Vec<Command>,
-    /// Frames so far.
+    /// Number of frames so far.
     frame: u64,
     /// The lab's context, to wake it.
     ctx: Option<egui::Context>,
 }
 
 impl Wanted {
-    /// A lab that holds still draws no frame on its own.
+    /// An idle lab draws no frame on its own.
     fn wake(&self) {
         if let Some(ctx) = &self.ctx {
             ctx.request_repaint();
@@ -41,14 +41,14 @@ impl Wanted {
     }
 }
 
-/// What is told.
+/// The reported state.
 #[derive(Serialize)]
 struct State<'a> {
-    /// The number of the frame that told it.
+    /// Number of the reporting frame.
     frame: u64,
     status: &'a Status,
     failure: Option<String>,
-    /// The query of an address that leads here.
+    /// Query of an address that opens this situation.
     situation: String,
     /// The panes that were drawn in the frame before, with left, top, right and bottom, points.
     panes: BTreeMap<&'static str, [f32; 4]>,
@@ -61,17 +61,17 @@ struct State<'a> {
     returns: Vec<f32>,
     evaluations: &'a [Evaluation],
     decision: Option<&'a Decision>,
-    /// Of the last decision that was taken apart as it was made.
+    /// Trace of the last decision that was analyzed while it was made.
     analysis: Option<&'a PlanAnalysis>,
-    /// The newest answer to an inspection.
+    /// The latest result of an inspection.
     inspected: Option<&'a PlanAnalysis>,
-    /// The newest answer to what-if.
+    /// The latest result of a what-if.
     outcomes: Option<&'a (u32, Vec<WhatIfResult>)>,
-    /// What was told to the person lately.
+    /// Recent notices to the user.
     notices: Vec<&'a str>,
 }
 
-/// What the lab showed in its last frame as JSON; empty before the second call. Asks for the next state as well.
+/// Returns what the lab showed in its last frame as JSON; empty before the second call. Also requests the next state.
 #[wasm_bindgen]
 #[must_use]
 pub fn lab_state() -> String {
@@ -80,29 +80,29 @@ pub fn lab_state() -> String {
     TOLD.with_borrow(Clone::clone)
 }
 
-/// Sends a command to the engine, given as JSON as in `bootstride::session::message::Command`.
+/// Sends a command to the session, given as JSON as in `bootstride::session::message::Command`.
 ///
 /// # Errors
-/// If it is none.
+/// If it is not a valid command.
 #[wasm_bindgen]
 pub fn lab_command(json: &str) -> Result<(), JsError> {
-    let command = serde_json::from_str(json).map_err(|error| JsError::new(&format!("no command: {error}")))?;
+    let command = serde_json::from_str(json).map_err(|error| JsError::new(&format!("not a valid command: {error}")))?;
     WANTED.with_borrow_mut(|wanted| wanted.commands.push(command));
     WANTED.with_borrow(Wanted::wake);
     Ok(())
 }
 
-/// Lets scripts wake the lab.
+/// Enables scripts to wake the lab.
 pub fn draws_on(ctx: &egui::Context) {
     WANTED.with_borrow_mut(|wanted| wanted.ctx = Some(ctx.clone()));
 }
 
-/// The commands that scripts sent.
+/// Returns the commands sent by scripts.
 pub fn commands() -> Vec<Command> {
     WANTED.with_borrow_mut(|wanted| std::mem::take(&mut wanted.commands))
 }
 
-/// Tells the state, if anybody wants it. To be called once a frame.
+/// Reports the state if it was requested. To be called once per frame.
 pub fn tell(lab: &Lab, failure: Option<String>) {
     let (asked, frame) = WANTED.with_borrow_mut(|wanted| {
         wanted.frame += 1;
@@ -134,8 +134,8 @@ pub fn tell(lab: &Lab, failure: Option<String>) {
     TOLD.with_borrow_mut(|told| *told = serde_json::to_string(&state).unwrap_or_default());
 }
 
-/// A hash of the motion of a body under a fixed sequence of controls (`tests/wasm`), in decimal digits: the same in every browser
-/// as natively.
+/// Returns a hash of the motion of a body under a fixed sequence of controls (`tests/wasm`), in decimal digits:
+/// identical in every browser and natively.
 #[wasm_bindgen]
 #[must_use]
 pub fn physics_hash(body: u32, control_steps: u32) -> String {

@@ -1,24 +1,24 @@
-//! What is open, so that a reload finds it again.
+//! Stores what is open, so that a reload can restore it.
 
 use bootstride::lab::host::Host;
 use bootstride::session::message::{Activity, Agent, Command, Stage, Status};
 use bootstride_core::vfs;
 use serde::{Deserialize, Serialize};
 
-/// What an engine has open.
+/// What a session has open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The run's folder, or the agent's.
+    /// Folder of the run or the agent.
     folder: String,
     /// Whether a trained agent plays; otherwise a run is in training.
     plays: bool,
-    /// Whether it was going on.
+    /// Whether it was running.
     runs: bool,
 }
 
 impl Session {
-    /// Returns what is open once the engine has reported `status`; `None` if nothing is. While the engine is opening something
-    /// this stays `before`, because opening may fail and take the engine with it.
+    /// Returns what is open once the session has reported `status`; `None` if nothing is. While the session is opening
+    /// something this stays `before`, because opening may fail and end the session.
     pub fn after(before: Option<Self>, status: &Status) -> Option<Self> {
         if status.activity == Activity::Opening {
             return before;
@@ -27,20 +27,20 @@ impl Session {
         Some(Self { folder, plays: status.stage == Stage::Playing, runs: status.activity == Activity::Running })
     }
 
-    /// The agent of the page that plays, if one does.
+    /// Returns the agent of the page that plays, if any.
     pub fn agent(&self) -> Option<&str> {
         Host::agent_in(&self.folder)
     }
 
-    /// It rests only until the tab is seen again.
+    /// A pause lasts only until the tab is visible again.
     pub fn goes_on(&mut self) {
         self.runs = true;
     }
 
-    /// The commands that open it again; none where it is no longer there.
+    /// Returns the commands that reopen it; none if it no longer exists.
     pub fn commands(&self) -> Vec<Command> {
         let Self { folder, plays, runs } = self.clone();
-        // Agents of the page are fetched before they are watched; a run must be there.
+        // Agents of the page are fetched before they are watched; a run must already exist.
         if Host::agent_in(&folder).is_none() && !vfs::is_dir(&folder) {
             return Vec::new();
         }
@@ -53,15 +53,15 @@ impl Session {
     }
 }
 
-/// Where it is in the browser's storage.
+/// Key in the browser's storage.
 const KEY: &str = "bootstride session";
 
-/// What was open at the last visit.
+/// Returns what was open at the last visit.
 pub fn stored() -> Option<Session> {
     serde_json::from_str(&storage()?.get_item(KEY).ok()??).ok()
 }
 
-/// Stores what is open. Where the browser refuses, as in private windows, a reload finds nothing.
+/// Stores what is open. If the browser refuses, as in private windows, a reload restores nothing.
 pub fn store(session: Option<&Session>) {
     let Some(storage) = storage() else { return };
     let text = session.and_then(|session| serde_json::to_string(session).ok());

@@ -1,7 +1,7 @@
-//! The files that the page and its workers share, and what any part of the page wants to have told.
+//! The files that the page and its workers share, and notices from any part of the page.
 //!
-//! The page has every file; a worker gets all of them when it starts, and then each that comes. What a worker writes comes
-//! here, goes to the other workers, and is stored if it is part of a run.
+//! The page has every file; a worker receives all of them when it starts, and then each new one. Files written by a
+//! worker are sent here, forwarded to the other workers, and stored if they are part of a run.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::config::PageConfig;
 use super::link::Post;
 use super::storage::{self, Database};
 
-/// See the module.
+/// See the module documentation.
 pub struct SharedFiles {
     pub config: PageConfig,
     database: Option<Database>,
@@ -27,12 +27,12 @@ pub struct SharedFiles {
     next: Cell<u32>,
     notices: RefCell<Vec<Notice>>,
     ctx: RefCell<Option<egui::Context>>,
-    /// Set when the files could not be stored once: it is told once.
+    /// Set when files could not be stored, so that this is reported only once.
     full: Cell<bool>,
     frame_seconds: Cell<f32>,
-    /// Files of runs that the storage has not got yet.
+    /// Files of runs that are not stored yet.
     unstored: Rc<RefCell<Unstored>>,
-    /// Whether a batch of them is on its way.
+    /// Whether a batch of them is being stored.
     storing: Rc<Cell<bool>>,
 }
 
@@ -71,12 +71,12 @@ impl SharedFiles {
         }
     }
 
-    /// How long the next frame may wait.
+    /// Returns how long the next frame may wait.
     pub fn set_frame_seconds(&self, seconds: f32) {
         self.frame_seconds.set(seconds);
     }
 
-    /// Something for the person to read.
+    /// Adds a notice for the user.
     pub fn tell(&self, level: Level, text: impl Into<String>) {
         self.notices.borrow_mut().push(Notice { level, text: text.into() });
         self.wake();
@@ -88,12 +88,12 @@ impl SharedFiles {
         }
     }
 
-    /// What was to be told since the last call.
+    /// Returns the notices since the last call.
     pub fn take_notices(&self) -> Vec<Notice> {
         self.notices.take()
     }
 
-    /// A worker that is to have all files from now on; returns its number.
+    /// Registers a worker that receives all files from now on; returns its number.
     pub fn join(&self, worker: Weak<dyn Post>) -> u32 {
         let number = self.next.replace(self.next.get() + 1);
         let mut workers = self.workers.borrow_mut();
@@ -102,19 +102,19 @@ impl SharedFiles {
         number
     }
 
-    /// All files there are, for a worker that has none.
+    /// Returns all files, for a new worker.
     pub fn all() -> ToSession {
         as_message(memory::all())
     }
 
-    /// Puts files back that were stored.
+    /// Restores stored files.
     pub fn put_back(&self, files: Vec<Change>) {
         for file in files {
             let _ = memory::put(file);
         }
     }
 
-    /// Takes files in: from a worker, whose number is `from`, or from the page itself.
+    /// Adds files from a worker with the number `from`, or from the page itself.
     pub fn take(&self, changes: Vec<Change>, from: Option<u32>) {
         if changes.is_empty() {
             return;
@@ -122,7 +122,7 @@ impl SharedFiles {
         for change in &changes {
             let _ = memory::put(change.clone());
         }
-        // What `put` was told is no change; what unpacking wrote is, and has now been taken.
+        // Files passed to `put` do not count as changes; files written by unpacking do, and are now handled.
         let workers: Vec<_> = self.workers.borrow().iter().cloned().collect();
         for (number, worker) in workers {
             if Some(number) != from
@@ -152,7 +152,7 @@ impl SharedFiles {
                 }
                 if let Err(error) = storage::store(&database, batch).await {
                     failed.replace(Some(error));
-                    // With the next change there may be room.
+                    // With the next change there may be enough space.
                     unstored.borrow_mut().note(paths);
                     break;
                 }
@@ -161,22 +161,22 @@ impl SharedFiles {
         });
     }
 
-    /// Forgets all runs, but the one in `but`.
+    /// Deletes all stored runs except the one in `but`.
     pub fn clear_runs(&self, but: Option<&str>) {
         let gone = |path: &Path| path.starts_with("runs") && !but.is_some_and(|folder| path.starts_with(folder));
         let files = memory::all().into_iter().map(|(path, _)| path).filter(|path| gone(path));
         let changes: Vec<Change> = files.map(|path| (path, None)).collect();
         let count = changes.len();
         self.take(changes, None);
-        self.tell(Level::Good, if count == 0 { "No runs were stored." } else { "The stored runs are gone." });
+        self.tell(Level::Good, if count == 0 { "No runs were stored." } else { "The stored runs were deleted." });
     }
 
-    /// To be called now and then: tells of files that could not be stored.
+    /// Reports files that could not be stored. To be called regularly.
     pub fn check(&self) {
         let Some(error) = STORE_FAILED.with(|failed| failed.take()) else { return };
         if !self.full.replace(true) {
             let text = format!(
-                "The browser does not store this run ({error}). It goes on; save it to a file to keep it beyond this visit."
+                "The browser cannot store this run ({error}). Training continues; save the run to a file to keep it."
             );
             self.tell(Level::Bad, text);
         }
@@ -187,7 +187,7 @@ thread_local! {
     static STORE_FAILED: Rc<RefCell<Option<String>>> = Rc::default();
 }
 
-/// Runs are stored; agents come with the page, and exports are given to the person.
+/// Returns whether a file is stored: runs are; agents are included in the page, and exports are downloaded.
 fn is_stored(path: &Path) -> bool {
     path.starts_with("runs") && !path.components().any(|part| part.as_os_str() == "exports")
 }

@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::bytes;
 
-/// Name and version of the database. Another version of its layout gets another number, and moves what is there.
+/// Name and version of the database. A new version of the layout gets a new number and migrates existing data.
 const NAME: &str = "bootstride";
 const VERSION: u32 = 1;
 const FILES: &str = "files";
@@ -17,7 +17,7 @@ const FILES: &str = "files";
 /// The open database.
 pub type Database = Rc<idb::Database>;
 
-/// Opens the storage and reads all files; without one, as in private windows, says why.
+/// Opens the storage and reads all files; if there is none, as in private windows, returns the reason.
 pub async fn open() -> (Option<(Database, Vec<Change>)>, Option<String>) {
     let found = match connect().await {
         Ok(database) => read(&database).await.map(|files| (Rc::new(database), files)),
@@ -26,7 +26,8 @@ pub async fn open() -> (Option<(Database, Vec<Change>)>, Option<String>) {
     match found {
         Ok(found) => (Some(found), None),
         Err(error) => {
-            let text = format!("This browser keeps nothing for the page ({error}): runs last as long as this visit.");
+            let text =
+                format!("This browser does not store data for this page ({error}): runs are lost when you close it.");
             (None, Some(text))
         }
     }
@@ -56,7 +57,7 @@ async fn read(database: &idb::Database) -> Result<Vec<Change>, idb::Error> {
     Ok(pairs.filter_map(|(name, value)| Some((name.as_string()?.into(), Some(bytes(&value))))).collect())
 }
 
-/// Stores these changes, all or none.
+/// Stores these changes atomically.
 pub async fn store(database: &idb::Database, changes: Vec<Change>) -> Result<(), String> {
     let words = |error: idb::Error| error.to_string();
     let transaction = database.transaction(&[FILES], TransactionMode::ReadWrite).map_err(words)?;
@@ -70,5 +71,5 @@ pub async fn store(database: &idb::Database, changes: Vec<Change>) -> Result<(),
         }
     }
     let result = transaction.commit().map_err(words)?.await.map_err(words)?;
-    if result.is_committed() { Ok(()) } else { Err("the browser gave up".into()) }
+    if result.is_committed() { Ok(()) } else { Err("the browser aborted the transaction".into()) }
 }

@@ -1,33 +1,33 @@
-//! One connection: HTTP/1.1 as far as handing out files needs it.
+//! One connection: the part of HTTP/1.1 needed to serve files.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Bytes that a request's head may have.
+/// Maximum size of a request's head, bytes.
 const LARGEST_HEAD: u64 = 64 * 1024;
-/// How long a connection may be idle.
+/// Maximum idle time of a connection.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// What is asked for. Bodies are not read: nothing here takes one.
+/// A request. Bodies are not read, since no request needs one.
 pub(super) struct Request {
     pub(super) method: String,
     /// Path and query.
     pub(super) target: String,
     headers: Vec<(String, String)>,
-    /// Whether the connection stays open.
+    /// Whether the connection is kept open.
     stays: bool,
 }
 
 impl Request {
-    /// The value of a header, or nothing.
+    /// Returns the value of a header; empty if it is absent.
     pub(super) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
         found.map_or("", |(_, value)| value)
     }
 }
 
-/// What is answered.
+/// A response.
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
@@ -56,7 +56,7 @@ pub(super) fn serve(stream: &TcpStream, answer: impl Fn(&Request) -> Response) -
         let (response, stays, bodiless) = match read_head(&mut reader)? {
             Head::End => return Ok(()),
             Head::Broken => {
-                let body = b"400: this is no request\n".to_vec();
+                let body = b"400: not a valid request\n".to_vec();
                 (Response { status: 400, headers: Vec::new(), body }, false, false)
             }
             Head::Request(request) => (answer(&request), request.stays, request.method == "HEAD"),
@@ -103,7 +103,7 @@ fn parse(lines: &[String]) -> Option<Request> {
         .map(|line| line.split_once(':').map(|(name, value)| (name.to_owned(), value.trim().to_owned())))
         .collect();
     let mut request = Request { method: method.to_owned(), target: target.to_owned(), headers: headers?, stays: false };
-    // With a body there would be bytes before the next request.
+    // After a body, its bytes would precede the next request.
     let bare = ["GET", "HEAD"].contains(&method)
         && ["", "0"].contains(&request.header("content-length"))
         && request.header("transfer-encoding").is_empty();
@@ -113,7 +113,7 @@ fn parse(lines: &[String]) -> Option<Request> {
 
 fn write(mut stream: &TcpStream, response: &Response, stays: bool, bodiless: bool) -> io::Result<()> {
     let Response { status, headers, body } = response;
-    // With its length known a download can be seen to have been cut off.
+    // With a known length, an incomplete download can be detected.
     let mut head = format!("HTTP/1.1 {status} {}\r\nContent-Length: {}\r\n", phrase(*status), body.len());
     for (name, value) in headers {
         head.extend([name, ": ", value, "\r\n"]);

@@ -1,7 +1,7 @@
-//! Serves a built page on this machine's own address.
+//! Serves a built page on the local address.
 //!
-//! Browsers keep several connections open and idle, so each has a thread. (`tiny_http` shares a few among them, and may leave
-//! a connection waiting until another one ends: a page with two frames then stops half-way.)
+//! Browsers keep several idle connections open, so each has its own thread. (`tiny_http` shares a few threads among
+//! them, and a connection may wait until another one ends: a page with two frames then stops half-way.)
 
 mod connection;
 mod request;
@@ -17,10 +17,10 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, Result, anyhow};
 
-/// The first port that is tried where none was asked for.
+/// First port to try if none is given.
 const PORT: u16 = 8080;
 
-/// What a [`Hook`] answers in place of a file.
+/// A [`Hook`]'s response in place of a file.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The HTTP status.
@@ -31,17 +31,17 @@ pub struct Reply {
     pub bytes: Vec<u8>,
 }
 
-/// Is asked about every path, and may take its time: tests stall and break downloads with it.
+/// Called for every path; may block: tests use it to stall and break downloads.
 pub type Hook = Arc<dyn Fn(&str) -> Option<Reply> + Send + Sync>;
 
-/// What the threads of a server share.
+/// State shared by the threads of a server.
 struct Shared {
     root: PathBuf,
     hook: Hook,
-    /// Headers of every answer.
+    /// Headers of every response.
     headers: Vec<(&'static str, String)>,
     over: AtomicBool,
-    /// Connections by number, to end them.
+    /// Connections by number, to close them.
     open: Mutex<HashMap<u64, TcpStream>>,
 }
 
@@ -65,15 +65,15 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Serves `folder` at `port`, where 0 is any free one; without one, at 8080 or the next that is free.
+    /// Serves `folder` at `port`, where 0 means any free port; without a port, at 8080 or the next free one.
     ///
     /// # Errors
-    /// If there is no such folder, or the port is taken.
+    /// If the folder does not exist or the port is in use.
     pub fn start(folder: &Path, port: Option<u16>) -> Result<Self> {
         Self::with_hook(folder, port, Arc::new(|_| None))
     }
 
-    /// The same, with `hook` asked first.
+    /// Like [`Server::start`], with `hook` called first.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -81,7 +81,7 @@ impl Server {
         Self::with_headers(folder, port, hook, Vec::new())
     }
 
-    /// The same, with these headers in every answer, such as a content policy.
+    /// Like [`Server::start`], with these headers in every response, such as a content policy.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -93,45 +93,45 @@ impl Server {
     ) -> Result<Self> {
         let root = folder.canonicalize().with_context(|| format!("cannot serve {}", folder.display()))?;
         let listener = listen(port)?;
-        let socket = listener.local_addr().context("cannot tell the port")?;
+        let socket = listener.local_addr().context("cannot determine the port")?;
         let shared = Arc::new(Shared { root, hook, headers, over: AtomicBool::new(false), open: Mutex::default() });
         let ours = Arc::clone(&shared);
         let listening = thread::spawn(move || accept(&listener, &ours));
         Ok(Self { shared, listening: Some(listening), socket })
     }
 
-    /// The address of the page.
+    /// Returns the address of the page.
     #[must_use]
     pub fn address(&self) -> String {
         format!("http://{}/", self.socket)
     }
 
-    /// Where it listens.
+    /// Returns the socket address.
     #[must_use]
     pub fn socket(&self) -> SocketAddr {
         self.socket
     }
 
-    /// Serves for good.
+    /// Serves until the process ends.
     ///
     /// # Errors
-    /// If the server broke.
+    /// If the server thread panicked.
     pub fn wait(mut self) -> Result<()> {
-        self.listening.take().map_or(Ok(()), JoinHandle::join).map_err(|_| anyhow!("the server broke"))
+        self.listening.take().map_or(Ok(()), JoinHandle::join).map_err(|_| anyhow!("the server crashed"))
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::SeqCst);
-        // Wakes the listener. Where even that fails, it has ended already.
+        // Wakes the listener. If that fails, it has already ended.
         let _woken = TcpStream::connect(self.socket);
         if let Some(listening) = self.listening.take() {
-            // One that broke has said so.
+            // A thread that panicked has already reported it.
             let _broken = listening.join();
         }
         for stream in self.shared.open().values() {
-            // Its browser may have closed it just now.
+            // The browser may just have closed it.
             let _closed = stream.shutdown(Shutdown::Both);
         }
     }
@@ -142,7 +142,9 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
     match port {
         Some(port) => bind(port).map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => {
-                anyhow!("port {port} is taken by another program; name another, or none to take the next that is free")
+                anyhow!(
+                    "port {port} is in use by another program; choose another, or omit --port to use the next free one"
+                )
             }
             _ => anyhow!("cannot listen on port {port}: {error}"),
         }),
@@ -150,19 +152,19 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
     }
 }
 
-/// Gives each connection a thread, until the server is over.
+/// Runs each connection in its own thread until the server stops.
 fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     for (number, stream) in (0..).zip(listener.incoming()) {
         if shared.over.load(Ordering::SeqCst) {
             return;
         }
-        // What did not come about is the other side's to try again.
+        // A failed connection is for the browser to retry.
         let Ok(stream) = stream else { continue };
         let Ok(handle) = stream.try_clone() else { continue };
         shared.open().insert(number, handle);
         let shared = Arc::clone(shared);
         thread::spawn(move || {
-            // The browser has gone away, or speaks something else: nobody is left to tell.
+            // The browser has disconnected or does not speak HTTP: there is nothing to report to.
             let _gone = connection::serve(&stream, |request| {
                 let mut response = request::answer(request, &shared.root, &shared.hook);
                 response.headers.extend(shared.headers.iter().cloned());

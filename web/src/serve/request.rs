@@ -1,4 +1,4 @@
-//! One request: which file, in which encoding, and what is said about it.
+//! One request: selects the file, its encoding and the headers.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use super::connection::{Request, Response};
 use super::{Hook, Reply};
 use crate::bundle::is_hashed;
 
-/// The content type of a file.
+/// Returns the content type of a file.
 pub(super) fn mime(path: &Path) -> &'static str {
     match path.extension().and_then(|kind| kind.to_str()).unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
@@ -25,27 +25,27 @@ pub(super) fn mime(path: &Path) -> &'static str {
     }
 }
 
-/// Answers one request from `root`.
+/// Returns the response to one request from `root`.
 pub(super) fn answer(request: &Request, root: &Path, hook: &Hook) -> Response {
     let url = request.target.split(['?', '#']).next().unwrap_or_default();
     if !["GET", "HEAD"].contains(&request.method.as_str()) {
-        return plain(405, "only GET and HEAD are answered here").with("Allow", "GET, HEAD");
+        return plain(405, "only GET and HEAD are supported").with("Allow", "GET, HEAD");
     }
     if let Some(Reply { status, mime, bytes }) = hook(url) {
         let response = Response { status, headers: Vec::new(), body: bytes };
         return response.with("Content-Type", mime).with("Cache-Control", "no-store");
     }
     let Some(path) = locate(root, url) else {
-        return plain(404, "there is no such file");
+        return plain(404, "file not found");
     };
     if path.is_dir() {
-        // Relative addresses in the folder's page need the slash. Only the last part is named, so it stays on this server.
+        // Relative addresses in the folder's page need the slash. The location is relative, so it stays on this server.
         let name = url.rsplit('/').next().unwrap_or_default();
-        return plain(308, "the folder is there").with("Location", &format!("{name}/"));
+        return plain(308, "moved to the folder").with("Location", &format!("{name}/"));
     }
     match load(&path, request.header("accept-encoding")) {
         Ok((body, encoding)) => {
-            // A hash in the name means that its content never changes; all else is asked for every time.
+            // A hash in the name means that the content never changes; everything else is revalidated every time.
             let caching = if is_hashed(url) { "public, max-age=31536000, immutable" } else { "no-cache" };
             let response = Response { status: 200, headers: Vec::new(), body };
             let response = response
@@ -74,12 +74,12 @@ fn plain(status: u16, text: &str) -> Response {
     response.with("Content-Type", "text/plain; charset=utf-8")
 }
 
-/// The file or folder that `url` names below `root`, if it is there and does not lead out of it.
+/// Returns the file or folder that `url` names below `root`, if it exists and is not outside of it.
 fn locate(root: &Path, url: &str) -> Option<PathBuf> {
     let decoded = decode(url)?;
     let mut path = root.to_owned();
     for part in decoded.strip_prefix('/')?.split('/') {
-        // A colon names drives and streams on Windows, a backslash separates there.
+        // On Windows a colon denotes drives and streams, and a backslash separates folders.
         if part == ".." || part.contains(['\\', ':', '\0']) {
             return None;
         }
@@ -90,12 +90,12 @@ fn locate(root: &Path, url: &str) -> Option<PathBuf> {
     if decoded.ends_with('/') {
         path.push("index.html");
     }
-    // Links are followed, but not out of the folder.
+    // Links are followed only within the folder.
     let path = path.canonicalize().ok()?;
     path.starts_with(root).then_some(path)
 }
 
-/// `text` with its `%20` and the like decoded; none where they are broken.
+/// Returns `text` with percent-encoding decoded; `None` if it is malformed.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -112,7 +112,7 @@ fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The bytes of `path`, compressed where such a version lies beside it and `accepted` names the encoding.
+/// Returns the bytes of `path`, compressed if there is such a version next to it and `accepted` allows the encoding.
 fn load(path: &Path, accepted: &str) -> io::Result<(Vec<u8>, Option<&'static str>)> {
     for (encoding, extension) in [("br", "br"), ("gzip", "gz")] {
         if !accepts(accepted, encoding) {
@@ -129,7 +129,7 @@ fn load(path: &Path, accepted: &str) -> io::Result<(Vec<u8>, Option<&'static str
     Ok((fs::read(path)?, None))
 }
 
-/// Whether an `Accept-Encoding` header names `encoding`, and not with the weight 0.
+/// Returns whether an `Accept-Encoding` header allows `encoding` (a weight of 0 does not).
 fn accepts(header: &str, encoding: &str) -> bool {
     header.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);

@@ -1,4 +1,4 @@
-//! The engine in a web worker: commands come as messages, and what there is to tell goes out as messages.
+//! The session in a web worker: receives commands and sends updates as messages.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -16,27 +16,28 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::browser::{self, Turns};
 
-/// The longest time between two looks at the messages while the engine works, s. A step that takes longer is not interrupted.
+/// Longest time between two checks for messages while the session works, s. A step that takes longer is not
+/// interrupted.
 const TURN_SECONDS: f64 = 0.012;
-/// From one update to the next at least, s.
+/// Minimum time between updates, s.
 const UPDATE_SECONDS: f64 = 0.03;
-/// From one look at changed files to the next, s.
+/// Time between checks for changed files, s.
 const FILES_SECONDS: f64 = 2.0;
-/// From one checkpoint to the next of a run in training, s: what a closed page loses at most.
+/// Time between checkpoints of a run in training, s: the most that is lost if the page is closed.
 const SAVE_SECONDS: f64 = 30.0;
 
 thread_local! {
     static INBOX: RefCell<Inbox> = RefCell::default();
 }
 
-/// Messages that wait, and who waits for them.
+/// Pending messages, and the waker of the task that waits for them.
 #[derive(Default)]
 struct Inbox {
     messages: VecDeque<ToSession>,
     waiting: Option<Function>,
 }
 
-/// Starts the engine. To be called once, in a worker.
+/// Starts the session. To be called once, in a worker.
 #[wasm_bindgen]
 pub fn start_worker() {
     browser::on_panic(|text| post(&FromSession::Broke(text.to_owned())));
@@ -66,7 +67,7 @@ fn post(message: &FromSession) {
 
 fn receive(data: &JsValue) {
     match decode(&browser::bytes(data)) {
-        // At once, so that a long step does not look like death when it ends.
+        // Immediately, so that the worker is not considered failed after a long step.
         Ok(ToSession::Ping) => post(&FromSession::Alive),
         Ok(message) => {
             let waiting = INBOX.with_borrow_mut(|inbox| {
@@ -85,7 +86,7 @@ fn wake(waiting: Option<Function>) {
     }
 }
 
-/// Until a message has come, or for so many seconds.
+/// Waits until a message arrives, or for this many seconds.
 async fn wait(limit: Option<f64>) {
     let promise = Promise::new(&mut |resolve, _| {
         if let Some(seconds) = limit {
@@ -101,9 +102,9 @@ async fn wait(limit: Option<f64>) {
 struct Driver {
     engine: Session,
     turns: Turns,
-    /// Told by the engine and not sent yet.
+    /// Updates from the session that have not been sent yet.
     pending: Option<Update>,
-    /// Whether the page took the last update.
+    /// Whether the page has processed the last update.
     taken: bool,
     sent_at: f64,
     looked_at: f64,
@@ -151,7 +152,7 @@ impl Driver {
                     wait(Some(seconds.clamp(0.0, 1.0))).await;
                     work = Work::Now;
                 }
-                // Something may still have to be told: later, so as not to tell too often.
+                // An update may still be pending: send it later, to limit the rate.
                 Work::None if self.pending.is_some() && self.taken => wait(Some(UPDATE_SECONDS)).await,
                 Work::None => wait(None).await,
             }
@@ -162,7 +163,7 @@ impl Driver {
         match message {
             ToSession::Files(files) => {
                 for File { path, bytes } in files {
-                    // Whatever stands in its way makes the command fail that needs it, with its own words.
+                    // If this fails, the command that needs it fails with its own error.
                     let _ = memory::put((path, bytes.map(ByteBuf::into_vec)));
                 }
                 None

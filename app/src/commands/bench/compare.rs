@@ -1,4 +1,4 @@
-//! A benchmark against a recorded one: efficiencies, which hardly depend on the machine, side by side.
+//! Comparison with a recorded benchmark, by efficiencies, which hardly depend on the computer.
 
 use std::fs;
 use std::path::Path;
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::report::Row;
 
-/// Share of a recorded efficiency below which a case counts as slower: more than a quiet machine varies.
+/// Share of the recorded efficiency below which a case counts as slower: outside the variation of an idle computer.
 pub const TOLERATED: f64 = 0.9;
 
-/// What `bootstride bench --json` printed at another time.
+/// The output of an earlier `bootstride bench --json`.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Baseline(Vec<Entry>);
 
-/// The part of a row that names its case, and its efficiency.
+/// The fields of a row that identify its case, and its efficiency.
 #[derive(Debug, Deserialize)]
 struct Entry {
     case: String,
@@ -28,7 +28,7 @@ struct Entry {
     efficiency: Option<f64>,
 }
 
-/// How a case compares with its recorded row.
+/// Comparison of a case with its recorded row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Compared {
     /// The recorded efficiency.
@@ -38,7 +38,7 @@ pub struct Compared {
 }
 
 impl Baseline {
-    /// Reads a file of rows.
+    /// Reads a recorded benchmark.
     ///
     /// # Errors
     ///
@@ -48,12 +48,12 @@ impl Baseline {
         let text = fs::read_to_string(path).with_context(|| format!("could not read the baseline {name}"))?;
         let baseline: Self = serde_json::from_str(&text)
             .map_err(|error| anyhow!("{name} is not the output of `bootstride bench --json`: {error}"))?;
-        ensure!(!baseline.0.is_empty(), "{name} holds no rows; `bootstride bench --json` prints some");
+        ensure!(!baseline.0.is_empty(), "{name} contains no rows; record some with `bootstride bench --json`");
         Ok(baseline)
     }
 
-    /// Notes in each row how it compares with the recorded row of the same case, task, sizes, settings and engine. Rows
-    /// without one stay as they are.
+    /// Adds to each row the comparison with the recorded row of the same case, task, preset, settings and engine. Rows
+    /// without a recorded row are not changed.
     pub fn compare(&self, rows: &mut [Row]) {
         for row in rows {
             let same = |entry: &&Entry| {
@@ -70,16 +70,16 @@ impl Baseline {
     }
 }
 
-/// The cases that are slower than recorded, for people; `None` if there are none.
+/// Describes the cases that are slower than recorded; `None` if there are none.
 ///
 /// # Errors
 ///
-/// If no row had a recorded one to be compared with.
+/// If no row has a recorded counterpart.
 pub fn slower(rows: &[Row]) -> anyhow::Result<Option<String>> {
     let compared = || rows.iter().filter_map(|row| Some((row, row.compared?)));
     ensure!(
         compared().next().is_some(),
-        "the baseline has none of these cases; record one with `bootstride bench --preset all --json`"
+        "the baseline contains none of these cases; record a new one with `bootstride bench --preset all --json`"
     );
     let slower: Vec<String> = compared()
         .filter(|(_, compared)| compared.of_baseline < TOLERATED)

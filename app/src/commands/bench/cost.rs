@@ -1,19 +1,19 @@
-//! Floating-point operations of planning and learning, by formula.
+//! Floating-point operations of planning and learning, from formulas.
 //!
-//! Counted are matrix products alone: 2 x rows x in x out each, a multiplication and an addition per weight. Biases,
-//! LayerNorm, activations, the discrete regression, MPPI's own arithmetic, dropout and Adam are not: they are the overhead
-//! against which an efficiency is measured.
+//! Only matrix products are counted: 2 x rows x in x out each, a multiplication and an addition per weight. Biases,
+//! LayerNorm, activations, the discrete regression, MPPI's own arithmetic, dropout and Adam are not counted: they are
+//! the overhead that lowers an efficiency.
 //!
-//! The operations are those of the plain algorithm, whatever an engine computes: one that leaves out what does not change
-//! the result is rewarded for it, and can come out above 1.
+//! The operations are those of the plain algorithm, regardless of what an engine computes: one that skips work without
+//! changing the result has a higher efficiency, which can exceed 1.
 //!
-//! - **A plan** counts forward products: the encoder on each state; for the guides' sequences the policy at every step and
-//!   the dynamics between the steps; per iteration, for all samples, dynamics and reward at every step and the drawn value
-//!   members at the end (under a Q value also the policy that ends the sequence).
+//! - **A plan** counts forward products: the encoder on each state; for the guides' sequences the policy at every step
+//!   and the dynamics between the steps; per iteration, for all samples, dynamics and reward at every step and the
+//!   drawn value members at the end (under a Q value also the policy that ends the sequence).
 //! - **An update** counts a learned network three times, once forward and twice backward (for its weights and for its
 //!   inputs, also in first layers, whose inputs need no gradient). Targets count forward only: the encoder on all real
-//!   observations, and what value targets unroll. A max-Q policy's loss goes through two frozen value members, forward and
-//!   backward for the inputs only: twice.
+//!   observations, and what value targets unroll. A max-Q policy's loss goes through two frozen value members, forward
+//!   and backward for the inputs only: twice.
 
 use bootstride_core::config::{Config, PolicyKind, ValueLearning};
 use bootstride_core::task::TaskInfo;
@@ -26,8 +26,8 @@ pub struct Cost {
     action_dim: usize,
 }
 
-/// Weights of each network without biases and norms, of one member where there are several: what one row is multiplied
-/// with, and so half of its operations.
+/// Number of weights of each network without biases and norms (of one member for ensembles): half of the operations per
+/// row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Networks {
     encoder: usize,
@@ -37,12 +37,12 @@ struct Networks {
     policy: usize,
 }
 
-/// Weights of layers with these widths, input first.
+/// Returns the number of weights of layers with these widths, input first.
 fn weights(widths: &[usize]) -> usize {
     widths.windows(2).map(|pair| pair[0] * pair[1]).sum()
 }
 
-#[allow(clippy::cast_precision_loss, reason = "operations are told to a few digits")]
+#[allow(clippy::cast_precision_loss, reason = "operations are displayed with a few digits")]
 fn operations(products: usize) -> f64 {
     2.0 * products as f64
 }
@@ -70,7 +70,7 @@ fn reads_action(config: &Config) -> bool {
 }
 
 impl Cost {
-    /// The cost of `config` on `task`.
+    /// Returns the cost of `config` on `task`.
     #[must_use]
     pub fn new(config: &Config, task: &TaskInfo) -> Self {
         Self::with_sizes(config, task.observation_size, task.action_size)
@@ -81,12 +81,12 @@ impl Cost {
         Self { config: config.clone(), network, action_dim }
     }
 
-    /// Members of the value ensemble that score sequences and form targets.
+    /// Returns the number of value ensemble members that score sequences and form targets.
     fn drawn_members(&self) -> usize {
         self.config.algorithm.value_members.min(2)
     }
 
-    /// Planning for this many states at once.
+    /// Returns the operations of planning for this many states at once.
     #[must_use]
     pub fn plan(&self, states: usize) -> f64 {
         let Networks { encoder, dynamics, reward, value, policy } = self.network;
@@ -99,13 +99,13 @@ impl Cost {
         operations(states * (encoder + proposed * guide + sequences * sequence))
     }
 
-    /// One round of reanalyze.
+    /// Returns the operations of one round of reanalyze.
     #[must_use]
     pub fn reanalyze(&self) -> f64 {
         self.plan(self.config.algorithm.reanalyze_batch * self.config.planner.horizon)
     }
 
-    /// One update of all networks, policies included.
+    /// Returns the operations of one update of all networks, including the policies.
     #[must_use]
     pub fn update(&self) -> f64 {
         let Networks { encoder, dynamics, reward, value, policy } = self.network;
@@ -130,7 +130,7 @@ impl Cost {
         operations(targets + 3 * world + policies)
     }
 
-    /// One training decision: its plan, its update and its share of reanalyze.
+    /// Returns the operations of one training decision: its plan, its update and its share of reanalyze.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "an interval is short")]
     pub fn decision(&self) -> f64 {
@@ -140,7 +140,7 @@ impl Cost {
         })
     }
 
-    /// One training decision where this many rounds of reanalyze come to a decision.
+    /// Returns the operations of one training decision with this many rounds of reanalyze per decision.
     #[must_use]
     pub fn decision_with(&self, rounds: f64) -> f64 {
         self.plan(1) + self.update() + rounds * self.reanalyze()
@@ -148,7 +148,7 @@ impl Cost {
 }
 
 impl Cost {
-    /// The longest training decision: one that reanalyze falls due at.
+    /// Returns the operations of the longest training decision: one with a round of reanalyze.
     #[must_use]
     pub fn longest_decision(&self) -> f64 {
         self.decision_with(if self.config.algorithm.reanalyze_interval > 0 { 1.0 } else { 0.0 })

@@ -1,4 +1,4 @@
-//! What a case asks of a GPU: kernels launched, and time on the adapter's own clock.
+//! GPU cost of a case: kernels launched, and time on the adapter's own clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,13 +10,13 @@ use pollster::block_on;
 use super::cases::Case;
 use crate::failure::Failure;
 
-/// Of one call. Nothing on a CPU, and nothing that could not be measured.
+/// GPU cost of one call. `None` on a CPU, and for what could not be measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GpuCost {
-    /// Kernels launched, whatever launches them.
+    /// Number of kernels launched, by any code.
     pub launches: Option<f64>,
-    /// Milliseconds from the start of the first kernel to the end of the last on the adapter's clock, pauses between them
-    /// included; none where the adapter has no timestamps.
+    /// Time from the start of the first kernel to the end of the last on the adapter's clock, including pauses, ms.
+    /// `None` if the adapter has no timestamps.
     pub milliseconds: Option<f64>,
 }
 
@@ -31,11 +31,11 @@ impl LaunchObserver for Counter {
 }
 
 impl GpuCost {
-    /// Runs a warm case once more, watched. The times of a watched run are not comparable with those of others.
+    /// Runs a warm case once more with profiling. The times of a profiled run are not comparable with others.
     ///
     /// # Errors
     ///
-    /// Those of the case; a device that cannot be watched is none.
+    /// Returns the errors of the case. A device that cannot be profiled is not an error.
     pub fn measure(device: &Device, case: &mut dyn Case) -> Result<Self, Failure> {
         if *device == Device::flex() {
             return Ok(Self::default());
@@ -48,7 +48,7 @@ impl GpuCost {
         drop(watching);
         let Ok((outcome, window)) = profiled else { return Ok(Self::default()) };
         outcome?;
-        // Where there are no timestamps the window holds the time of this machine, which is measured already.
+        // Without timestamps the profile contains the host's time, which is measured already.
         let on_device = window.timing_method() == TimingMethod::Device;
         let ticks = if on_device { block_on(window.resolve()) } else { None };
         #[allow(clippy::cast_precision_loss, reason = "kernels are few")]

@@ -1,4 +1,4 @@
-//! Time: of repeated calls, and of the matrix product that everything is compared with.
+//! Measures repeated calls, and the matrix product rate that serves as the reference.
 
 use std::time::{Duration, Instant};
 
@@ -9,33 +9,33 @@ use crate::device::among_workers;
 use crate::failure::{Failure, note};
 use crate::progress::duration;
 
-/// How often a case is measured.
+/// Number of measurements of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeats {
-    /// This often.
+    /// A fixed number.
     Exactly(usize),
-    /// As often as says something about the median without making people wait: 5 at least and for 2 seconds, or 3
-    /// where those take half a minute, and never more than 50.
+    /// Enough for a meaningful median without a long wait: at least 5 and for 2 seconds, or 3 if those take half a
+    /// minute, and never more than 50.
     Adaptive,
 }
 
-/// What an adaptive measurement takes at least, unless calls are very long.
+/// Minimum number of adaptive measurements, unless calls are very long.
 const USUAL: usize = 5;
-/// What it takes at least even then.
+/// Minimum number of adaptive measurements if calls are very long.
 const FEWEST: usize = 3;
 const MOST: usize = 50;
 const USUAL_TIME: Duration = Duration::from_secs(2);
 const LONG_TIME: Duration = Duration::from_secs(30);
-/// Warm-up goes on for this long. The first call compiles kernels, fills allocators and wakes threads; the second tells how
+/// Length of the warm-up. The first call compiles kernels, fills allocators and wakes threads; the second shows how
 /// long a call takes.
 const WARM_UP: Duration = Duration::from_millis(200);
-/// After a first call as long as this there is no second one.
+/// Length of the first call from which there is no second one.
 const LONG_CALL: Duration = Duration::from_secs(5);
-/// Measurements that take longer are announced.
+/// Expected total time above which the measurements are announced.
 const WORTH_A_NOTE: f64 = 5.0;
 
 impl Repeats {
-    /// Whether `done` measurements that took `elapsed` in all are enough.
+    /// Returns whether `done` measurements that took `elapsed` in total are enough.
     fn enough(self, done: usize, elapsed: Duration) -> bool {
         match self {
             Self::Exactly(count) => done >= count,
@@ -45,7 +45,7 @@ impl Repeats {
         }
     }
 
-    /// About how many there will be of `each` seconds.
+    /// Estimates the number of measurements of `each` seconds.
     fn expected(self, each: f64) -> usize {
         let each = Duration::try_from_secs_f64(each).unwrap_or_default();
         (1..=MOST).find(|&done| self.enough(done, each.saturating_mul(u32::try_from(done).unwrap_or(1)))).unwrap_or(
@@ -60,18 +60,18 @@ impl Repeats {
 /// Times of one call, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
-    /// Half of the measurements took no longer.
+    /// Median.
     pub median: f64,
-    /// The shortest.
+    /// Minimum.
     pub min: f64,
-    /// The longest.
+    /// Maximum.
     pub max: f64,
-    /// Measurements.
+    /// Number of measurements.
     pub repeats: usize,
 }
 
 impl Times {
-    /// Of at least one measurement.
+    /// Returns the statistics of at least one measurement.
     fn new(mut milliseconds: Vec<f64>) -> Self {
         milliseconds.sort_by(f64::total_cmp);
         let at = |index: usize| milliseconds.get(index).copied().unwrap_or(f64::NAN);
@@ -120,22 +120,22 @@ fn measure_here(name: &str, case: &mut dyn Case, repeats: Repeats) -> Result<Tim
     Ok(Times::new(times))
 }
 
-/// Side of the matrices whose product sets the pace.
+/// Side of the matrices of the reference product.
 const SIDE: usize = 512;
 /// Operations of one product.
 #[allow(clippy::cast_precision_loss, reason = "a small power of two")]
 const PRODUCT: f64 = 2.0 * (SIDE * SIDE * SIDE) as f64;
-/// Time between two waits for the device: waiting for each product would measure the wait on a GPU.
+/// Time between two waits for the device: waiting for each product would mostly measure the wait on a GPU.
 const BATCH: f64 = 0.01;
-/// Time for which the best is sought.
+/// Time over which the best rate is determined.
 const SGEMM_TIME: Duration = Duration::from_millis(400);
 
-/// The rate of 512 x 512 x 512 products of 32-bit floats on this device with all its cores, in GFLOP/s: the best of many,
-/// since nothing but other work on the machine makes one slower.
+/// Returns the rate of 512 x 512 x 512 products of 32-bit floats on this device with all its cores, in GFLOP/s: the
+/// best of many, since only other load makes one slower.
 ///
 /// # Errors
 ///
-/// When the device fails.
+/// If the device fails.
 pub fn sgemm_gflops(device: &Device) -> Result<f64, Failure> {
     let matrix = |factor: usize| {
         #[allow(clippy::cast_precision_loss, reason = "remainders are small")]

@@ -1,4 +1,4 @@
-//! `memory`: what training holds in host memory with a full replay buffer, checkpoints and resumption included.
+//! `memory`: host memory of training with a full replay buffer, including checkpoints and resuming.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -21,14 +21,15 @@ use serde::Serialize;
 use super::report::Common;
 use crate::failure::{Failure, note};
 
-/// Sizes of the largest task of the published experiments (dog: 223 observations, 38 actions), and decisions of an episode.
+/// Sizes of the largest task of the published experiments (dog: 223 observations, 38 actions), and decisions of an
+/// episode.
 const OBSERVATION: usize = 223;
 const ACTION: usize = 38;
 const EPISODE: usize = 500;
-/// Updates with plans between: the second allocates what the first did not reuse.
+/// Number of updates, with plans in between: the second allocates what the first did not reuse.
 const UPDATES: u64 = 3;
 
-/// What was found.
+/// The result.
 #[derive(Clone, Debug, Serialize)]
 pub struct Memory {
     case: &'static str,
@@ -38,11 +39,11 @@ pub struct Memory {
     action_size: usize,
     /// Transitions in the buffer.
     transitions: usize,
-    /// Megabytes of their numbers.
+    /// Size of their data, MB.
     replay_mb: f64,
-    /// In the order in which they were measured.
+    /// Stages in the order of measurement.
     stages: Vec<Stage>,
-    /// The most that the process held at any time, in megabytes of 10^6 bytes; none where the system does not tell.
+    /// Peak memory of the process in megabytes of 10^6 bytes; `None` if the system does not report it.
     peak_mb: Option<f64>,
 }
 
@@ -54,13 +55,13 @@ struct Stage {
     peak_mb: Option<f64>,
 }
 
-/// Fills a buffer of the configured capacity, plans and learns from it, saves it in a checkpoint and takes it up again.
+/// Fills a buffer of the configured capacity, plans and learns from it, saves it in a checkpoint and resumes from that.
 ///
 /// # Errors
 ///
-/// When planning, learning or the disk fails.
+/// If planning, learning or the disk fails.
 pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memory, Failure> {
-    let mut stages = vec![Stage::now("the start")];
+    let mut stages = vec![Stage::now("start")];
     let sizes = ReplaySizes { observation: OBSERVATION, action: ACTION, capacity: config.training.buffer_capacity };
     let replay = filled(sizes);
     let (transitions, replay_mb) = (replay.len(), megabytes(replay.memory_bytes()));
@@ -86,7 +87,7 @@ pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memor
     let (loaded, _) = checkpoints.newest()?;
     let again = Replay::read(&mut loaded.replay()?, sizes)?;
     if again.len() != transitions {
-        return Err(anyhow::anyhow!("the checkpoint came back with {} transitions", again.len()).into());
+        return Err(anyhow::anyhow!("the resumed checkpoint contains {} transitions", again.len()).into());
     }
     stages.push(Stage::now("resuming"));
 
@@ -96,7 +97,7 @@ pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memor
 }
 
 impl Memory {
-    /// For people.
+    /// Formats the result as text.
     #[must_use]
     pub fn text(&self) -> String {
         let Self { common, observation_size, action_size, transitions, replay_mb, stages, peak_mb, .. } = self;
@@ -113,7 +114,7 @@ impl Memory {
             lines.push(format!("{after:<20}  {:>11}  {:>7}", told(*resident_mb), told(*peak_mb)));
         }
         if peak_mb.is_none() {
-            lines.push("this system does not tell how much memory a process holds".into());
+            lines.push("this system does not report the memory of a process".into());
         }
         lines.join("\n") + "\n"
     }
@@ -125,13 +126,13 @@ impl Stage {
     }
 }
 
-/// Megabytes that this process holds; none where the system does not tell.
+/// Returns the memory of this process, MB; `None` if the system does not report it.
 #[must_use]
 pub fn resident_mb() -> Option<f64> {
     figure("VmRSS:")
 }
 
-/// A figure of the process in megabytes, as Linux tells it.
+/// Returns a memory figure of this process as reported by Linux, MB.
 fn figure(key: &str) -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(key))?;
@@ -139,12 +140,12 @@ fn figure(key: &str) -> Option<f64> {
     Some(kilobytes * 1024.0 / 1e6)
 }
 
-#[allow(clippy::cast_precision_loss, reason = "told to a megabyte")]
+#[allow(clippy::cast_precision_loss, reason = "displayed to a megabyte")]
 fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// A buffer filled beyond its capacity, so that episodes have been dropped too.
+/// Returns a buffer filled beyond its capacity, so that episodes have been dropped too.
 fn filled(sizes: ReplaySizes) -> Replay {
     let mut replay = Replay::new(sizes);
     let mut random = Stream::new(1, Purpose::Other, 0);
@@ -172,7 +173,7 @@ fn filled(sizes: ReplaySizes) -> Replay {
     replay
 }
 
-/// A few decisions' worth of planning, reanalyze and learning.
+/// Plans, reanalyzes and learns as in a few decisions.
 fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent, Failure> {
     let settings = PlannerSettings::new(config, EPISODE);
     let mut agent = Agent::new(config, OBSERVATION, ACTION, EPISODE, device);
@@ -203,21 +204,21 @@ fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent,
     Ok(agent)
 }
 
-/// A folder that is removed when done.
+/// A temporary folder, removed on drop.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// A new one among the temporary files; `what` it is for is part of its name.
+    /// Creates a new temporary folder with `what` as part of its name.
     ///
     /// # Errors
-    /// When it cannot be created.
+    /// If it cannot be created.
     pub fn new(what: &str) -> anyhow::Result<Self> {
         let path = env::temp_dir().join(format!("bootstride-bench-{what}-{}", process::id()));
         fs::create_dir(&path).with_context(|| format!("could not create {}", path.display()))?;
         Ok(Self(path))
     }
 
-    /// Where it is.
+    /// Returns its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
@@ -226,7 +227,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Left to the system's cleaning of temporary files otherwise.
+        // Otherwise left for the system's cleanup of temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

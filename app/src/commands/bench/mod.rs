@@ -1,4 +1,4 @@
-//! `bootstride bench`: how long planning and learning take, and how near that is to what the machine can do.
+//! `bootstride bench`: measures the time of planning and learning, and how close it is to what the hardware can do.
 
 pub mod cases;
 pub mod compare;
@@ -30,18 +30,19 @@ use crate::device::{Chosen, Selection, select};
 use crate::failure::{Failure, UsageError as _, note, print, print_json};
 use crate::hardware::{self, threads};
 
-/// Measure how fast planning and learning are.
+/// Measure the speed of planning and learning.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each case is warmed up and then repeated: at least 5 times and for 2 seconds, at most 50 times; where that takes more \
-than half a minute, at least 3 times. A measurement of decision is the mean over as many decisions as lie between two \
-rounds of reanalyze, one of env the mean over 100 or, of slow tasks, 0.1 s; env by itself goes through all tasks. On a GPU each case is run once more and watched, for the time on the \
-adapter's own clock (where it has timestamps) and the kernels launched.
+Each case is warmed up and then repeated: at least 5 times and for 2 seconds, and at most 50 times; if that takes \
+more than half a minute, at least 3 times. A measurement of decision averages over the decisions between two rounds \
+of reanalyze; one of env averages over 100 decisions or, for slow tasks, 0.1 s. On its own, env measures all tasks. \
+On a GPU each case is run once more to record the time on the adapter's own clock (if it has timestamps) and the \
+number of kernels launched.
 
-Efficiency compares with the machine's own matrix products, measured in the same run: the time that the operations of \
-the case would take at that rate, divided by the time that it took. Counted are the matrix products of the plain \
-algorithm, so an engine that skips work can be above 1. Compare efficiencies between machines, and times on one; on \
-a quiet one, since other work slows both.
+Efficiency relates a case to the device's matrix product rate, measured in the same run: the time that the operations \
+of the case would take at that rate, divided by the time that it took. Only the matrix products of the plain \
+algorithm are counted, so an engine that skips work can exceed 1. Compare efficiencies between computers, and times \
+on the same computer. Measure on an idle computer, since other load slows everything down.
 
 Examples:
   bootstride bench
@@ -61,35 +62,36 @@ pub struct Args {
     /// What to measure.
     #[arg(value_name = "CASE", value_enum, default_value = "all")]
     which: Which,
-    /// Sizes of model and planner: paper, small, tiny, or all for one after the other [default: tiny on a CPU, small on a
-    /// GPU].
+    /// Size of model and planner: paper, small, tiny, or all to measure each in turn [default: tiny on a CPU, small on
+    /// a GPU].
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// The point of the algorithm family: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
+    /// Algorithm: bmpc, tdmpc2, variant1, variant2 or variant3 [default: bmpc].
     #[arg(long, value_name = "NAME")]
     algorithm: Option<String>,
-    /// A single setting on top of the presets, as planner.samples=256; may be repeated.
+    /// Override a single setting, for example planner.samples=256; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// The task, one of `bootstride tasks` [default: cartpole-swingup; walker-walk for lab].
+    /// Task; `bootstride tasks` lists them [default: cartpole-swingup; walker-walk for lab].
     #[arg(long)]
     task: Option<String>,
-    /// What plans: plain, fused or auto (fused on a CPU, plain elsewhere) [default: the configuration's, auto].
+    /// Planning engine: plain, fused or auto (fused on a CPU, plain elsewhere) [default: from the configuration, auto].
     #[arg(long, value_name = "NAME")]
     engine: Option<String>,
-    /// Where to compute: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
+    /// Compute device: auto, cpu, gpu or gpu:N (see `bootstride doctor`) [default: auto].
     #[arg(long)]
     device: Option<String>,
-    /// Measurements of each case [default: as many as are worth the wait].
+    /// Number of measurements per case [default: adaptive, see below].
     #[arg(long, value_name = "N", value_parser = count::<u16>(1..=1000), allow_negative_numbers = true)]
     repeats: Option<u16>,
-    /// Of env: also that many environments stepped together, as evaluation does, on all threads (`RAYON_NUM_THREADS`).
+    /// For env: also measure N environments stepped together, as in evaluation, on all threads (`RAYON_NUM_THREADS`).
     #[arg(long, value_name = "N", value_parser = count::<u16>(1..=1000), allow_negative_numbers = true)]
     side_by_side: Option<u16>,
-    /// With lab: train for so long with everything open, and tell the memory that the program holds each minute.
+    /// For lab: train for N minutes with everything open, and report the memory of the process each minute.
     #[arg(long, value_name = "N", value_parser = count::<u16>(1..=1440), allow_negative_numbers = true)]
     minutes: Option<u16>,
-    /// Report efficiencies against those in FILE, which `bench --json` printed; exit code 1 if one is below 0.9 of it.
+    /// Compare efficiencies with those in FILE, the output of `bench --json`; exit code 1 if one is below 0.9 of its
+    /// baseline.
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
     /// Print JSON: an array of objects, one per case.
@@ -100,7 +102,7 @@ pub struct Args {
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Which {
-    /// One plan for one state, as a training decision makes it.
+    /// One plan for one state, as in a training decision.
     Plan,
     /// One round of lazy reanalyze: plans for many states at once.
     Reanalyze,
@@ -108,15 +110,15 @@ enum Which {
     Update,
     /// One whole training decision: plan, step, update, and its share of reanalyze.
     Decision,
-    /// One decision of the simulated task alone; by itself, of every task unless one is named.
+    /// One decision of the simulated task alone; as the only case, of every task unless --task is given.
     Env,
-    /// All of these.
+    /// All cases above.
     All,
-    /// Host memory with a full replay buffer of the largest published task, in training, saving and resuming; not part of
-    /// all. Writes a checkpoint of that size to the folder for temporary files.
+    /// Host memory with a full replay buffer of the largest published task while training, saving and resuming; not
+    /// part of all. Writes a checkpoint of that size to the temporary folder.
     Memory,
-    /// What the lab takes from the training that it watches, and its own time per frame, without a window; not part of all.
-    /// With --minutes instead how memory grows while everything is open.
+    /// How much the lab slows the training that it shows, and its own time per frame, without a window; not part of
+    /// all. With --minutes, memory growth with everything open instead.
     Lab,
 }
 
@@ -138,14 +140,16 @@ impl Which {
 ///
 /// # Errors
 ///
-/// A usage failure for a wrong configuration, or a case that it has nothing of; any other failure of planning and learning.
+/// Returns a usage failure for an invalid configuration or a case that does not apply to it, and any other failure of
+/// planning and learning.
 pub fn run(args: &Args) -> Result<(), Failure> {
     if args.minutes.is_some() && args.which != Which::Lab {
-        return Err(anyhow!("--minutes belongs to `bootstride bench lab`")).usage();
+        return Err(anyhow!("--minutes is only for `bootstride bench lab`")).usage();
     }
     let timed = !matches!(args.which, Which::Memory | Which::Lab) && (args.which != Which::Env || args.task.is_some());
     if !timed && (args.compare.is_some() || args.preset.as_deref() == Some(EVERY)) {
-        return Err(anyhow!("--compare and --preset all go with plan, reanalyze, update, decision and all")).usage();
+        return Err(anyhow!("--compare and --preset all are only for plan, reanalyze, update, decision and all"))
+            .usage();
     }
     let Request { config, preset, device } = args.configure()?;
     args.fits(&config, &device)?;
@@ -180,22 +184,22 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// The value of `--preset` that stands for all of [`SIZES`].
+/// The value of `--preset` that selects all of [`SIZES`].
 const EVERY: &str = "all";
-/// The presets of sizes, small ones first: what goes wrong shows early.
+/// The size presets, small ones first, so that errors show up early.
 const SIZES: [&str; 3] = ["tiny", "small", "paper"];
 
-/// Says once that a development build is no measure.
+/// Warns once that a development build is not representative.
 fn note_build() {
     static SAID: Once = Once::new();
     if cfg!(debug_assertions) {
         SAID.call_once(|| {
-            note("warning: this is a development build; `cargo run --release -- bench` measures what matters");
+            note("warning: this is a development build; use `cargo run --release -- bench` for meaningful results");
         });
     }
 }
 
-/// What was found out about one case.
+/// The measurements of one case.
 struct Measured {
     name: CaseName,
     times: Times,
@@ -205,7 +209,7 @@ struct Measured {
     side_by_side: Option<(usize, Times)>,
 }
 
-/// What a command line asks for.
+/// The resolved command line.
 struct Request {
     config: Config,
     preset: String,
@@ -213,19 +217,21 @@ struct Request {
 }
 
 impl Args {
-    /// The configuration and the device, which decides the default size and may itself be a setting: so the layers are
-    /// resolved twice, as in training.
+    /// Returns the configuration and the device. The device determines the default size and may itself be a setting, so
+    /// the layers are resolved twice, as for `train`.
     fn configure(&self) -> Result<Request, Failure> {
         let asked = self.preset.as_deref().filter(|preset| *preset != EVERY);
         let first = self.layers(asked.unwrap_or("tiny")).usage()?;
-        configured_task(&first.task).map_err(|error| anyhow!("{error} (`bootstride tasks` lists them all)")).usage()?;
+        configured_task(&first.task)
+            .map_err(|error| anyhow!("{error} (`bootstride tasks` lists all tasks)"))
+            .usage()?;
         let device = block_on(select(&first.run.device))?;
         let preset = self.preset.as_deref().unwrap_or(device.choice.chosen.default_preset().0);
         let first = if preset == EVERY { SIZES[0] } else { preset };
         Ok(Request { config: self.layers(first).usage()?, preset: preset.into(), device })
     }
 
-    /// Refuses a configuration that does not fit into memory.
+    /// Rejects a configuration that does not fit into memory.
     fn fits(&self, config: &Config, device: &Selection) -> Result<(), Failure> {
         let mut config = config.clone();
         config.run.evaluate_episodes = 1;
@@ -259,7 +265,7 @@ impl Args {
         layers.resolve()
     }
 
-    /// Measures the cases that were asked for, of one task; `products` is the rate of matrix products where it is known.
+    /// Measures the selected cases on one task; `products` is the matrix product rate, if already known.
     fn measure(
         &self,
         config: Config,
@@ -273,7 +279,7 @@ impl Args {
         note_build();
         let repeats = self.repeats.map_or(Repeats::Adaptive, |count| Repeats::Exactly(count.into()));
         let mut measured = Vec::new();
-        // Other work on the machine slows matrix products too. Before and after each case, the best counts.
+        // Other load slows matrix products too: measured before and after each case, and the best rate counts.
         let pace = || products.map_or_else(|| sgemm_gflops(&setup.device), Ok);
         let mut rate = pace()?;
         for name in cases {
@@ -321,7 +327,7 @@ impl Args {
         Ok(measured.into_iter().map(row).collect())
     }
 
-    /// The simulation of every task.
+    /// Measures the simulation of every task.
     fn environments(&self, config: &Config, preset: &str, device: &Selection) -> Result<Vec<Row>, Failure> {
         let rate = sgemm_gflops(&block_on(device.open())?)?;
         let mut rows = Vec::new();
@@ -334,18 +340,20 @@ impl Args {
         Ok(rows)
     }
 
-    /// What to measure. Of all cases, those that the configuration has nothing of are left out.
+    /// Returns the cases to measure, without those that do not apply to the configuration.
     fn cases(&self, config: &Config) -> anyhow::Result<Vec<CaseName>> {
         let mut cases = self.which.cases();
         cases.retain(|case| case.applies(config));
         if cases.is_empty() {
             let algorithm = &config.algorithm.name;
-            return Err(anyhow!("there is no reanalyze to measure: algorithm.reanalyze_interval = 0 ({algorithm})"));
+            return Err(anyhow!(
+                "this configuration has no reanalyze to measure: algorithm.reanalyze_interval = 0 ({algorithm})"
+            ));
         }
         Ok(cases)
     }
 
-    /// The case that is not about time.
+    /// Runs the memory case.
     fn memory(&self, config: &Config, preset: String, device: &Selection) -> Result<(), Failure> {
         let opened = block_on(device.open())?;
         let common = Common {
@@ -360,7 +368,7 @@ impl Args {
         if self.json { print_json(&[found]) } else { print(&found.text()) }
     }
 
-    /// What the lab costs.
+    /// Runs the lab case.
     fn lab(&self, config: Config, preset: &str, device: &Selection) -> Result<(), Failure> {
         let setup = Setup::new(config, block_on(device.open())?).usage()?;
         setup.check().usage()?;
@@ -381,7 +389,7 @@ impl Args {
         if self.json { print_json(&rows) } else { print(&lab::table(&rows)) }
     }
 
-    /// What lies on top of the preset.
+    /// Returns the settings that override the preset.
     fn settings(&self) -> Vec<String> {
         let algorithm = self.algorithm.iter().map(|algorithm| format!("algorithm {algorithm}"));
         algorithm.chain(self.set.iter().cloned()).collect()

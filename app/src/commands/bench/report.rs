@@ -1,23 +1,23 @@
-//! What was measured, as a table and as JSON.
+//! The results, as a table and as JSON.
 
 use serde::Serialize;
 
 use super::compare::Compared;
 
-/// What all rows have in common.
+/// The fields shared by all rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Common {
     /// The task.
     pub task: &'static str,
-    /// Sizes of model, planner and batch.
+    /// Size preset.
     pub preset: String,
-    /// Settings on top of the preset, as on the command line.
+    /// Settings that override the preset, as on the command line.
     pub settings: Vec<String>,
-    /// What computed.
+    /// Planning engine.
     pub engine: &'static str,
-    /// Where.
+    /// Compute device.
     pub device: String,
-    /// Processor threads that matrix products on the CPU may use.
+    /// Number of threads that matrix products on the CPU may use.
     pub threads: usize,
 }
 
@@ -26,52 +26,52 @@ pub struct Common {
 pub struct Row {
     /// Its name.
     pub case: &'static str,
-    /// What it has in common with the others.
+    /// The fields shared with the other rows.
     #[serde(flatten)]
     pub common: Common,
-    /// Measurements.
+    /// Number of measurements.
     pub repeats: usize,
-    /// Milliseconds of a call, half of the measurements took no longer.
+    /// Median time of a call, ms.
     pub median_ms: f64,
-    /// The shortest.
+    /// Minimum, ms.
     pub min_ms: f64,
-    /// The longest.
+    /// Maximum, ms.
     pub max_ms: f64,
-    /// Floating-point operations of a call, in thousand millions; none where there are no matrix products.
+    /// Floating-point operations of a call, in billions; `None` without matrix products.
     pub gflop: Option<f64>,
-    /// The device's own rate of 512 x 512 x 512 matrix products, in thousand millions of operations a second.
+    /// The device's rate of 512 x 512 x 512 matrix products, in billions of operations per second.
     pub sgemm_gflops: f64,
     /// Time that the operations take at that rate, as a share of the median.
     pub efficiency: Option<f64>,
-    /// Kernels that a call launches on a GPU.
+    /// Number of kernels launched per call on a GPU.
     pub launches: Option<f64>,
-    /// Milliseconds of a call on the GPU's own clock, where it has one.
+    /// Time of a call on the GPU's own clock, ms; `None` if it has none.
     pub gpu_ms: Option<f64>,
-    /// Of the simulated task alone; nothing for the other cases.
+    /// Simulation speed; `None` except for the case `env`.
     #[serde(flatten)]
     pub pace: Option<Pace>,
-    /// Against a recorded benchmark, where one was given.
+    /// Comparison with a recorded benchmark, if one was given.
     #[serde(flatten)]
     pub compared: Option<Compared>,
-    /// Several simulated tasks at a time, where that was asked for.
+    /// Speed of several environments stepped together, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub side_by_side: Option<SideBySide>,
 }
 
-/// How fast several environments of a task are simulated together, on all threads.
+/// Speed of several environments of a task simulated together, on all threads.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SideBySide {
-    /// How many there are.
+    /// Number of environments.
     pub environments: usize,
-    /// Control steps of all together, with observations and resets.
+    /// Control steps per second of all together, including observations and resets.
     pub control_steps_per_second: f64,
-    /// By how much that is faster than one environment alone, on one thread.
+    /// Speed relative to one environment alone, on one thread.
     pub speed_up: f64,
 }
 
 impl SideBySide {
-    /// Of decisions of `action_repeat` control steps of which one takes `decision_ms`, all environments together taking turns
-    /// on the threads, and `alone_ms` in a single environment.
+    /// Computes the speed for decisions of `action_repeat` control steps, where one decision takes `decision_ms` on
+    /// average with all environments sharing the threads, and `alone_ms` in a single environment.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand control steps")]
     pub fn new(environments: usize, decision_ms: f64, alone_ms: f64, action_repeat: usize) -> Self {
@@ -82,21 +82,22 @@ impl SideBySide {
     fn text(&self) -> String {
         let Self { environments, control_steps_per_second, speed_up } = self;
         let steps = number(*control_steps_per_second);
-        format!("{environments} side by side: {steps} control steps/s, {speed_up:.2} times those of one alone")
+        format!("{environments} side by side: {steps} control steps/s, {speed_up:.2} times the rate of one alone")
     }
 }
 
-/// How fast a task is simulated, on one thread.
+/// Simulation speed of a task, on one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Pace {
-    /// Control steps, with observations and resets.
+    /// Control steps per second, including observations and resets.
     pub control_steps_per_second: f64,
-    /// Simulated seconds in a second.
+    /// Simulated seconds per second.
     pub real_time_factor: f64,
 }
 
 impl Pace {
-    /// Of decisions of `action_repeat` control steps, each of `control_timestep` s, that take `decision_ms`.
+    /// Computes the speed for decisions of `action_repeat` control steps, each of `control_timestep` s, that take
+    /// `decision_ms`.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "at most a thousand control steps")]
     pub fn new(decision_ms: f64, action_repeat: usize, control_timestep: f64) -> Self {
@@ -105,13 +106,13 @@ impl Pace {
     }
 }
 
-/// (operations / rate) / time.
+/// Returns (operations / rate) / time.
 #[must_use]
 pub fn efficiency(gflop: f64, sgemm_gflops: f64, median_ms: f64) -> f64 {
     gflop / sgemm_gflops / (median_ms / 1e3)
 }
 
-/// The rows for people; empty without any.
+/// Formats the rows as a table; empty without rows.
 #[must_use]
 pub fn table(rows: &[Row]) -> String {
     let Some(Row { common, sgemm_gflops, .. }) = rows.first() else { return String::new() };
@@ -151,7 +152,7 @@ pub fn table(rows: &[Row]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The rows of several tasks for people, one a line.
+/// Formats the rows of several tasks as a table, one line each.
 #[must_use]
 pub fn tasks_table(rows: &[Row]) -> String {
     let Some(Row { common, .. }) = rows.first() else { return String::new() };
@@ -176,7 +177,7 @@ pub fn tasks_table(rows: &[Row]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// With the digits that mean something.
+/// Formats a number with its significant digits.
 fn number(value: f64) -> String {
     match value {
         x if x >= 1000.0 => format!("{x:.0}"),
@@ -239,7 +240,7 @@ pub(super) mod tests {
         assert!((side_by_side.control_steps_per_second - 1000.0).abs() < 1e-9, "{side_by_side:?}");
         assert!((side_by_side.speed_up - 2.0).abs() < 1e-12, "{side_by_side:?}");
         let rows = [Row { side_by_side: Some(side_by_side), ..row("env", None) }];
-        let expected = "8 side by side: 1000 control steps/s, 2.00 times those of one alone\n";
+        let expected = "8 side by side: 1000 control steps/s, 2.00 times the rate of one alone\n";
         assert!(table(&rows).ends_with(expected) && tasks_table(&rows).ends_with(expected), "{}", table(&rows));
     }
 

@@ -12,25 +12,25 @@ use super::tree::tree;
 pub struct Report {
     name: String,
     attribution: String,
-    /// kg.
+    /// Mass, kg.
     mass: f64,
     links: Vec<LinkReport>,
-    /// Length of the vector of velocities.
+    /// Length of the velocity vector.
     degrees_of_freedom: usize,
-    /// Length of the vector of positions.
+    /// Length of the position vector.
     positions: usize,
-    /// s.
+    /// Length of a control step, s.
     control_timestep: f64,
     steps_per_control: usize,
-    /// Geoms that touch others.
+    /// Number of geoms that collide with others.
     touching_geoms: usize,
     actuators: Vec<ActuatorReport>,
     sensors: Vec<SensorReport>,
     tendons: Vec<TendonReport>,
     ropes: Vec<String>,
-    /// kg/m^3.
+    /// Fluid density, kg/m^3. `None` without a fluid.
     fluid_density: Option<f64>,
-    /// Whether the file describes a task of its own.
+    /// Whether the file defines a task.
     has_task: bool,
 }
 
@@ -39,13 +39,13 @@ pub struct Report {
 pub struct LinkReport {
     /// Its name.
     pub name: String,
-    /// The link it hangs on, or `world`.
+    /// Parent link, or `world`.
     pub parent: String,
-    /// kg.
+    /// Mass, kg.
     pub mass: f64,
-    /// How it moves.
+    /// Its joints.
     pub joints: Vec<JointReport>,
-    /// Its shapes.
+    /// Its geoms.
     pub geoms: Vec<GeomReport>,
 }
 
@@ -56,9 +56,9 @@ pub struct JointReport {
     pub name: String,
     /// `hinge`, `slide` or `free`.
     pub kind: JointKind,
-    /// rad or m.
+    /// Range, rad or m. `None` if unlimited.
     pub range: Option<[f64; 2]>,
-    /// Force per velocity.
+    /// Damping, force per velocity.
     pub damping: f64,
 }
 
@@ -67,21 +67,21 @@ pub struct JointReport {
 pub struct GeomReport {
     /// Its name.
     pub name: String,
-    /// Its form and size.
+    /// Shape and size.
     pub shape: Shape,
-    /// Whether it touches others.
+    /// Whether it collides with others.
     pub touches: bool,
 }
 
 #[derive(Serialize)]
 struct ActuatorReport {
     name: String,
-    /// The joint or tendon that it drives.
+    /// Driven joint or tendon.
     drives: String,
     control_range: [f64; 2],
     gear: f64,
     gain: f64,
-    /// Time constant of its activation, s.
+    /// Time constant of the activation filter, s.
     filter: Option<f64>,
 }
 
@@ -147,7 +147,7 @@ impl From<&Tendon> for TendonReport {
 }
 
 impl Report {
-    /// The summary of a file, built as `world`.
+    /// Summarizes a file and the world built from it.
     pub fn new(file: &BodyFile, world: &World) -> Self {
         let geoms = file.links.iter().flat_map(|link| &link.geoms).chain(&file.world.geoms).map(GeomReport::from);
         let touching = geoms.filter(|geom| geom.touches && file.simulation.contacts).count();
@@ -170,7 +170,7 @@ impl Report {
         }
     }
 
-    /// For people.
+    /// Formats the summary as text.
     pub fn text(&self, file: &BodyFile) -> String {
         let Self { name, mass, degrees_of_freedom, positions, actuators, sensors, tendons, ropes, .. } = self;
         let milliseconds = self.control_timestep * 1e3;
@@ -180,7 +180,7 @@ impl Report {
             format!("{degrees_of_freedom} degrees of freedom, {positions} positions"),
             format!("control step {} ms in {steps} time steps", digits(milliseconds)),
             if file.simulation.contacts {
-                format!("{} geoms touch", self.touching_geoms)
+                format!("{} colliding geoms", self.touching_geoms)
             } else {
                 "no contacts".into()
             },
@@ -208,8 +208,8 @@ impl Report {
         let named = file.ropes.iter().zip(ropes);
         list(&mut lines, "ropes", named.map(|(rope, text)| (rope.name.clone(), text.clone())).collect());
         if let Some(task) = &file.task {
-            let description = task.description.as_deref().unwrap_or("what the file asks for");
-            // In one line: it could pass for other lines of the summary.
+            let description = task.description.as_deref().unwrap_or("defined by the file");
+            // In one line, so that it cannot be mistaken for other lines of the summary.
             let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
             lines.extend([String::new(), format!("task: {description}")]);
         }
@@ -217,7 +217,7 @@ impl Report {
     }
 }
 
-/// A titled list in two columns; nothing without entries.
+/// Appends a titled list in two columns; nothing if there are no entries.
 fn list(lines: &mut Vec<String>, title: &str, entries: Vec<(String, String)>) {
     if entries.is_empty() {
         return;
@@ -227,15 +227,15 @@ fn list(lines: &mut Vec<String>, title: &str, entries: Vec<(String, String)>) {
     lines.extend(entries.into_iter().map(|(name, text)| format!("  {name:<width$}  {text}")));
 }
 
-/// The word that stands for a value in the file.
+/// Returns the word for a value as written in the file.
 pub fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// With four significant digits at most.
+/// Formats a number with at most four significant digits.
 pub fn digits(value: f64) -> String {
     let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
-    // Adding 0 makes a plain zero of a negative one.
+    // Adding 0 turns -0 into 0.
     let rounded = rounded + 0.0;
     if rounded != 0.0 && !(1e-3..1e6).contains(&rounded.abs()) { format!("{rounded:e}") } else { rounded.to_string() }
 }

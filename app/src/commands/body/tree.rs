@@ -1,10 +1,10 @@
-//! The links of a body as a tree.
+//! Draws the links of a body as a tree.
 
 use bootstride_core::body::{JointKind, Shape};
 
 use super::report::{GeomReport, JointReport, LinkReport, digits, word};
 
-/// The lines of the tree; `world` are the geoms that do not move.
+/// Returns the lines of the tree; `world` holds the static geoms.
 pub fn tree(world: &[GeomReport], links: &[LinkReport]) -> Vec<String> {
     let mut drawn = vec!["world".to_owned()];
     let top: Vec<_> = links.iter().filter(|link| link.parent == "world").collect();

@@ -1,4 +1,4 @@
-//! `decision`: a whole training decision.
+//! `decision`: a complete training decision.
 
 use bootstride_core::config::{Config, ReanalyzeTiming};
 use bootstride_core::train::{Phase, Trainer};
@@ -7,26 +7,26 @@ use pollster::block_on;
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Decisions of the seed phase: enough to sample from.
+/// Decisions of the seed phase, enough to sample from.
 const SEED_DECISIONS: usize = 50;
 
-/// Trains: as many decisions at a time as lie between two rounds of reanalyze. Each measurement holds one round: in place,
-/// or beside it one that is started and one whose experts arrive. Free reanalyze plans as many as it comes to, which is
-/// counted.
+/// Trains, in units of the decisions between two rounds of reanalyze. Each measurement contains one round: run in
+/// place, or, in the background, one that starts and one whose experts arrive. Free reanalyze has no fixed number of
+/// rounds, so they are counted.
 pub struct Decision {
     trainer: Trainer,
     decisions: usize,
     timing: ReanalyzeTiming,
-    /// Decisions and rounds since the case was ready.
+    /// Decisions and rounds since the case was set up.
     counted: (usize, usize),
 }
 
 impl Decision {
-    /// The case, past its seed phase, and where reanalyze is delayed past its first rounds.
+    /// Returns the case after the seed phase and, for delayed reanalyze, after its first rounds.
     ///
     /// # Errors
     ///
-    /// When the seed phase fails.
+    /// If the seed phase fails.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
         let algorithm = &setup.config.algorithm;
         let mut trainer = Trainer::new(endless(&setup.config), &setup.device)?;
@@ -43,7 +43,7 @@ impl Decision {
     }
 }
 
-/// The same run without an end, evaluations or checkpoints, which begins to train after few decisions.
+/// Returns the configuration of the same run without an end, evaluations or checkpoints, and with a short seed phase.
 #[must_use]
 pub fn endless(config: &Config) -> Config {
     let mut config = config.clone();

@@ -9,9 +9,9 @@ use bootstride_core::task::{Environment, Environments};
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Decisions at a time, unless they are slow ones: a single one is too short for a clock.
+/// Decisions per measurement, unless they are slow: a single one is too short to be timed.
 const DECISIONS: u32 = 100;
-/// What a time of slow decisions takes about.
+/// Approximate length of a measurement of slow decisions.
 const LONG: Duration = Duration::from_millis(100);
 
 /// Acts at random, with resets where episodes end, and observes.
@@ -23,11 +23,11 @@ pub struct Env {
 }
 
 impl Env {
-    /// The case.
+    /// Returns the case.
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
         Ok(Self {
             environment: setup.environment()?,
@@ -38,7 +38,7 @@ impl Env {
     }
 }
 
-/// As many decisions as are worth a clock.
+/// Returns the actions of as many decisions as one measurement takes.
 fn actions(setup: &Setup) -> Result<Vec<Vec<f32>>, Failure> {
     let mut environment = setup.environment()?;
     let begin = Instant::now();
@@ -66,7 +66,7 @@ impl Case for Env {
     }
 }
 
-/// The same of several environments that are stepped together, as evaluation does; a call is still one decision of one of
+/// Like [`Env`], with several environments stepped together as in evaluation; a call is still one decision of one of
 /// them. Their actions differ, so that they do not all take the same time.
 pub struct SideBySide {
     environments: Environments,
@@ -76,11 +76,11 @@ pub struct SideBySide {
 }
 
 impl SideBySide {
-    /// The case with that many environments.
+    /// Returns the case with that many environments.
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup, count: usize) -> Result<Self, Failure> {
         let mut case = Self {
             environments: Environments::new(&setup.environment()?, count),
@@ -113,7 +113,7 @@ impl Case for SideBySide {
             let actions: Vec<_> = later.take(self.environments.len()).cloned().map(Some).collect();
             let steps = self.environments.step(&actions)?;
             black_box(self.environments.observations());
-            // All began together and are of one length.
+            // All episodes start together and have the same length.
             if steps.iter().flatten().any(|step| step.terminated || step.truncated) {
                 self.reset();
             }

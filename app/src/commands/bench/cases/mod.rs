@@ -1,4 +1,4 @@
-//! What is measured: one file per case. A case is made from a [`Setup`] and does the same work each time it is run.
+//! The benchmark cases, one file each. A case is created from a [`Setup`] and does the same work on each run.
 
 mod decision;
 mod environment;
@@ -21,32 +21,32 @@ use crate::failure::Failure;
 
 /// A piece of work to be measured.
 pub trait Case: Send {
-    /// Calls that one run makes: its time is divided by this.
+    /// Returns the number of calls per run, by which its time is divided.
     fn calls(&self) -> usize {
         1
     }
 
-    /// Rounds of reanalyze that came to a call, where that is not what the configuration says.
+    /// Returns the measured rounds of reanalyze per call, if the configuration does not determine them.
     fn rounds_per_call(&self) -> Option<f64> {
         None
     }
 
-    /// Does the work, to the point where its results are on the host.
+    /// Does the work, until its results are on the host.
     ///
     /// # Errors
     ///
-    /// When it fails.
+    /// If it fails.
     fn run(&mut self) -> Result<(), Failure>;
 }
 
 /// The name of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaseName {
-    /// One plan for one state, as in a training decision, with its read of the result.
+    /// One plan for one state, as in a training decision, including reading the result.
     Plan,
     /// One round of lazy reanalyze: plans for `reanalyze_batch` x horizon states at once.
     Reanalyze,
-    /// One update of all networks, with drawing its batch and random numbers.
+    /// One update of all networks, including sampling its batch and random numbers.
     Update,
     /// One whole training decision: plan, step, update, and its share of reanalyze.
     Decision,
@@ -54,24 +54,24 @@ pub enum CaseName {
     Env,
 }
 
-/// What all cases start from.
+/// The common setup of all cases.
 pub struct Setup {
     /// The configuration.
     pub config: Config,
     /// The task.
     pub task: TaskInfo,
-    /// Where to compute, without autodiff.
+    /// The compute device, without autodiff.
     pub device: Device,
 }
 
-/// Decisions with random actions in the replay of a case.
+/// Number of decisions with random actions in the replay buffer of a case.
 const EXPERIENCE: u32 = 200;
 
 impl CaseName {
-    /// All of them, in the order in which they are measured.
+    /// All cases, in the order of measurement.
     pub const ALL: [Self; 5] = [Self::Plan, Self::Reanalyze, Self::Update, Self::Decision, Self::Env];
 
-    /// As on the command line and in JSON.
+    /// Returns the name used on the command line and in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -83,14 +83,14 @@ impl CaseName {
         }
     }
 
-    /// Whether there is anything to measure: an algorithm may do without reanalyze.
+    /// Returns whether the case applies: an algorithm may not use reanalyze.
     #[must_use]
     pub fn applies(self, config: &Config) -> bool {
         self != Self::Reanalyze || config.algorithm.reanalyze_interval > 0
     }
 
-    /// Floating-point operations of one call; none where there are no matrix products. `rounds` as
-    /// [`Case::rounds_per_call`] gives them.
+    /// Returns the floating-point operations of one call; `None` without matrix products. `rounds` is the result of
+    /// [`Case::rounds_per_call`].
     #[must_use]
     pub fn operations(self, cost: &Cost, rounds: Option<f64>) -> Option<f64> {
         match self {
@@ -102,11 +102,11 @@ impl CaseName {
         }
     }
 
-    /// The case, ready to be run.
+    /// Returns the case, ready to run.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     pub fn prepare(self, setup: &Setup) -> Result<Box<dyn Case>, Failure> {
         Ok(match self {
             Self::Plan => Box::new(plan::Plan::new(setup, setup.engine())?),
@@ -119,36 +119,36 @@ impl CaseName {
 }
 
 impl Setup {
-    /// The configured engine, with nothing prepared.
+    /// Returns the configured engine, with nothing prepared.
     #[must_use]
     pub fn engine(&self) -> PlannerBackend {
         PlannerBackend::new(self.config.run.engine, self.config.run.precision, &self.device)
     }
 
-    /// The case [`CaseName::Env`] with that many environments side by side.
+    /// Returns the case [`CaseName::Env`] with that many environments side by side.
     ///
     /// # Errors
     ///
-    /// When it cannot be set up.
+    /// If it cannot be set up.
     pub fn side_by_side(&self, count: usize) -> Result<Box<dyn Case>, Failure> {
         Ok(Box::new(environment::SideBySide::new(self, count)?))
     }
 
-    /// The setup for `config` on `device`.
+    /// Returns the setup for `config` on `device`.
     ///
     /// # Errors
     ///
-    /// When the configured task is unknown.
+    /// If the configured task is unknown.
     pub fn new(config: Config, device: Device) -> Result<Self, TaskError> {
         let task = configured_task(&config.task)?;
         Ok(Self { config, task, device })
     }
 
-    /// Whether there is anything to learn from.
+    /// Checks that sequences can be sampled from episodes.
     ///
     /// # Errors
     ///
-    /// When sequences are longer than episodes.
+    /// If sequences are longer than episodes.
     pub fn check(&self) -> anyhow::Result<()> {
         let (horizon, decisions) = (self.config.planner.horizon, self.episode_decisions());
         anyhow::ensure!(
@@ -158,7 +158,7 @@ impl Setup {
         Ok(())
     }
 
-    /// Decisions of an episode.
+    /// Returns the decisions of an episode.
     #[must_use]
     pub fn episode_decisions(&self) -> usize {
         self.task.episode_control_steps.div_ceil(self.config.task.action_repeat)
@@ -168,27 +168,27 @@ impl Setup {
         PlannerSettings::new(&self.config, self.episode_decisions())
     }
 
-    /// The task at the start of its first episode.
+    /// Returns the task at the start of its first episode.
     fn environment(&self) -> Result<Environment, TaskError> {
         let mut environment = Environment::configured(&self.config.task)?;
         environment.reset(&mut Stream::new(self.config.run.seed, Purpose::Reset, 0));
         Ok(environment)
     }
 
-    /// An agent with initial weights. What they are does not change what is computed.
+    /// Returns an agent with initial weights. Their values do not affect the amount of computation.
     fn agent(&self) -> Agent {
         let TaskInfo { observation_size, action_size, .. } = self.task;
         Agent::new(&self.config, observation_size, action_size, self.episode_decisions(), &self.device)
     }
 
-    /// The action of a seed phase's decision.
+    /// Returns a random action, as in the seed phase.
     #[allow(clippy::cast_possible_truncation, reason = "actions are f32")]
     fn random_action(&self, decision: u32) -> Vec<f32> {
         let mut random = Stream::new(self.config.run.seed, Purpose::SeedAction, decision);
         (0..self.task.action_size).map(|_| random.uniform_in(-1.0, 1.0) as f32).collect()
     }
 
-    /// A replay buffer with an episode of random actions, or the beginning of one.
+    /// Returns a replay buffer with an episode of random actions, or the beginning of one.
     fn replay(&self) -> Result<Replay, TaskError> {
         let TaskInfo { observation_size: observation, action_size: action, .. } = self.task;
         let capacity = self.config.training.buffer_capacity;

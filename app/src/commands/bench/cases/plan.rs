@@ -8,7 +8,7 @@ use pollster::block_on;
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Plans for the first state of an episode, each time with other random numbers, as the decisions of a run have them.
+/// Plans for the first state of an episode, each time with new random numbers, as in a run.
 pub struct Plan<P> {
     planner: P,
     model: WorldModel,
@@ -19,11 +19,11 @@ pub struct Plan<P> {
 }
 
 impl<P: Planner> Plan<P> {
-    /// The case for this planner.
+    /// Returns the case for this planner.
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup, planner: P) -> Result<Self, Failure> {
         Ok(Self {
             planner,

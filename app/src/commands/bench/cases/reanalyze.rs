@@ -10,7 +10,7 @@ use pollster::block_on;
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Plans anew for the states of a batch and writes the experts back.
+/// Plans again for the states of a batch and writes the new experts back.
 pub struct Reanalyze<P> {
     actor: PlanningActor<P>,
     model: WorldModel,
@@ -22,11 +22,11 @@ pub struct Reanalyze<P> {
 }
 
 impl<P: Planner> Reanalyze<P> {
-    /// The case for this planner.
+    /// Returns the case for this planner.
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup, planner: P) -> Result<Self, Failure> {
         let (config, replay) = (&setup.config, setup.replay()?);
         let mut random = UpdateNoise::replay_stream(config.run.seed, 0);

@@ -8,8 +8,8 @@ use pollster::block_on;
 use super::{Case, Setup};
 use crate::failure::Failure;
 
-/// Learns as the trainer does after a decision: draws a batch and random numbers, updates world model, value, policies and
-/// target ensemble, and reads the figures.
+/// Learns as the trainer does after a decision: samples a batch and random numbers, updates world model, value,
+/// policies and target ensemble, and reads the metrics.
 pub struct Update {
     agent: Agent,
     replay: Replay,
@@ -19,11 +19,11 @@ pub struct Update {
 }
 
 impl Update {
-    /// The case.
+    /// Returns the case.
     ///
     /// # Errors
     ///
-    /// When the task cannot be made.
+    /// If the task cannot be made.
     pub fn new(setup: &Setup) -> Result<Self, Failure> {
         let config = &setup.config;
         Ok(Self {

@@ -2,18 +2,18 @@
 
 use std::fs;
 
-/// The CPU time of the thread that asks, as Linux counts it.
+/// The CPU time of the current thread, as counted by Linux.
 pub struct CpuClock(Option<&'static str>);
 
 impl CpuClock {
-    /// The clock of this thread; one without hands where the system does not tell.
+    /// Returns the clock of this thread; one without readings if the system does not report CPU time.
     #[must_use]
     pub fn of_this_thread() -> Self {
         let path = "/proc/thread-self/schedstat";
         Self(read(path).map(|_| path))
     }
 
-    /// Milliseconds on a CPU, up to the last time the thread went to sleep.
+    /// Returns the CPU time up to the last time the thread went to sleep, ms.
     #[must_use]
     pub fn ms(&self) -> Option<f64> {
         read(self.0?)
@@ -26,7 +26,7 @@ fn read(path: &str) -> Option<f64> {
     Some(nanoseconds / 1e6)
 }
 
-/// The median, NaN of nothing. Puts the numbers in order.
+/// Sorts the numbers and returns their median; NaN if there are none.
 #[must_use]
 pub fn median(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);

@@ -1,5 +1,4 @@
-//! Somebody who looks at the lab, without a window: frames are laid out and cut into triangles as for a display, and
-//! thrown away.
+//! A simulated user of the lab without a window: frames are laid out and tessellated as for a display, then discarded.
 
 use std::path::Path;
 use std::thread;
@@ -16,18 +15,18 @@ use crate::lab::view::View;
 use crate::session::message::{Activity, Command, Level, NoSession, Stage};
 use crate::session::{ThreadLink, seconds};
 
-/// Size of the window, points.
+/// Size of the simulated window, points.
 const WINDOW: Vec2 = Vec2::new(1280.0, 800.0);
-/// Time from one frame to the next.
+/// Time between frames.
 const FRAME: Duration = Duration::from_nanos(16_666_667);
-/// Rest after a frame that took longer, so that the system counts its time.
+/// Pause after a frame that took longer, so that the system updates its CPU time.
 const REST: Duration = Duration::from_micros(200);
 /// Longest wait for a decision.
 const LONGEST_DECISION: Duration = Duration::from_secs(5);
-/// Longest wait for the engine to do as it was told.
+/// Longest wait for the session to execute a command.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// A lab with nobody's eyes on it.
+/// A lab without a window.
 pub struct Desk {
     ctx: egui::Context,
     lab: Lab,
@@ -36,29 +35,29 @@ pub struct Desk {
     interval: usize,
 }
 
-/// Time of frames, ms.
+/// Times of frames, ms.
 #[derive(Default)]
 struct Frames {
-    /// On a CPU; empty where the system does not tell.
+    /// CPU time; empty if the system does not report it.
     cpu: Vec<f64>,
-    /// On the wall's clock.
+    /// Elapsed time.
     wall: Vec<f64>,
 }
 
-/// What a stretch of time brought.
+/// Measurements of a stretch of time.
 #[derive(Clone, Debug, Default)]
 pub struct Stretch {
-    /// Decisions a second.
+    /// Decisions per second.
     pub decisions: f64,
     /// Median CPU time of a frame, ms; NaN without frames.
     pub cpu_ms: f64,
-    /// Median time of a frame on the wall's clock, ms.
+    /// Median elapsed time of a frame, ms.
     pub wall_ms: f64,
-    /// Frames a second.
+    /// Frames per second.
     pub frames: f64,
-    /// ms of a decision that analyses and the decoder take.
+    /// Time per decision taken by analyses and the decoder, ms.
     pub inspect_ms: f64,
-    /// Analyses a second.
+    /// Analyses per second.
     pub analyses: f64,
 }
 
@@ -66,10 +65,10 @@ impl Desk {
     /// Starts training in `folder` and waits until the agent decides and learns.
     ///
     /// # Errors
-    /// When the engine refuses.
+    /// If the session reports an error.
     pub fn train(config: &Config, preset: &str, folder: &Path) -> Result<Self, Failure> {
         let link = ThreadLink::start(|| {})?;
-        let links = Box::new(|| Box::new(NoSession::because("nothing is compared here")) as _);
+        let links = Box::new(|| Box::new(NoSession::because("comparison is not part of this benchmark")) as _);
         let lab = Lab::new(Box::new(link), links, Kept::default(), Some(seconds));
         let (action_repeat, interval) = (config.task.action_repeat.max(1), config.algorithm.reanalyze_interval.max(1));
         let mut desk = Self { ctx: egui::Context::default(), lab, action_repeat, interval };
@@ -80,13 +79,13 @@ impl Desk {
         Ok(desk)
     }
 
-    /// Takes these panes and this view from the next frame on.
+    /// Shows these panes and this view from the next frame on.
     pub fn show(&mut self, view: &View, layout: &Layout) {
         self.lab.kept.view = view.clone();
         self.lab.kept.layout = layout.clone();
     }
 
-    /// Looks for so long, after a while that does not count.
+    /// Draws frames for this long, after a warm-up that is not measured, and returns the measurements.
     pub fn look(&mut self, settle: Duration, time: Duration) -> Stretch {
         let begin = Instant::now();
         self.frames(|_| begin.elapsed() >= settle);
@@ -100,7 +99,8 @@ impl Desk {
         Stretch { cpu_ms, wall_ms, frames, ..self.since(&before) }
     }
 
-    /// Looks away for so long, after a while that does not count: takes what is told, and draws nothing.
+    /// Receives updates for this long without drawing, after a warm-up that is not measured, and returns the
+    /// measurements.
     pub fn look_away(&mut self, settle: Duration, time: Duration) -> Stretch {
         thread::sleep(settle);
         let before = self.mark();
@@ -111,10 +111,10 @@ impl Desk {
         self.since(&before)
     }
 
-    /// Holds the engine while `work` is done.
+    /// Pauses the session while `work` runs.
     ///
     /// # Errors
-    /// Those of the work, and when the engine does not stop.
+    /// Returns the errors of `work`. Also fails if the session does not pause.
     pub fn holding<T>(&mut self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         self.lab.send(Command::Pause);
         self.wait(|lab| lab.history.status.activity == Activity::Paused)?;
@@ -124,7 +124,7 @@ impl Desk {
         Ok(done)
     }
 
-    /// Environment steps done, and decisions that the lab remembers.
+    /// Returns the environment steps done and the number of decisions recorded in the lab.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
         (self.lab.history.status.env_step, self.lab.history.decisions.len())
@@ -135,17 +135,17 @@ impl Desk {
         while !there(&self.lab) {
             self.lab.receive();
             if let Some(bad) = self.lab.history.notices.iter().find(|notice| notice.level == Level::Bad) {
-                return Err(anyhow!("the engine says: {}", bad.text).into());
+                return Err(anyhow!("the session reported: {}", bad.text).into());
             }
             if begin.elapsed() > PATIENCE {
-                return Err(anyhow!("the engine did not answer for {} s", PATIENCE.as_secs()).into());
+                return Err(anyhow!("the session did not respond for {} s", PATIENCE.as_secs()).into());
             }
             thread::sleep(Duration::from_millis(5));
         }
         Ok(())
     }
 
-    /// Draws frames at a display's rate until it is over.
+    /// Draws frames at a display's rate until the time is over.
     fn frames(&mut self, over: impl Fn(&Self) -> bool) -> Frames {
         let mut frames = Frames::default();
         let clock = CpuClock::of_this_thread();
@@ -155,10 +155,10 @@ impl Desk {
             let begin = Instant::now();
             let wish = self.frame();
             frames.wall.push(1e3 * begin.elapsed().as_secs_f64());
-            // A display shows the next frame at its own time; what was missed is not made up for.
+            // A display shows the next frame at its own time; missed frames are not made up for.
             due = (due + FRAME.max(wish)).max(Instant::now() + REST);
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            // The system brings its books up to date when a thread goes to sleep.
+            // The system updates the CPU time when a thread goes to sleep.
             let now = clock.ms();
             frames.cpu.extend(now.zip(read).map(|(now, read)| now - read));
             read = now;
@@ -166,7 +166,7 @@ impl Desk {
         frames
     }
 
-    /// Draws a frame, and tells when the lab wants the next one.
+    /// Draws a frame and returns when the lab requests the next one.
     fn frame(&mut self) -> Duration {
         let input = egui::RawInput {
             screen_rect: Some(Rect::from_min_size(egui::Pos2::ZERO, WINDOW)),
@@ -178,12 +178,12 @@ impl Desk {
         let out = ctx.run_ui(input, |ui| lab.ui(ui));
         let triangles = ctx.tessellate(out.shapes, out.pixels_per_point);
         std::hint::black_box(triangles);
-        // Something always moves while it trains; without a wish a display's rate is the most there is.
+        // Something always moves during training; without a request the display's rate is the upper limit.
         let wish = out.viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
         wish.filter(|delay| *delay < Duration::from_millis(100)).unwrap_or_default()
     }
 
-    /// Where the run is just after a decision: a stretch from one to another holds whole decisions.
+    /// Waits for the end of a decision and returns the position of the run, so that a stretch contains whole decisions.
     fn mark(&mut self) -> Mark {
         self.reach_next_decision();
         let status = &self.lab.history.status;
@@ -200,8 +200,8 @@ impl Desk {
         }
     }
 
-    /// Whether this much time is over and the decisions since are whole rounds of reanalyze, or nearly so where they are
-    /// many: a round can cost as much as many decisions.
+    /// Returns whether this much time has passed and the decisions since cover whole rounds of reanalyze, at least
+    /// nearly if there are many: a round can cost as much as many decisions.
     fn is_over(&self, before: &Mark, time: Duration) -> bool {
         let elapsed = before.at.elapsed();
         let done = self.decisions_since(before);
@@ -230,7 +230,7 @@ impl Desk {
     }
 }
 
-/// Where the run was at a time.
+/// Position of the run at a time.
 struct Mark {
     at: Instant,
     env_step: usize,

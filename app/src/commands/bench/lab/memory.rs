@@ -1,4 +1,4 @@
-//! Memory over time: training with everything open, minute by minute.
+//! Memory over time: training with everything open in the lab, minute by minute.
 
 use std::time::Duration;
 
@@ -13,44 +13,44 @@ use crate::commands::bench::memory::{Scratch, resident_mb};
 use crate::commands::bench::report::Common;
 use crate::failure::{Failure, note};
 
-/// Minutes until everything has been allocated that is allocated once.
+/// Minutes until all one-time allocations are done.
 const WARM: u16 = 10;
 
-/// Minutes whose median counts.
+/// Number of minutes whose median is used.
 const FEW: usize = 5;
 
 /// One minute.
 #[derive(Clone, Debug, Serialize)]
-#[allow(clippy::struct_field_names, reason = "its number is called so in the JSON")]
+#[allow(clippy::struct_field_names, reason = "the name is that of the JSON field")]
 pub struct Minute {
     minute: u16,
     /// Environment steps done.
     env_step: usize,
-    /// Megabytes of 10^6 bytes that the process holds; none where the system does not tell.
+    /// Memory of the process in megabytes of 10^6 bytes; `None` if the system does not report it.
     resident_mb: Option<f64>,
-    /// Of these, what the replay buffer's transitions take: training needs it with or without a lab.
+    /// The part taken by the transitions of the replay buffer, which training needs with or without the lab, MB.
     replay_mb: f64,
-    /// Decisions that the lab remembers.
+    /// Number of decisions recorded in the lab.
     recorded: usize,
     decisions_per_second: f64,
     frame_cpu_ms: f64,
 }
 
-/// What was found.
+/// The result.
 #[derive(Clone, Debug, Serialize)]
 pub struct Watched {
     case: &'static str,
     #[serde(flatten)]
     common: Common,
     minutes: Vec<Minute>,
-    /// Megabytes that came to it after the first 10 minutes, the replay buffer's left out; none of a shorter watch.
+    /// Growth after the first 10 minutes, without the replay buffer, MB; `None` for a shorter measurement.
     growth_mb: Option<f64>,
 }
 
-/// Trains for so many minutes with everything open, and tells each minute on standard error.
+/// Trains for this many minutes with everything open, and reports each minute on standard error.
 ///
 /// # Errors
-/// When training fails.
+/// If training fails.
 pub fn watch(setup: &Setup, preset: &str, common: &Common, minutes: u16) -> Result<Watched, Failure> {
     let folder = Scratch::new("lab")?;
     let config = lasting(setup.config.clone());
@@ -77,8 +77,8 @@ pub fn watch(setup: &Setup, preset: &str, common: &Common, minutes: u16) -> Resu
     Ok(Watched { case: "lab memory", common: common.clone(), minutes: found, growth_mb })
 }
 
-/// Megabytes between the last of the first minutes and the last ones, the replay buffer's left out. The system takes memory
-/// back when it pleases: so medians of a few minutes are compared.
+/// Returns the growth between the end of the warm-up and the last minutes, without the replay buffer, MB. The system
+/// reclaims memory at arbitrary times, so medians of a few minutes are compared.
 fn growth(minutes: &[Minute]) -> Option<f64> {
     let (first, later): (Vec<_>, Vec<_>) = minutes.iter().partition(|minute| minute.minute <= WARM);
     let middle = |minutes: &[&Minute]| {
@@ -90,9 +90,9 @@ fn growth(minutes: &[Minute]) -> Option<f64> {
     growth.is_finite().then_some(growth)
 }
 
-/// Megabytes of the transitions in the replay buffer: observation, action, expert's mean and standard deviation, reward,
-/// expert's value and origin of each.
-#[allow(clippy::cast_precision_loss, reason = "told to a tenth of a megabyte")]
+/// Returns the size of the transitions in the replay buffer, MB: observation, action, expert's mean and standard
+/// deviation, reward, expert's value and origin of each.
+#[allow(clippy::cast_precision_loss, reason = "displayed to a tenth of a megabyte")]
 fn replay_mb(setup: &Setup, env_step: usize) -> f64 {
     let transitions = (env_step / setup.config.task.action_repeat.max(1)).min(setup.config.training.buffer_capacity);
     let numbers = setup.task.observation_size + 3 * setup.task.action_size + 3;
@@ -118,7 +118,7 @@ fn header() -> String {
 }
 
 impl Watched {
-    /// For people.
+    /// Formats the result as text.
     #[must_use]
     pub fn text(&self) -> String {
         let Self { common, minutes, growth_mb, .. } = self;
@@ -133,7 +133,7 @@ impl Watched {
             Some(growth) => {
                 format!("growth after the first {WARM} minutes, without the replay buffer: {growth:.1} MB")
             }
-            None => format!("growth is told from minute {} on", WARM + 1),
+            None => format!("growth is reported from minute {} on", WARM + 1),
         });
         lines.join("\n") + "\n"
     }

@@ -1,4 +1,4 @@
-//! `lab`: what the lab takes from the training that it watches, its own time per frame, and memory over time.
+//! `lab`: how much the lab slows the training that it shows, its own time per frame, and memory over time.
 
 mod clock;
 mod headless;
@@ -22,23 +22,23 @@ use super::report::Common;
 use crate::device::among_workers;
 use crate::failure::{Failure, note};
 
-/// The task of this case, unless one is named.
+/// Default task of this case.
 pub const TASK: &str = "walker-walk";
-/// Environment steps that nobody will wait for.
+/// More environment steps than can be reached.
 const STEPS: usize = 1_000_000_000_000;
-/// Least time of one look in a round. Short, so that all looks of a round see the same other work on the machine.
+/// Minimum time of one scenario in a round. Short, so that all scenarios of a round are subject to the same other load.
 const SLICE: Duration = Duration::from_millis(1500);
-/// Time before that which does not count: the look before may still have work under way.
+/// Time before it that is not measured: the previous scenario may still have work in progress.
 const SETTLE: Duration = Duration::from_millis(400);
-/// Rounds, unless told otherwise.
+/// Default number of rounds.
 const ROUNDS: usize = 20;
-/// Time before the first round with all there is, so that the decoder is no longer new.
+/// Time before the first round with everything open, so that the decoder is trained.
 const WARM_UP: Duration = Duration::from_secs(15);
 
-/// Lets all ways of looking take turns, so that other work on the machine slows all of them.
+/// Alternates between all scenarios, so that other load slows all of them equally.
 ///
 /// # Errors
-/// When training fails.
+/// If training fails.
 pub fn measure(setup: &Setup, preset: &str, common: &Common, rounds: Option<usize>) -> Result<Vec<Row>, Failure> {
     let count = rounds.unwrap_or(ROUNDS);
     let all = u32::try_from(count * Look::ALL.len()).unwrap_or(u32::MAX);
@@ -62,7 +62,7 @@ pub fn measure(setup: &Setup, preset: &str, common: &Common, rounds: Option<usiz
             let stretch = match look {
                 Look::Trainer => desk.holding(|| train(alone.as_mut()))?,
                 Look::Away => {
-                    // One frame, to tell the engine that nothing is wanted.
+                    // One frame, to report to the session that no analysis is needed.
                     desk.look(Duration::ZERO, Duration::from_millis(1));
                     desk.look_away(SETTLE, SLICE)
                 }
@@ -75,7 +75,7 @@ pub fn measure(setup: &Setup, preset: &str, common: &Common, rounds: Option<usiz
     Ok(rows(&found, common))
 }
 
-/// Training without a lab, for as long as one look.
+/// Trains without a lab, for as long as one scenario.
 fn train(case: &mut dyn Case) -> Result<Stretch, Failure> {
     among_workers(|| {
         let stretch = |case: &mut dyn Case, time: Duration| -> Result<f64, Failure> {
@@ -93,7 +93,7 @@ fn train(case: &mut dyn Case) -> Result<Stretch, Failure> {
     })
 }
 
-/// The same run with as many steps as a run's file can hold.
+/// Returns the configuration of the same run with as many steps as a configuration file can hold.
 fn lasting(mut config: Config) -> Config {
     config.run.steps = STEPS;
     config

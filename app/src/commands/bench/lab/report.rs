@@ -1,4 +1,4 @@
-//! What was found, as a table and as JSON.
+//! The results, as a table and as JSON.
 
 use serde::Serialize;
 
@@ -7,33 +7,33 @@ use super::headless::Stretch;
 use super::scenarios::Look;
 use crate::commands::bench::report::Common;
 
-/// What one way of looking costs. Medians over the rounds.
+/// The cost of one scenario. Medians over the rounds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     case: &'static str,
-    /// The way of looking.
+    /// Name of the scenario.
     pub look: &'static str,
     #[serde(flatten)]
     common: Common,
-    /// Rounds.
+    /// Number of rounds.
     pub repeats: usize,
-    /// Decisions a second.
+    /// Decisions per second.
     pub decisions_per_second: f64,
-    /// The same as a share of what training makes without a lab, in the same round.
+    /// The same as a share of the rate without a lab, in the same round.
     pub of_training_alone: f64,
-    /// Milliseconds of CPU time that a frame takes the lab; none without frames.
+    /// CPU time of a frame in the lab, ms; `None` without frames.
     pub frame_cpu_ms: Option<f64>,
-    /// Milliseconds from the begin of a frame to its end.
+    /// Elapsed time of a frame, ms.
     pub frame_ms: Option<f64>,
-    /// Frames a second.
+    /// Frames per second.
     pub frames_per_second: f64,
-    /// Milliseconds of a decision that go into analyses and the decoder.
+    /// Time per decision taken by analyses and the decoder, ms.
     pub inspect_ms: f64,
-    /// Analyses a second.
+    /// Analyses per second.
     pub anatomies_per_second: f64,
 }
 
-/// The rows of all rounds: one stretch for each look in each.
+/// Returns the rows, given one stretch per scenario for each round.
 #[must_use]
 pub fn rows(rounds: &[Vec<(Look, Stretch)>], common: &Common) -> Vec<Row> {
     let row = |look: Look| {
@@ -65,7 +65,7 @@ pub fn rows(rounds: &[Vec<(Look, Stretch)>], common: &Common) -> Vec<Row> {
     Look::ALL.into_iter().map(row).collect()
 }
 
-/// For people.
+/// Formats the rows as a table.
 #[must_use]
 pub fn table(rows: &[Row]) -> String {
     let Some(Row { common, repeats, .. }) = rows.first() else { return String::new() };
@@ -118,7 +118,7 @@ mod tests {
                 (Look::Closed, Stretch { decisions: closed, cpu_ms: 2.0, ..Stretch::default() }),
             ]
         };
-        // The machine is half as fast in the second round, and slower still in the third.
+        // The computer is half as fast in the second round, and slower still in the third.
         let rows = rows(&[round(100.0, 90.0), round(50.0, 45.0), round(10.0, 8.0)], &common);
         let [alone, _, closed, ..] = &rows[..] else { panic!("seven rows: {rows:?}") };
         assert_eq!((alone.of_training_alone, alone.frame_cpu_ms), (1.0, None));

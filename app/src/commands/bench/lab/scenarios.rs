@@ -1,4 +1,4 @@
-//! The ways of looking at a run that are compared.
+//! The scenarios that are compared.
 
 use eframe::egui;
 use egui_tiles::Tree;
@@ -6,23 +6,23 @@ use egui_tiles::Tree;
 use crate::lab::shell::{Layout, PaneKind};
 use crate::lab::view::{PathChoice, Tab, View};
 
-/// A way of looking.
+/// A scenario of viewing a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// No lab at all: the trainer alone, as `bootstride train` has it.
+    /// No lab: the trainer alone, as in `bootstride train`.
     Trainer,
-    /// The lab's engine, with nobody there.
+    /// The lab's session, without a front end.
     Away,
-    /// The lab without paths and without panes that take plans apart.
+    /// The lab without paths and without panes that analyze plans.
     Closed,
-    /// A tab as it comes.
+    /// A tab with its default layout.
     Tab(Tab),
     /// Every pane at once, with imagined and real paths.
     Everything,
 }
 
 impl Look {
-    /// In the order in which they take turns.
+    /// All scenarios, in the order in which they alternate.
     pub const ALL: [Self; 7] = [
         Self::Trainer,
         Self::Away,
@@ -33,7 +33,7 @@ impl Look {
         Self::Everything,
     ];
 
-    /// What it is called in the report.
+    /// Returns the name in the report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Look {
         }
     }
 
-    /// What the lab shows.
+    /// Returns the view of the lab.
     #[must_use]
     pub fn view(self) -> View {
         let (tab, paths) = match self {
@@ -56,7 +56,7 @@ impl Look {
         View { tab, paths, ..View::default() }
     }
 
-    /// Where the panes are.
+    /// Returns the layout of the panes.
     #[must_use]
     pub fn layout(self) -> Layout {
         use PaneKind as P;
