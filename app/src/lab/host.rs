@@ -8,21 +8,21 @@ use super::runs::ROOT;
 #[derive(Default)]
 #[allow(clippy::type_complexity, reason = "a handful of things to do, each named by its field")]
 pub struct Host {
-    /// Whether this is a page in a browser. There are no folders to give a path of then, and the engine stops with the
+    /// Whether this is a page in a browser. There are no folders to give a path of then, and the session stops with the
     /// page.
     pub is_page: bool,
-    /// Whether the processor has to draw, for want of a GPU: then frames take what the engine needs.
+    /// Whether the processor has to draw, for want of a GPU: then frames take what the session needs.
     pub draws_in_software: bool,
     /// The page's address without its query. Links to situations begin with it; without it there are none.
     pub base_link: Option<String>,
-    /// Names of the agents that come with the page, each in the folder `agents/<name>` of the engine; the first is the one
+    /// Names of the agents that come with the page, each in the folder `agents/<name>` of the session; the first is the one
     /// that plays where none is named.
     pub agents: Vec<String>,
     /// The folder for new runs, by its full path; `None` is `runs` below the working folder.
     pub runs: Option<PathBuf>,
     /// The folder for new runs that the user chose instead.
     pub chosen_runs: Option<PathBuf>,
-    /// Lets the person choose files; what they hold comes later through [`Lab::take_run`](super::shell::Lab::take_run) or
+    /// Lets the user choose files; what they hold comes later through [`Lab::take_run`](super::shell::Lab::take_run) or
     /// [`Lab::take_body`](super::shell::Lab::take_body).
     pub open_files: Option<Box<dyn FnMut()>>,
     /// Offers the run in this folder as one file for download.
@@ -58,5 +58,5 @@ impl Host {
     }
 }
 
-/// Where agents lie that come with the page, below the engine's root.
+/// Where agents lie that come with the page, below the session's root.
 pub const AGENTS: &str = "agents";

@@ -1,4 +1,4 @@
-//! What the person looks at, and how; kept between starts.
+//! What the user looks at, and how; kept between starts.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ pub enum Tab {
     /// Set up, run, watch.
     #[default]
     Train,
-    /// One decision taken apart.
+    /// One decision analyzed.
     Decision,
     /// What the networks believe.
     Values,
@@ -196,7 +196,7 @@ pub enum Theme {
     Light,
 }
 
-/// What the person looks at.
+/// What the user looks at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct View {
@@ -221,9 +221,9 @@ pub struct View {
     pub kinds: [bool; 4],
     /// Whether the camera follows the body.
     pub follow: bool,
-    /// The iteration of MPPI that is shown, from 0; none is the last.
+    /// The iteration of MPPI that is shown, from 0; `None` is the last.
     pub iteration: Option<usize>,
-    /// The what-if case whose plan is shown beside the first, by its place among the outcomes.
+    /// The what-if case whose plan is shown next to the first, by its place among the outcomes.
     #[serde(skip)]
     pub beside: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! What the engine has told so far, kept within bounds, for panes to read.
+//! What the session has told so far, kept within bounds, for panes to read.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct History {
     /// Decisions, oldest first.
     pub decisions: VecDeque<Decision>,
     decision_bytes: usize,
-    /// Decisions taken apart as they were made, oldest first.
+    /// Decisions analyzed as they were made, oldest first.
     pub analyses: VecDeque<Arc<PlanAnalysis>>,
     /// The newest answer to an inspection.
     pub inspected: Option<Arc<PlanAnalysis>>,
@@ -69,7 +69,7 @@ pub struct Episode {
 }
 
 impl History {
-    /// Takes in what the engine told.
+    /// Takes in what the session told.
     pub fn take(&mut self, update: Update) {
         self.generation += 1;
         if update.opened {
@@ -101,7 +101,7 @@ impl History {
         self.note(&update.notices);
     }
 
-    /// Keeps what was told to the person, for a while.
+    /// Keeps what was told to the user, for a while.
     pub fn note(&mut self, notices: &[Notice]) {
         self.notices.extend(notices.iter().cloned());
         while self.notices.len() > 50 {
@@ -143,7 +143,7 @@ impl History {
         self.decisions.binary_search_by_key(&number, |decision| decision.number).ok()
     }
 
-    /// The analysis of this decision: as it was replanned last on request, or else as it was planned; none if neither is
+    /// The analysis of this decision: as it was replanned last on request, or else as it was planned; `None` if neither is
     /// there.
     #[must_use]
     pub fn analysis(&self, number: u32) -> Option<&Arc<PlanAnalysis>> {

@@ -1,4 +1,4 @@
-//! What the lab and its engine say to each other. Every message can be sent as bytes, so that the engine may live in a
+//! What the lab and its session say to each other. Every message can be sent as bytes, so that the session may live in a
 //! thread, in a web worker or in a recording.
 
 use bootstride_core::config::{Config, PlannerConfig};
@@ -6,7 +6,7 @@ use bootstride_core::inspect::{AnalysisOptions, Decision, PlanAnalysis};
 use bootstride_core::train::Event;
 use serde::{Deserialize, Serialize};
 
-/// What the lab asks of the engine.
+/// What the lab asks of the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Starts a new run; one that is going on is saved and closed first.
@@ -15,14 +15,14 @@ pub enum Command {
         config: Box<Config>,
         /// Name of the size preset that the configuration started from, for the run folder's manifest.
         preset: String,
-        /// The folder to keep it in; none chooses a free one under `runs/`. A browser has none.
+        /// The folder to keep it in; `None` chooses a free one under `runs/`. A browser has none.
         folder: Option<String>,
     },
     /// Takes up a run again where its last checkpoint was.
     Resume {
         /// The run's folder.
         folder: String,
-        /// Environment steps in all; none keeps the run's own.
+        /// Environment steps in all; `None` keeps the run's own.
         steps: Option<usize>,
     },
     /// Plays a trained agent, without learning.
@@ -48,23 +48,23 @@ pub enum Command {
     Keep,
     /// Changes the planner from the next decision on.
     SetPlanner(Box<PlannerConfig>),
-    /// At most so many decisions a second, so that a person can follow; none is full speed.
+    /// At most so many decisions per second, so that a user can follow; `None` is full speed.
     SetPace(Option<f32>),
-    /// What to tell about decisions beside the record, and how often.
+    /// What to tell about decisions next to the record, and how often.
     Subscribe {
-        /// What; none while no pane shows it.
+        /// What; `None` while no pane shows it.
         options: Option<AnalysisOptions>,
         /// Time between two frames of the lab where it is long, s: nothing is found out more often than it is drawn.
         every_seconds: f32,
     },
-    /// Takes a recorded decision apart, with the networks of now.
+    /// Takes a recorded decision apart, with the current networks.
     Inspect {
         /// The decision.
         decision: Box<Decision>,
         /// What to find out.
         options: AnalysisOptions,
     },
-    /// Replans a recorded decision under other settings, with the networks of now.
+    /// Replans a recorded decision under other settings, with the current networks.
     WhatIf {
         /// The decision.
         decision: Box<Decision>,
@@ -86,14 +86,14 @@ impl Command {
 pub enum Agent {
     /// In a run's folder, a checkpoint's, or an imported agent's.
     Folder(String),
-    /// The engine's own, as it is now.
+    /// The session's own, as it is now.
     Present,
 }
 
 /// Settings to try on a frozen state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WhatIfCase {
-    /// What a person calls it.
+    /// What a user calls it.
     pub label: String,
     /// The settings.
     pub planner: PlannerConfig,
@@ -104,13 +104,13 @@ pub struct WhatIfCase {
 pub struct WhatIfResult {
     /// The case.
     pub case: WhatIfCase,
-    /// The plan taken apart, or why the settings make none.
+    /// The plan analyzed, or why the settings make none.
     pub plan: Result<Box<PlanAnalysis>, String>,
     /// Time that the plan took, ms.
     pub plan_ms: f32,
 }
 
-/// What the engine does.
+/// What the session does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Activity {
     /// Nothing: no run is open.
@@ -142,20 +142,20 @@ pub enum Stage {
     Playing,
 }
 
-/// How the engine is doing; the newest counts.
+/// How the session is doing; the newest counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// What it does.
     pub activity: Activity,
     /// What the run is at.
     pub stage: Stage,
-    /// The run's configuration, with live changes; none while none is open.
+    /// The run's configuration, with live changes; `None` while none is open.
     pub config: Option<Box<Config>>,
     /// The run's folder.
     pub folder: Option<String>,
     /// The device in words, as `CPU, AVX-512`.
     pub device: String,
-    /// Why it is that one and not a faster one, as `this browser offers no WebGPU`; empty where nothing is to be said.
+    /// Why it is that one and not a faster one, as `this browser offers no WebGPU`; empty if nothing is to be said.
     #[serde(default)]
     pub device_reason: String,
     /// Whether that is a GPU.
@@ -175,10 +175,10 @@ pub struct Status {
     pub experts: ExpertAges,
 }
 
-/// How fast the engine is, averaged over the last second or so.
+/// How fast the session is, averaged over the last second or so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
-    /// Decisions a second.
+    /// Decisions per second.
     pub decisions_per_second: f32,
     /// Simulated time over real time.
     pub real_time_factor: f32,
@@ -204,24 +204,24 @@ pub struct ExpertAges {
     pub reanalyzed: f32,
 }
 
-/// What the engine tells. Everything since the update before.
+/// What the session tells. Everything since the update before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Update {
     /// How it is doing.
     pub status: Status,
     /// Set when another run or agent was opened: what was known of the one before no longer counts.
     pub opened: bool,
-    /// Decisions, oldest first. Where the lab takes none for long, old ones are missing.
+    /// Decisions, oldest first. Where the lab takes `None` for long, old ones are missing.
     pub decisions: Vec<Decision>,
     /// What happened in training, but for [`Event::Step`], which decisions tell better.
     pub events: Vec<Event>,
-    /// Decisions taken apart as they were made, where the lab attends.
+    /// Decisions analyzed as they were made, where the lab attends.
     pub analyses: Vec<PlanAnalysis>,
     /// Answers to [`Command::Inspect`].
     pub inspected: Vec<PlanAnalysis>,
     /// Answers to [`Command::WhatIf`]: the decision's number, and an outcome per case.
     pub outcomes: Vec<(u32, Vec<WhatIfResult>)>,
-    /// What a person should read, good or bad.
+    /// What a user should read, good or bad.
     pub notices: Vec<Notice>,
 }
 
@@ -245,28 +245,28 @@ pub enum Level {
     Bad,
 }
 
-/// The way to an engine. Neither side ever waits for the other.
+/// The way to a session. Neither side ever waits for the other.
 pub trait SessionLink {
     /// Sends a command; in order, none is lost.
     fn send(&mut self, command: Command);
-    /// What the engine told since the last call; none if nothing.
+    /// What the session told since the last call; `None` if nothing.
     fn receive(&mut self) -> Option<Update>;
-    /// Why the engine is gone, where it is: it crashed, or was ended from outside. Commands are lost until
+    /// Why the session is gone, where it is: it crashed, or was ended from outside. Commands are lost until
     /// [`restart`](Self::restart).
     fn failure(&self) -> Option<String> {
         None
     }
-    /// Starts another engine in the place of one that is gone. What it had not saved is lost; the lab tells it again what
+    /// Starts another session in the place of one that is gone. What it had not saved is lost; the lab tells it again what
     /// it wants to know.
     fn restart(&mut self) {}
 }
 
-/// No engine: where one could not be started, it says why, once, and does nothing.
+/// No session: where one could not be started, it says why, once, and does nothing.
 #[derive(Debug)]
 pub struct NoSession(Option<String>);
 
 impl NoSession {
-    /// Without an engine for this reason.
+    /// Without a session for this reason.
     #[must_use]
     pub fn because(reason: impl Into<String>) -> Self {
         Self(Some(reason.into()))
@@ -277,7 +277,7 @@ impl SessionLink for NoSession {
     fn send(&mut self, _command: Command) {}
 
     fn receive(&mut self) -> Option<Update> {
-        let text = format!("No engine could be started: {}", self.0.take()?);
+        let text = format!("The session could not be started: {}", self.0.take()?);
         Some(Update { notices: vec![Notice { level: Level::Bad, text }], ..Update::default() })
     }
 }

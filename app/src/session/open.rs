@@ -1,4 +1,4 @@
-//! What an engine has open: a run in training, or a trained agent that plays.
+//! What a session has open: a run in training, or a trained agent that plays.
 
 use std::path::Path;
 
@@ -60,7 +60,7 @@ impl Open {
     /// Starts a new run.
     ///
     /// # Errors
-    /// When the device, the task or the folder refuses.
+    /// If the device, the task or the folder refuses.
     pub async fn start(
         config: &Config,
         preset: &str,
@@ -81,7 +81,7 @@ impl Open {
     /// all else has succeeded.
     ///
     /// # Errors
-    /// When there is no run, or it is damaged, or the device refuses.
+    /// If there is no run, or it is damaged, or the device refuses.
     pub async fn resume(folder: &str, settings: &[String], notices: &mut Vec<Notice>) -> Result<Self, Failure> {
         let path = Path::new(folder);
         let config = RecordedRun::configuration(path, settings)?;
@@ -93,8 +93,8 @@ impl Open {
         let run = ready.take_up()?;
         notices.extend(damaged);
         let text = match env_step {
-            Some(env_step) => format!("{folder} goes on after {env_step} steps."),
-            None => format!("{folder} has no checkpoint yet: it starts over."),
+            Some(env_step) => format!("Resuming {folder} at step {env_step}."),
+            None => format!("{folder} has no checkpoint yet: starting from the beginning."),
         };
         notices.push(Notice { level: Level::Good, text });
         let open = Self::new(&config, Source::Run(Box::new(run)), opened, folder.into())?;
@@ -104,13 +104,13 @@ impl Open {
     /// Opens a trained agent to play.
     ///
     /// # Errors
-    /// When there is none, or it does not fit its task.
+    /// If there is none, or it does not fit its task.
     pub async fn agent(folder: &str, seed: u64, planner: bool, notices: &mut Vec<Notice>) -> Result<Self, Failure> {
         let Trained { run, config, checkpoint, damaged, .. } = RunFolder::trained(Path::new(folder))?;
         notices.extend(
             damaged
                 .iter()
-                .map(|one| Notice { level: Level::Bad, text: format!("Passed over a damaged checkpoint: {one}") }),
+                .map(|one| Notice { level: Level::Bad, text: format!("Skipped a damaged checkpoint: {one}") }),
         );
         let bytes = checkpoint.parts.get("weights.safetensors")?;
         let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display()))?;
@@ -127,7 +127,7 @@ impl Open {
             Ok(None) => open.decoder,
             Err(error) => {
                 notices
-                    .push(Notice { level: Level::Info, text: format!("{error}; imagined paths come a little later.") });
+                    .push(Notice { level: Level::Info, text: format!("{error}; imagined paths appear a little later.") });
                 open.decoder
             }
         };
@@ -241,7 +241,7 @@ impl Open {
 /// The file in an exported agent's folder with the head that draws its imagination.
 pub const MOTION: &str = "motion.safetensors";
 
-/// What is stored of an exported agent's decoder; none where there is none.
+/// What is stored of an exported agent's decoder; `None` if there is none.
 fn stored_decoder(run: &Path) -> anyhow::Result<Option<Vec<NamedTensor>>> {
     let path = run.join(MOTION);
     if !vfs::exists(&path) {
@@ -275,7 +275,7 @@ fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
 }
 
 /// Whether training fits this machine's memory. A page's memory is the browser's to give.
-#[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "a page cannot ask"))]
+#[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "a page cannot query its memory"))]
 fn fits(config: &Config, on_gpu: bool) -> anyhow::Result<()> {
     #[cfg(not(target_family = "wasm"))]
     crate::hardware::memory::check(config, &configured_task(&config.task)?, on_gpu)?;
@@ -302,7 +302,7 @@ async fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<OpenDev
     match selection.open_silently().await {
         Ok(device) => Ok(OpenDevice { device, label: if on_gpu { label } else { cpu() }, reason, on_gpu }),
         Err(failure) if on_gpu => {
-            let text = format!("{}. The CPU computes instead.", in_words(&failure));
+            let text = format!("{}. Using the CPU instead.", in_words(&failure));
             notices.push(Notice { level: Level::Bad, text });
             let device = select("cpu").await?.open_silently().await?;
             Ok(OpenDevice { device, label: cpu(), reason: format!("{label} refused"), on_gpu: false })

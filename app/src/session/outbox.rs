@@ -1,4 +1,4 @@
-//! What the engine has to tell and the lab has not taken yet.
+//! What the session has to tell and the lab has not taken yet.
 
 use crate::session::message::Update;
 

@@ -1,4 +1,4 @@
-//! How fast the engine is: sums over about a second.
+//! How fast the session is: sums over about a second.
 
 use bootstride_core::train::StepTimes;
 
@@ -40,7 +40,7 @@ impl RateMeter {
     }
 
     /// The rates at the time `now`, seconds.
-    #[allow(clippy::cast_possible_truncation, reason = "figures for people")]
+    #[allow(clippy::cast_possible_truncation, reason = "displayed figures")]
     pub fn rates(&mut self, now: f64) -> Rates {
         let began = *self.began.get_or_insert(now);
         let elapsed = now - began;

@@ -15,7 +15,7 @@ const AGE_BOUNDS: [u64; 5] = [500, 1_000, 2_000, 5_000, 10_000];
 /// Seconds between two checkpoints of a run on a GPU, beside those of its configuration: a lost device loses no more.
 const GPU_SAVE_SECONDS: f64 = 120.0;
 
-/// When the engine wants to be advanced again.
+/// When the session wants to be advanced again.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Work {
     /// Only after a command.
@@ -49,7 +49,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// An engine with nothing open. `clock` tells seconds since some moment.
+    /// A session with nothing open. `clock` tells seconds since some moment.
     #[must_use]
     pub fn new(clock: fn() -> f64) -> Self {
         Self {
@@ -71,14 +71,14 @@ impl Session {
         }
     }
 
-    /// The same engine, which saves a run in training every so many seconds, beside the checkpoints of its configuration:
+    /// The same session, which saves a run in training every so many seconds, next to the checkpoints of its configuration:
     /// whoever may be ended at any time loses no more.
     #[must_use]
     pub fn saving_every(self, seconds: f64) -> Self {
         Self { save_seconds: Some(seconds), ..self }
     }
 
-    /// Takes what there is to tell since the last call; none if nothing has changed.
+    /// Takes what there is to tell since the last call; `None` if nothing has changed.
     pub fn take_update(&mut self) -> Option<Update> {
         if !std::mem::take(&mut self.changed) {
             return None;
@@ -160,7 +160,7 @@ impl Session {
                     Agent::Folder(folder) => folder,
                     Agent::Present => {
                         let folder = self.open.as_ref().map(|open| open.folder.clone());
-                        folder.ok_or_else(|| anyhow::anyhow!("there is no agent yet: start a run or open one"))?
+                        folder.ok_or_else(|| anyhow::anyhow!("no agent is open: start a run or open one"))?
                     }
                 };
                 self.close().await;
@@ -354,7 +354,7 @@ mod tests {
     use super::*;
     use crate::session::seconds;
 
-    /// An engine that has trained for ten decisions, saved after five of them, as if on a GPU.
+    /// A session that has trained for ten decisions, saved after five of them, as if on a GPU.
     fn on_gpu(folder: &std::path::Path) -> Session {
         let settings = ["task.name=pendulum-swingup", "run.device=cpu", "run.steps=100", "run.evaluate_every=0"];
         let layers = Layers::new().size_preset("tiny").unwrap();
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(block_on(engine.advance()), Work::Now);
         assert_eq!((engine.status().env_step, engine.activity.clone()), (10, Activity::Running));
         let told = notices(&mut engine);
-        assert!(told.contains("was lost (the device was lost). The CPU goes on"), "{told}");
+        assert!(told.contains("was lost (the device was lost). Continuing on the CPU"), "{told}");
         block_on(engine.advance());
         assert_eq!(engine.status().env_step, 12);
     }

@@ -1,4 +1,4 @@
-//! What the engine finds out for panes that are open: analyses of decisions, and the decoder that draws imagined states.
+//! What the session finds out for panes that are open: analyses of decisions, and the decoder that draws imagined states.
 
 use anyhow::Context as _;
 use bootstride_core::inspect::{AnalysisOptions, Analyzer, Decision, PlanAnalysis};
@@ -11,7 +11,7 @@ use crate::session::message::{WhatIfCase, WhatIfResult};
 
 /// Least time between two analyses of decisions in the making, s: more than this nobody can follow.
 const ANATOMY_EVERY_SECONDS: f64 = 0.08;
-/// Share of the engine's time that analyses may take while a run goes at full speed: where one takes long, they come less
+/// Share of the session's time that analyses may take while a run goes at full speed: where one takes long, they come less
 /// often.
 const ANATOMY_SHARE: f64 = 0.1;
 /// Share that the decoder may take once it is no longer new: of a task that decides fast it sees fewer decisions.
@@ -26,7 +26,7 @@ const EAGER_TOTAL: usize = 400;
 /// What is being attended to.
 #[derive(Default)]
 pub struct Subscription {
-    /// What to find out about each decision; none while no pane shows it.
+    /// What to find out about each decision; `None` while no pane shows it.
     options: Option<AnalysisOptions>,
     /// Least time between two analyses that the lab asked for, s.
     every_seconds: f64,
@@ -129,7 +129,7 @@ impl Subscription {
         Ok(Some(analysis))
     }
 
-    /// Takes a recorded decision apart, with the networks of now.
+    /// Takes a recorded decision apart, with the current networks.
     pub async fn inspect(
         open: &mut Open,
         decision: &Decision,
@@ -153,7 +153,7 @@ impl Subscription {
             // Once for the time alone: taking it apart is not the planner's.
             let begin = clock();
             let timed = Self::replanned(open, decision, &settings, bare).await;
-            #[allow(clippy::cast_possible_truncation, reason = "a figure for people")]
+            #[allow(clippy::cast_possible_truncation, reason = "a displayed figure")]
             let plan_ms = (1e3 * (clock() - begin)) as f32;
             let plan = match timed {
                 Ok(_) => Self::replanned(open, decision, &settings, AnalysisOptions::default()).await,

@@ -1,4 +1,4 @@
-//! The engine on a thread of its own.
+//! The session on a thread of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,7 +13,7 @@ use crate::device::among_workers;
 use crate::interrupt;
 use crate::session::message::{Command, SessionLink, Update};
 
-/// The longest time between two looks at the commands while the engine works. A step that takes longer is not interrupted.
+/// The longest time between two looks at the commands while the session works. A step that takes longer is not interrupted.
 const TURN: Duration = Duration::from_millis(16);
 
 /// The longest time between two looks at whether the program was asked to stop, while there is no work.
@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// What was published and not taken yet.
 type Shared = Arc<Mutex<Option<Update>>>;
 
-/// The way to an engine on a thread. When it is dropped, or the program is asked to stop by a signal, the engine saves and
+/// The way to a session on a thread. When it is dropped, or the program is asked to stop by a signal, the session saves and
 /// closes its run; the thread is waited for when it is dropped.
 pub struct ThreadLink {
     commands: Option<Sender<Command>>,
@@ -31,10 +31,10 @@ pub struct ThreadLink {
 }
 
 impl ThreadLink {
-    /// Starts an engine. `wake` is called from its thread whenever there is something new to receive.
+    /// Starts a session. `wake` is called from its thread whenever there is something new to receive.
     ///
     /// # Errors
-    /// When the operating system refuses a thread.
+    /// If the operating system refuses a thread.
     pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (commands, receiver) = channel();
         let shared = Shared::default();
@@ -130,7 +130,7 @@ impl<W: Fn()> Driver<W> {
         }
     }
 
-    /// Runs `work` on the engine. A panic below, as drivers of lost devices cause, ends what was open and not the lab.
+    /// Runs `work` on the session. A panic below, as drivers of lost devices cause, ends what was open and not the lab.
     fn guarded<T: Default + Send>(&mut self, work: impl FnOnce(&mut Session) -> T + Send) -> T {
         let engine = &mut self.engine;
         match catch_unwind(AssertUnwindSafe(|| work(engine))) {

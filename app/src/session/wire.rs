@@ -38,7 +38,7 @@ pub enum ToSession {
 pub enum FromSession {
     /// It is there, and says so again when it is asked.
     Alive,
-    /// What the engine told, with the text of an own body where that has just been opened.
+    /// What the session told, with the text of an own body where that has just been opened.
     Update {
         /// The update.
         update: Box<Update>,
@@ -56,7 +56,7 @@ pub enum FromSession {
 pub struct File {
     /// Its place.
     pub path: PathBuf,
-    /// What it holds; none if it is gone.
+    /// What it holds; `None` if it is gone.
     pub bytes: Option<ByteBuf>,
 }
 
@@ -64,16 +64,16 @@ pub struct File {
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// It is none of ours.
-    #[error("a message that is not of Bootstride")]
+    #[error("not a Bootstride message")]
     Foreign,
     /// It is of another version.
-    #[error("a message of version {0}, and this is version {VERSION}: reload the page to have both parts of one build")]
+    #[error("message version {0}, expected {VERSION}: reload the page so that both parts come from the same build")]
     Version(u8),
     /// It cannot be read.
-    #[error("a damaged message: {0}")]
+    #[error("damaged message: {0}")]
     Damaged(#[from] rmp_serde::decode::Error),
     /// It cannot be written.
-    #[error("a message that cannot be sent: {0}")]
+    #[error("message cannot be encoded: {0}")]
     Unfit(#[from] rmp_serde::encode::Error),
 }
 

@@ -115,7 +115,7 @@ fn a_decision_without_an_anatomy_is_asked_for_once() {
     let sent = std::mem::take(&mut lab.state_mut().link.commands);
     let [Command::Inspect { decision, options }] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!((decision.t, options.imagined, options.real), (100, true, true));
-    lab.get_by_label_contains("taking this decision apart");
+    lab.get_by_label_contains("analyzing this decision");
     lab.get_by_label_contains("episodes 61–84, every decision kept, 8.3 of 24 MB");
     // The answer comes, made with the networks of now.
     let planner = lab.state().history.status.config.clone().unwrap().planner;

@@ -143,7 +143,7 @@ fn the_tour_is_walked_from_the_first_to_the_last_step() {
         harness.get_by_label(step.reference);
         harness.get_by_label("not yet");
         assert!(!met(&harness), "{} is done before anything was done", step.title);
-        assert!(harness.query_by_label("What came of it").is_none(), "{} says what came before", step.title);
+        assert!(harness.query_by_label("Result").is_none(), "{} says what came before", step.title);
         do_the_task(&mut harness);
         assert!(met(&harness), "{} is not done", step.title);
         assert!(harness.state().tour.tour.done()[place]);
@@ -153,7 +153,7 @@ fn the_tour_is_walked_from_the_first_to_the_last_step() {
         assert!(!revealed.contains(['{', '*', '|', '?']), "{revealed}");
         click(&mut harness, "Next");
     }
-    harness.get_by_label("That is the whole circle");
+    harness.get_by_label("The whole cycle");
     harness.get_by_label("8 of 8 tried");
     click(&mut harness, "Finish");
     assert!(!harness.state().tour.tour.is_on());
@@ -214,7 +214,7 @@ fn nothing_is_said_until_the_engine_has_answered() {
     click(&mut harness, "Begin with the open agent");
     set(&mut harness, "samples N", 256.0);
     assert!(met(&harness) && harness.state().tour.tour.revealed().is_none());
-    assert!(harness.query_by_label("What came of it").is_none());
+    assert!(harness.query_by_label("Result").is_none());
 }
 
 #[test]
@@ -277,10 +277,10 @@ fn the_banner_goes_along_to_other_tabs() {
     harness.get_by_label(&plain(STEPS[0].task));
     harness.state().engine.set_planner(|planner| planner.samples = 512);
     harness.run_steps(5);
-    harness.get_by_label("Done: read what came of it");
+    harness.get_by_label("Done: read the result");
     click(&mut harness, "Back to the tour");
     assert_eq!(harness.state().view.tab, Tab::Tour);
-    harness.get_by_label("What came of it");
+    harness.get_by_label("Result");
     click(&mut harness, "Next");
     click(&mut harness, "See it in One decision");
     click(&mut harness, "Skip step");

@@ -163,7 +163,7 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
         do_the_task(&mut lab);
         wait(&mut lab, "what came of it", |lab| lab.state().tour.tour.revealed().is_some());
         lab.run_steps(2);
-        lab.get_by_label("What came of it");
+        lab.get_by_label("Result");
         let text = plain(lab.state().tour.tour.revealed().unwrap());
         assert!(!text.contains("NaN") && !text.contains("inf"), "{}: {text}", step.title);
         said.push(text);

@@ -47,24 +47,24 @@ pub fn parse(query: &str) -> (DeepLink, Vec<Notice>) {
     (situation, notices)
 }
 
-/// A part as a person wrote it; what is no UTF-8 shows as such.
+/// A part as a user wrote it; what is no UTF-8 shows as such.
 fn decoded(part: &str) -> String {
     let spaced = part.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> {
-    let wrong = |allowed: &str| format!("The address says {key}={}. It can be {allowed}.", short(value));
+    let wrong = |allowed: &str| format!("Invalid value in the address: {key}={}. Allowed: {allowed}.", short(value));
     match key {
         "task" => {
             let known = tasks().iter().find(|info| info.name == value);
-            let task = known.ok_or_else(|| wrong(&format!("the name of a task, as {}", similar_tasks(value))))?;
+            let task = known.ok_or_else(|| wrong(&format!("a task name such as {}", similar_tasks(value))))?;
             situation.task = Some(task.name.to_owned());
         }
         "agent" => {
             let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
             if value.is_empty() || value.len() > 64 || !value.chars().all(plain) {
-                return Err(wrong("the name of an agent: small letters, digits and dashes, as walker-walk"));
+                return Err(wrong("an agent name of small letters, digits and dashes, such as walker-walk"));
             }
             situation.agent = Some(value.to_owned());
         }
@@ -89,7 +89,7 @@ fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> 
             situation.panes = panes;
             if !unknown.is_empty() {
                 let (names, all) = (unknown.join(", "), PaneKind::ALL.map(PaneKind::name).join(", "));
-                return Err(format!("The address wants panes that are not there: {names}. There are {all}."));
+                return Err(format!("Unknown panes in the address: {names}. Available: {all}."));
             }
         }
         "step" => {
@@ -105,7 +105,7 @@ fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> 
         }
         _ => {
             let keys = ADDRESS_KEYS.join(", ");
-            return Err(format!("The address says {}, which means nothing here. It can say {keys}.", short(key)));
+            return Err(format!("Unknown parameter in the address: {}. Allowed: {keys}.", short(key)));
         }
     }
     Ok(())
@@ -132,7 +132,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// A few tasks that a person may have meant: of the same body, or else the first ones.
+/// A few tasks that a user may have meant: of the same body, or else the first ones.
 fn similar_tasks(value: &str) -> String {
     let body = value.split('-').next().unwrap_or_default();
     let names: Vec<&str> = tasks().iter().map(|info| info.name).collect();

@@ -17,7 +17,7 @@ pub struct DeepLink {
     pub agent: Option<String>,
     /// Seed of the agent's start states and planning noise.
     pub seed: Option<u64>,
-    /// Whether the agent plays on its own; otherwise it waits at its first decision. None is yes.
+    /// Whether the agent plays on its own; otherwise it waits at its first decision. `None` means yes.
     pub play: Option<bool>,
     /// The open tab.
     pub tab: Option<Tab>,

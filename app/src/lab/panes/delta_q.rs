@@ -69,7 +69,7 @@ fn fan(history: &History, palette: &Palette) -> Plot {
     } else {
         vec![
             bars("90 % of decisions", 0.22, 0, 4),
-            bars("half of them", 0.4, 1, 3),
+            bars("middle half", 0.4, 1, 3),
             Mark::Line { label: "median".into(), colour: palette.plan, width: 2.2, points: medians },
         ]
     };
@@ -80,7 +80,7 @@ fn fan(history: &History, palette: &Palette) -> Plot {
         x: Axis { label: "Environment steps (steps)".into(), at_least: Some([0.0, 1.0]), ..Axis::default() },
         y: Axis { label: "ΔQ (units of return)".into(), at_least: Some([0.0, 0.1]), ..Axis::default() },
         marks,
-        empty: "What planning adds to the policy appears after a few hundred planned decisions.".into(),
+        empty: "Appears after a few hundred planned decisions.".into(),
         ..Plot::default()
     }
 }

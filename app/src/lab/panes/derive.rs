@@ -112,7 +112,7 @@ pub struct Outcome {
     pub number: u32,
     /// Decisions before it in its episode.
     pub t: u32,
-    /// Predicted return G; none where nothing was planned.
+    /// Predicted return G; `None` if nothing was planned.
     pub predicted: Option<f64>,
     /// Discounted return from here on.
     pub came: f64,
@@ -162,7 +162,7 @@ pub struct Calibration {
     pub correlation: f64,
 }
 
-/// Over the outcomes of which at least half is known; none if there are fewer than five.
+/// Over the outcomes of which at least half is known; `None` if there are fewer than five.
 #[must_use]
 pub fn calibration(outcomes: &[Outcome]) -> Option<Calibration> {
     let known = outcomes.iter().filter(|outcome| outcome.unknown <= 0.5);

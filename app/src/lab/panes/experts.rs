@@ -110,12 +110,12 @@ fn found(history: &History, palette: &Palette) -> Plot {
         vec![Mark::Line { label: String::new(), colour: palette.plan, width: 1.8, points }]
     };
     Plot {
-        title: "What reanalyze finds".into(),
+        title: "Gain from reanalyze".into(),
         merit: newest.map(|delta_q| (format!("ΔQ {}", signed(delta_q, 2)), None)),
         x: steps(),
         y: Axis { label: "ΔQ (units of return)".into(), at_least: Some([0.0, 0.1]), ..Axis::default() },
         marks,
-        empty: "Appears when old states are planned for again.".into(),
+        empty: "Appears when reanalyze replans old states.".into(),
         ..Plot::default()
     }
 }
@@ -141,7 +141,7 @@ fn ages(experts: &ExpertAges, palette: &Palette) -> Plot {
     };
     Plot {
         title: "Age of experts".into(),
-        merit: Some(("% of transitions".into(), None)),
+        merit: Some(("in % of transitions".into(), None)),
         x: Axis { label: "Updates since it was planned (updates)".into(), logarithmic: true, ..Axis::default() },
         y: Axis { label: "Share of transitions (%)".into(), at_least: Some([0.0, 10.0]), ..Axis::default() },
         marks,

@@ -79,7 +79,7 @@ impl Histogram {
         [&self.all, &self.elites].map(|bins| self.bars(bins.iter().map(|number| [0, *number])))
     }
 
-    /// A bar for every bin, from one number to the other; none where both are the same.
+    /// A bar for every bin, from one number to the other; `None` where both are the same.
     fn bars(&self, bins: impl Iterator<Item = [usize; 2]>) -> Vec<Bar> {
         let [low, high] = self.range.map(f64::from);
         let width = (high - low) / count(self.all.len().max(1));

@@ -39,11 +39,11 @@ use crate::session::message::{Command, SessionLink, Stage};
 
 /// What a pane is given.
 pub struct Context<'a> {
-    /// What the engine told.
+    /// What the session told.
     pub history: &'a History,
-    /// What the person looks at.
+    /// What the user looks at.
     pub view: &'a mut View,
-    /// The way to the engine.
+    /// The way to the session.
     pub link: &'a mut dyn SessionLink,
     /// The colours.
     pub palette: &'a Palette,
@@ -73,7 +73,7 @@ impl<'a> Context<'a> {
         match (&status.config, status.stage) {
             (None, _) => "No run is open.",
             (Some(_), Stage::Playing) => "The planner has not decided yet.",
-            (Some(_), _) => "The planner has not decided yet: the seed phase acts at random.",
+            (Some(_), _) => "The planner has not decided yet: the seed phase uses random actions.",
         }
     }
 

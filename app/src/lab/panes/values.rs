@@ -41,7 +41,7 @@ impl Pane for ValuesPane {
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let analysis = cx.analysis().map(AsRef::as_ref);
-        // Live, distributions and outcomes are of the same decision: the newest one that was taken apart.
+        // Live, distributions and outcomes are of the same decision: the newest one that was analyzed.
         let decision = analysis.and_then(|analysis| cx.history.decision(analysis.decision)).or_else(|| cx.decision());
         let key = Key {
             decision: decision.map_or(u32::MAX, |decision| decision.number),
@@ -140,7 +140,7 @@ fn value_plot(values: Option<&ValueView>, here: Option<&Outcome>, palette: &Pale
         title: "Value distribution at this state".into(),
         x: Axis { label: "Value (return)".into(), ..Axis::default() },
         y: probability(),
-        empty: "Value distributions appear while this pane is open and the agent plans.".into(),
+        empty: "Value distributions appear when the agent plans while this pane is open.".into(),
         ..Plot::default()
     };
     let Some(values) = values else { return plot };
@@ -161,7 +161,7 @@ fn value_plot(values: Option<&ValueView>, here: Option<&Outcome>, palette: &Pale
     let label = format!("{} ± {}", fixed(mean, 1), fixed(spread, 1));
     plot.marks.push(Mark::Vertical { label, colour: palette.strong, x: mean, dashed: true });
     if let Some(came) = came {
-        let label = format!("came {}", fixed(came, 1));
+        let label = format!("actual {}", fixed(came, 1));
         plot.marks.push(Mark::Vertical { label, colour: palette.good, x: came, dashed: false });
     }
     plot
@@ -192,7 +192,7 @@ fn reward_plot(values: Option<&ValueView>, decision: Option<&Decision>, palette:
     if let Some(decision) = decision {
         let paid = f64::from(decision.reward);
         plot.merit = Some((format!("error {}", signed(predicted - paid, 3)), None));
-        let label = format!("paid {}", fixed(paid, 2));
+        let label = format!("actual {}", fixed(paid, 2));
         plot.marks.push(Mark::Vertical { label, colour: palette.good, x: paid, dashed: false });
         (low, high) = (low.min(paid), high.max(paid));
     }
@@ -223,7 +223,7 @@ fn course_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> Pl
         }
     }
     Plot {
-        title: "Predicted return and what came".into(),
+        title: "Predicted and actual return".into(),
         merit: merit(all),
         x: Axis { label: "Decision of the episode (decisions)".into(), ..Axis::default() },
         y: Axis { label: "Discounted return".into(), at_least: Some([0.0, 1.0]), ..Axis::default() },
@@ -246,9 +246,9 @@ fn scatter_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> P
         let ends = [low - pad, high + pad];
         range = Some(ends);
         let diagonal = ends.map(|end| [end, end]).to_vec();
-        marks.push(Mark::Line { label: "as predicted".into(), colour: palette.weak, width: 1.0, points: diagonal });
+        marks.push(Mark::Line { label: "ideal".into(), colour: palette.weak, width: 1.0, points: diagonal });
         let colour = palette.good.gamma_multiply(0.6);
-        marks.push(Mark::Dots { label: "what came over what was predicted".into(), colour, radius: 2.0, points });
+        marks.push(Mark::Dots { label: "actual over predicted".into(), colour, radius: 2.0, points });
         if let Some(here) = here.filter(known).and_then(pair) {
             marks.push(Mark::Dots { label: "this one".into(), colour: palette.plan, radius: 4.0, points: vec![here] });
         }
@@ -258,9 +258,9 @@ fn scatter_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> P
         title: "Calibration".into(),
         merit: correlation.map(|correlation| (format!("correlation {}", fixed(correlation, 2)), None)),
         x: Axis { label: "Predicted (predicted)".into(), range, ..Axis::default() },
-        y: Axis { label: "Came".into(), range, ..Axis::default() },
+        y: Axis { label: "Actual".into(), range, ..Axis::default() },
         marks,
-        empty: "Appears when enough of an episode has come to judge by.".into(),
+        empty: "Appears once enough of an episode is recorded.".into(),
         ..Plot::default()
     }
 }

@@ -33,7 +33,7 @@ pub struct RunEntry {
     pub algorithm: String,
     /// The seed.
     pub seed: u64,
-    /// Environment steps at the newest checkpoint; none without one.
+    /// Environment steps at the newest checkpoint; `None` without one.
     pub env_step: Option<usize>,
     /// The planner's mean return in its last evaluation.
     pub last_return: Option<f32>,
@@ -56,7 +56,7 @@ pub struct RunCurves {
     pub size: String,
     /// The seed.
     pub seed: u64,
-    /// Environment steps of the checkpoint that was given; none for a whole run.
+    /// Environment steps of the checkpoint that was given; `None` for a whole run.
     pub checkpoint: Option<usize>,
     /// Evaluations, oldest first: returns of the planner and of the bare policy (`network`), an episode each. Of a run whose
     /// events are gone, each has one number, the mean. Those after the checkpoint are left out.

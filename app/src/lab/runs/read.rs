@@ -17,7 +17,7 @@ pub fn read_run(folder: &str) -> Result<RunCurves, String> {
     let path = Path::new(folder.trim());
     if !fs::is_dir(path) {
         return Err(format!(
-            "{} is not a folder; give the folder of a run, such as runs/cartpole-swingup/bmpc-seed1",
+            "{} is not a folder; enter the folder of a run, such as runs/cartpole-swingup/bmpc-seed1",
             path.display()
         ));
     }
@@ -45,7 +45,7 @@ fn place(path: &Path) -> Result<(PathBuf, Option<usize>), String> {
     match (full.parent().and_then(Path::parent), step) {
         (Some(run), Some(step)) if fs::exists(run.join("manifest.json")) => Ok((run.into(), Some(step))),
         _ => Err(format!(
-            "{} is a checkpoint outside its run, which has no curves; give one inside, such as RUN/checkpoints/step_000012000",
+            "{} is a checkpoint outside its run, which has no curves; enter one inside a run, such as RUN/checkpoints/step_000012000",
             path.display()
         )),
     }
@@ -76,7 +76,7 @@ fn curves(run: &Path, manifest: &Manifest) -> Result<RunCurves, String> {
     Ok(curves)
 }
 
-/// Evaluations of a table's file; none if there is no such file.
+/// Evaluations of a table's file; `None` if there is no such file.
 fn table(path: &Path) -> Result<Vec<Evaluation>, String> {
     match fs::read_text(path) {
         Ok(text) => means(&text).map_err(|error| format!("{} {error}", path.display())),
@@ -100,7 +100,7 @@ pub(super) fn means(text: &str) -> Result<Vec<Evaluation>, String> {
         let cells: Vec<&str> = line.split(',').collect();
         let cell = |place: usize| cells.get(place).copied().unwrap_or_default();
         let wrong = |place: usize| {
-            format!("is damaged in line {number}: {} is {:?}, which is no number", columns[place], cell(place))
+            format!("is damaged in line {number}: {} is {:?}, which is not a number", columns[place], cell(place))
         };
         let mean = |place: usize| match cell(place) {
             "" => Ok(Vec::new()),

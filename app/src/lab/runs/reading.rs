@@ -26,7 +26,7 @@ impl Reading {
         Self { folder: folder.into() }
     }
 
-    /// What was read; none while it is being read.
+    /// What was read; `None` while it is being read.
     pub fn poll(&mut self) -> Option<Result<RunCurves, String>> {
         #[cfg(not(target_family = "wasm"))]
         {
@@ -34,7 +34,7 @@ impl Reading {
             match self.receive.try_recv() {
                 Ok(read) => Some(read),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => Some(Err("reading stopped half-way; try again".into())),
+                Err(TryRecvError::Disconnected) => Some(Err("reading was interrupted; try again".into())),
             }
         }
         #[cfg(target_family = "wasm")]

@@ -40,7 +40,7 @@ impl RunIndex {
         }
     }
 
-    /// Looks for runs at the first call, and takes in what was found since; to be called once a frame.
+    /// Looks for runs at the first call, and takes in what was found since; call once per frame.
     pub fn poll(&mut self, ctx: &Context) {
         let root = || self.root.clone().unwrap_or_else(root);
         if let Some(found) = self.search.poll(ctx, root) {

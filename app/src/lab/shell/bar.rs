@@ -1,4 +1,4 @@
-//! The bar at the top: tabs at the left, how the engine is doing at the right.
+//! The bar at the top: tabs at the left, how the session is doing at the right.
 
 use eframe::egui::{self, Align, Color32, CursorIcon, FontFamily, FontId, Layout, RichText, Sense, TextFormat, vec2};
 
@@ -44,12 +44,12 @@ impl Lab {
         }
     }
 
-    /// What the engine is at, in words.
+    /// What the session is at, in words.
     pub(super) fn doing(&self) -> String {
-        if self.link.failure().is_some() { "the engine stopped".into() } else { what(&self.history.status) }
+        if self.link.failure().is_some() { "the session stopped".into() } else { what(&self.history.status) }
     }
 
-    /// One line on how the engine is doing; what does not fit is left out from the left.
+    /// One line on how the session is doing; what does not fit is left out from the left.
     fn status_ui(&self, ui: &mut egui::Ui, palette: &Palette) {
         let status = &self.history.status;
         let mut parts: Vec<(String, String)> = Vec::new();
@@ -67,7 +67,7 @@ impl Lab {
             parts.push(("plan".into(), format!("{:.1} ms", rates.plan_ms)));
             parts.push(("decisions/s".into(), format!("{:.0}", rates.decisions_per_second)));
         }
-        // Without a run too, where the engine has something to say about it.
+        // Without a run too, where the session has something to say about it.
         if !status.device.is_empty() {
             device = Some(&status.device_reason).filter(|reason| !reason.is_empty());
             parts.push((status.device.clone(), String::new()));
@@ -98,12 +98,12 @@ fn status_part(weak: &str, strong: &str, palette: &Palette) -> egui::text::Layou
     job
 }
 
-/// What the engine is at, in words.
+/// What the session is at, in words.
 fn what(status: &Status) -> String {
     let Some(config) = &status.config else {
         return match status.activity {
             Activity::Opening => "opening".into(),
-            _ => "no run is open".into(),
+            _ => "no run open".into(),
         };
     };
     let doing = match (&status.activity, status.stage) {

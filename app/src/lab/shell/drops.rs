@@ -95,7 +95,7 @@ pub fn unpack_file(path: &Path, runs: &Path) -> Result<PathBuf, String> {
     let length = fs::metadata(path).map_err(|error| told(&error))?.len();
     // Names and padding come on top of the files.
     if length > LIMIT_BYTES + LIMIT_BYTES / 16 {
-        return Err(told(&format!("it has {length} bytes, and archives may have {LIMIT_BYTES}")));
+        return Err(told(&format!("it has {length} bytes; the limit for archives is {LIMIT_BYTES}")));
     }
     let bytes = fs::read(path).map_err(|error| told(&error))?;
     unpack(&bytes, runs).map_err(|error| told(&error))
@@ -105,7 +105,7 @@ pub fn unpack_file(path: &Path, runs: &Path) -> Result<PathBuf, String> {
 fn body(name: &str, text: String) -> Dropped {
     match bootstride_core::body::BodyFile::from_json(&text) {
         Ok(file) if file.task.is_none() => {
-            Dropped::Unknown(format!("{name} has no section `task`, which says what the body is to do."))
+            Dropped::Unknown(format!("{name} has no `task` section, which defines what the body has to do."))
         }
         Ok(_) => Dropped::Body(name.into(), text),
         Err(error) => Dropped::Unknown(format!("{name}: {error}")),

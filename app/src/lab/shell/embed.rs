@@ -8,10 +8,10 @@ use crate::lab::deep_link::DeepLink;
 use crate::lab::ui::Palette;
 use crate::lab::ui::widgets::link_ui;
 
-/// What is shown where nobody says it.
+/// What is shown if nobody says it.
 const PANES: [PaneKind; 2] = [PaneKind::World, PaneKind::Iterations];
 
-/// Least width of a pane beside another one, points.
+/// Least width of a pane next to another one, points.
 const LEAST_WIDTH: f32 = 260.0;
 /// Least height of a pane above another one, points.
 const LEAST_HEIGHT: f32 = 170.0;
@@ -23,7 +23,7 @@ const GAP: f32 = 1.0;
 /// What an embedded lab shows.
 pub struct Embed {
     panes: Vec<PaneKind>,
-    /// The one in front where there is room for one.
+    /// The one in front if there is room for one.
     front: PaneKind,
     /// What was kept before: it is to stay.
     before: Kept,
@@ -47,7 +47,7 @@ impl Embed {
     }
 }
 
-/// Where panes go; none where they do not fit beside or above each other.
+/// Where panes go; `None` if they do not fit beside or above each other.
 fn tiled(panes: &[PaneKind], room: Rect) -> Option<Vec<(PaneKind, Rect)>> {
     let mut tiles = Vec::new();
     let mut rest: Vec<PaneKind> = panes.to_vec();

@@ -41,7 +41,7 @@ pub fn squeeze(tree: &mut Tree<PaneKind>, width: f32) -> Squeezed {
     squeezed
 }
 
-/// Puts the shares back, but for those that a person has changed meanwhile.
+/// Puts the shares back, but for those that a user has changed meanwhile.
 pub fn release(tree: &mut Tree<PaneKind>, squeezed: Squeezed) {
     for (id, before, during) in squeezed {
         if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(id)
@@ -87,7 +87,7 @@ fn squeeze_tile(tiles: &mut Tiles<PaneKind>, id: TileId, width: f32, squeezed: &
     }
 }
 
-/// Widths of the same sum, each as wide as needed where there is room enough.
+/// Widths of the same sum, each as wide as needed if there is room enough.
 fn fitted(widths: &[f32], needs: &[f32]) -> Vec<f32> {
     let (room, needed) = (widths.iter().sum::<f32>(), needs.iter().sum::<f32>());
     if needed >= room {
@@ -270,7 +270,7 @@ fn handle_ui(ui: &egui::Ui, tile_id: TileId, rect: Rect, palette: &Palette) -> (
     }
     let response = response
         .on_hover_cursor(CursorIcon::Grab)
-        .on_hover_text("Drag to put this pane elsewhere; double-click to see it alone");
+        .on_hover_text("Drag to move this pane; double-click to show it alone");
     let dragged = if response.drag_started() { UiResponse::DragStarted } else { UiResponse::None };
     (dragged, response.double_clicked())
 }

@@ -51,7 +51,7 @@ const SOFTWARE_PLAYING_SECONDS: f32 = 0.25;
 /// What a page does while its tab is hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hidden {
-    /// The engine goes on.
+    /// The session goes on.
     #[default]
     GoOn,
     /// It pauses until the tab is seen again.
@@ -62,7 +62,7 @@ pub enum Hidden {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Kept {
-    /// What the person looks at.
+    /// What the user looks at.
     pub view: View,
     /// Where the panes are.
     pub layout: Layout,
@@ -80,14 +80,14 @@ pub struct Lab {
     link: Box<dyn SessionLink>,
     /// The window or page around.
     pub place: Host,
-    /// What the engine told.
+    /// What the session told.
     pub history: History,
     /// What is kept between starts.
     pub kept: Kept,
     panes: BTreeMap<PaneKind, Box<dyn Pane>>,
     /// Where the lab's time goes.
     pub profile: Profile,
-    /// The command that told the engine last what the panes want to know.
+    /// The command that told the session last what the panes want to know.
     attended: Option<Command>,
     toasts: notices::Toasts,
     help: bool,
@@ -117,7 +117,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// A lab on an engine. `links` starts further engines, for comparisons; `clock` measures the lab's own time.
+    /// A lab on a session. `links` starts further sessions, for comparisons; `clock` measures the lab's own time.
     #[must_use]
     pub fn new(link: Box<dyn SessionLink>, links: LinkFactory, kept: Kept, clock: Option<fn() -> f64>) -> Self {
         let panes = registry::panes(links, &kept.panes);
@@ -170,7 +170,7 @@ impl Lab {
         kept
     }
 
-    /// Takes what the engine told. To be called also while the lab is hidden.
+    /// Takes what the session told. Call also while the lab is hidden.
     pub fn receive(&mut self) {
         while let Some(update) = self.link.receive() {
             if update.opened {
@@ -331,7 +331,7 @@ impl Lab {
         tiling.draw(ui, rect, kind);
     }
 
-    /// Tells the person something, as the engine's notices are told.
+    /// Tells the user something, as the session's notices are told.
     pub fn tell(&mut self, notices: &[Notice]) {
         self.toasts.take(notices);
         self.history.note(notices);
@@ -358,7 +358,7 @@ impl Lab {
         self.link.send(command);
     }
 
-    /// Tells the engine what the panes that are to be seen want to know.
+    /// Tells the session what the panes that are to be seen want to know.
     fn attend(&mut self) {
         let shows = |kinds: &[PaneKind]| self.drawn.iter().any(|(pane, _)| kinds.contains(pane));
         let world = shows(&[PaneKind::World]);
@@ -393,7 +393,7 @@ impl Lab {
         let Self { profile, profile_shown, .. } = self;
         egui::Window::new("Frame profile").open(profile_shown).resizable(false).show(ctx, |ui| {
             let frame = profile.frame_ms().unwrap_or_default();
-            ui.label(format!("The lab's own CPU time, medians of the last frames: {frame:.2} ms a frame."));
+            ui.label(format!("CPU time of the lab, medians of the last frames: {frame:.2} ms per frame."));
             egui::Grid::new("panes").num_columns(2).show(ui, |ui| {
                 for (pane, ms) in profile.panes_ms() {
                     ui.label(pane);

@@ -16,11 +16,11 @@ use crate::lab::runs;
 use crate::session::message::{Command, NoSession, SessionLink};
 use crate::session::{ThreadLink, seconds};
 
-/// Opens the lab, sends these commands to its engine and returns when it is closed, by its user or by a signal; a run that is
+/// Opens the lab, sends these commands to its session and returns when it is closed, by its user or by a signal; a run that is
 /// open is saved then.
 ///
 /// # Errors
-/// When no window can be opened; [`Failure::Interrupted`] if a signal closed it.
+/// If no window can be opened; [`Failure::Interrupted`] if a signal closed it.
 pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
     if !has_display() {
         return Err(no_window("neither DISPLAY nor WAYLAND_DISPLAY is set"));
@@ -41,11 +41,11 @@ pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
         Ok(Ok(())) => return interrupt::ended(),
         Ok(Err(error)) => error.to_string(),
         Err(_) if OPENED.load(Ordering::Relaxed) => {
-            return Err(anyhow!("the lab broke; what is above says where").into());
+            return Err(anyhow!("the lab crashed; see the panic message above").into());
         }
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "for no reason it tells".into())
+            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown reason".into())
         }
     };
     Err(no_window(&why))
@@ -86,10 +86,10 @@ fn open(cc: &eframe::CreationContext<'_>, begin: Vec<Command>) -> Box<dyn eframe
     Box::new(Window { lab: Lab::new(link, links, kept, Some(seconds)).at(place) })
 }
 
-/// An engine that wakes the window when it has something to tell.
+/// A session that wakes the window when it has something to tell.
 fn start(ctx: &egui::Context) -> Box<dyn SessionLink> {
     let ctx = ctx.clone();
-    // Not at once: the engine has something new sixty times a second.
+    // Not at once: the session has something new sixty times a second.
     match ThreadLink::start(move || ctx.request_repaint_after(Duration::from_millis(33))) {
         Ok(link) => Box::new(link),
         Err(error) => Box::new(NoSession::because(error.to_string())),

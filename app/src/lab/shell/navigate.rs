@@ -17,7 +17,7 @@ use crate::lab::world::WorldPane;
 use crate::render::camera::Camera;
 use crate::session::message::{Activity, Agent, Command, Stage};
 
-/// Seed of an agent that plays, where nobody says another one.
+/// Seed of an agent that plays, if nobody says another one.
 pub(super) const SEED: u64 = 1;
 
 impl Lab {
@@ -116,7 +116,7 @@ impl Lab {
         self.with_pane(PaneKind::Setup, |pane: &mut SetupPane, cx| pane.start(cx)).unwrap_or_default()
     }
 
-    /// Begins the tour where the person left, with the agent that is open.
+    /// Begins the tour where the user left, with the agent that is open.
     pub(super) fn begin_tour(&mut self) {
         let source = crate::lab::tour::Source::Present;
         self.with_pane(PaneKind::Tour, |pane: &mut TourPane, cx| pane.tour.begin(&source, cx));
@@ -124,7 +124,7 @@ impl Lab {
         self.choose_pane(Tab::Tour, PaneKind::Tour);
     }
 
-    /// The camera on the world; none without a body.
+    /// The camera on the world; `None` without a body.
     #[must_use]
     pub fn camera(&self) -> Option<&Camera> {
         self.pane_ref::<WorldPane>(PaneKind::World)?.camera()

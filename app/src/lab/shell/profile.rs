@@ -51,7 +51,7 @@ impl Profile {
         }
     }
 
-    /// Median CPU time of a frame, ms; none before the first.
+    /// Median CPU time of a frame, ms; `None` before the first.
     #[must_use]
     pub fn frame_ms(&self) -> Option<f64> {
         median_ms(&self.frames)

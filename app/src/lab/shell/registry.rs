@@ -18,7 +18,7 @@ use crate::lab::world::WorldPane;
 use crate::session::history::History;
 use crate::session::message::NoSession;
 
-/// A world beside another one, in a comparison: live, without plans.
+/// A world next to another one, in a comparison: live, without plans.
 #[derive(Default)]
 struct SideWorld {
     pane: WorldPane,

@@ -86,7 +86,7 @@ impl Lab {
         self.chosen.insert(tab, pane);
     }
 
-    /// The bar of a small screen: a menu, the tab, how the engine is doing, run or pause.
+    /// The bar of a small screen: a menu, the tab, how the session is doing, run or pause.
     pub(super) fn small_bar_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         ui.horizontal(|ui| {
             ui.set_height(FINGER);
@@ -146,7 +146,7 @@ impl Lab {
         let device = [status.device.as_str(), status.device_reason.as_str()];
         let device: Vec<&str> = device.into_iter().filter(|text| !text.is_empty()).collect();
         if !device.is_empty() {
-            ui.label(RichText::new(format!("Engine: {}", device.join("; "))).size(12.0).color(palette.weak));
+            ui.label(RichText::new(format!("Device: {}", device.join("; "))).size(12.0).color(palette.weak));
         }
     }
 }

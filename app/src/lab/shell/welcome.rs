@@ -89,7 +89,7 @@ impl Lab {
             if primary_ui(ui, palette, "Take the tour (5 minutes)").clicked() {
                 answer = Some(Answer::Tour);
             }
-            let hint = "A new agent learns in this window, from nothing.";
+            let hint = "Trains a new agent from scratch in this window.";
             if button_ui(ui, palette, "Train your own").on_hover_text(hint).clicked() {
                 answer = Some(Answer::Train);
             }
@@ -101,20 +101,20 @@ impl Lab {
     fn says(&self, palette: &Palette) -> Paragraph {
         let words = Paragraph::new(palette);
         let Some(config) = &self.history.status.config else {
-            return words.text("A trained agent is being opened: it plans every step it takes.");
+            return words.text("Opening a trained agent, which plans every step it takes.");
         };
         let planner = &config.planner;
         let steps = if planner.horizon == 1 { "step" } else { "steps" };
         words
             .text("This agent plans ")
             .number(&format!("{} {steps}", planner.horizon), palette.plan)
-            .text(" ahead: many times a second it imagines ")
+            .text(" ahead: many times per second it imagines ")
             .number(&planner.samples.to_string(), palette.strong)
             .text(" sequences of actions, keeps the ")
             .number("best", palette.elite)
             .text(" and takes the first action of the ")
             .number("plan", palette.plan)
-            .text(". The lines that leave its body are what it imagines.")
+            .text(". The lines that start at its body are what it imagines.")
     }
 
     /// Where a pane was drawn in this frame.

@@ -14,7 +14,7 @@ use crate::lab::view::Tab;
 const NARROW: f32 = 660.0;
 
 impl TourPane {
-    /// Draws the line where the tour is on and another tab is open; to be called once a frame, as the tour's tab is.
+    /// Draws the line where the tour is on and another tab is open; call once per frame, as the tour's tab is.
     /// Returns whether there was one.
     pub fn strip_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) -> bool {
         if cx.view.tab == Tab::Tour || !self.tour.is_on() {
@@ -43,7 +43,7 @@ impl TourPane {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     self.buttons_ui(ui, cx, met);
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        let text = if met { "{good|Done: read what came of it}" } else { step.task };
+                        let text = if met { "{good|Done: read the result}" } else { step.task };
                         ui.add(Label::new(rich(text, palette, 13.5)).truncate());
                     });
                 });
@@ -57,7 +57,7 @@ impl TourPane {
         let (palette, met) = (cx.palette, self.tour.met(cx.history));
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
         ui.spacing_mut().button_padding.x = 8.0;
-        let text = if met { "{good|Done: read what came of it}" } else { step.task };
+        let text = if met { "{good|Done: read the result}" } else { step.task };
         ui.label(rich(text, palette, 13.0));
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
@@ -68,7 +68,7 @@ impl TourPane {
     /// From the right: end, skip, back.
     fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, met: bool) {
         let palette = cx.palette;
-        if button_ui(ui, palette, "End tour").on_hover_text("Your planner settings come back").clicked() {
+        if button_ui(ui, palette, "End tour").on_hover_text("Restores your planner settings").clicked() {
             self.tour.end(cx);
         }
         if !met && button_ui(ui, palette, "Skip step").clicked() {

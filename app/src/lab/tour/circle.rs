@@ -14,7 +14,7 @@ const STATION: Vec2 = vec2(132.0, 42.0);
 /// Draws the circle.
 pub fn circle_ui(ui: &mut Ui, palette: &Palette) {
     card_ui(ui, palette, |ui| {
-        heading_ui(ui, palette, "The circle");
+        heading_ui(ui, palette, "The cycle");
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
         response.widget_info(|| {
             let text = "The policy proposes sequences to the planner. The planner's experts go to the replay buffer. The \
@@ -31,9 +31,9 @@ pub fn circle_ui(ui: &mut Ui, palette: &Palette) {
         let [policy, planner, replay, value] = stations.map(|(_, _, centre)| centre);
         let routes = [
             (policy, planner, "proposes sequences", at(0.22, 0.27)),
-            (planner, replay, "leaves an expert", at(0.78, 0.27)),
+            (planner, replay, "yields an expert", at(0.78, 0.27)),
             (replay, policy, "is imitated", at(0.415, 0.545)),
-            (policy, value, "is what V rates", at(0.22, 0.73)),
+            (policy, value, "is evaluated by V", at(0.22, 0.73)),
             (value, planner, "ends each plan", at(0.62, 0.68)),
         ];
         for (from, to, text, middle) in routes {

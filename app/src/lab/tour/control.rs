@@ -10,7 +10,7 @@ use crate::lab::ui::number::{grouped, real};
 use crate::lab::ui::widgets::{SliderRow, button_ui};
 use crate::lab::view::Cursor;
 
-/// Draws a control of the open step, and does what the person does with it.
+/// Draws a control of the open step, and does what the user does with it.
 pub fn control_ui(control: Control, ui: &mut Ui, tour: &mut Tour, cx: &mut Context<'_>) {
     match control {
         Control::Iteration => iteration_ui(ui, tour, cx),

@@ -13,7 +13,7 @@ use crate::session::history::History;
 pub struct Trial {
     /// The settings.
     pub planner: PlannerConfig,
-    /// The plan taken apart.
+    /// The plan analyzed.
     pub plan: Arc<PlanAnalysis>,
     /// Time that the plan took, ms.
     pub plan_ms: f32,
@@ -26,11 +26,11 @@ pub struct Facts<'a> {
     pub decision: &'a Decision,
     /// The decision that the step began with.
     pub first: Option<&'a Decision>,
-    /// The state under the person's own settings.
+    /// The state under the user's own settings.
     pub reference: &'a Trial,
     /// Under the settings that the step began with.
     pub setup: &'a Trial,
-    /// Under those that the person tried last; where nothing was tried, the step's.
+    /// Under those that the user tried last; if nothing was tried, the step's.
     pub tried: &'a Trial,
     /// Everything that was told.
     pub history: &'a History,

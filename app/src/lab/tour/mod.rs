@@ -1,6 +1,6 @@
 //! The guided tour: eight steps from blind search to an agent that teaches itself.
 //!
-//! A step is data ([`Step`]): text, what it sets up, what the person is asked to try, and what is said about what came of
+//! A step is data ([`Step`]): text, what it sets up, what the user is asked to try, and what is said about what came of
 //! it. [`Tour`] walks through the steps, freezes a recorded decision, has it replanned under the settings in question, and
 //! speaks only of what was measured. [`TourPane`] draws it; its [`banner_ui`](TourPane::banner_ui) goes along to other tabs.
 

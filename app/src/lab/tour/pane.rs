@@ -30,11 +30,11 @@ const PICTURE: f32 = 190.0;
 /// Size of the text.
 pub(super) const TEXT: f32 = 14.5;
 
-/// The Tour tab. What is kept between starts is how far the person came.
+/// The Tour tab. What is kept between starts is how far the user came.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TourPane {
-    /// Where the person is.
+    /// Where the user is.
     pub tour: Tour,
     /// The runs there are, to take an agent from.
     #[serde(skip)]
@@ -133,7 +133,7 @@ impl TourPane {
             ui.add_space(6.0);
             if self.tour.is_on() {
                 let leave = button_ui(ui, palette, "End tour");
-                if leave.on_hover_text("Your planner settings come back").clicked() {
+                if leave.on_hover_text("Restores your planner settings").clicked() {
                     self.tour.end(cx);
                 }
             }
@@ -175,7 +175,7 @@ impl TourPane {
                 }
                 if self.tour.is_on() {
                     let leave = button_ui(ui, palette, "End tour");
-                    if leave.on_hover_text("Your planner settings come back").clicked() {
+                    if leave.on_hover_text("Restores your planner settings").clicked() {
                         self.tour.end(cx);
                     }
                 }
@@ -198,7 +198,7 @@ impl TourPane {
             weak_ui(ui, palette, step.reference);
             self.task_ui(ui, cx, step);
             if let Some(text) = self.tour.revealed() {
-                heading_ui(ui, palette, "What came of it");
+                heading_ui(ui, palette, "Result");
                 ui.label(rich(text, palette, TEXT));
             }
             ui.horizontal(|ui| {
@@ -214,7 +214,7 @@ impl TourPane {
                     self.tour.go(self.tour.place() + 1);
                 }
                 responses.push(next);
-                if button_ui(ui, palette, &format!("See it in {}", step.tab.title())).clicked() {
+                if button_ui(ui, palette, &format!("Show in {}", step.tab.title())).clicked() {
                     self.tour.show(cx);
                 }
             });
@@ -225,7 +225,7 @@ impl TourPane {
         responses
     }
 
-    /// What the person is asked to try, with what it takes.
+    /// What the user is asked to try, with what it takes.
     fn task_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, step: &Step) {
         let palette = cx.palette;
         raised_ui(ui, palette, |ui| {
@@ -290,9 +290,9 @@ impl TourPane {
 /// On what ground the numbers stand.
 fn ground(cx: &Context<'_>) -> &'static str {
     if plays(cx.history) {
-        "The agent plays on under the step's settings; nothing is learned from it, and yours come back at the end."
+        "The agent keeps playing with the step's settings, without learning; your settings are restored at the end."
     } else {
-        "Training goes on with your own settings: what you try here is planned on the frozen state alone."
+        "Training continues with your own settings: what you try here only replans the frozen state."
     }
 }
 
@@ -300,14 +300,14 @@ fn ground(cx: &Context<'_>) -> &'static str {
 fn waiting_ui(ui: &mut Ui, cx: &Context<'_>) {
     let (palette, status) = (cx.palette, &cx.history.status);
     let text = match (status.activity.clone(), status.stage) {
-        (Activity::Opening, _) => "The agent is being opened\u{2026}".into(),
+        (Activity::Opening, _) => "Opening the agent\u{2026}".into(),
         (Activity::Idle, _) => "No agent is open yet.".into(),
         (_, Stage::Seed) => format!(
-            "The agent acts at random for now (step {}), to see something of its world. It plans once it has a model of it; \
-             read on meanwhile.",
+            "The agent acts at random for now (step {}) to collect data. It plans once it has learned a world model; \
+             you can read on in the meantime.",
             grouped(status.env_step)
         ),
-        (_, Stage::Pretraining) => "The world model learns from what was seen. The first plan comes next.".into(),
+        (_, Stage::Pretraining) => "The world model learns from the collected data. The first plan comes next.".into(),
         _ => "Waiting for the first planned decision\u{2026}".into(),
     };
     weak_ui(ui, palette, text);

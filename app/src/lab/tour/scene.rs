@@ -16,25 +16,25 @@ use crate::session::message::{Command, WhatIfCase};
 /// Seconds that the cursor must rest before its decision is measured: a drag passes over hundreds.
 const REST_S: f64 = 0.3;
 
-/// Trials kept, so that a person who plays with a slider for long does not fill the memory.
+/// Trials kept, so that a user who plays with a slider for long does not fill the memory.
 const TRIALS: usize = 24;
 
 /// The frozen state of a step.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// The person's own settings.
+    /// The user's own settings.
     base: PlannerConfig,
     /// Those that the step began with.
     setup: PlannerConfig,
     /// Those on the tour's sliders.
     pub draft: PlannerConfig,
-    /// The settings in force that the tour knows of; another is the person's doing. None until they are in force.
+    /// The settings in force that the tour knows of; another is the user's doing. None until they are in force.
     known: Option<PlannerConfig>,
     /// The frozen decision.
     pub decision: u32,
     /// The one that the step began with.
     pub first: u32,
-    /// What the person tried last.
+    /// What the user tried last.
     pub tried: Option<PlannerConfig>,
     /// What was measured on the frozen decision, oldest first.
     trials: Vec<Trial>,
@@ -42,9 +42,9 @@ pub struct Scene {
     iterations: BTreeSet<usize>,
     /// Upper quarter of the recorded delta-Q when the step began.
     top_delta_q: f32,
-    /// The person asked for a new plan of the frozen decision.
+    /// The user asked for a new plan of the frozen decision.
     pub replan: bool,
-    /// When the cursor came to the frozen decision; none before the first look at the clock.
+    /// When the cursor came to the frozen decision; `None` before the first look at the clock.
     since_s: Option<f64>,
     /// What the newest request was for.
     requested: Option<(u32, Vec<PlannerConfig>)>,
@@ -55,7 +55,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Sets the lab up for a step; none as long as nothing was planned.
+    /// Sets the lab up for a step; `None` as long as nothing was planned.
     pub fn begin(step: &Step, base: &PlannerConfig, cx: &mut Context<'_>, plays: bool) -> Option<Self> {
         let moment = step.setup.iter().find_map(|action| match action {
             Action::Freeze(moment) => Some(*moment),
@@ -126,7 +126,7 @@ impl Scene {
         }
     }
 
-    /// Follows what the person does and what the engine answers; `now` in seconds.
+    /// Follows what the user does and what the session answers; `now` in seconds.
     pub fn follow(&mut self, step: &Step, cx: &mut Context<'_>, now: f64) {
         if let Some(iteration) = cx.view.iteration {
             self.iterations.insert(iteration);
@@ -198,10 +198,10 @@ impl Scene {
         });
     }
 
-    /// Asks for what is not measured yet, once: the person's own settings, the step's, the tried ones; all in one request, so
+    /// Asks for what is not measured yet, once: the user's own settings, the step's, the tried ones; all in one request, so
     /// that the same networks answer.
     fn measure(&mut self, cx: &mut Context<'_>) {
-        let mut wanted: Vec<(&str, &PlannerConfig)> = vec![("as it was", &self.base)];
+        let mut wanted: Vec<(&str, &PlannerConfig)> = vec![("original", &self.base)];
         for (label, planner) in [("this step", Some(&self.setup)), ("tried", self.tried.as_ref())] {
             if let Some(planner) = planner.filter(|planner| wanted.iter().all(|(_, other)| other != planner)) {
                 wanted.push((label, planner));
@@ -228,7 +228,7 @@ impl Scene {
         self.trials.iter().rev().find(|trial| trial.planner == *planner)
     }
 
-    /// Whether this is the person's own planner.
+    /// Whether this is the user's own planner.
     #[must_use]
     pub fn is_own(&self, trial: &Trial) -> bool {
         trial.planner == self.base
@@ -240,7 +240,7 @@ impl Scene {
         &self.trials
     }
 
-    /// What can be said about the frozen state; none until it is measured.
+    /// What can be said about the frozen state; `None` until it is measured.
     #[must_use]
     pub fn facts<'a>(&'a self, history: &'a History) -> Option<Facts<'a>> {
         let setup = self.trial(&self.setup)?;
@@ -258,7 +258,7 @@ impl Scene {
         })
     }
 
-    /// Whether the person has done what the step asks for.
+    /// Whether the user has done what the step asks for.
     #[must_use]
     pub fn met(&self, condition: Condition, history: &History) -> bool {
         let earlier = || self.decision + needed(history, self.first) <= self.first;

@@ -1,4 +1,4 @@
-//! Where the person is on the tour, and what the lab was like before.
+//! Where the user is on the tour, and what the lab was like before.
 
 use bootstride_core::config::{Config, Layers, PlannerConfig};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ const FRESH_SIZE: &str = "tiny";
 /// Task of an agent that the tour trains.
 const FRESH_TASK: &str = "pendulum-swingup";
 
-/// The tour; what is kept between starts is how far the person came.
+/// The tour; what is kept between starts is how far the user came.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tour {
@@ -64,7 +64,7 @@ pub enum Source {
 }
 
 impl Tour {
-    /// The open step; none before the tour and at its end.
+    /// The open step; `None` before the tour and at its end.
     #[must_use]
     pub fn step(&self) -> Option<&'static Step> {
         STEPS.get(self.step).filter(|_| self.on)
@@ -88,7 +88,7 @@ impl Tour {
         &self.done
     }
 
-    /// Begins, or goes on where the person left, with this agent.
+    /// Begins, or goes on where the user left, with this agent.
     pub fn begin(&mut self, source: &Source, cx: &mut Context<'_>) {
         if self.step >= STEPS.len() {
             self.step = 0;
@@ -130,7 +130,7 @@ impl Tour {
         self.revealed = None;
     }
 
-    /// Ends the tour: the person's planner settings and view come back.
+    /// Ends the tour: the user's planner settings and view come back.
     pub fn end(&mut self, cx: &mut Context<'_>) {
         self.on = false;
         self.scene = None;
@@ -149,7 +149,7 @@ impl Tour {
         (cx.view.cursor, cx.view.iteration, cx.view.kinds) = (before.cursor, before.iteration, before.kinds);
     }
 
-    /// Follows what the person does and what the engine answers: once a frame, whatever tab is open; `now` in seconds.
+    /// Follows what the user does and what the session answers: once per frame, whatever tab is open; `now` in seconds.
     pub fn update(&mut self, cx: &mut Context<'_>, now: f64) {
         let Some(step) = self.step() else { return };
         let Some(in_force) = planner(cx.history) else { return };

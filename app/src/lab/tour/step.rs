@@ -16,17 +16,17 @@ pub struct Step {
     pub reference: &'static str,
     /// What is done to the lab when the step begins.
     pub setup: &'static [Action],
-    /// What the person is asked to try.
+    /// What the user is asked to try.
     pub task: &'static str,
     /// When that is done.
     pub done: Condition,
-    /// What the person can operate beside the text.
+    /// What the user can operate next to the text.
     pub controls: &'static [Control],
-    /// What is drawn beside the text.
+    /// What is drawn next to the text.
     pub exhibits: &'static [Figure],
     /// What to look at.
     pub look: &'static str,
-    /// What came of it, with the numbers that were measured; none until they are there.
+    /// What came of it, with the numbers that were measured; `None` until they are there.
     pub reveal: fn(&Facts<'_>) -> Option<String>,
     /// The tab that shows more of it.
     pub tab: Tab,
@@ -37,14 +37,14 @@ pub struct Step {
 pub enum Action {
     /// Puts the cursor on a recorded decision that was planned.
     Freeze(Moment),
-    /// Plans with these settings, made from the person's own: on the frozen state, and, where the agent only plays and
+    /// Plans with these settings, made from the user's own: on the frozen state, and, where the agent only plays and
     /// learns nothing from it, from the next decision on.
     Planner(fn(&PlannerConfig) -> PlannerConfig),
-    /// Shows this iteration of MPPI, from 0; none is the last.
+    /// Shows this iteration of MPPI, from 0; `None` is the last.
     Iteration(Option<usize>),
     /// Shows these kinds of path: policy, samples, elites, plan.
     Kinds([bool; 4]),
-    /// Lets an agent that plays go on at so many decisions a second.
+    /// Lets an agent that plays go on at so many decisions per second.
     Play(f32),
 }
 
@@ -59,7 +59,7 @@ pub enum Moment {
     Typical,
 }
 
-/// What the person has to have done.
+/// What the user has to have done.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Condition {
     /// Planned with at least so many samples.
@@ -76,7 +76,7 @@ pub enum Condition {
     OtherHorizon,
     /// Found a decision whose delta-Q is in the top quarter.
     LargeDeltaQ,
-    /// Gone to an earlier decision and planned it anew.
+    /// Gone to an earlier decision and replanned it.
     Replanned,
 }
 

@@ -1,7 +1,7 @@
 //! Plots and pictures as files: asked for by any widget, made when the frame is done.
 //!
 //! A widget calls [`Exports::ask`] (plots do so from their menus); the shell owns an [`Exports`] and calls
-//! [`Exports::frame`] once a frame, which writes the files and says so. PNGs are cut from a picture of the window, which
+//! [`Exports::frame`] once per frame, which writes the files and says so. PNGs are cut from a picture of the window, which
 //! takes a few frames: the menu has to go away first.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -94,7 +94,7 @@ impl Exports {
         ask(ctx, Request::Ready(File { stem: stem(title), extension, bytes }));
     }
 
-    /// The files that became ready since the call before, or what went wrong. To be called once a frame.
+    /// The files that became ready since the call before, or what went wrong. Call once per frame.
     pub fn take(&mut self, ctx: &Context) -> Vec<Result<File, Notice>> {
         let asked: Vec<Request> = ctx.data_mut(|data| std::mem::take(data.get_temp_mut_or_default(Id::unique(ASKED))));
         let mut done = Vec::new();
@@ -118,7 +118,7 @@ impl Exports {
         done
     }
 
-    /// Keeps the files that became ready in the folder `exports`, and says where. To be called once a frame.
+    /// Keeps the files that became ready in the folder `exports`, and says where. Call once per frame.
     pub fn frame(&mut self, ctx: &Context) -> Vec<Notice> {
         self.frame_into(ctx, std::path::Path::new("exports"))
     }
@@ -130,7 +130,7 @@ impl Exports {
             Ok((Err(error), file)) => Notice {
                 level: Level::Bad,
                 text: format!(
-                    "Could not write {}.{} to {}: {error}. Check that the folder can be written to.",
+                    "Could not write {}.{} to {}: {error}. Check that the folder is writable.",
                     file.stem,
                     file.extension,
                     folder.display()
@@ -171,13 +171,13 @@ impl Pending {
         let bad = |text: String| Notice { level: Level::Bad, text };
         if !rect.is_positive() {
             return Err(bad(format!(
-                "Could not make a PNG of {}: it has left the window. Show it and try again.",
+                "Could not make a PNG of {}: it is no longer visible. Show it and try again.",
                 self.stem
             )));
         }
         let part = image.region(&rect, Some(pixels_per_point));
         let bytes = png(&part)
-            .map_err(|error| bad(format!("Could not make a PNG of {}: {error}. SVG may do instead.", self.stem)))?;
+            .map_err(|error| bad(format!("Could not make a PNG of {}: {error}. Try SVG instead.", self.stem)))?;
         Ok(File { stem: self.stem.clone(), extension: "png", bytes })
     }
 }
@@ -212,7 +212,7 @@ pub fn stem(title: &str) -> String {
     if words.is_empty() { "plot".into() } else { words.join("-") }
 }
 
-/// Writes a file under its stem and the time; where that is taken, under a number too.
+/// Writes a file under its stem and the time; if that is taken, under a number too.
 fn write(file: &File, folder: &std::path::Path) -> std::io::Result<std::path::PathBuf> {
     vfs::create_dir_all(folder)?;
     let now = now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());

@@ -13,7 +13,7 @@ pub const MEDIUM: &str = "medium";
 /// Name of the family of numbers that matter.
 pub const MONO_STRONG: &str = "mono-strong";
 
-/// Gives egui the lab's fonts, from the next frame on. To be called before the first frame: egui cannot draw with a
+/// Gives egui the lab's fonts, from the next frame on. Call before the first frame: egui cannot draw with a
 /// family that it does not have yet.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();

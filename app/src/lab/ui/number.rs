@@ -80,7 +80,7 @@ pub fn signed_figure(value: f32) -> String {
     if text.starts_with('\u{2212}') || text == "?" { text } else { format!("+{text}") }
 }
 
-/// A share of 1 in per cent.
+/// A share of 1 in percent.
 #[must_use]
 pub fn percent(share: f32) -> String {
     let percent = 100.0 * share;

@@ -25,7 +25,7 @@ pub struct Plot {
     pub y: Axis,
     /// What is drawn, first below.
     pub marks: Vec<Mark>,
-    /// Of the whole, title included, in points; none takes what is there.
+    /// Of the whole, title included, in points; `None` takes what is there.
     pub height: Option<f32>,
     /// What to say where there is nothing to draw yet.
     pub empty: String,
@@ -37,7 +37,7 @@ pub struct Axis {
     /// Name and unit, for tooltips and exports. A unit in brackets at the end, as in `Environment steps (steps)`, is
     /// written behind the last number of the axis across.
     pub label: String,
-    /// Ends; none fits what is drawn.
+    /// Ends; `None` fits what is drawn.
     pub range: Option<[f64; 2]>,
     /// A range that must be seen at least.
     pub at_least: Option<[f64; 2]>,
@@ -52,7 +52,7 @@ pub struct Axis {
 pub enum Mark {
     /// A line through points `[x, y]`, in order of x.
     Line {
-        /// What it is; written beside its end where there is room. Empty: not written.
+        /// What it is; written next to its end if there is room. Empty: not written.
         label: String,
         /// Its colour.
         colour: Color32,

@@ -38,7 +38,7 @@ pub struct Recipe {
     pub decisions: RangeInclusive<u32>,
     /// Width and height in pixels.
     pub pixels: [u32; 2],
-    /// Frames a second; the nearest that a GIF can say counts.
+    /// Frames per second; the nearest that a GIF can say counts.
     pub frames_per_second: f32,
     /// Simulated time over the video's time.
     pub speed: f32,
@@ -109,7 +109,7 @@ impl Recorder {
         let stride = (0.01 * hundredths * f64::from(recipe.speed.max(0.01)) / decision).max(1e-3);
         let frames =
             whole((f64::from(u32::try_from(last.saturating_sub(first)).unwrap_or(u32::MAX)) / stride).floor()) + 1;
-        let out = File::create(file).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+        let out = File::create(file).map_err(|error| format!("{} could not be written: {error}.", file.display()))?;
         let (to_packer, frames_in) = channel();
         let (say, from_packer) = channel();
         let delay = Delay::from_numer_denom_ms(u32::try_from(whole(10.0 * hundredths)).unwrap_or(40), 1);
@@ -163,7 +163,7 @@ impl Recorder {
     fn collect(&mut self) -> Result<(), String> {
         while self.under_way.front().is_some_and(Pending::arrived) {
             let image = self.under_way.pop_front().and_then(Pending::take);
-            let image = image.ok_or("The GPU lost a picture; record again.")?;
+            let image = image.ok_or("The GPU did not return a frame; record again.")?;
             // A packer that is gone has said why.
             let _ = self.to_packer.as_ref().map(|packer| packer.send(image));
         }
@@ -178,7 +178,7 @@ impl Recorder {
                     self.written = true;
                     break;
                 }
-                Err(TryRecvError::Disconnected) => return Err("The packer of the video has stopped.".into()),
+                Err(TryRecvError::Disconnected) => return Err("The video encoder has stopped.".into()),
                 Err(TryRecvError::Empty) => break,
             }
         }
@@ -212,14 +212,14 @@ impl Recorder {
         let scene = self.body_view.scene(&posture, self.camera.lens(width / height), look, traces, &self.palette);
         self.next += 1;
         let size = PictureSize { pixels: self.recipe.pixels, scale: 1.0 };
-        self.offscreen.begin(&scene, size).ok_or_else(|| "The GPU makes no picture of this size.".to_owned())
+        self.offscreen.begin(&scene, size).ok_or_else(|| "The GPU cannot render an image of this size.".to_owned())
     }
 }
 
 /// Packs frames as they come, says so of each, and once more when the file is whole.
 fn pack(frames: &Receiver<RgbaImage>, say: &Sender<Result<(), String>>, delay: Delay, mut out: impl Write) {
     let mut work = || -> Result<(), String> {
-        let words = |error: image::ImageError| format!("The video cannot be written: {error}.");
+        let words = |error: image::ImageError| format!("The video could not be written: {error}.");
         {
             let mut encoder = GifEncoder::new_with_speed(&mut out, PACKING_SPEED);
             encoder.set_repeat(Repeat::Infinite).map_err(words)?;
@@ -229,7 +229,7 @@ fn pack(frames: &Receiver<RgbaImage>, say: &Sender<Result<(), String>>, delay: D
                 let _ = say.send(Ok(()));
             }
         }
-        out.flush().map_err(|error| format!("The video cannot be written: {error}."))
+        out.flush().map_err(|error| format!("The video could not be written: {error}."))
     };
     let _ = say.send(work());
 }
@@ -240,7 +240,7 @@ fn pack(frames: &Receiver<RgbaImage>, say: &Sender<Result<(), String>>, delay: D
 /// In words, where the picture cannot be packed.
 pub fn png(image: &RgbaImage) -> Result<Vec<u8>, String> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png).map_err(|error| format!("The picture cannot be packed: {error}."))?;
+    image.write_to(&mut bytes, ImageFormat::Png).map_err(|error| format!("The image could not be encoded: {error}."))?;
     Ok(bytes.into_inner())
 }
 
@@ -249,6 +249,6 @@ pub fn png(image: &RgbaImage) -> Result<Vec<u8>, String> {
 /// # Errors
 /// In words, where the device gives no picture.
 pub fn still(offscreen: &mut Offscreen, scene: &Scene, size: PictureSize) -> Result<RgbaImage, String> {
-    let pending = offscreen.begin(scene, size).ok_or("The GPU makes no picture of this size.")?;
-    pending.wait().ok_or_else(|| "The GPU lost the picture; try again.".to_owned())
+    let pending = offscreen.begin(scene, size).ok_or("The GPU cannot render an image of this size.")?;
+    pending.wait().ok_or_else(|| "The GPU did not return the image; try again.".to_owned())
 }

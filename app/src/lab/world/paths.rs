@@ -39,7 +39,7 @@ pub fn traces(analysis: &PlanAnalysis, view: &View, palette: &Palette) -> Vec<Tr
     traces
 }
 
-/// The place where all paths begin; none where none are drawn.
+/// The place where all paths begin; `None` where none are drawn.
 #[must_use]
 pub fn start(traces: &[Trace], palette: &Palette) -> Option<Dot> {
     let position = *traces.last()?.points.first()?;

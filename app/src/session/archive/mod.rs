@@ -1,6 +1,6 @@
 //! A run as one file, to be saved from a page, sent to somebody, and dropped on a lab: a tar archive of its folder.
 //!
-//! What is read may come from anywhere, so it is checked whole before anything is written, and written beside its place
+//! What is read may come from anywhere, so it is checked whole before anything is written, and written next to its place
 //! before it is put there.
 
 mod read;
@@ -47,7 +47,7 @@ impl fmt::Display for ArchiveError {
         match self {
             Self::Run(error) => error.fmt(f),
             Self::Disk { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
-            Self::Format(why) => write!(f, "not an archive of a run: it {why}"),
+            Self::Format(why) => write!(f, "not a run archive: it {why}"),
         }
     }
 }
@@ -85,7 +85,7 @@ pub fn pack(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
         total += at(fs::metadata(path), "read", path)?.len();
     }
     if total > LIMIT_BYTES {
-        return Err(format(format!("would hold {total} bytes, and {LIMIT_BYTES} is the most; export the agent alone")));
+        return Err(format(format!("would contain {total} bytes, more than the limit of {LIMIT_BYTES}; export only the agent")));
     }
     let mut builder = Builder::new(Vec::new());
     for (name, path) in &files {
@@ -120,7 +120,7 @@ fn list(folder: &Path, name: &str, files: &mut BTreeMap<String, PathBuf>) -> Res
 }
 
 /// Unpacks an archive of a run, compressed by gzip or not, into a new folder below `into`, named after the run, with -2, -3, ...
-/// where that is taken. Returns the folder.
+/// if that is taken. Returns the folder.
 ///
 /// # Errors
 /// If the bytes are no whole archive of a run whose newest checkpoint, or one before, is whole. Then nothing is left.

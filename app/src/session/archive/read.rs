@@ -56,7 +56,7 @@ fn files(bytes: &[u8]) -> Result<BTreeMap<String, &[u8]>, ArchiveError> {
         let entry = entry.map_err(|error| damaged(&error))?;
         let kind = entry.header().entry_type();
         let within = slice(bytes, entry.raw_file_position(), entry.size());
-        let content = within.ok_or_else(|| format("ends in the middle of a file; it was cut off"))?;
+        let content = within.ok_or_else(|| format("is truncated: it ends in the middle of a file"))?;
         end = usize::try_from(entry.raw_file_position()).unwrap_or(usize::MAX).saturating_add(content.len());
         // Notes of git, and of whoever packed it.
         if kind.is_dir() || kind.is_pax_global_extensions() {
@@ -64,24 +64,24 @@ fn files(bytes: &[u8]) -> Result<BTreeMap<String, &[u8]>, ArchiveError> {
         }
         let path = entry.path().map_err(|error| damaged(&error))?;
         let name =
-            path.to_str().ok_or_else(|| format(format!("has a name that cannot be read: {}", path.display())))?;
+            path.to_str().ok_or_else(|| format(format!("contains a name that cannot be read: {}", path.display())))?;
         if !kind.is_file() {
-            return Err(format(format!("holds {name:?}, which is no plain file")));
+            return Err(format(format!("contains {name:?}, which is not a regular file")));
         }
         let Some(path) = place(name)? else { continue };
         total = total.saturating_add(entry.size());
         if total > LIMIT_BYTES {
-            return Err(format(format!("holds more than {LIMIT_BYTES} bytes, the most that is read")));
+            return Err(format(format!("contains more than {LIMIT_BYTES} bytes, the limit")));
         }
         if files.insert(path, content).is_some() {
-            return Err(format(format!("holds {name:?} twice")));
+            return Err(format(format!("contains {name:?} twice")));
         }
     }
     // Two blocks of zeros tell an end from a cut between two files.
     let end = end.next_multiple_of(BLOCK);
     let marker = bytes.get(end..end.saturating_add(2 * BLOCK));
     if !marker.is_some_and(|marker| marker.iter().all(|byte| *byte == 0)) {
-        return Err(format("has no end; it was cut off"));
+        return Err(format("is truncated: it has no end marker"));
     }
     Ok(files)
 }
@@ -108,12 +108,12 @@ fn run_in(files: &BTreeMap<String, &[u8]>) -> Result<String, ArchiveError> {
                 || format!("has no {MANIFEST} and {CONFIG}"),
                 |(folder, lacking)| format!("has no {lacking} in {}", shown(folder)),
             );
-            Err(format(format!("{lack}; pack a run's folder whole")))
+            Err(format(format!("{lack}; pack a complete run folder")))
         }
         several => {
             let names: Vec<_> = several.iter().take(NAMED).map(|run| shown(run)).collect();
             let more = if several.len() > NAMED { ", and more" } else { "" };
-            Err(format(format!("holds several runs: {}{more}; pack one of them alone", names.join(", "))))
+            Err(format(format!("contains several runs: {}{more}; pack only one of them", names.join(", "))))
         }
     }
 }
@@ -145,17 +145,17 @@ pub(super) fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ArchiveError> 
     let read = MultiGzDecoder::new(bytes).take(limit + 1).read_to_end(&mut plain);
     match read {
         Ok(read) if read as u64 > limit => {
-            Err(format(format!("unpacks to more than {limit} bytes, which is more than a run of its size has")))
+            Err(format(format!("unpacks to more than {limit} bytes, too much for a run of its size")))
         }
         Ok(_) => Ok(plain.into()),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(format("is compressed, and ends in the middle; it was cut off"))
+            Err(format("is compressed and truncated"))
         }
-        Err(error) => Err(format(format!("is compressed, and cannot be unpacked: {error}"))),
+        Err(error) => Err(format(format!("is compressed and cannot be unpacked: {error}"))),
     }
 }
 
-/// What is read, for people.
+/// What is read, for display.
 pub const ACCEPTED: &str = "pack the run's folder as .tar, .tar.gz or .tgz";
 
 /// Whether a file that begins with these bytes may be an archive, also one that is not read, which [`unpack`] says then.
@@ -188,12 +188,12 @@ fn foreign(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// What a person is told who brings weights without their configuration.
-pub const WEIGHTS_ALONE: &str = "is a safetensors file, and weights alone are no agent: task and sizes are in the run's \
-                                 config.toml; take the run's folder, or an archive (.tar) of it";
+/// What a user is told who brings weights without their configuration.
+pub const WEIGHTS_ALONE: &str = "is a safetensors file, and weights alone are not an agent: task and sizes are in the run's \
+                                 config.toml; use the run's folder, or an archive (.tar) of it";
 
 fn damaged(error: &io::Error) -> ArchiveError {
-    format(format!("is damaged, or no tar file: {error}"))
+    format(format!("is damaged or not a tar file: {error}"))
 }
 
 /// So many bytes from there, if there are as many.
@@ -202,7 +202,7 @@ fn slice(bytes: &[u8], start: u64, length: u64) -> Option<&[u8]> {
     bytes.get(start..start.checked_add(length)?)
 }
 
-/// The path of a name that leads nowhere else; `None` for what macOS adds beside the files.
+/// The path of a name that leads nowhere else; `None` for what macOS adds next to the files.
 fn place(name: &str) -> Result<Option<String>, ArchiveError> {
     let parts: Vec<&str> = name.split('/').filter(|part| *part != ".").collect();
     let is_wild = |part: &&str| {
@@ -210,7 +210,7 @@ fn place(name: &str) -> Result<Option<String>, ArchiveError> {
         part.is_empty() || *part == ".." || part.contains(letter)
     };
     if parts.iter().any(is_wild) {
-        return Err(format(format!("holds {name:?}, a name that could lead elsewhere")));
+        return Err(format(format!("contains {name:?}, an unsafe path")));
     }
     let is_added = parts.iter().any(|part| part.starts_with("._") || *part == "__MACOSX");
     Ok((!is_added && !parts.is_empty()).then(|| parts.join("/")))

@@ -15,7 +15,7 @@ const PLOT: f32 = 340.0;
 const NARROW: f32 = 520.0;
 
 /// What the table's numbers are.
-const NOTE: &str = "Returns are of the last evaluation that all runs of a line have; the gap is planner minus policy.";
+const NOTE: &str = "Returns are from the last evaluation that all runs of a line have; the gap is planner minus policy.";
 
 impl ComparePane {
     /// Curves and table.
@@ -27,7 +27,7 @@ impl ComparePane {
             }
         }
         let Some(first) = tasks.first() else {
-            empty_ui(ui, palette, "Add a run first: its returns over training will stand here.");
+            empty_ui(ui, palette, "Add a run first: its returns over training appear here.");
             return;
         };
         if !tasks.contains(&self.choices.task) {
@@ -153,11 +153,11 @@ fn legend(groups: &[Group<'_>], band: BandKind) -> String {
             count => format!("{}: {count} runs, seeds {}", group.label(groups), group.seeds()),
         })
         .collect();
-    format!("Mean over runs, as far as all runs of a line reach; {band}. {}.", counts.join("; "))
+    format!("Mean over runs, up to the last step that all runs of a line have; {band}. {}.", counts.join("; "))
 }
 
 fn table_ui(ui: &mut Ui, palette: &Palette, groups: &[Group<'_>]) {
-    heading_ui(ui, palette, "What came out");
+    heading_ui(ui, palette, "Results");
     let best = groups.iter().filter_map(Group::best).max_by(f32::total_cmp).unwrap_or_default();
     let heads = [
         ("agent", ""),

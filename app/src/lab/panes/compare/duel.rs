@@ -16,12 +16,12 @@ pub struct Choice {
     pub player: Player,
 }
 
-/// One side: an engine of its own, and what it told.
+/// One side: a session of its own, and what it told.
 pub struct Side {
     /// Who plays.
     pub choice: Choice,
     link: Box<dyn SessionLink>,
-    /// What its engine told.
+    /// What its session told.
     pub history: History,
     /// The world.
     pub view: Box<dyn SideView>,
@@ -38,7 +38,7 @@ pub struct Side {
 /// Two sides.
 #[derive(Default)]
 pub struct Duel {
-    /// The sides; none before the first start.
+    /// The sides; `None` before the first start.
     pub sides: Vec<Side>,
     /// Whether it goes on by itself.
     pub playing: bool,
@@ -83,7 +83,7 @@ impl Side {
         self.link.send(Command::Pause);
     }
 
-    /// Takes in what the engine told.
+    /// Takes in what the session told.
     fn receive(&mut self) {
         while let Some(update) = self.link.receive() {
             self.opened |= update.opened;
@@ -105,7 +105,7 @@ impl Side {
         self.over || (open && self.returns.len() >= self.asked)
     }
 
-    /// What went wrong, in the engine's words.
+    /// What went wrong, in the session's words.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         let bad = |notice: &&crate::session::message::Notice| notice.level == Level::Bad;
@@ -129,8 +129,8 @@ impl Duel {
         self.due_s = 0.0;
     }
 
-    /// Takes in what the engines told, and asks for the next decision where both have made the last one; `now` in seconds,
-    /// `pace` in decisions a second.
+    /// Takes in what the sessions told, and asks for the next decision where both have made the last one; `now` in seconds,
+    /// `pace` in decisions per second.
     pub fn follow(&mut self, now: f64, pace: f32) {
         for side in &mut self.sides {
             side.receive();

@@ -59,7 +59,7 @@ pub struct Summary {
     pub planner: Option<f32>,
     /// The bare policy's.
     pub policy: Option<f32>,
-    /// Environment steps to 90% of the best return; none if it was not reached.
+    /// Environment steps to 90% of the best return; `None` if it was not reached.
     pub steps_to_best: Option<usize>,
 }
 
@@ -159,7 +159,7 @@ fn mean(numbers: &[f32]) -> f32 {
     numbers.iter().sum::<f32>() / real(numbers.len())
 }
 
-/// A run's value at a step, between its evaluations by a straight line; none before its first and after its last.
+/// A run's value at a step, between its evaluations by a straight line; `None` before its first and after its last.
 fn at(curve: &[(usize, f32)], step: usize) -> Option<f32> {
     let after = curve.partition_point(|(env_step, _)| *env_step < step);
     let (right_step, right) = *curve.get(after)?;

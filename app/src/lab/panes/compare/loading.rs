@@ -12,7 +12,7 @@ use crate::lab::ui::widgets::{Icon, button_ui, card_ui, heading_ui, icon_button_
 pub struct Entry {
     /// The folder as it was given.
     pub folder: String,
-    /// What it measured, or why that cannot be told; none while it is read.
+    /// What it measured, or why that cannot be told; `None` while it is read.
     pub read: Option<Result<RunCurves, String>>,
     reading: Option<Reading>,
 }
@@ -65,7 +65,7 @@ impl ComparePane {
         card_ui(ui, palette, |ui| {
             heading_ui(ui, palette, "Runs to compare");
             if cx.place.is_page {
-                weak_ui(ui, palette, "Add runs that this browser keeps, or open one from a file.");
+                weak_ui(ui, palette, "Add runs stored by this browser, or open one from a file.");
                 if let Some(open) = &mut cx.place.open_files
                     && button_ui(ui, palette, "Open files\u{2026}").clicked()
                 {
@@ -73,7 +73,7 @@ impl ComparePane {
                 }
                 return;
             }
-            weak_ui(ui, palette, "Give or drop the folder of a run or of one of its checkpoints.");
+            weak_ui(ui, palette, "Enter or drop the folder of a run or of one of its checkpoints.");
             let name = ui.label(RichText::new("Folder").color(palette.weak).size(12.0));
             let field = egui::TextEdit::singleline(&mut self.loading.path).hint_text("runs/walker-walk/bmpc-seed1");
             let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(name.id);
@@ -107,7 +107,7 @@ impl ComparePane {
         card_ui(ui, palette, |ui| {
             ui.horizontal(|ui| {
                 heading_ui(ui, palette, "Found here");
-                if button_ui(ui, palette, "Look again").clicked() {
+                if button_ui(ui, palette, "Refresh").clicked() {
                     self.shelf.refresh();
                 }
             });
@@ -158,7 +158,7 @@ fn entry_ui(ui: &mut Ui, cx: &Context<'_>, entry: &Entry) -> bool {
         });
     });
     match &entry.read {
-        None => _ = weak_ui(ui, palette, "Being read\u{2026}"),
+        None => _ = weak_ui(ui, palette, "Loading\u{2026}"),
         Some(Err(error)) => _ = ui.label(RichText::new(error).color(palette.bad).size(12.0)),
         Some(Ok(curves)) => {
             let (task, algorithm, size, seed) = (&curves.task, &curves.algorithm, &curves.size, curves.seed);

@@ -23,7 +23,7 @@ use crate::lab::ui::widgets::{segmented_ui, within_ui};
 use crate::session::history::History;
 use crate::session::message::SessionLink;
 
-/// Makes an engine for a side.
+/// Makes a session for a side.
 pub type LinkFactory = Box<dyn FnMut() -> Box<dyn SessionLink>>;
 
 /// Makes a view of the world for a side.
@@ -81,7 +81,7 @@ pub struct CompareChoices {
     pub sides: [Choice; 2],
     /// Seed of the start state.
     pub seed: u64,
-    /// Decisions a second.
+    /// Decisions per second.
     pub pace: f32,
 }
 
@@ -116,7 +116,7 @@ pub struct ComparePane {
 }
 
 impl ComparePane {
-    /// With ways to make engines and views of the world for the two sides.
+    /// With ways to make sessions and views of the world for the two sides.
     #[must_use]
     pub fn new(choices: CompareChoices, links: LinkFactory, views: ViewFactory) -> Self {
         let mut loading = Loading::default();
@@ -209,7 +209,7 @@ impl ComparePane {
     /// On a small screen: the list of runs is a page of its own.
     fn narrow_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, now: f64) {
         let pages = [
-            (None, "Runs", "Which runs are compared"),
+            (None, "Runs", "The runs to compare"),
             (Some(Page::Curves), "Curves", "Returns over training, averaged over seeds"),
             (Some(Page::Play), "Play both", "Two agents from the same start state"),
         ];
@@ -244,7 +244,7 @@ fn dropped(ui: &Ui) -> Vec<String> {
 }
 
 /// Colours of groups and agents. None of them is of the vocabulary, in which magenta is a planner and blue a policy; each
-/// is written beside its line as well.
+/// is written next to its line as well.
 fn hue(place: usize, palette: &Palette) -> Color32 {
     const DARK: [[u8; 3]; 6] =
         [[167, 139, 250], [255, 159, 90], [79, 209, 197], [212, 225, 87], [244, 143, 177], [144, 164, 174]];

@@ -37,7 +37,7 @@ impl ComparePane {
             empty_ui(
                 ui,
                 palette,
-                "Add a run first: its planner can play against its own bare policy, or two agents against each other.",
+                "Add a run first. Its planner can play against its own bare policy, or two agents against each other.",
             );
             return;
         }
@@ -60,7 +60,7 @@ impl ComparePane {
         if self.duel.sides.is_empty() {
             let empty = egui::Rect::from_min_max(pos2(room.left(), worlds_top), room.max);
             within_ui(ui, empty, |ui| {
-                empty_ui(ui, palette, "Play starts both in the same state and lets them decide in lockstep.");
+                empty_ui(ui, palette, "Play starts both in the same state and runs them in lockstep.");
             });
             return;
         }
@@ -82,7 +82,7 @@ impl ComparePane {
     pub(super) fn narrow_play_ui(&mut self, ui: &mut Ui, palette: &Palette, now: f64) {
         let agents = self.agents();
         if agents.is_empty() {
-            empty_ui(ui, palette, "Add a run first: its planner can play against its own bare policy.");
+            empty_ui(ui, palette, "Add a run first. Its planner can play against its own bare policy.");
             return;
         }
         self.default_sides(&agents);
@@ -93,7 +93,7 @@ impl ComparePane {
             }
             self.bar_ui(ui, palette, trouble.as_deref(), now);
             if self.duel.sides.is_empty() {
-                weak_ui(ui, palette, "Play starts both in the same state and lets them decide in lockstep.");
+                weak_ui(ui, palette, "Play starts both in the same state and runs them in lockstep.");
                 return;
             }
             for (side, name) in self.duel.sides.iter_mut().zip(NAMES) {
@@ -140,7 +140,7 @@ impl ComparePane {
         let [left, right] = [task(&self.choices.sides[0]), task(&self.choices.sides[1])];
         match (left, right) {
             (Some(left), Some(right)) if left != right => {
-                Some(format!("{left} and {right} have no start state in common: choose two agents of one task"))
+                Some(format!("{left} and {right} have no start state in common: choose two agents of the same task"))
             }
             _ => None,
         }
@@ -166,7 +166,7 @@ impl ComparePane {
         };
         let players = [
             (Player::Planner, names[0], "Guided MPPI decides"),
-            (Player::Policy, names[1], "The bare policy's mean action is taken"),
+            (Player::Policy, names[1], "The bare policy's mean action is used"),
         ];
         segmented_ui(ui, palette, &players, &mut choice.player);
     }

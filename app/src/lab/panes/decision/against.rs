@@ -1,4 +1,4 @@
-//! "Plan against policy": where the plan's predicted return comes from, term by term, beside the policy's.
+//! "Plan against policy": where the plan's predicted return comes from, term by term, next to the policy's.
 
 use bootstride_core::inspect::{PlanAnalysis, RewardSplit};
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
@@ -123,12 +123,12 @@ fn against_ui(ui: &mut Ui, palette: &Palette, analysis: &PlanAnalysis, other: Op
         fixed(f64::from(term.policy), 3)
     );
     if apart {
-        text.push_str("\nRewards and value are drawn to scales of their own.");
+        text.push_str("\nRewards and value have separate scales.");
     }
     response.on_hover_text_at_pointer(text);
 }
 
-/// Two bars beside each other, what they are, and their difference.
+/// Two bars next to each other, what they are, and their difference.
 fn term_ui(ui: &Ui, palette: &Palette, term: &Term, column: Rect, [low, high]: [f32; 2], roomy: bool) {
     let painter = ui.painter();
     let y = |value: f32| column.bottom() - column.height() * (value - low) / (high - low).max(f32::MIN_POSITIVE);

@@ -1,4 +1,4 @@
-//! The settings that "what if" tries on a frozen state, and what to ask the engine.
+//! The settings that "what if" tries on a frozen state, and what to ask the session.
 
 use bootstride_core::config::{Config, PlannerConfig};
 use bootstride_core::inspect::{Decision, PlanAnalysis};
@@ -48,7 +48,7 @@ pub fn holds(config: &Config, planner: &PlannerConfig) -> bool {
     Config { planner: planner.clone(), ..config.clone() }.check().is_ok()
 }
 
-/// Holds the engine still and stays at the analysis's decision.
+/// Holds the session still and stays at the analysis's decision.
 pub fn freeze(cx: &mut Context<'_>, analysis: &PlanAnalysis) {
     if cx.history.status.activity == Activity::Running {
         cx.send(Command::Pause);
@@ -78,7 +78,7 @@ pub fn ask(cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: Vec<WhatIfCase>
     }
 }
 
-/// Asks for the same state and settings with the networks of now.
+/// Asks for the same state and settings with the current networks.
 pub fn replan(cx: &mut Context<'_>, analysis: &PlanAnalysis) {
     if let Some(decision) = boxed(cx, analysis) {
         freeze(cx, analysis);

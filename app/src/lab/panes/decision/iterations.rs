@@ -170,21 +170,21 @@ impl Parts<'_> {
         let best = view.elites.first().and_then(|best| view.values.get(usize::try_from(*best).ok()?));
         ui.set_max_width(320.0);
         ui.label(format!(
-            "G of all {} sequences of iteration {}: discounted predicted rewards of {} steps and the value behind them.",
+            "G of all {} sequences of iteration {}: discounted predicted rewards of {} steps plus the value after them.",
             analysis.samples,
             iteration + 1,
             analysis.horizon
         ));
         if let Some(best) = best {
-            ui.label(format!("The best is worth {best:.2}, the last of {} elites less.", view.elites.len()));
+            ui.label(format!("The best reaches {best:.2}, the last of {} elites less.", view.elites.len()));
         }
         if histogram.below > 0 {
-            ui.label(format!("{} lie further left and are counted in the first bar.", histogram.below));
+            ui.label(format!("{} further to the left are counted in the first bar.", histogram.below));
         }
     }
 }
 
-/// Cells side by side: three as in a picture of six, fewer where there is no room.
+/// Cells side by side: three as in a picture of six, fewer if there is no room.
 fn columns(iterations: usize, width: f32) -> usize {
     let fits = whole(f64::from((width / 130.0).floor())).clamp(1, 6);
     let wanted = match iterations {
@@ -253,7 +253,7 @@ fn scrubber_ui(ui: &mut Ui, palette: &Palette, iterations: usize, at: usize, cho
         ui.visuals_mut().selection.bg_fill = palette.policy;
         ui.spacing_mut().slider_width = (ui.available_width() - 70.0).clamp(40.0, 420.0);
         let slider = Slider::new(&mut shown, 1..=iterations).show_value(false);
-        let hint = "Go through the search iteration by iteration; the other panes follow.";
+        let hint = "Step through the search iteration by iteration; the other panes follow.";
         if ui.name_inputs("Iteration of MPPI", |ui| ui.add(slider)).on_hover_text(hint).changed() {
             *chosen = (shown < iterations).then_some(shown - 1);
         }

@@ -1,4 +1,4 @@
-//! The tab "One decision": a plan taken apart, each side of it a pane of its own.
+//! The tab "One decision": a plan analyzed, each side of it a pane of its own.
 
 mod against;
 mod cases;
@@ -33,15 +33,15 @@ fn room_ui<R>(ui: &mut Ui, draw: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> 
     Frame::new().inner_margin(Margin::symmetric(14, 10)).show(ui, draw)
 }
 
-/// What to say where no plan is there to be shown.
+/// What to say if no plan is there to be shown.
 fn nothing_ui(ui: &mut Ui, cx: &Context<'_>, title: &str) {
     headline_ui(ui, cx.palette, title, "");
     let text = match cx.decision() {
         None => "Start a run or open one: the newest decision appears here.",
         Some(decision) if decision.planned.is_none() => {
-            "This action was random: it filled the replay buffer before there was anything to plan with."
+            "This action was random: it filled the replay buffer before the networks could plan."
         }
-        Some(_) => "The plan of this decision is not here yet.",
+        Some(_) => "The plan of this decision is not available yet.",
     };
     ui.add_space(6.0);
     weak_ui(ui, cx.palette, text);
@@ -52,7 +52,7 @@ fn decision_of<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<&'a Deci
     cx.history.decision(analysis.decision)
 }
 
-/// The what-if outcome that is shown beside the first plan: its label and its analysis.
+/// The what-if outcome that is shown next to the first plan: its label and its analysis.
 fn beside<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<(&'a str, &'a PlanAnalysis)> {
     let (number, outcomes) = cx.history.outcomes.as_ref()?;
     let outcome = outcomes.get(cx.view.beside?).filter(|_| *number == analysis.decision)?;

@@ -177,12 +177,12 @@ fn words_ui(ui: &mut Ui, analysis: &PlanAnalysis, name: &str, dim: usize) {
     let last = analysis.iterations.last();
     let of = |list: Option<&Vec<f32>>| list.and_then(|list| list.get(dim)).copied().unwrap_or_default();
     ui.label(format!(
-        "{name}: a mean of {:.2} and a standard deviation of {:.2} for the first step after {} iterations. The search began \
+        "{name}: a mean of {:.2} and a standard deviation of {:.2} for the first step after {} iterations. The search started \
          with {:.2}.",
         of(last.map(|one| &one.mean)),
         of(last.map(|one| &one.std)),
         analysis.iterations.len(),
         analysis.settings.max_std
     ));
-    ui.label("Line: mean μ. Band: μ ± σ. Each cell goes from t to t + H, actions from −1 to 1.");
+    ui.label("Line: mean μ. Band: μ ± σ. Each cell shows t to t + H and actions from −1 to 1.");
 }

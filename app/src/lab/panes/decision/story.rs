@@ -72,8 +72,8 @@ pub fn story(analysis: &PlanAnalysis, decision: Option<&Decision>, names: &[Stri
     choice(&mut writing, analysis);
     worth(&mut writing, analysis);
     if let Some(later) = decision.and_then(|made| analysis.updates.checked_sub(made.updates)).filter(|by| *by > 0) {
-        writing.say(" This is not the plan that was made then: it was planned again, with networks that had learned ");
-        writing.tone(later.to_string(), Tone::Strong).say(" updates more.");
+        writing.say(" This is not the original plan: it was replanned with networks that had ");
+        writing.tone(later.to_string(), Tone::Strong).say(" more updates.");
     }
     writing.0
 }
@@ -94,7 +94,7 @@ fn search(writing: &mut Writing, analysis: &PlanAnalysis) {
     writing.say("imagined all ").tone(analysis.samples.to_string(), Tone::Strong);
     let steps = plural(analysis.horizon, "step", "steps");
     writing.say(format!(" {} {steps} ahead, kept the best ", word(analysis.horizon)));
-    writing.tone(elites.to_string(), Tone::Elite).say(" and moved the mean toward them. ");
+    writing.tone(elites.to_string(), Tone::Elite).say(" and moved the mean towards them. ");
 }
 
 /// How far the spread of the action that stayed widest fell.
@@ -195,11 +195,11 @@ impl Pane for StoryPane {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 6.0;
                     let width = (ui.available_width() - 6.0) / 2.0;
-                    let hint = "Plan this very state again with the networks of now, and stay here";
+                    let hint = "Replans this state with the current networks and stays here";
                     if wide_button_ui(ui, palette, ButtonKind::Primary, "Replan", width).on_hover_text(hint).clicked() {
                         replan(cx, analysis);
                     }
-                    let hint = "Plan this state under other settings, and show one beside the first";
+                    let hint = "Plans this state with other settings and shows one next to the original";
                     if wide_button_ui(ui, palette, ButtonKind::Secondary, "Compare", width)
                         .accessible_name("Compare plans")
                         .on_hover_text(hint)

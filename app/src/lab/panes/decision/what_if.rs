@@ -16,7 +16,7 @@ use crate::lab::ui::{Palette, mono, sans};
 use crate::session::message::{WhatIfCase, WhatIfResult};
 
 /// What the own case is called.
-const OWN: &str = "own settings";
+const OWN: &str = "custom";
 
 /// Width below which the times are left to the tooltips.
 const NARROW: f32 = 240.0;
@@ -24,7 +24,7 @@ const NARROW: f32 = 240.0;
 /// "What if".
 #[derive(Debug, Default)]
 pub struct WhatIfPane {
-    /// The settings of the own case; none until a slider is moved.
+    /// The settings of the own case; `None` until a slider is moved.
     own: Option<PlannerConfig>,
     own_is_open: bool,
     /// The decision that was asked about last, and for how many cases.
@@ -34,7 +34,7 @@ pub struct WhatIfPane {
 /// A row of the table.
 struct Row<'a> {
     label: &'a str,
-    /// G less the policies' mean G as trained, or why there is none; none while not tried.
+    /// G less the policies' mean G as trained, or why there is none; `None` while not tried.
     gain: Option<Result<f32, &'a str>>,
     plan_ms: f32,
 }
@@ -82,19 +82,19 @@ impl WhatIfPane {
             ui.spacing_mut().item_spacing.x = 6.0;
             let width = (ui.available_width() - 6.0) / 2.0;
             if is_frozen(cx) {
-                let hint = "Follow the newest decision again";
-                if wide_button_ui(ui, palette, ButtonKind::Secondary, "Go on", width).on_hover_text(hint).clicked() {
+                let hint = "Follows the newest decision again";
+                if wide_button_ui(ui, palette, ButtonKind::Secondary, "Continue", width).on_hover_text(hint).clicked() {
                     go_on(cx);
                 }
             } else {
-                let hint = "Pause and stay at this decision";
+                let hint = "Pauses and stays at this decision";
                 if wide_button_ui(ui, palette, ButtonKind::Secondary, "Freeze", width).on_hover_text(hint).clicked() {
                     freeze(cx, analysis);
                 }
             }
             ui.add_enabled_ui(recorded && !waits, |ui| {
                 let text = if waits { "Planning…" } else { "Try these" };
-                let hint = "Plan this very state again under each of these settings, with the networks of now";
+                let hint = "Replans this state with each of these settings and the current networks";
                 if wide_button_ui(ui, palette, ButtonKind::Primary, text, width)
                     .accessible_name("Try these")
                     .on_hover_text(hint)
@@ -110,7 +110,7 @@ impl WhatIfPane {
     /// The sliders of the own case.
     fn own_ui(&mut self, ui: &mut Ui, cx: &Context<'_>, config: &bootstride_core::config::Config) {
         let palette = cx.palette;
-        let text = if self.own_is_open { "Without settings of my own" } else { "With settings of my own…" };
+        let text = if self.own_is_open { "Remove custom settings" } else { "Add custom settings…" };
         if link_ui(ui, palette, text).clicked() {
             self.own_is_open = !self.own_is_open;
             self.own = self.own_is_open.then(|| config.planner.clone());
@@ -118,7 +118,7 @@ impl WhatIfPane {
         let Some(own) = self.own.as_mut().filter(|_| self.own_is_open) else { return };
         sliders_ui(ui, palette, own, config.algorithm.guide);
         if !holds(config, own) {
-            let text = "These settings do not go together.";
+            let text = "These settings are not compatible.";
             ui.label(RichText::new(text).size(12.0).color(palette.bad));
         }
     }
@@ -155,8 +155,8 @@ fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: &
             None => format!("{}: not tried yet.", row.label),
             Some(Err(why)) => why.to_owned(),
             Some(Ok(gain)) => format!(
-                "G less the mean G of the policy's proposals as trained: {}, after {} ms of planning. All rows have \
-                 the same zero. Click to see this plan as an outline beside the first.",
+                "G minus the mean G of the policy's proposals as trained: {}, after {} ms of planning. All rows share \
+                 the same zero. Click to outline this plan over the original.",
                 signed(f64::from(gain), 3),
                 fixed(f64::from(row.plan_ms), 1)
             ),

@@ -10,7 +10,7 @@ pub type Choice<T> = (T, &'static str, &'static str);
 pub const POLICY_LEARNING: [Choice<PolicyLearning>; 3] = [
     (PolicyLearning::MaxQ, "max-Q", "The policy π maximises the value Q of its actions (TD-MPC2, Eq. 6)."),
     (PolicyLearning::Imitation, "imitate", "The policy π imitates the planner, its expert (BMPC, Eq. 8)."),
-    (PolicyLearning::Both, "both", "Two policies are learned side by side: one maximises Q, one imitates the planner."),
+    (PolicyLearning::Both, "both", "Two policies are learned in parallel: one maximises Q, one imitates the planner."),
 ];
 
 /// Axis 2.

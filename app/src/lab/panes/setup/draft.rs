@@ -1,4 +1,4 @@
-//! What a person is about to train: a [`Draft`], kept between starts, that becomes a configuration.
+//! What a user is about to train: a [`Draft`], kept between starts, that becomes a configuration.
 
 use bootstride_core::config::{
     CUSTOM_BODY, Config, ConfigError, Guide, Layers, PlannerConfig, PolicyKind, PolicyLearning, Problem, ValueLearning,
@@ -27,7 +27,7 @@ pub struct Draft {
     pub axes: Axes,
     /// Decisions between two rounds of reanalyze (k); 0 turns it off.
     pub reanalyze_interval: usize,
-    /// Sequences that one round plans anew (b).
+    /// Sequences that one round replans (b).
     pub reanalyze_batch: usize,
     /// The planner.
     pub planner: PlannerConfig,

@@ -91,7 +91,7 @@ pub fn agent_ui(
         .filter(|preset| preset.kind == PresetKind::Algorithm)
         .map(|preset| (preset.name, preset.description.to_owned()))
         .collect();
-    let hint = "A point of the algorithm family; the four switches below are its axes.";
+    let hint = "A point in the algorithm family; the four switches below are its axes.";
     let name = if is_preset { draft.algorithm.as_str() } else { OWN };
     if let Some(chosen) = combo_ui(ui, palette, ["Algorithm", hint, name], &algorithms) {
         draft.choose_algorithm(chosen);
@@ -109,7 +109,7 @@ pub fn agent_ui(
     if let Some(chosen) = switch_ui(ui, palette, "guide", axes.guide, &GUIDE) {
         axes.guide = chosen;
     }
-    let hint = "How large world model, planner and batch are.";
+    let hint = "Size of the world model, the planner and the batch.";
     match running {
         Some(config) => {
             field_ui(ui, palette, "Size", &sizes_of(config), |ui| {
@@ -152,7 +152,7 @@ pub fn experts_ui(ui: &mut Ui, palette: &Palette, experts: &ExpertAges) {
     let name = format!("experts fresher than {}", brief(bound));
     let hint = format!(
         "Share of the experts in the replay buffer that were planned less than {} updates ago. {:.0} % of all \
-         transitions have one that reanalyze made.",
+         transitions have an expert from reanalyze.",
         grouped(usize::try_from(bound).unwrap_or(usize::MAX)),
         experts.reanalyzed * 100.0
     );
@@ -175,7 +175,7 @@ fn brief(number: u64) -> String {
     if number >= 1000 && number.is_multiple_of(1000) { format!("{}k", number / 1000) } else { number.to_string() }
 }
 
-/// How fast a run goes, so that a person can follow.
+/// How fast a run goes, so that a user can follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
     /// As fast as the machine can.
@@ -190,8 +190,8 @@ pub enum Pace {
 /// The switch of the pace. The command that sets it, if it was moved.
 pub fn pace_ui(ui: &mut Ui, palette: &Palette, pace: &mut Pace, config: &Config) -> Option<Command> {
     let choices = [
-        (Pace::Full, "full", "As fast as the machine can."),
-        (Pace::RealTime, "real time", "At most one simulated second a second."),
+        (Pace::Full, "full", "As fast as this computer can."),
+        (Pace::RealTime, "real time", "At most one simulated second per second."),
         (Pace::Slow, "slow", "A fifth of real time, to follow every decision."),
     ];
     let chosen = switch_ui(ui, palette, "pace", *pace, &choices)?;
@@ -207,15 +207,15 @@ pub fn pace_ui(ui: &mut Ui, palette: &Palette, pace: &mut Pace, config: &Config)
 
 /// Seed, device, length, evaluations.
 pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
-    field_ui(ui, palette, "seed", "Seed of everything random: same seed, same run.", |ui| {
+    field_ui(ui, palette, "seed", "Seed of all random numbers: same seed, same run.", |ui| {
         ui.add(DragValue::new(&mut draft.seed).range(0..=u64::from(u32::MAX)).speed(0.1));
     });
     let entries = [
-        ("auto", "The fastest that works: a GPU where there is a real one, otherwise the CPU.".to_owned()),
+        ("auto", "The fastest that works: a hardware GPU if there is one, otherwise the CPU.".to_owned()),
         ("cpu", "The CPU, with all cores.".to_owned()),
-        ("gpu", "The first GPU; gpu:N in the settings below takes another one.".to_owned()),
+        ("gpu", "The first GPU; gpu:N in the settings below selects another one.".to_owned()),
     ];
-    let hint = if device.is_empty() { "Where to compute.".to_owned() } else { format!("Now computing on: {device}") };
+    let hint = if device.is_empty() { "The device to compute on.".to_owned() } else { format!("Now computing on: {device}") };
     let text = match device.split([',', '(']).next().map(str::trim) {
         Some(short) if !short.is_empty() => format!("{} → {short}", draft.device),
         _ => draft.device.clone(),
@@ -227,7 +227,7 @@ pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
         ("steps", "Environment steps to train for: decisions times action repeat.", &mut draft.steps, 1),
         (
             "evaluate every",
-            "Environment steps between evaluations by planner and bare policy; 0 evaluates at the end alone.",
+            "Environment steps between evaluations of planner and bare policy; 0 evaluates only at the end.",
             &mut draft.evaluate_every,
             0,
         ),
@@ -267,7 +267,7 @@ pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut 
         .margin(vec2(8.0, 5.0))
         .background_color(palette.raised);
     let hint =
-        "Any setting of the command line's --set, as key=value with spaces between. They count above all others.";
+        "Any setting of the command line's --set, as key=value separated by spaces. They override all others.";
     ui.scope(|ui| {
         ui.visuals_mut().widgets.inactive.corner_radius = CornerRadius::same(RADIUS);
         ui.add(field).accessible_name("More settings, key=value").on_hover_text(hint);

@@ -25,8 +25,8 @@ pub fn written(text: &str) -> Option<PathBuf> {
 
 /// The row with the folder of all runs.
 pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Host, text: &mut String) {
-    let hint = "The folder for new runs. Each gets one of its own in it, named after task, algorithm and seed.";
-    field_ui(ui, palette, "keep in", hint, |ui| {
+    let hint = "The folder for new runs. Each run gets its own subfolder, named after task, algorithm and seed.";
+    field_ui(ui, palette, "save in", hint, |ui| {
         let usual = place.runs.as_deref().unwrap_or(place.runs()).display().to_string();
         let width = (ui.available_width() - 60.0).max(80.0);
         let field = TextEdit::singleline(text).hint_text(usual).font(mono(12.0)).desired_width(width);

@@ -123,7 +123,7 @@ impl SetupPane {
         headline_ui(ui, palette, "Task and agent", "");
         ui.add_space(2.0);
         if let Some(config) = &running {
-            let hint = "The run that is open has these. Stop it to set up another one.";
+            let hint = "These are the settings of the open run. Stop it to set up another one.";
             let mut shown = self.draft.showing(config);
             let is_preset = shown.algorithm == config.algorithm.name;
             let response = ui.add_enabled_ui(false, |ui| {
@@ -167,7 +167,7 @@ impl SetupPane {
         }
         let status = &cx.history.status;
         if !status.device_reason.is_empty() {
-            let device = if status.device.is_empty() { "Engine" } else { &status.device };
+            let device = if status.device.is_empty() { "Device" } else { &status.device };
             weak_ui(ui, palette, format!("{device}: {}", status.device_reason));
         }
     }

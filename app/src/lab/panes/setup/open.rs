@@ -61,9 +61,9 @@ impl OpenDialog {
 
     fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette, place: &mut Host) -> Option<Command> {
         let found = if place.is_page {
-            "kept by this browser".to_owned()
+            "stored by this browser".to_owned()
         } else {
-            format!("found under {}/", place.runs().display())
+            format!("in {}/", place.runs().display())
         };
         headline_ui(ui, palette, "Open a run", &found);
         ui.add_space(4.0);
@@ -71,7 +71,7 @@ impl OpenDialog {
             let text = match (self.shelf.is_looking(), place.is_page) {
                 (true, _) => "Looking…",
                 (false, true) => "No runs yet: train one, or open a file.",
-                (false, false) => "No runs there yet: train one, or give a path.",
+                (false, false) => "No runs there yet: train one, or enter a path.",
             };
             ui.label(RichText::new(text).color(palette.weak));
         }
@@ -83,7 +83,7 @@ impl OpenDialog {
                 if ui.add(button).clicked() {
                     self.path = folder;
                 }
-                ui.label(RichText::new("trained, came with this page").size(SMALL).color(palette.weak));
+                ui.label(RichText::new("trained, included with this page").size(SMALL).color(palette.weak));
             }
             let came = |folder: &str| Host::agent_in(folder).is_some_and(|name| place.agents.iter().any(|n| n == name));
             for run in self.shelf.found().iter().filter(|run| !came(&run.folder)) {
@@ -98,7 +98,7 @@ impl OpenDialog {
         });
         ui.add_space(6.0);
         if let Some(open) = &mut place.open_files {
-            let hint = "A run that was saved to a file, or a body of your own (.json)";
+            let hint = "A run saved to a file, or a custom body (.json)";
             if button_ui(ui, palette, "Open files\u{2026}").on_hover_text(hint).clicked() {
                 open();
             }
@@ -112,7 +112,7 @@ impl OpenDialog {
         }
         let choices = [
             (true, "planner", "The planner decides, guided by the policy."),
-            (false, "policy", "The bare policy decides: its mean action, no planning."),
+            (false, "policy", "The bare policy decides: its mean action, without planning."),
         ];
         if let Some(planner) = switch_ui(ui, palette, "watch", self.planner, &choices) {
             self.planner = planner;
@@ -123,7 +123,7 @@ impl OpenDialog {
     fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette) -> Option<Command> {
         let mut command = None;
         let room = ui.available_width();
-        // One below the other where their words would not fit beside each other.
+        // One below the other where their words would not fit next to each other.
         let (width, layout) = if room < NARROW {
             (room, Layout::top_down(Align::Min))
         } else {

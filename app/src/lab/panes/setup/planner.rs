@@ -13,7 +13,7 @@ use crate::session::message::Command;
 
 /// Seconds between two changes that are sent while a slider is dragged.
 const EVERY: f64 = 0.1;
-/// Seconds after which a change that the engine did not take up is given up.
+/// Seconds after which a change that the session did not take up is given up.
 const PATIENCE: f64 = 3.0;
 
 /// What was asked of the running planner and not yet taken up.
@@ -25,7 +25,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// The settings to show: those that were asked for, or those that the engine has.
+    /// The settings to show: those that were asked for, or those that the session has.
     pub fn shown(&mut self, engine: &PlannerConfig, now: f64) -> PlannerConfig {
         let arrived = self.wanted.as_ref() == Some(engine);
         let refused = self.sent == self.wanted && now - self.sent_at > PATIENCE;
@@ -40,7 +40,7 @@ impl Live {
         self.wanted = Some(planner);
     }
 
-    /// Sends what is wanted, not more often than a person can follow.
+    /// Sends what is wanted, not more often than a user can follow.
     pub fn send(&mut self, ui: &Ui, cx: &mut Context<'_>) {
         let now = ui.input(|input| input.time);
         let Some(wanted) = self.wanted.clone().filter(|wanted| self.sent.as_ref() != Some(wanted)) else { return };
@@ -160,6 +160,6 @@ fn slider<'a>(name: &'a str, term: &'a str, range: RangeInclusive<f64>, logarith
 /// The button that brings the presets' settings back. True if it was clicked.
 pub fn reset_ui(ui: &mut Ui, palette: &Palette) -> bool {
     link_ui(ui, palette, "Reset to preset")
-        .on_hover_text("The planner's settings as size and algorithm have them")
+        .on_hover_text("Resets the planner's settings to those of size and algorithm")
         .clicked()
 }

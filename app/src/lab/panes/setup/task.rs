@@ -15,7 +15,7 @@ pub fn task_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, search: &mut S
         (Some(body), true) => body.name.clone(),
         _ => draft.task.clone(),
     };
-    let hint = "What the agent is to learn. Drop a body file of your own onto the window to train that.";
+    let hint = "What the agent learns. Drop a custom body file onto the window to train that instead.";
     let button = field_ui(ui, palette, "Task", hint, |ui| {
         let text = RichText::new(name).font(strong(12.5));
         let response = ui.add(Button::new(text).truncate());
@@ -62,7 +62,7 @@ fn list_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, search: &mut Strin
             }
         }
         if found.is_empty() {
-            ui.label(RichText::new(format!("No task is like {search}.")).color(palette.weak));
+            ui.label(RichText::new(format!("No task matches {search}.")).color(palette.weak));
         }
     });
     if let Some(name) = chosen {

@@ -15,7 +15,7 @@ use crate::lab::view::{Cursor, PathChoice, View};
 use crate::session::history::{Episode, History};
 use crate::session::message::Command;
 
-/// Seconds that the cursor rests on a decision before that one is taken apart: not every one that a drag passes over.
+/// Seconds that the cursor rests on a decision before that one is analyzed: not every one that a drag passes over.
 const REST: f64 = 0.15;
 
 /// The strip at the bottom.
@@ -25,7 +25,7 @@ pub struct TimelinePane {
     generation: Option<u64>,
     /// The decision that the cursor came to last, and when.
     arrived: Option<(u32, f64)>,
-    /// What was asked of the engine last.
+    /// What was asked of the session last.
     asked: Option<(u32, AnalysisOptions)>,
 }
 

@@ -102,7 +102,7 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
     let text = if narrow {
         capital(&numbers)
     } else {
-        format!("Timeline · {numbers}, every decision kept, {kept} of {whole:.0} MB")
+        format!("Timeline · {numbers}, every decision recorded, {kept} of {whole:.0} MB")
     };
     let put = |left: f32, right: f32, text: &str, colour: Color32| {
         let galley = fitted(ui, text, sans(SMALL), colour, right - left);
@@ -123,7 +123,7 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
         right -= 96.0;
     }
     let episode = shown.episode();
-    let hint = if narrow { "" } else { " · reward of every decision · drag to any of them" };
+    let hint = if narrow { "" } else { " · reward of every decision · drag to select one" };
     let mut text = format!("Episode {}{hint}", episode.number);
     let mut colour = palette.weak;
     if let (Cursor::At(number), Some(decision)) = (cx.view.cursor, cx.decision()) {
@@ -131,15 +131,15 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
             Some(analysis) if analysis.updates != decision.updates => {
                 let later = analysis.updates.saturating_sub(decision.updates);
                 text = if narrow {
-                    "Replanned now".into()
+                    "Replanned".into()
                 } else {
-                    let what = "replanned with the networks of now";
+                    let what = "replanned with the current networks";
                     format!("Episode {} · {what}, {later} updates after the decision", episode.number)
                 };
                 colour = palette.text;
             }
             None if narrow => text = "Replanning…".into(),
-            None => text = format!("Episode {} · taking this decision apart…", episode.number),
+            None => text = format!("Episode {} · analyzing this decision…", episode.number),
             Some(_) => {}
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn delta_q(scene: &Scene, history: &History, palette: &Palette) -> Pl
         x: axis("decision"),
         y: axis("\u{394}Q"),
         marks,
-        empty: "No decision was planned yet".into(),
+        empty: "No planned decision yet".into(),
         ..Plot::default()
     }
 }

@@ -1,4 +1,4 @@
-//! The pictures beside a step's text, drawn from what was measured on the frozen state.
+//! The pictures next to a step's text, drawn from what was measured on the frozen state.
 
 mod course;
 mod search;
@@ -20,7 +20,7 @@ use crate::session::history::History;
 const MEASURING: &str = "Measuring on the frozen state\u{2026}";
 
 impl Figure {
-    /// The picture; `iteration` is the one that the person looks at.
+    /// The picture; `iteration` is the one that the user looks at.
     #[must_use]
     pub fn plot(self, scene: &Scene, history: &History, iteration: Option<usize>, palette: &Palette) -> Plot {
         let facts = scene.facts(history);

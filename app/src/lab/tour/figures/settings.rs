@@ -33,7 +33,7 @@ pub(super) fn weights(facts: &Facts<'_>, palette: &Palette) -> Plot {
     }
 }
 
-/// G of the plan over the setting that the step is about: what was tried, and the person's own planner as a line.
+/// G of the plan over the setting that the step is about: what was tried, and the user's own planner as a line.
 pub(super) fn trials(scene: &Scene, control: Control, palette: &Palette) -> Plot {
     let setup = scene.setup();
     let (name, range, logarithmic) = match control {
@@ -51,7 +51,7 @@ pub(super) fn trials(scene: &Scene, control: Control, palette: &Palette) -> Plot
         };
         [f64::from(across), f64::from(trial.plan.value)]
     };
-    // The person's own planner stands beside the scale where it differs in more than the step's setting.
+    // The user's own planner is next to the scale where it differs in more than the step's setting.
     let beside = |trial: &&Trial| scene.is_own(trial) && trial.planner != *setup;
     let mut points: Vec<[f64; 2]> = scene.trials().iter().filter(|trial| !beside(trial)).map(at).collect();
     points.sort_by(|a, b| a[0].total_cmp(&b[0]));

@@ -1,4 +1,4 @@
-//! What a plan is worth and what it teaches: its terms beside the policy's, and the expert beside the policy.
+//! What a plan is worth and what it teaches: its terms next to the policy's, and the expert next to the policy.
 
 use super::{axis, bars, line};
 use crate::lab::tour::measure::{Facts, widest};
@@ -54,15 +54,15 @@ pub(super) fn added(facts: &Facts<'_>, palette: &Palette) -> Plot {
     let end = f64::from(real(all.len()));
     Plot {
         title: format!("{}: {} rewards, then V", Figure::Added.title(), plan.plan_terms.rewards.len()),
-        merit: Some((format!("\u{394}Q {}, planned anew", signed_figure(plan.delta_q)), None)),
+        merit: Some((format!("\u{394}Q {}, replanned", signed_figure(plan.delta_q)), None)),
         x: Axis { hidden: true, range: Some([0.0, end]), ..axis("steps ahead; the last is V") },
-        y: Axis { at_least: Some([-0.02, 0.02]), ..axis("plan less policy") },
-        marks: vec![bars("plan less policy", palette.plan, all)],
+        y: Axis { at_least: Some([-0.02, 0.02]), ..axis("plan minus policy") },
+        marks: vec![bars("plan minus policy", palette.plan, all)],
         ..Plot::default()
     }
 }
 
-/// The stored expert, and the policy of now or the renewed expert, in the dimension where they differ most.
+/// The stored expert, and the current policy or the renewed expert, in the dimension if they differ most.
 pub(super) fn gaussians(facts: &Facts<'_>, replanned: bool, palette: &Palette) -> Plot {
     let title = Figure::Gaussians.title().into();
     let Some(stored) = &facts.decision.planned else { return Plot { title, ..Plot::default() } };

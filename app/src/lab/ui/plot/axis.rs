@@ -22,7 +22,7 @@ impl Extent {
     }
 }
 
-/// What the marks span, across and up. Both are none where nothing is drawn but vertical lines.
+/// What the marks span, across and up. Both are `None` if nothing is drawn but vertical lines.
 pub(super) fn extents(plot: &Plot) -> Option<(Extent, Extent)> {
     let (mut x, mut y) = (Extent::EMPTY, Extent::EMPTY);
     let mut drawn = false;

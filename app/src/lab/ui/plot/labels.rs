@@ -74,7 +74,7 @@ pub(super) fn grid(ticks: &Ticks, y: &Scale, area: Rect, hidden: bool, palette: 
     ticks.numbers.iter().map(|&number| Item::Line { points: at(number), colour: palette.line, width: 1.0 }).collect()
 }
 
-/// Numbers under the area: its ends, and one between them where there is room.
+/// Numbers under the area: its ends, and one between them if there is room.
 pub(super) fn below_numbers(plot: &Plot, x: &Scale, area: Rect, rect: Rect, palette: &Palette, pen: &mut Pen<'_>) {
     let style = (Face::Text, LABEL, palette.weak);
     let middle = area.bottom() + 11.0;
@@ -149,7 +149,7 @@ fn opaque(colour: Color32, palette: &Palette) -> Color32 {
     mix(palette.panel, full(colour), alpha.max(0.25))
 }
 
-/// Room that the labels of lines take at the right of an area of about this size; none where they would take more than a
+/// Room that the labels of lines take at the right of an area of about this size; `None` where they would take more than a
 /// third of it, or do not fit below each other.
 pub(super) fn room_beside(plot: &Plot, area: Rect, pen: &Pen<'_>) -> f32 {
     let widest = named_lines(plot).map(|mark| pen.width(mark.label())).fold(0.0, f32::max);
@@ -192,7 +192,7 @@ pub(super) fn notice(text: &str, area: Rect, palette: &Palette, pen: &mut Pen<'_
     }
 }
 
-/// Writes the labels of lines beside their ends, moved apart where they would overlap.
+/// Writes the labels of lines next to their ends, moved apart if they would overlap.
 pub(super) fn label_ends(
     plot: &Plot,
     x: &Scale,
@@ -237,8 +237,8 @@ fn spread(places: &mut [f32], gap: f32, low: f32, high: f32) {
     }
 }
 
-/// Writes the labels of vertical lines above the area: each above its line, or beside its neighbour in the lines' order.
-/// The last ones are left to the readout where there is not room for all.
+/// Writes the labels of vertical lines above the area: each above its line, or next to its neighbour in the lines' order.
+/// The last ones are left to the readout if there is not room for all.
 pub(super) fn label_verticals(plot: &Plot, x: &Scale, area: Rect, palette: &Palette, pen: &mut Pen<'_>) {
     const GAP: f32 = 7.0;
     let inside = |at: f64| x.takes(at) && (-1e-6..=1.0 + 1e-6).contains(&x.share(at));

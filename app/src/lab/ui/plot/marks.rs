@@ -73,7 +73,7 @@ fn bar_shape(bar: &Bar, colour: Color32, x: &Scale, y: &Scale, area: Rect) -> Op
     // On a logarithmic axis a bar stands on the bottom.
     let place = |number: f64| if y.takes(number) { y.at(number) } else { area.bottom() };
     let (left, right) = (x.at(left), x.at(right));
-    // A gap tells neighbours apart where there is room for one.
+    // A gap tells neighbours apart if there is room for one.
     let gap = if right - left > 3.0 { 0.6 } else { 0.0 };
     let rect = Rect::from_two_pos(pos2(left + gap, place(foot)), pos2(right - gap, place(top))).intersect(area);
     // What is there but too small still shows.

@@ -92,7 +92,7 @@ fn spacing<T>(elements: &[T], place: impl Fn(&T) -> f64) -> f64 {
     }
 }
 
-/// Draws the crosshair and, beside the pointer, the readout.
+/// Draws the crosshair and, next to the pointer, the readout.
 pub(super) fn show_ui(
     plot: &Plot,
     ui: &Ui,

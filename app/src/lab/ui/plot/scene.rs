@@ -135,7 +135,7 @@ impl Scene {
         // What is written around the area gives way where it would leave too little of it.
         let below = if plot.x.hidden || area.height() < 34.0 { 4.0 } else { 18.0 };
         area.max.y -= below;
-        // Lines are named at their ends, or in the row above where there is no room beside them.
+        // Lines are named at their ends, or in the row above if there is no room beside them.
         let gutter = if plot.y.hidden { 0.0 } else { 36.0 };
         let least = rows_above(plot, false);
         let inner = Rect::from_min_max(area.min + vec2(gutter, least), area.max);

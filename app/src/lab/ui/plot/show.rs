@@ -59,7 +59,7 @@ impl Plot {
         }
     }
 
-    /// The button beside the merit while the pointer is over the plot, and the context menu.
+    /// The button next to the merit while the pointer is over the plot, and the context menu.
     fn exports_ui(&self, ui: &Ui, palette: &Palette, rect: Rect, response: &Response, scene: &Scene) {
         if scene.scales.is_none() || self.title.is_empty() {
             return;

@@ -15,7 +15,7 @@ pub enum ButtonKind {
     Secondary,
 }
 
-/// The button for what a person most likely wants, as wide as its words.
+/// The button for what a user most likely wants, as wide as its words.
 pub fn primary_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
     words_ui(ui, palette, ButtonKind::Primary, text, None)
 }

@@ -71,7 +71,7 @@ struct Live {
     to: Arc<Posture>,
     /// When `to` came, s.
     since: f64,
-    /// Time between decisions as it was of late, s; none before the second.
+    /// Time between decisions as it was recently, s. `None` before the second.
     interval: Option<f64>,
 }
 

@@ -82,9 +82,9 @@ pub(super) fn kinds_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) {
     let palette = *cx.palette;
     let kinds = [
         ("policy", palette.policy, "What the policy alone would do."),
-        ("samples", palette.sample, "Sequences of actions that MPPI draws about its mean."),
+        ("samples", palette.sample, "Action sequences that MPPI draws around its mean."),
         ("elites", palette.elite, "The samples with the highest predicted return; the brighter, the higher."),
-        ("plan", palette.plan, "The sequence that was chosen; its first action is taken."),
+        ("plan", palette.plan, "The chosen sequence; its first action is executed."),
     ];
     let (dash_width, space, size) = if rect.width() < DENSE { (10.0, 5.0, 12.0) } else { (14.0, 6.0, 13.0) };
     let mut left = rect.left() + margin(rect);
@@ -116,15 +116,15 @@ pub(super) fn kinds_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) {
 pub(super) fn choices_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) -> egui::Pos2 {
     let choices = [
         (PathChoice::Imagined, "imagined", "Paths as the world model imagines them."),
-        (PathChoice::Real, "real", "The same actions played in a copy of the simulated world: dashed, greenish."),
-        (PathChoice::Both, "both", "Both: where they part, the world model errs."),
+        (PathChoice::Real, "real", "The same actions executed in a copy of the simulation: dashed, greenish."),
+        (PathChoice::Both, "both", "Both: where they diverge, the world model is wrong."),
         (PathChoice::Off, "off", "No paths."),
     ];
     // Below the kinds where the room is narrow.
     let top = if rect.width() < NARROW { TOP + pitch(ui) } else { TOP };
     let mut right = rect.right() - margin(rect);
     let follow = cx.view.follow;
-    let hint = "The camera goes with the body.";
+    let hint = "The camera follows the body.";
     if button_ui(ui, rect, pos2(right, rect.top() + top), cx, ("follow", follow, hint), &mut right) {
         cx.view.follow = !follow;
     }

@@ -68,12 +68,12 @@ impl Export {
         let hint = "Records the decisions of this episode up to the one shown as an animated GIF.";
         if controls::faint_button_ui(ui, rect, corner, cx, ("record", recording, hint), opacity, &mut left) {
             if recording {
-                self.end(ui, "The recording was stopped; its file is not whole.".into());
+                self.end(ui, "The recording was stopped; its file is incomplete.".into());
             } else if let Err(error) = self.record(cx, shown) {
                 self.end(ui, error);
             }
         }
-        let hint = "Saves this view as a PNG, at twice its size.";
+        let hint = "Saves this view as a PNG at twice its size.";
         if controls::faint_button_ui(ui, rect, pos2(left, corner.y), cx, ("picture", false, hint), opacity, &mut left) {
             let text = picture(rect, cx, shown).unwrap_or_else(|error| error);
             self.end(ui, text);
@@ -108,7 +108,7 @@ impl Export {
 /// Saves a picture; says where.
 fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, String> {
     let mut offscreen =
-        shown.handle.offscreen().ok_or("Pictures need the 3D view, which this window does not have.")?;
+        shown.handle.offscreen().ok_or("Images need the 3D view, which this window does not have.")?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of a window")]
     let pixels = [rect.width(), rect.height()].map(|side| (2.0 * side).clamp(2.0, 4096.0) as u32);
     let scene = Scene { look: SceneLook { dither: false, ..shown.scene.look }, ..shown.scene.clone() };
@@ -116,7 +116,7 @@ fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, St
     let number = cx.decision().map_or(0, |decision| decision.number);
     let file = file(cx.history, &format!("decision-{number}"), "png")?;
     let written = png(&image).and_then(|bytes| {
-        fs::write(&file, bytes).map_err(|error| format!("{} cannot be written: {error}.", file.display()))
+        fs::write(&file, bytes).map_err(|error| format!("{} could not be written: {error}.", file.display()))
     });
     written.map(|()| format!("Saved {}", file.display()))
 }
@@ -125,7 +125,7 @@ fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, St
 fn file(history: &History, name: &str, ending: &str) -> Result<PathBuf, String> {
     let folder =
         history.status.folder.as_ref().map_or_else(|| PathBuf::from("."), |run| Path::new(run).join("exports"));
-    fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    fs::create_dir_all(&folder).map_err(|error| format!("{} could not be created: {error}.", folder.display()))?;
     let task = history.status.config.as_ref().map_or("world", |config| config.task.name.as_str());
     let named = |count: u32| {
         let suffix = if count == 0 { String::new() } else { format!("-{count}") };

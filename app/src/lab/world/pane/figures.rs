@@ -44,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, cx: &Context<'_>, decision: &Decision,
         );
         second.add("value", &value, palette.strong);
     } else {
-        second.add("action", "drawn without a plan", palette.text);
+        second.add("action", "random, not planned", palette.text);
     }
     // From below, so that what wraps in a narrow room grows upward.
     let mut bottom = rect.bottom() - 0.8 * margin(rect);

@@ -81,8 +81,8 @@ impl Pane for WorldPane {
             Ok(Some(posture)) => {
                 self.look(ui, &response, cx, &posture);
                 let Some(scene) = self.scene(cx, rect, &posture) else { return };
-                // Stays where nothing is drawn over it: where egui does not paint with wgpu.
-                message_ui(ui, rect, cx, "The 3D view needs wgpu, and this window is not drawn with it.");
+                // Stays if nothing is drawn over it: where egui does not paint with wgpu.
+                message_ui(ui, rect, cx, "The 3D view needs wgpu, which this window does not use.");
                 if rect.width() >= 1.0 && rect.height() >= 1.0 {
                     ui.painter().add(WorldCallback::shape(self.view, rect, Arc::clone(&scene), &self.handle));
                 }
@@ -132,7 +132,7 @@ impl WorldPane {
         self.camera = self.body_view.as_ref().map(|body_view| Camera::new(body_view.subject()));
     }
 
-    /// The posture to draw; none before the first decision.
+    /// The posture to draw; `None` before the first decision.
     fn shown(&mut self, ui: &Ui, cx: &Context<'_>) -> Result<Option<Arc<Posture>>, String> {
         if let Some((_, text)) = &self.failure {
             return Err(text.clone());
