@@ -50,7 +50,7 @@ pub enum Command {
     SetPlanner(Box<PlannerConfig>),
     /// Maximum decisions per second, so that a user can follow; `None` is full speed.
     SetPace(Option<f32>),
-    /// What to tell about decisions next to the record, and how often.
+    /// Sets what to report about decisions in addition to the record, and how often.
     Subscribe {
         /// The analyses to make; `None` while no pane shows them.
         options: Option<AnalysisOptions>,
@@ -212,7 +212,7 @@ pub struct Update {
     pub status: Status,
     /// Set if another run or agent was opened: everything known about the previous one is obsolete.
     pub opened: bool,
-    /// Decisions, oldest first. Where the lab takes `None` for long, old ones are missing.
+    /// Decisions, oldest first. If the lab does not receive updates for long, old ones are missing.
     pub decisions: Vec<Decision>,
     /// Training events except [`Event::Step`], which decisions report in more detail.
     pub events: Vec<Event>,

@@ -1,4 +1,4 @@
-//! Reading what a run measured from its folder.
+//! Reads the measurements of a run from its folder.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use bootstride_core::vfs as fs;
 
 use super::RunCurves;
 
-/// What a run measured: of the run in `folder`, or up to the checkpoint in `folder`.
+/// Reads the measurements of the run in `folder`, or up to the checkpoint in `folder`.
 ///
 /// # Errors
-/// In words: where there is no run, or which line of which file is not as it was written.
+/// If there is no run, or a file is damaged; the message names the line.
 pub fn read_run(folder: &str) -> Result<RunCurves, String> {
     let path = Path::new(folder.trim());
     if !fs::is_dir(path) {
@@ -35,7 +35,7 @@ pub fn read_run(folder: &str) -> Result<RunCurves, String> {
     Ok(curves)
 }
 
-/// The run's folder, and the step of the checkpoint where one was given.
+/// Returns the run's folder, and the step of the checkpoint if one was given.
 fn place(path: &Path) -> Result<(PathBuf, Option<usize>), String> {
     if fs::exists(path.join("manifest.json")) || !fs::exists(path.join("checksums.json")) {
         return Ok((path.into(), None));
@@ -76,7 +76,7 @@ fn curves(run: &Path, manifest: &Manifest) -> Result<RunCurves, String> {
     Ok(curves)
 }
 
-/// Evaluations of a table's file; `None` if there is no such file.
+/// Reads the evaluations of a table file; `None` if there is no such file.
 fn table(path: &Path) -> Result<Vec<Evaluation>, String> {
     match fs::read_text(path) {
         Ok(text) => means(&text).map_err(|error| format!("{} {error}", path.display())),
@@ -85,7 +85,7 @@ fn table(path: &Path) -> Result<Vec<Evaluation>, String> {
     }
 }
 
-/// Evaluations of a table, each with its means alone.
+/// Parses the evaluations of a table, which contains only means.
 pub(super) fn means(text: &str) -> Result<Vec<Evaluation>, String> {
     let mut lines = (1_usize..).zip(text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')));
     let Some((_, header)) = lines.next() else { return Ok(Vec::new()) };

@@ -1,4 +1,4 @@
-//! What only a page has: links to share, files to open and to save, what happens while the tab is hidden.
+//! Features of pages only: links to share, files to open and save, and the behaviour of hidden tabs.
 
 use eframe::egui::{self, Popup, PopupCloseBehavior, RichText, vec2};
 
@@ -11,14 +11,14 @@ use crate::lab::ui::widgets::{Icon, segmented_ui};
 use crate::session::message::{Level, Notice};
 
 impl Lab {
-    /// The address that leads to a situation; `None` where there are no addresses.
+    /// Returns the address of a situation; `None` if there are no addresses.
     pub(super) fn link_to(&self, situation: &DeepLink) -> Option<String> {
         let base = self.place.base_link.as_ref()?;
         let query = situation.to_query();
         Some(if query.is_empty() { base.clone() } else { format!("{base}?{query}") })
     }
 
-    /// Copies a link to what is looked at.
+    /// Copies a link to the current view.
     pub(super) fn share(&mut self, ctx: &egui::Context) {
         let Some(link) = self.link_to(&self.situation()) else { return };
         ctx.copy_text(link);
@@ -26,7 +26,7 @@ impl Lab {
         self.tell(&[Notice { level: Level::Good, text }]);
     }
 
-    /// The two buttons that the bar has in a page.
+    /// Draws the two buttons that the bar has in a page.
     pub(super) fn page_buttons_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         if self.place.is_page {
             let menu = drawn_button_ui(ui, palette, Icon::Menu, "Files and page");
@@ -40,7 +40,7 @@ impl Lab {
         }
     }
 
-    /// What a page can do, as rows of a menu; nothing in a window.
+    /// Draws the page's menu rows; nothing in a window.
     pub(super) fn page_items_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let item = |ui: &mut egui::Ui, name: &str, hint: &str| {
             let size = vec2(ui.available_width(), tall(ui, 28.0));
