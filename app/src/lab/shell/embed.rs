@@ -8,7 +8,7 @@ use crate::lab::deep_link::DeepLink;
 use crate::lab::ui::Palette;
 use crate::lab::ui::widgets::link_ui;
 
-/// What is shown if nobody says it.
+/// The default panes.
 const PANES: [PaneKind; 2] = [PaneKind::World, PaneKind::Iterations];
 
 /// Minimum width of a pane next to another one, points.
@@ -23,7 +23,7 @@ const GAP: f32 = 1.0;
 /// The layout of an embedded lab.
 pub struct Embed {
     panes: Vec<PaneKind>,
-    /// The one in front if there is room for one.
+    /// The pane shown if there is room for only one.
     front: PaneKind,
     /// The previously saved state, which is preserved.
     before: Kept,

@@ -87,7 +87,7 @@ fn squeeze_tile(tiles: &mut Tiles<PaneKind>, id: TileId, width: f32, squeezed: &
     }
 }
 
-/// Widths of the same sum, each as wide as needed if there is room enough.
+/// Returns widths with the same sum, each at least the needed one if there is enough room.
 fn fitted(widths: &[f32], needs: &[f32]) -> Vec<f32> {
     let (room, needed) = (widths.iter().sum::<f32>(), needs.iter().sum::<f32>());
     if needed >= room {

@@ -17,7 +17,7 @@ use crate::lab::world::WorldPane;
 use crate::render::camera::Camera;
 use crate::session::message::{Activity, Agent, Command, Stage};
 
-/// Seed of an agent that plays, if nobody says another one.
+/// Default seed of an agent that plays.
 pub(super) const SEED: u64 = 1;
 
 impl Lab {

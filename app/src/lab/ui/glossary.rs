@@ -1,21 +1,21 @@
-//! Every quantity that the lab shows: its name, its symbol in the papers, and what it means in a sentence or two.
+//! The glossary of all quantities shown in the lab: name, symbol in the papers, and a short explanation.
 
 /// A quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// What panes ask for it by.
+    /// The key used by panes.
     pub key: &'static str,
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// Its symbol in the papers; empty if there is none.
+    /// The symbol in the papers; empty if there is none.
     pub symbol: &'static str,
-    /// What it means, for a reader who knows what a reward is.
+    /// The explanation, for readers who know what a reward is.
     pub meaning: &'static str,
-    /// Where it comes from; empty where that needs no saying.
+    /// The source; empty for common knowledge.
     pub source: &'static str,
 }
 
-/// The term of this key, if there is one.
+/// Returns the term with this key, if there is one.
 #[must_use]
 pub fn find(key: &str) -> Option<&'static Term> {
     TERMS.iter().find(|term| term.key == key)

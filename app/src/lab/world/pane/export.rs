@@ -1,4 +1,4 @@
-//! Pictures and videos of what the pane shows, into files.
+//! Export of images and videos of the pane to files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::render::scene::{Scene, SceneLook};
 use crate::render::{Handle, PictureSize};
 use crate::session::history::History;
 
-/// Longest video, decisions.
+/// Maximum length of a video, decisions.
 const LONGEST: u32 = 500;
 
-/// How long a word about a finished file stays, s.
+/// Display time of the message about a finished file, s.
 const STAYS: f64 = 8.0;
 
 /// Exports of a pane.
@@ -28,7 +28,7 @@ pub(super) struct Export {
     progress: Option<String>,
 }
 
-/// What is shown.
+/// The scene shown.
 pub(super) struct Shown<'a> {
     pub body_view: &'a BodyView,
     pub camera: &'a Camera,
@@ -37,7 +37,7 @@ pub(super) struct Shown<'a> {
 }
 
 impl Export {
-    /// A step of a recording.
+    /// Advances a recording.
     pub fn go_on(&mut self, ui: &Ui, history: &History) {
         let Some((recorder, file)) = &mut self.recorder else { return };
         ui.ctx().request_repaint();
@@ -49,7 +49,7 @@ impl Export {
         }
     }
 
-    /// Gives up a recording: what it records is gone.
+    /// Cancels a recording whose decisions are gone.
     pub fn stop(&mut self) {
         (self.recorder, self.progress) = (None, None);
     }
@@ -60,7 +60,7 @@ impl Export {
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(STAYS));
     }
 
-    /// The buttons, left of `corner`, and a word about what they do.
+    /// Draws the buttons left of `corner`, and a status message.
     pub fn ui(&mut self, ui: &mut Ui, corner: egui::Pos2, rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) {
         let mut left = corner.x;
         let recording = self.recorder.is_some();
@@ -105,7 +105,7 @@ impl Export {
     }
 }
 
-/// Saves a picture; says where.
+/// Saves an image; returns a message with its path.
 fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, String> {
     let mut offscreen =
         shown.handle.offscreen().ok_or("Images need the 3D view, which this window does not have.")?;
@@ -121,7 +121,7 @@ fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, St
     written.map(|()| format!("Saved {}", file.display()))
 }
 
-/// A free name in the run's folder, or where the program was started.
+/// Returns a free file name in the run's folder, or in the working folder.
 fn file(history: &History, name: &str, ending: &str) -> Result<PathBuf, String> {
     let folder =
         history.status.folder.as_ref().map_or_else(|| PathBuf::from("."), |run| Path::new(run).join("exports"));
