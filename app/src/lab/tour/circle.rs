@@ -1,17 +1,17 @@
-//! The circle that the tour goes round, as a picture: who gives what to whom.
+//! The cycle of the tour as a diagram: data flow between its parts.
 
 use eframe::egui::{Align2, Color32, CornerRadius, Pos2, Rect, Sense, Stroke, Ui, Vec2, vec2};
 
 use crate::lab::ui::widgets::{card_ui, heading_ui};
 use crate::lab::ui::{Palette, sans, strong};
 
-/// Height of the picture, in points.
+/// Height of the diagram, in points.
 const HEIGHT: f32 = 380.0;
 
 /// Size of a station, in points.
 const STATION: Vec2 = vec2(132.0, 42.0);
 
-/// Draws the circle.
+/// Draws the diagram.
 pub fn circle_ui(ui: &mut Ui, palette: &Palette) {
     card_ui(ui, palette, |ui| {
         heading_ui(ui, palette, "The cycle");
@@ -54,7 +54,7 @@ pub fn circle_ui(ui: &mut Ui, palette: &Palette) {
     });
 }
 
-/// An arrow between two stations, from edge to edge.
+/// Draws an arrow between two stations, from edge to edge.
 fn arrow(ui: &Ui, colour: Color32, from: Pos2, to: Pos2) {
     let direction = (to - from).normalized();
     let (start, end) = (from + edge(direction), to - edge(direction));
@@ -67,7 +67,7 @@ fn arrow(ui: &Ui, colour: Color32, from: Pos2, to: Pos2) {
     }
 }
 
-/// From a station's centre to its edge in a direction, and a little further.
+/// Returns the distance from a station's centre to slightly beyond its edge in a direction.
 fn edge(direction: Vec2) -> Vec2 {
     let half = 0.5 * STATION;
     let along = |half: f32, part: f32| if part.abs() > 1e-4 { half / part.abs() } else { f32::INFINITY };

@@ -13,7 +13,7 @@ use crate::lab::ui::widgets::{button_ui, card_ui, heading_ui, primary_ui, title_
 use crate::session::message::{Activity, Stage};
 
 impl TourPane {
-    /// The first page: which agent the tour is about.
+    /// Draws the first page: the choice of an agent.
     pub(super) fn start_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let palette = cx.palette;
         let mut chosen = None;
@@ -38,7 +38,7 @@ impl TourPane {
         }
     }
 
-    /// The agents there are to choose from; the likeliest first.
+    /// Draws the available agents, the most likely one first; returns the choice.
     fn sources_ui(&self, ui: &mut Ui, cx: &Context<'_>) -> Option<Source> {
         let palette = cx.palette;
         let begin = if self.tour.place() > 0 && self.tour.place() < STEPS.len() { "Continue" } else { "Start" };
@@ -76,7 +76,7 @@ impl TourPane {
         chosen
     }
 
-    /// The last page.
+    /// Draws the last page.
     pub(super) fn end_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let palette = cx.palette;
         card_ui(ui, palette, |ui| {

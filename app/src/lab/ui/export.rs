@@ -212,7 +212,7 @@ pub fn stem(title: &str) -> String {
     if words.is_empty() { "plot".into() } else { words.join("-") }
 }
 
-/// Writes a file under its stem and the time; if that is taken, under a number too.
+/// Writes a file named by its stem and the time, with a number if that is taken.
 fn write(file: &File, folder: &std::path::Path) -> std::io::Result<std::path::PathBuf> {
     vfs::create_dir_all(folder)?;
     let now = now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());

@@ -16,11 +16,11 @@ use super::step::Figure;
 use crate::lab::ui::{Axis, Bar, Mark, Palette, Plot};
 use crate::session::history::History;
 
-/// What to say until there is something to draw.
+/// The text until there is something to draw.
 const MEASURING: &str = "Measuring on the frozen state\u{2026}";
 
 impl Figure {
-    /// The picture; `iteration` is the one that the user looks at.
+    /// Returns the plot; `iteration` is the one shown.
     #[must_use]
     pub fn plot(self, scene: &Scene, history: &History, iteration: Option<usize>, palette: &Palette) -> Plot {
         let facts = scene.facts(history);

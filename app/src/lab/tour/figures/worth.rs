@@ -6,7 +6,7 @@ use crate::lab::tour::step::Figure;
 use crate::lab::ui::number::{percent, real, signed_figure};
 use crate::lab::ui::{Axis, Bar, Palette, Plot};
 
-/// Rewards and the value at the end: policy and plan, and the plan under the tried settings.
+/// Rewards and final value of the policy, the plan, and the plan with the tried settings.
 pub(super) fn terms(facts: &Facts<'_>, palette: &Palette) -> Plot {
     let (setup, tried) = (facts.setup, facts.tried);
     let same = setup.planner == tried.planner;
@@ -40,7 +40,7 @@ pub(super) fn terms(facts: &Facts<'_>, palette: &Palette) -> Plot {
     }
 }
 
-/// What the plan has over the average of the policy's proposals, term by term; the bars add up to delta-Q.
+/// The plan minus the mean of the policy's proposals, term by term; the bars add up to delta-Q.
 pub(super) fn added(facts: &Facts<'_>, palette: &Palette) -> Plot {
     let plan = &facts.reference.plan;
     let bar = |(place, (ours, theirs)): (usize, (&f32, &f32))| {
@@ -94,11 +94,11 @@ pub(super) fn gaussians(facts: &Facts<'_>, replanned: bool, palette: &Palette) -
     }
 }
 
-/// A bell curve from -1.5 to 1.5.
+/// Returns a bell curve from -1.5 to 1.5.
 fn bell(mean: f32, std: f32) -> Vec<[f64; 2]> {
     let (mean, std) = (f64::from(mean), f64::from(std).max(1e-3));
     let scale = 1.0 / (std * (2.0 * std::f64::consts::PI).sqrt());
-    // Close where the curve is narrow, coarse elsewhere.
+    // Dense where the curve is narrow, coarse elsewhere.
     let mut xs: Vec<f64> = (0..=120).map(|i| f64::from(i) / 40.0 - 1.5).collect();
     xs.extend((-40..=40).map(|i| mean + std * f64::from(i) / 10.0).filter(|x| x.abs() <= 1.5));
     xs.sort_by(f64::total_cmp);

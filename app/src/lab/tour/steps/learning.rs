@@ -1,4 +1,4 @@
-//! Steps 5 to 8: how planning and learning lift each other.
+//! Steps 5 to 8: how planning and learning improve each other.
 
 use bootstride_core::config::PlannerConfig;
 
@@ -7,7 +7,7 @@ use crate::lab::tour::step::{Action, Condition, Control, Figure, Moment, Step};
 use crate::lab::ui::number::{figure, grouped, percent, real, signed_figure};
 use crate::lab::view::Tab;
 
-/// The user's own planner.
+/// Returns the user's own planner.
 fn own(base: &PlannerConfig) -> PlannerConfig {
     base.clone()
 }

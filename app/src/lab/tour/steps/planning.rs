@@ -7,10 +7,10 @@ use crate::lab::tour::step::{Action, Condition, Control, Figure, Moment, Step};
 use crate::lab::ui::number::{figure, percent, real, short, signed_figure};
 use crate::lab::view::Tab;
 
-/// Differences of G below this are called none.
+/// Differences of G below this are considered zero.
 const SMALL: f32 = 0.005;
 
-/// Sequences that the first step begins with.
+/// Number of sequences at the start of the first step.
 const FEW: usize = 16;
 
 pub const SHOOTING: Step = Step {
@@ -40,7 +40,7 @@ pub const SHOOTING: Step = Step {
     tab: Tab::Decision,
 };
 
-/// One round, no policy, only the best counts.
+/// Returns settings for random shooting: one round, no policy, one elite.
 fn shooting(base: &PlannerConfig) -> PlannerConfig {
     PlannerConfig {
         samples: FEW,
@@ -99,7 +99,7 @@ pub const MPPI: Step = Step {
     tab: Tab::Decision,
 };
 
-/// The user's own MPPI, without the policy's sequences.
+/// Returns the user's own MPPI settings without the policy's sequences.
 fn unguided(base: &PlannerConfig) -> PlannerConfig {
     PlannerConfig { policy_samples: 0, ..base.clone() }
 }
@@ -148,7 +148,7 @@ pub const GUIDE: Step = Step {
     tab: Tab::Decision,
 };
 
-/// The user's own planner; with guides, should it have none.
+/// Returns the user's own planner, with guides if it has none.
 fn guided(base: &PlannerConfig) -> PlannerConfig {
     let policy_samples = if base.policy_samples > 0 { base.policy_samples } else { (base.samples / 20).max(1) };
     PlannerConfig { policy_samples, ..base.clone() }
@@ -156,7 +156,7 @@ fn guided(base: &PlannerConfig) -> PlannerConfig {
 
 fn guide_reveal(facts: &Facts<'_>) -> String {
     let (with, without) = (facts.setup, facts.tried);
-    // Without proposals a plan has no delta-Q of its own; the same state's proposals stay the measure.
+    // Without proposals a plan has no delta-Q; it is compared with the proposals at the same state.
     let proposed = total(&with.plan.policy_terms);
     let (guided, alone) = (with.plan.value - proposed, without.plan.value - proposed);
     let lost = guided - alone;
@@ -202,7 +202,7 @@ pub const TEMPERATURE: Step = Step {
     tab: Tab::Decision,
 };
 
-/// The user's own planner, at the published temperature should it be flat already.
+/// Returns the user's own planner, with the published temperature if its own is already flat.
 fn guided_warm(base: &PlannerConfig) -> PlannerConfig {
     let temperature = if base.temperature < 0.1 { PlannerConfig::default().temperature } else { base.temperature };
     PlannerConfig { temperature, ..base.clone() }

@@ -36,7 +36,7 @@ pub(super) fn painted_ui(ui: &mut Ui, text: &str, font: FontId, colour: Color32)
     response
 }
 
-/// A text on one line that ends in an ellipsis if there is no room.
+/// Draws text on one line, with an ellipsis if there is not enough room.
 #[must_use]
 pub fn fitted(ui: &Ui, text: &str, font: FontId, colour: Color32, room: f32) -> Arc<Galley> {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
