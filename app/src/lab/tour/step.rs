@@ -20,9 +20,9 @@ pub struct Step {
     pub task: &'static str,
     /// The condition for completing the task.
     pub done: Condition,
-    /// What the user can operate next to the text.
+    /// The controls next to the text.
     pub controls: &'static [Control],
-    /// What is drawn next to the text.
+    /// The figures next to the text.
     pub exhibits: &'static [Figure],
     /// A hint about what to look at.
     pub look: &'static str,

@@ -1,4 +1,4 @@
-//! The list of runs: read in the background, each with its curves or with what is wrong with it.
+//! The list of runs, loaded in the background, each with its curves or an error.
 
 use eframe::egui::{self, RichText, Ui};
 
@@ -10,15 +10,15 @@ use crate::lab::ui::widgets::{Icon, button_ui, card_ui, heading_ui, icon_button_
 /// A loaded run.
 #[derive(Debug)]
 pub struct Entry {
-    /// The folder as it was given.
+    /// The folder as given.
     pub folder: String,
-    /// What it measured, or why that cannot be told; `None` while it is read.
+    /// Its measurements, or an error; `None` while loading.
     pub read: Option<Result<RunCurves, String>>,
     reading: Option<Reading>,
 }
 
 impl Entry {
-    /// What it measured, where that could be read.
+    /// Returns its measurements, if they could be read.
     #[must_use]
     pub fn curves(&self) -> Option<&RunCurves> {
         self.read.as_ref()?.as_ref().ok()
@@ -28,14 +28,14 @@ impl Entry {
 /// All loaded runs.
 #[derive(Debug, Default)]
 pub struct Loading {
-    /// In the order in which they were given.
+    /// The runs, in the order in which they were added.
     pub entries: Vec<Entry>,
-    /// What is written in the field.
+    /// The contents of the text field.
     path: String,
 }
 
 impl Loading {
-    /// Begins to read a folder; false if it is there already, or nothing was given.
+    /// Starts to load a folder; returns false if it is already loaded or empty.
     pub fn open(&mut self, folder: &str) -> bool {
         let folder = folder.trim().trim_end_matches('/');
         if folder.is_empty() || self.entries.iter().any(|entry| entry.folder == folder) {
@@ -45,7 +45,7 @@ impl Loading {
         true
     }
 
-    /// Takes in what was read since.
+    /// Collects what was read since the last call.
     pub fn poll(&mut self, ctx: &egui::Context) {
         for entry in &mut self.entries {
             let Some(reading) = &mut entry.reading else { continue };
@@ -58,7 +58,7 @@ impl Loading {
 }
 
 impl ComparePane {
-    /// The loaded runs, and those that could be.
+    /// Draws the loaded runs, and those that can be added.
     pub(super) fn list_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let palette = cx.palette;
         ui.spacing_mut().item_spacing.y = 10.0;
@@ -98,7 +98,7 @@ impl ComparePane {
         self.known_ui(ui, cx);
     }
 
-    /// Runs that are known, and not loaded yet.
+    /// Draws the known runs that are not loaded yet.
     fn known_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
         let palette = cx.palette;
         let loaded = |folder: &str| self.loading.entries.iter().any(|entry| entry.folder == folder);
@@ -141,7 +141,7 @@ impl ComparePane {
     }
 }
 
-/// A loaded run; true if it is to be removed.
+/// Draws a loaded run; returns whether to remove it.
 fn entry_ui(ui: &mut Ui, cx: &Context<'_>, entry: &Entry) -> bool {
     let palette = cx.palette;
     let mut remove = false;

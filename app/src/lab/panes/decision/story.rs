@@ -1,4 +1,4 @@
-//! "What happened here": the decision in one plain paragraph, with its own numbers.
+//! "What happened here": a description of the decision in one paragraph, with its numbers.
 
 use bootstride_core::inspect::{Decision, PlanAnalysis};
 use eframe::egui::{Color32, ScrollArea, Ui};
@@ -16,12 +16,12 @@ pub struct StoryPane {
     names: ActuatorNames,
 }
 
-/// Whose number a piece of text is.
+/// The tone of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Nobody's: plain words.
+    /// Plain text.
     Plain,
-    /// A number that matters.
+    /// An emphasised number.
     Strong,
     /// Of the policy.
     Policy,
@@ -29,26 +29,26 @@ pub enum Tone {
     Elite,
     /// Of the plan.
     Plan,
-    /// A loss.
+    /// A negative result.
     Bad,
 }
 
 /// A piece of a paragraph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// What it says.
+    /// The text.
     pub text: String,
     /// Its colour.
     pub tone: Tone,
 }
 
-/// What a paragraph says, without its colours.
+/// Returns the text of a paragraph, without colours.
 #[must_use]
 pub fn plain_text(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
-/// A paragraph in the making.
+/// A paragraph under construction.
 #[derive(Default)]
 struct Writing(Vec<Piece>);
 
@@ -63,7 +63,7 @@ impl Writing {
     }
 }
 
-/// What happened in a decision. `names` are those of the action's dimensions.
+/// Describes a decision. `names` are those of the action's dimensions.
 #[must_use]
 pub fn story(analysis: &PlanAnalysis, decision: Option<&Decision>, names: &[String]) -> Vec<Piece> {
     let mut writing = Writing::default();
@@ -78,7 +78,7 @@ pub fn story(analysis: &PlanAnalysis, decision: Option<&Decision>, names: &[Stri
     writing.0
 }
 
-/// Who proposed what, and what was kept.
+/// Describes the proposals, and what was kept.
 fn search(writing: &mut Writing, analysis: &PlanAnalysis) {
     let drawn = analysis.samples.saturating_sub(analysis.policy_samples);
     let elites = analysis.iterations.last().map_or(0, |one| one.elites.len());
@@ -97,7 +97,7 @@ fn search(writing: &mut Writing, analysis: &PlanAnalysis) {
     writing.tone(elites.to_string(), Tone::Elite).say(" and moved the mean towards them. ");
 }
 
-/// How far the spread of the action that stayed widest fell.
+/// Describes how far the spread of the widest action fell.
 fn narrowing(writing: &mut Writing, analysis: &PlanAnalysis, names: &[String]) {
     let Some(last) = analysis.iterations.last() else { return };
     let first_step = last.std.iter().take(analysis.action_dim).copied().enumerate();
@@ -119,7 +119,7 @@ fn narrowing(writing: &mut Writing, analysis: &PlanAnalysis, names: &[String]) {
     writing.say(". ");
 }
 
-/// Which elite became the plan.
+/// Describes which elite became the plan.
 fn choice(writing: &mut Writing, analysis: &PlanAnalysis) {
     let Some(last) = analysis.iterations.last() else { return };
     let Some(weight) = last.weights.get(analysis.chosen) else { return };
@@ -136,7 +136,7 @@ fn choice(writing: &mut Writing, analysis: &PlanAnalysis) {
     });
 }
 
-/// What planning added.
+/// Describes what planning added.
 fn worth(writing: &mut Writing, analysis: &PlanAnalysis) {
     if analysis.policy_samples == 0 {
         let value = fixed(f64::from(analysis.value), 2);

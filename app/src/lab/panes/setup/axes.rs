@@ -1,9 +1,9 @@
-//! The four axes of the algorithm family, in the words of the pane.
+//! The four axes of the algorithm family, with their labels.
 
 use bootstride_core::config::{Guide, PolicyKind, PolicyLearning, ValueLearning};
 use serde::Serialize;
 
-/// A choice: its value, its text, and what it means.
+/// A choice: value, label, and explanation.
 pub type Choice<T> = (T, &'static str, &'static str);
 
 /// Axis 1.
@@ -36,7 +36,7 @@ pub const GUIDE: [Choice<Guide>; 3] = [
     (Guide::Both, "both", "Both policies propose P sequences each."),
 ];
 
-/// A value as configurations write it.
+/// Returns a value as written in configurations.
 pub fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ use crate::lab::ui::widgets::{SliderRow, field_ui, link_ui, switch_ui};
 use crate::lab::ui::{Palette, mono, strong};
 use crate::session::message::{Command, ExpertAges};
 
-/// The size presets and what they come to, large to small.
+/// The size presets with a summary, large to small.
 static SIZES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
     let sizes = presets().into_iter().filter(|preset| preset.kind == PresetKind::Size);
     sizes
@@ -37,7 +37,7 @@ fn sizes_of(config: &Config) -> String {
     )
 }
 
-/// A name that opens a list; the accessible label is `name`.
+/// Draws a name that opens a list; the accessible label is `name`.
 fn combo_ui(
     ui: &mut Ui,
     palette: &Palette,
@@ -64,7 +64,7 @@ fn combo_ui(
     chosen
 }
 
-/// The name of a preset as papers write it.
+/// Returns the name of a preset as written in the papers.
 fn titled(name: &str) -> &str {
     match name {
         "bmpc" => "BMPC",
@@ -76,7 +76,7 @@ fn titled(name: &str) -> &str {
     }
 }
 
-/// Task, algorithm with its axes, size.
+/// Draws task, algorithm with its axes, and size.
 pub fn agent_ui(
     ui: &mut Ui,
     palette: &Palette,
@@ -124,7 +124,7 @@ pub fn agent_ui(
     }
 }
 
-/// The planner's heading with the way back to the preset. True if that was clicked.
+/// Draws the planner's heading with the reset link; returns whether that was clicked.
 pub fn planner_heading_ui(ui: &mut Ui, palette: &Palette, title: &str) -> bool {
     ui.add_space(8.0);
     ui.horizontal(|ui| {
@@ -134,7 +134,7 @@ pub fn planner_heading_ui(ui: &mut Ui, palette: &Palette, title: &str) -> bool {
     .inner
 }
 
-/// When and how much is reanalyzed.
+/// Draws interval and batch of reanalyze.
 pub fn reanalyze_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft) {
     let rows = [
         ("every k updates", "reanalyze_interval", 0.0, 80.0, &mut draft.reanalyze_interval),
@@ -146,7 +146,7 @@ pub fn reanalyze_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft) {
     }
 }
 
-/// How fresh the experts in the replay buffer are; nothing while none are known.
+/// Draws the freshness of the experts in the replay buffer, if known.
 pub fn experts_ui(ui: &mut Ui, palette: &Palette, experts: &ExpertAges) {
     let Some((bound, share)) = fresh(experts) else { return };
     let name = format!("experts fresher than {}", brief(bound));
@@ -161,7 +161,7 @@ pub fn experts_ui(ui: &mut Ui, palette: &Palette, experts: &ExpertAges) {
     });
 }
 
-/// The age that the row asks about, nearest below 5,000 updates, and the share of experts younger than that.
+/// Returns the largest age bound up to 5,000 updates, and the share of experts younger than that.
 fn fresh(experts: &ExpertAges) -> Option<(u64, f32)> {
     let closed: Vec<_> = experts.histogram.iter().filter(|(bound, _)| *bound < u64::MAX).collect();
     let place = closed.iter().rposition(|(bound, _)| *bound <= 5000).unwrap_or_default();
@@ -175,19 +175,19 @@ fn brief(number: u64) -> String {
     if number >= 1000 && number.is_multiple_of(1000) { format!("{}k", number / 1000) } else { number.to_string() }
 }
 
-/// How fast a run goes, so that a user can follow.
+/// The pace of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// As fast as the machine can.
+    /// As fast as the computer can.
     #[default]
     Full,
-    /// One simulated second a second.
+    /// Real time.
     RealTime,
-    /// A fifth of that.
+    /// A fifth of real time.
     Slow,
 }
 
-/// The switch of the pace. The command that sets it, if it was moved.
+/// Draws the pace switch; returns the command that sets it if it was changed.
 pub fn pace_ui(ui: &mut Ui, palette: &Palette, pace: &mut Pace, config: &Config) -> Option<Command> {
     let choices = [
         (Pace::Full, "full", "As fast as this computer can."),
@@ -205,7 +205,7 @@ pub fn pace_ui(ui: &mut Ui, palette: &Palette, pace: &mut Pace, config: &Config)
     }))
 }
 
-/// Seed, device, length, evaluations.
+/// Draws seed, device, length and evaluations.
 pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
     field_ui(ui, palette, "seed", "Seed of all random numbers: same seed, same run.", |ui| {
         ui.add(DragValue::new(&mut draft.seed).range(0..=u64::from(u32::MAX)).speed(0.1));
@@ -241,7 +241,7 @@ pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
     }
 }
 
-/// A number as people type it: 200 000, 200k, 2e5.
+/// Parses a number as users type it: 200 000, 200k, 2e5.
 fn number(text: &str) -> Option<f64> {
     let plain: String = text.chars().filter(|letter| !letter.is_whitespace() && *letter != ',').collect();
     match plain.strip_suffix(['k', 'K']) {
@@ -250,7 +250,7 @@ fn number(text: &str) -> Option<f64> {
     }
 }
 
-/// One line for everything that has no control of its own, with what is wrong with it below.
+/// Draws one field for all settings without their own control, with its errors below.
 pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut bool) {
     ui.add_space(2.0);
     let text = if *is_open || !draft.more.is_empty() { "More settings" } else { "More settings…" };

@@ -1,4 +1,4 @@
-//! The dialog that opens a run: found folders, or a path; to go on training or to watch the agent.
+//! The dialog that opens a run from the found folders or a path, to resume training or watch the agent.
 
 use eframe::egui::{Align, Button, Context as Egui, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -10,7 +10,7 @@ use crate::lab::ui::theme::{SMALL, tall};
 use crate::lab::ui::widgets::{ButtonKind, button_ui, headline_ui, switch_ui, wide_button_ui};
 use crate::session::message::{Agent, Command};
 
-/// In a narrower dialog buttons stand one below the other, points.
+/// In narrower dialogs buttons are stacked, points.
 const NARROW: f32 = 360.0;
 
 /// The dialog's state.
@@ -29,19 +29,19 @@ impl Default for OpenDialog {
 }
 
 impl OpenDialog {
-    /// Opens it and looks for runs.
+    /// Opens the dialog and searches for runs.
     pub fn open(&mut self) {
         self.is_open = true;
         self.shelf.refresh();
     }
 
-    /// Opens it with this path, as when a folder was dropped onto the window.
+    /// Opens the dialog with this path, as when a folder was dropped on the window.
     pub fn open_at(&mut self, path: impl Into<String>) {
         self.open();
         self.path = path.into();
     }
 
-    /// Draws it, if it is open. The command that was chosen.
+    /// Draws the dialog if it is open; returns the chosen command.
     pub fn ui(&mut self, ctx: &Egui, palette: &Palette, place: &mut Host) -> Option<Command> {
         if !self.is_open {
             return None;
@@ -130,7 +130,7 @@ impl OpenDialog {
             ((room - 12.0) / 3.0, Layout::left_to_right(Align::Center))
         };
         let folder = self.path.trim().to_owned();
-        // What came with the page has no records to go on from.
+        // Agents included with the page have no records to resume from.
         let resumes = !folder.is_empty() && Host::agent_in(&folder).is_none();
         let size = vec2(room, tall(ui, 30.0));
         ui.allocate_ui_with_layout(size, layout, |ui| {

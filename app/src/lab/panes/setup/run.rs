@@ -1,4 +1,4 @@
-//! Starting, pausing, stepping, saving: the buttons below the settings, and how far the run is.
+//! The buttons below the settings to start, pause, step and save, and the progress of the run.
 
 use eframe::egui::{RichText, Ui, vec2};
 
@@ -9,8 +9,8 @@ use crate::lab::ui::theme::SMALL;
 use crate::lab::ui::widgets::{ButtonKind, weak_ui, wide_button_ui};
 use crate::session::message::{Activity, Agent, Command, Stage, Status};
 
-/// The buttons; `start` is the command that starts a run, or why there is none. True if the dialog for opening a run was
-/// asked for.
+/// Draws the buttons; `start` is the command that starts a run, or the errors. Returns whether to open the dialog for
+/// opening a run.
 pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec<String>>) -> bool {
     let palette = cx.palette;
     let status = &cx.history.status;
@@ -103,7 +103,7 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec
     wants_to_open
 }
 
-/// In a page, the open run as a file: what the browser stores, it may clear.
+/// In a page, draws the button that saves the open run to a file, because the browser may clear its storage.
 fn save_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let (palette, status) = (cx.palette, &cx.history.status);
     let folder = status.folder.as_ref().filter(|_| status.config.is_some() && status.stage != Stage::Playing);
@@ -120,7 +120,7 @@ fn open_button(ui: &mut Ui, palette: &Palette, width: f32) -> bool {
     wide_button_ui(ui, palette, ButtonKind::Secondary, "Open…", width).on_hover_text(hint).clicked()
 }
 
-/// What the run is at, and a bar.
+/// Draws the stage of the run, and a progress bar.
 fn progress_ui(ui: &mut Ui, palette: &Palette, status: &Status) {
     if status.config.is_none() {
         return;

@@ -1,4 +1,4 @@
-//! The pictures next to a step's text, drawn from what was measured on the frozen state.
+//! The figures next to a step's text, drawn from measurements on the frozen state.
 
 mod course;
 mod search;

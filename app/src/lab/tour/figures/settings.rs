@@ -51,7 +51,7 @@ pub(super) fn trials(scene: &Scene, control: Control, palette: &Palette) -> Plot
         };
         [f64::from(across), f64::from(trial.plan.value)]
     };
-    // The user's own planner is next to the scale where it differs in more than the step's setting.
+    // The user's own planner is drawn outside the scale if it differs in more than the step's setting.
     let beside = |trial: &&Trial| scene.is_own(trial) && trial.planner != *setup;
     let mut points: Vec<[f64; 2]> = scene.trials().iter().filter(|trial| !beside(trial)).map(at).collect();
     points.sort_by(|a, b| a[0].total_cmp(&b[0]));

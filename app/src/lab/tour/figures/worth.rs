@@ -1,4 +1,4 @@
-//! What a plan is worth and what it teaches: its terms next to the policy's, and the expert next to the policy.
+//! The value of a plan and what the policy learns from it: terms of plan and policy, expert and policy.
 
 use super::{axis, bars, line};
 use crate::lab::tour::measure::{Facts, widest};
@@ -62,7 +62,7 @@ pub(super) fn added(facts: &Facts<'_>, palette: &Palette) -> Plot {
     }
 }
 
-/// The stored expert, and the current policy or the renewed expert, in the dimension if they differ most.
+/// The stored expert, and the current policy or the new expert, in the dimension where they differ most.
 pub(super) fn gaussians(facts: &Facts<'_>, replanned: bool, palette: &Palette) -> Plot {
     let title = Figure::Gaussians.title().into();
     let Some(stored) = &facts.decision.planned else { return Plot { title, ..Plot::default() } };
