@@ -63,7 +63,8 @@ fn lab_from_a_launcher_shows_where_a_run_goes_and_takes_another_folder() {
 fn lab_from_a_launcher_takes_the_folder_of_its_window() {
     let place = Host { runs: Some("/home/me/.local/share/bootstride/runs".into()), ..Host::default() };
     let harness = Stand { part: None, place, ..Stand::new(Tab::Train) }.open();
-    let goes = words(&harness).into_iter().map(|(text, ..)| text).find(|text| text.starts_with("This run is saved in "));
+    let goes =
+        words(&harness).into_iter().map(|(text, ..)| text).find(|text| text.starts_with("This run is saved in "));
     let goes = goes.unwrap().replace('\n', "");
     assert!(goes.contains("/home/me/.local/share/bootstride/runs/pendulum-swingup/bmpc-seed1"), "{goes}");
 }

@@ -126,8 +126,10 @@ impl Open {
             Ok(Some(tensors)) => MotionDecoder::restored(&open.model(), seed, &tensors)?,
             Ok(None) => open.decoder,
             Err(error) => {
-                notices
-                    .push(Notice { level: Level::Info, text: format!("{error}; imagined paths appear a little later.") });
+                notices.push(Notice {
+                    level: Level::Info,
+                    text: format!("{error}; imagined paths appear a little later."),
+                });
                 open.decoder
             }
         };

@@ -50,10 +50,14 @@ impl Session {
         match self.opening(async |notices| Open::resume(&folder, &["run.device=cpu".into()], notices).await).await {
             Ok(()) => {
                 self.activity = Activity::Running;
-                self.tell(Level::Bad, format!("{label} was lost ({why}). Continuing on the CPU from the last checkpoint."));
+                self.tell(
+                    Level::Bad,
+                    format!("{label} was lost ({why}). Continuing on the CPU from the last checkpoint."),
+                );
             }
             Err(failure) => {
-                let text = format!("{label} was lost ({why}), and continuing on the CPU failed: {}", in_words(&failure));
+                let text =
+                    format!("{label} was lost ({why}), and continuing on the CPU failed: {}", in_words(&failure));
                 self.tell(Level::Bad, text);
             }
         }

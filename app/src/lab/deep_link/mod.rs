@@ -1,5 +1,5 @@
-//! A situation is what a link can point to: which agent plays or which task is set up, which tab, pane and step of the tour
-//! are open, and how the lab is embedded.
+//! A situation is the target of a link: the agent that plays or the task that is set up, the open tab, pane and step of
+//! the tour, and whether and how the lab is embedded.
 
 mod address;
 

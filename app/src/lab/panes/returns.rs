@@ -78,7 +78,7 @@ fn returns(history: &History, palette: &Palette) -> Plot {
         let colour = palette.sample.gamma_multiply(0.7);
         marks.push(Mark::Dots { label: "training episodes".into(), colour, radius: 1.6, points: dots });
     }
-    // With few episodes the interval is wide: it is not drawn beyond the possible range of returns.
+    // With few episodes the interval is wide: it is not drawn below the lowest observed return, or 0.
     let told = history.evaluations.iter().flat_map(|evaluation| evaluation.planner.iter().chain(&evaluation.network));
     let floor = told.fold(0.0_f32, |lowest, one| lowest.min(*one));
     let series = |label: &str, colour: Color32, of: fn(&(f64, Mean, Mean)) -> Mean| {

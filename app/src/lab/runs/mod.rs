@@ -57,8 +57,8 @@ pub struct RunCurves {
     pub seed: u64,
     /// Environment steps of the given checkpoint; `None` for a whole run.
     pub checkpoint: Option<usize>,
-    /// Evaluations, oldest first: returns of the planner and of the bare policy (`network`), an episode each. Of a run whose
-    /// events are gone, each has one number, the mean. Those after the checkpoint are left out.
+    /// Evaluations, oldest first: returns of the planner and of the bare policy (`network`), one per episode. If a
+    /// run's events are missing, each has a single number, the mean. Evaluations after the checkpoint are omitted.
     pub evaluations: Vec<Evaluation>,
     /// Returns of training episodes: environment steps at the end, return.
     pub episodes: Vec<(usize, f32)>,

@@ -314,17 +314,11 @@ pub const TERMS: &[Term] = &[
     ),
     term(
         "time_split",
-        "Where the time goes",
+        "Time per decision",
         "",
         "",
         "Milliseconds per decision, by activity, averaged over the last second.",
     ),
     term("reward", "Reward", "r", "", "The task's reward for a decision, summed over its control steps."),
-    term(
-        "replay",
-        "Replay buffer",
-        "",
-        "",
-        "Past transitions and their experts. Training batches are drawn from it.",
-    ),
+    term("replay", "Replay buffer", "", "", "Past transitions and their experts. Training batches are drawn from it."),
 ];

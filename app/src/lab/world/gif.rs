@@ -240,7 +240,9 @@ fn pack(frames: &Receiver<RgbaImage>, say: &Sender<Result<(), String>>, delay: D
 /// If the image cannot be encoded.
 pub fn png(image: &RgbaImage) -> Result<Vec<u8>, String> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png).map_err(|error| format!("The image could not be encoded: {error}."))?;
+    image
+        .write_to(&mut bytes, ImageFormat::Png)
+        .map_err(|error| format!("The image could not be encoded: {error}."))?;
     Ok(bytes.into_inner())
 }
 

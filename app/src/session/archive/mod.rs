@@ -85,7 +85,9 @@ pub fn pack(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
         total += at(fs::metadata(path), "read", path)?.len();
     }
     if total > LIMIT_BYTES {
-        return Err(format(format!("would contain {total} bytes, more than the limit of {LIMIT_BYTES}; export only the agent")));
+        return Err(format(format!(
+            "would contain {total} bytes, more than the limit of {LIMIT_BYTES}; export only the agent"
+        )));
     }
     let mut builder = Builder::new(Vec::new());
     for (name, path) in &files {

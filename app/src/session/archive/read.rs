@@ -148,9 +148,7 @@ pub(super) fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ArchiveError> 
             Err(format(format!("unpacks to more than {limit} bytes, too much for a run of its size")))
         }
         Ok(_) => Ok(plain.into()),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(format("is compressed and truncated"))
-        }
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(format("is compressed and truncated")),
         Err(error) => Err(format(format!("is compressed and cannot be unpacked: {error}"))),
     }
 }

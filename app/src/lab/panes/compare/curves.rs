@@ -15,7 +15,8 @@ const PLOT: f32 = 340.0;
 const NARROW: f32 = 520.0;
 
 /// The note about the table's numbers.
-const NOTE: &str = "Returns are from the last evaluation that all runs of a line have; the gap is planner minus policy.";
+const NOTE: &str =
+    "Returns are from the last evaluation that all runs of a line have; the gap is planner minus policy.";
 
 impl ComparePane {
     /// Curves and table.

@@ -128,7 +128,7 @@ fn against_ui(ui: &mut Ui, palette: &Palette, analysis: &PlanAnalysis, other: Op
     response.on_hover_text_at_pointer(text);
 }
 
-/// Two bars next to each other, what they are, and their difference.
+/// Draws two adjacent bars, their label, and their difference.
 fn term_ui(ui: &Ui, palette: &Palette, term: &Term, column: Rect, [low, high]: [f32; 2], roomy: bool) {
     let painter = ui.painter();
     let y = |value: f32| column.bottom() - column.height() * (value - low) / (high - low).max(f32::MIN_POSITIVE);

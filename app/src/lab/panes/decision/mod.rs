@@ -52,7 +52,7 @@ fn decision_of<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<&'a Deci
     cx.history.decision(analysis.decision)
 }
 
-/// The what-if outcome that is shown next to the first plan: its label and its analysis.
+/// Returns the what-if outcome shown next to the original plan: its label and its analysis.
 fn beside<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<(&'a str, &'a PlanAnalysis)> {
     let (number, outcomes) = cx.history.outcomes.as_ref()?;
     let outcome = outcomes.get(cx.view.beside?).filter(|_| *number == analysis.decision)?;

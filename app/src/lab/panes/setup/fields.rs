@@ -215,7 +215,8 @@ pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
         ("cpu", "The CPU, with all cores.".to_owned()),
         ("gpu", "The first GPU; gpu:N in the settings below selects another one.".to_owned()),
     ];
-    let hint = if device.is_empty() { "The device to compute on.".to_owned() } else { format!("Now computing on: {device}") };
+    let hint =
+        if device.is_empty() { "The device to compute on.".to_owned() } else { format!("Now computing on: {device}") };
     let text = match device.split([',', '(']).next().map(str::trim) {
         Some(short) if !short.is_empty() => format!("{} → {short}", draft.device),
         _ => draft.device.clone(),
@@ -266,8 +267,7 @@ pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut 
         .desired_width(f32::INFINITY)
         .margin(vec2(8.0, 5.0))
         .background_color(palette.raised);
-    let hint =
-        "Any setting of the command line's --set, as key=value separated by spaces. They override all others.";
+    let hint = "Any setting of the command line's --set, as key=value separated by spaces. They override all others.";
     ui.scope(|ui| {
         ui.visuals_mut().widgets.inactive.corner_radius = CornerRadius::same(RADIUS);
         ui.add(field).accessible_name("More settings, key=value").on_hover_text(hint);

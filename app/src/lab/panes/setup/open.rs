@@ -60,11 +60,8 @@ impl OpenDialog {
     }
 
     fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette, place: &mut Host) -> Option<Command> {
-        let found = if place.is_page {
-            "stored by this browser".to_owned()
-        } else {
-            format!("in {}/", place.runs().display())
-        };
+        let found =
+            if place.is_page { "stored by this browser".to_owned() } else { format!("in {}/", place.runs().display()) };
         headline_ui(ui, palette, "Open a run", &found);
         ui.add_space(4.0);
         if self.shelf.found().is_empty() && place.agents.is_empty() {
@@ -123,7 +120,7 @@ impl OpenDialog {
     fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette) -> Option<Command> {
         let mut command = None;
         let room = ui.available_width();
-        // One below the other where their words would not fit next to each other.
+        // Stacked if their labels would not fit next to each other.
         let (width, layout) = if room < NARROW {
             (room, Layout::top_down(Align::Min))
         } else {

@@ -54,7 +54,7 @@ impl Figure {
             Self::Terms => "What G is made of",
             Self::Added => "Where \u{394}Q comes from",
             Self::DeltaQ => "\u{394}Q of the recorded decisions",
-            Self::Ages => "How old the stored experts are",
+            Self::Ages => "Ages of the stored experts",
         }
     }
 }

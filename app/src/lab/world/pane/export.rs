@@ -107,8 +107,7 @@ impl Export {
 
 /// Saves an image; returns a message with its path.
 fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, String> {
-    let mut offscreen =
-        shown.handle.offscreen().ok_or("Images need the 3D view, which this window does not have.")?;
+    let mut offscreen = shown.handle.offscreen().ok_or("Images need the 3D view, which this window does not have.")?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of a window")]
     let pixels = [rect.width(), rect.height()].map(|side| (2.0 * side).clamp(2.0, 4096.0) as u32);
     let scene = Scene { look: SceneLook { dither: false, ..shown.scene.look }, ..shown.scene.clone() };
