@@ -45,7 +45,8 @@ fn place(path: &Path) -> Result<(PathBuf, Option<usize>), String> {
     match (full.parent().and_then(Path::parent), step) {
         (Some(run), Some(step)) if fs::exists(run.join("manifest.json")) => Ok((run.into(), Some(step))),
         _ => Err(format!(
-            "{} is a checkpoint outside its run, which has no curves; enter one inside a run, such as RUN/checkpoints/step_000012000",
+            "{} is a checkpoint outside its run, which has no curves; enter one inside a run, such as \
+             RUN/checkpoints/step_000012000",
             path.display()
         )),
     }

@@ -82,8 +82,8 @@ impl Lab {
                 (
                     Hidden::GoOn,
                     "Continue",
-                    "Training continues at full speed in a web worker, which browsers do not slow down. Nothing is drawn \
-                     in the meantime.",
+                    "Training continues at full speed in a web worker, which browsers do not slow down. Nothing is \
+                     drawn in the meantime.",
                 ),
                 (
                     Hidden::Pause,

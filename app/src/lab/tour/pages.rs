@@ -21,11 +21,12 @@ impl TourPane {
             ui.spacing_mut().item_spacing.y = 10.0;
             title_ui(ui, palette, "How an agent plans and learns");
             let paragraphs = [
-                "Eight short steps analyze one decision of a running agent. Each explains *one idea*, sets up the lab for \
-                 it, and asks you to try *one thing*. Every number is measured live on your agent.",
-                "You need to know what a *reward* is: a number that rates how good a moment was. An agent looks for actions \
-                 that maximise the sum of rewards, which is called the *return*.",
-                "Colours have the same meaning everywhere: {policy|policy}, {sample|samples}, {elite|elites}, {plan|plan}.",
+                "Eight short steps analyze one decision of a running agent. Each explains *one idea*, sets up the lab \
+                 for it, and asks you to try *one thing*. Every number is measured live on your agent.",
+                "You need to know what a *reward* is: a number that rates how good a moment was. An agent looks for \
+                 actions that maximise the sum of rewards, which is called the *return*.",
+                "Colours have the same meaning everywhere: {policy|policy}, {sample|samples}, {elite|elites}, \
+                {plan|plan}.",
             ];
             for paragraph in paragraphs {
                 ui.label(rich(paragraph, palette, TEXT));
@@ -61,8 +62,9 @@ impl TourPane {
             let what = format!("{task}, {algorithm}: trained for {} steps, plays without learning", grouped(env_step));
             sources.push((Source::Folder(folder), format!("{begin} with the newest run"), what));
         }
-        let fresh = "pendulum-swingup at the smallest size, trained from scratch. It acts at random at first, so for the first minutes you \
-                     can read the steps but not try them, and returns stay low until it has learned";
+        let fresh = "pendulum-swingup at the smallest size, trained from scratch. It acts at random at first, so for \
+                     the first minutes you can read the steps but not try them, and returns stay low until it has \
+                     learned";
         sources.push((Source::Fresh, format!("{begin} with a new agent"), fresh.into()));
         let mut chosen = None;
         for (place, (source, label, what)) in sources.into_iter().enumerate() {
@@ -83,12 +85,12 @@ impl TourPane {
             ui.spacing_mut().item_spacing.y = 10.0;
             title_ui(ui, palette, "The whole cycle");
             let paragraphs = [
-                "A {policy|policy} proposes, {sample|samples} vary, {elite|elites} decide, and {plan|the plan} acts. The plan \
-                 becomes an expert; the policy imitates it; the value learns what the policy is worth; old experts are \
-                 replaced. Then everything is a little better, and the cycle repeats.",
-                "Next: *Compare* plays the planner against its own bare policy from the same start state. *One decision* \
-                 lets you try any settings on any state. On *Train* you can change the axes of the algorithm and see \
-                 which of these ideas an agent can do without.",
+                "A {policy|policy} proposes, {sample|samples} vary, {elite|elites} decide, and {plan|the plan} acts. \
+                 The plan becomes an expert; the policy imitates it; the value learns what the policy is worth; old \
+                 experts are replaced. Then everything is a little better, and the cycle repeats.",
+                "Next: *Compare* plays the planner against its own bare policy from the same start state. *One \
+                 decision* lets you try any settings on any state. On *Train* you can change the axes of the \
+                 algorithm and see which of these ideas an agent can do without.",
             ];
             for paragraph in paragraphs {
                 ui.label(rich(paragraph, palette, TEXT));

@@ -105,7 +105,7 @@ pub fn pack(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
 fn list(folder: &Path, name: &str, files: &mut BTreeMap<String, PathBuf>) -> Result<(), ArchiveError> {
     for entry in at(fs::read_dir(folder), "list", folder)? {
         let path = at(entry, "list", folder)?.path();
-        // Files of a run always have Unicode names.
+        // Files with names that are not Unicode do not belong to a run.
         let Some(own) = path.file_name().and_then(|name| name.to_str()) else { continue };
         // Hidden files are being written. The lock belongs to the training process, and damaged files are not exported.
         if own.starts_with('.') || own == "run.lock" || own.ends_with(".saving") || own.contains(".damaged") {

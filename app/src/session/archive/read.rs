@@ -187,8 +187,8 @@ fn foreign(bytes: &[u8]) -> Option<String> {
 }
 
 /// The error for weights without a configuration.
-pub const WEIGHTS_ALONE: &str = "is a safetensors file, and weights alone are not an agent: task and sizes are in the run's \
-                                 config.toml; use the run's folder, or an archive (.tar) of it";
+pub const WEIGHTS_ALONE: &str = "is a safetensors file, and weights alone are not an agent: task and sizes are in the \
+                                 run's config.toml; use the run's folder, or an archive (.tar) of it";
 
 fn damaged(error: &io::Error) -> ArchiveError {
     format(format!("is damaged or not a tar file: {error}"))

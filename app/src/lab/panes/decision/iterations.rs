@@ -170,7 +170,8 @@ impl Parts<'_> {
         let best = view.elites.first().and_then(|best| view.values.get(usize::try_from(*best).ok()?));
         ui.set_max_width(320.0);
         ui.label(format!(
-            "G of all {} sequences of iteration {}: discounted predicted rewards of {} steps plus the value after them.",
+            "G of all {} sequences of iteration {}: discounted predicted rewards of {} steps plus the value after \
+            them.",
             analysis.samples,
             iteration + 1,
             analysis.horizon

@@ -177,8 +177,8 @@ fn words_ui(ui: &mut Ui, analysis: &PlanAnalysis, name: &str, dim: usize) {
     let last = analysis.iterations.last();
     let of = |list: Option<&Vec<f32>>| list.and_then(|list| list.get(dim)).copied().unwrap_or_default();
     ui.label(format!(
-        "{name}: a mean of {:.2} and a standard deviation of {:.2} for the first step after {} iterations. The search started \
-         with {:.2}.",
+        "{name}: a mean of {:.2} and a standard deviation of {:.2} for the first step after {} iterations. The search \
+         started with {:.2}.",
         of(last.map(|one| &one.mean)),
         of(last.map(|one| &one.std)),
         analysis.iterations.len(),

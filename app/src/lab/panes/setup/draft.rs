@@ -158,7 +158,10 @@ impl Draft {
     pub fn showing(&self, config: &Config) -> Self {
         Self {
             task: config.task.name.clone(),
-            body: self.body.clone().or_else(|| Some(CustomBody { name: "custom body".into(), ..CustomBody::default() })),
+            body: self
+                .body
+                .clone()
+                .or_else(|| Some(CustomBody { name: "custom body".into(), ..CustomBody::default() })),
             algorithm: config.algorithm.name.clone(),
             axes: Axes::of(config),
             reanalyze_interval: config.algorithm.reanalyze_interval,

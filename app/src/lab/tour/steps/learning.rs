@@ -17,9 +17,9 @@ pub const IMITATION: Step = Step {
     text: &[
         "Planning is slow: hundreds of imagined sequences for one action. So {policy|the policy} is trained to predict \
          directly what {plan|planning} would find. The planner is its *expert*.",
-        "Each decision yields a bell curve over the action: the {plan|expert's} \u{3bc} and \u{3c3}. It is stored with the \
-         state. The policy learns to match it by lowering *KL*: a number that is 0 when two bell curves are the same \
-         and grows as they diverge.",
+        "Each decision yields a bell curve over the action: the {plan|expert's} \u{3bc} and \u{3c3}. It is stored \
+         with the state. The policy learns to match it by lowering *KL*: a number that is 0 when two bell curves are \
+         the same and grows as they diverge.",
         "A better policy is a better guide, and a better guided planner is a better teacher. That cycle is the \
          *bootstrap* in bootstrapped MPC.",
     ],
@@ -53,8 +53,8 @@ fn imitation_reveal(facts: &Facts<'_>) -> Option<String> {
     let joint =
         if policy.mean.len() > 1 { format!(" (action {}, where they differ most)", dim + 1) } else { String::new() };
     Some(format!(
-        "At decision {} the {{plan|expert}} chose *{}\u{a0}\u{b1}\u{a0}{}*{joint}; the current {{policy|policy}} gives *{}\u{a0}\u{b1}\u{a0}{}*. \
-         KL(\u{3c0}, expert) is *{}*. {since}",
+        "At decision {} the {{plan|expert}} chose *{}\u{a0}\u{b1}\u{a0}{}*{joint}; the current {{policy|policy}} \
+         gives *{}\u{a0}\u{b1}\u{a0}{}*. KL(\u{3c0}, expert) is *{}*. {since}",
         grouped(usize::try_from(facts.decision.number).ok()?),
         at(&planned.expert_mean)?,
         at(&planned.expert_std)?,
@@ -67,13 +67,13 @@ fn imitation_reveal(facts: &Facts<'_>) -> Option<String> {
 pub const BOOTSTRAPPING: Step = Step {
     title: "Value beyond the horizon",
     text: &[
-        "The planner looks only H steps ahead, and a walk has hundreds. The rest is estimated by a *value network V*: the \
-         expected return from the last imagined state onwards. For H = 3, G = r\u{2080} + \u{3b3}r\u{2081} + \u{3b3}\u{b2}r\u{2082} \
-         + \u{3b3}\u{b3}V, where *\u{3b3}*, a little below 1, makes later rewards count less.",
-        "V has no ground truth to learn from. It learns from itself: V of a state should equal the next predicted reward plus \u{3b3} \
-         times V of the state after it. Correcting one estimate by the next, slightly better informed one is \
-         *bootstrapping*. BMPC takes these steps with {policy|the current policy}, inside the world model, so that V \
-         always describes the current policy.",
+        "The planner looks only H steps ahead, and a walk has hundreds. The rest is estimated by a *value network V*: \
+         the expected return from the last imagined state onwards. For H = 3, G = r\u{2080} + \u{3b3}r\u{2081} + \
+         \u{3b3}\u{b2}r\u{2082} + \u{3b3}\u{b3}V, where *\u{3b3}*, a little below 1, makes later rewards count less.",
+        "V has no ground truth to learn from. It learns from itself: V of a state should equal the next predicted \
+         reward plus \u{3b3} times V of the state after it. Correcting one estimate by the next, slightly better \
+         informed one is *bootstrapping*. BMPC takes these steps with {policy|the current policy}, inside the world \
+         model, so that V always describes the current policy.",
     ],
     reference: "BMPC, section 4.2: Eq. 7; TD-MPC2 learns Q(z, a) from replayed steps instead",
     setup: &[
@@ -117,10 +117,12 @@ fn bootstrapping_reveal(facts: &Facts<'_>) -> String {
 pub const GAP: Step = Step {
     title: "What planning still adds",
     text: &[
-        "*\u{394}Q* can be followed over training. It shows whether {policy|the student} keeps up with {plan|the teacher}.",
-        "Where the policy is learned without the planner, \u{394}Q may grow: planning gets better and the policy is left \
-         behind. The value V then describes a weak policy and misleads the planner. Where the policy imitates the \
-         planner, it follows closely and \u{394}Q stays small. It does not reach zero: looking ahead still corrects small mistakes.",
+        "*\u{394}Q* can be followed over training. It shows whether {policy|the student} keeps up with {plan|the \
+        teacher}.",
+        "Where the policy is learned without the planner, \u{394}Q may grow: planning gets better and the policy is \
+         left behind. The value V then describes a weak policy and misleads the planner. Where the policy imitates \
+         the planner, it follows closely and \u{394}Q stays small. It does not reach zero: looking ahead still \
+         corrects small mistakes.",
     ],
     reference: "BMPC, section 4.1 and Figures 2 and 6",
     setup: &[
@@ -155,8 +157,8 @@ fn gap_reveal(facts: &Facts<'_>) -> Option<String> {
         _ => "More training has to be recorded for a comparison over time.".into(),
     };
     Some(format!(
-        "At decision {} planning added \u{394}Q = *{}*; replanned with the current networks it adds *{}*. Over the {} recorded \
-         decisions the median is *{}*, and a quarter lies above {}. {over_time}",
+        "At decision {} planning added \u{394}Q = *{}*; replanned with the current networks it adds *{}*. Over the {} \
+         recorded decisions the median is *{}*, and a quarter lies above {}. {over_time}",
         grouped(usize::try_from(facts.decision.number).ok()?),
         signed_figure(here),
         signed_figure(facts.reference.plan.delta_q),
@@ -221,8 +223,8 @@ fn reanalyze_reveal(facts: &Facts<'_>) -> Option<String> {
         None => String::new(),
     };
     Some(format!(
-        "The stored expert was {aged}. It chose *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}; now it is *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}. KL(new, \
-         stored) is *{}*. {rule}",
+        "The stored expert was {aged}. It chose *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}; now it is \
+         *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}. KL(new, stored) is *{}*. {rule}",
         at(&stored.expert_mean)?,
         at(&stored.expert_std)?,
         figure(stored.value),

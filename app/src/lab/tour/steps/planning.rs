@@ -19,8 +19,8 @@ pub const SHOOTING: Step = Step {
         "To choose an action, this agent imagines. It takes a *sequence* of the next H actions, lets its *world \
          model* (a network trained on what the body did) predict what would follow, and adds up the predicted \
          rewards. The sum is the sequence's *predicted return G*.",
-        "The simplest planner draws {sample|N sequences} at random, imagines all of them and takes {plan|the best one} as \
-         its plan. That is *random shooting*. It learns nothing from one draw for the next.",
+        "The simplest planner draws {sample|N sequences} at random, imagines all of them and takes {plan|the best \
+         one} as its plan. That is *random shooting*. It learns nothing from one draw for the next.",
     ],
     reference: "BMPC, section 3: Eq. 4 is G",
     setup: &[
@@ -78,8 +78,8 @@ pub const MPPI: Step = Step {
         "*MPPI* learns while it searches. It keeps a bell curve over actions, with a mean *\u{3bc}* and a spread \
          *\u{3c3}*, for every step of the sequence.",
         "It draws {sample|N sequences} from the curve, imagines them, keeps {elite|the best K, the elites}, and moves \
-         \u{3bc} and \u{3c3} to fit them. Then it draws again. So each round, called an *iteration*, searches where the \
-         previous one found good sequences.",
+         \u{3bc} and \u{3c3} to fit them. Then it draws again. So each round, called an *iteration*, searches where \
+         the previous one found good sequences.",
         "No policy helps it yet: it finds everything by trying.",
     ],
     reference: "BMPC, section 3: Eq. 3",
@@ -110,8 +110,9 @@ fn mppi_reveal(facts: &Facts<'_>) -> Option<String> {
     let (first, last) = (trial.drawn(0), trial.drawn(iterations.checked_sub(1)?));
     let climb = if last > first { "rose" } else { "went" };
     Some(format!(
-        "The average {{sample|sample}} {climb} from G = *{}* in iteration 1 to *{}* in iteration {iterations}. The first \
-         round drew with \u{3c3} = *{}*; after the last, \u{3c3} of the first action is *{}*. {{plan|The plan}} reaches *{}*.",
+        "The average {{sample|sample}} {climb} from G = *{}* in iteration 1 to *{}* in iteration {iterations}. The \
+         first round drew with \u{3c3} = *{}*; after the last, \u{3c3} of the first action is *{}*. {{plan|The plan}} \
+         reaches *{}*.",
         figure(first),
         figure(last),
         figure(trial.planner.max_std),
@@ -126,7 +127,8 @@ pub const GUIDE: Step = Step {
         "The agent also has a {policy|policy \u{3c0}}: a network that maps the state directly to an action. It is \
          fast, but never checks the outcome. MPPI checks, but starts without a clue. Together they do better.",
         "In *guided MPPI* the policy proposes {policy|P sequences}, which compete with {sample|the samples} in every \
-         iteration. A good proposal becomes an {elite|elite} and draws \u{3bc} towards it; a poor one is simply not used.",
+         iteration. A good proposal becomes an {elite|elite} and draws \u{3bc} towards it; a poor one is simply not \
+         used.",
         "What planning adds is called *\u{394}Q*: G of {plan|the plan} minus the average G of {policy|the policy's \
          proposals}.",
     ],
@@ -166,8 +168,8 @@ fn guide_reveal(facts: &Facts<'_>) -> String {
         "Here MPPI did as well alone, as it can if the action space is small.".into()
     };
     format!(
-        "Same state, same random numbers: with {} guides the plan beats the policy's proposals by \u{394}Q = *{}*; with \
-         {} it stands at *{}* against the same proposals. {verdict}",
+        "Same state, same random numbers: with {} guides the plan beats the policy's proposals by \u{394}Q = *{}*; \
+         with {} it stands at *{}* against the same proposals. {verdict}",
         with.planner.policy_samples,
         signed_figure(guided),
         if without.planner.policy_samples == 0 { "none".into() } else { without.planner.policy_samples.to_string() },
@@ -178,11 +180,12 @@ fn guide_reveal(facts: &Facts<'_>) -> String {
 pub const TEMPERATURE: Step = Step {
     title: "Elites and temperature",
     text: &[
-        "Not every {elite|elite} counts the same. Each gets a weight: exp(\u{3c4} (G \u{2212} best G)), normalised to sum to 1. \
-         The weighted elites make the next \u{3bc} and \u{3c3}, and at the end {plan|one elite is drawn} by these weights.",
-        "*\u{3c4}* is called temperature, but it acts as an inverse temperature. Near 0 all {elite|elites} count equally, \
-         and the search averages. If it is large, only the best counts, and the search bets on one sequence that the \
-         model may be wrong about.",
+        "Not every {elite|elite} counts the same. Each gets a weight: exp(\u{3c4} (G \u{2212} best G)), normalised to \
+         sum to 1. The weighted elites make the next \u{3bc} and \u{3c3}, and at the end {plan|one elite is drawn} by \
+         these weights.",
+        "*\u{3c4}* is called temperature, but it acts as an inverse temperature. Near 0 all {elite|elites} count \
+         equally, and the search averages. If it is large, only the best counts, and the search bets on one sequence \
+         that the model may be wrong about.",
     ],
     reference: "MPPI as in TD-MPC2; BMPC keeps its \u{3c4} = 0.5",
     setup: &[
@@ -196,8 +199,8 @@ pub const TEMPERATURE: Step = Step {
     done: Condition::TemperatureBelow(0.1),
     controls: &[Control::Temperature],
     exhibits: &[Figure::Weights, Figure::Trials(Control::Temperature)],
-    look: "The amber weights of the first iteration, best elite first: steep means few decide, flat means all do. The line shows \
-           the previous weights.",
+    look: "The amber weights of the first iteration, best elite first: steep means few decide, flat means all do. The \
+           line shows the previous weights.",
     reveal: |facts| Some(temperature_reveal(facts)),
     tab: Tab::Decision,
 };
@@ -218,8 +221,8 @@ fn temperature_reveal(facts: &Facts<'_>) -> String {
         ""
     };
     format!(
-        "In the first iteration at \u{3c4} = {} the {{elite|best elite}} had *{}* of the weight, and {} of {} elites really counted. At \u{3c4} = {} \
-         it has *{}*, and {} count. The plan's G went from *{}* to *{}*.{moral}",
+        "In the first iteration at \u{3c4} = {} the {{elite|best elite}} had *{}* of the weight, and {} of {} elites \
+         really counted. At \u{3c4} = {} it has *{}*, and {} count. The plan's G went from *{}* to *{}*.{moral}",
         figure(before.planner.temperature),
         percent(best(before.weights())),
         figure(before.effective_elites()),

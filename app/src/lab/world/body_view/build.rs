@@ -121,7 +121,7 @@ fn parts(file: &BodyFile, world: &World, motion: Motion, has_target: bool) -> Ve
     parts
 }
 
-/// Returns the colour of a moving shape at `depth`, m, from the viewer of planar motion.
+/// Returns the role of a moving shape; `depth` is its distance from a viewer of upright motion, m.
 fn role(geom: &str, link: &str, motion: Motion, depth: f64) -> Role {
     let named = |words: &[&str]| words.iter().any(|word| geom.contains(word));
     let left =
@@ -137,7 +137,7 @@ fn role(geom: &str, link: &str, motion: Motion, depth: f64) -> Role {
     }
 }
 
-/// Returns the height of the highest plane that faces up.
+/// Returns the ground, a plane of the body's world that faces up; `None` if there is none.
 fn ground(file: &BodyFile, subject: &Subject) -> Option<Ground> {
     let plane = file.world.geoms.iter().find(|geom| {
         let [_, x, y, _] = geom.orientation;
