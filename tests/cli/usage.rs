@@ -55,7 +55,7 @@ fn the_lab_opens_an_archive_of_a_run_by_unpacking_it_and_nothing_else() {
     let packed = pack(&folder.path().join("run")).unwrap();
     fs::write(folder.path().join("half.tar"), &packed[..packed.len() / 2]).unwrap();
     let refused = lab("half.tar").with_code(2);
-    assert!(refused.err.contains("half.tar: not an archive of a run"), "{}", refused.err);
+    assert!(refused.err.contains("half.tar: not a run archive"), "{}", refused.err);
     assert!(!folder.path().join("runs").exists());
     if !cfg!(all(unix, not(target_os = "macos"))) {
         return skip("on this system a window needs no variable");

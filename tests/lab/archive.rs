@@ -142,8 +142,8 @@ fn an_archive_cut_off_anywhere_is_refused() {
         unpack(&bytes[..length], into.path()).unwrap_err();
     }
     assert_eq!(names(into.path()), [] as [&str; 0]);
-    refused(&bytes[..bytes.len() - 1024], "cut off");
-    refused(&bytes[..700], "cut off");
+    refused(&bytes[..bytes.len() - 1024], "truncated");
+    refused(&bytes[..700], "truncated");
     refused(&[0; 2048], "is empty");
 }
 
@@ -193,7 +193,7 @@ fn when_no_checkpoint_is_whole_the_damage_is_named() {
 #[test]
 fn names_that_lead_elsewhere_are_refused() {
     for name in ["../evil", "/etc/evil", "r/../../evil", "r//evil", r"r\..\evil", "c:/evil", "r/c:evil"] {
-        refused(&archive(&[("r/config.toml", FILE, b""), (name, FILE, b"x")]), "a name that could lead elsewhere");
+        refused(&archive(&[("r/config.toml", FILE, b""), (name, FILE, b"x")]), "an unsafe path");
     }
     refused(&archive(&[("config.toml", FILE, b"")]), "no manifest.json in its top");
     refused(&archive(&[("a/config.toml", FILE, b""), ("b/manifest.json", FILE, b"")]), "no config.toml in b");
@@ -205,7 +205,7 @@ fn names_that_lead_elsewhere_are_refused() {
 #[test]
 fn only_plain_files_are_taken() {
     for kind in [tar::EntryType::Symlink, tar::EntryType::Link, tar::EntryType::Fifo, tar::EntryType::Char] {
-        refused(&archive(&[("r/config.toml", kind, b"")]), "which is no plain file");
+        refused(&archive(&[("r/config.toml", kind, b"")]), "which is not a regular file");
     }
     let both: [(&str, tar::EntryType, &[u8]); 4] =
         [("r/manifest.json", FILE, b""), ("r/config.toml", FILE, b""), ("r/x", FILE, b""), ("r/x/y", FILE, b"")];
@@ -220,18 +220,18 @@ fn a_size_that_is_not_there_is_no_reason_to_take_memory() {
     header.set_size(u64::MAX / 2);
     header.set_cksum();
     bytes[..512].copy_from_slice(header.as_bytes());
-    refused(&bytes, "cut off");
+    refused(&bytes, "truncated");
 }
 
 #[test]
 fn other_files_are_told_by_what_they_are() {
     let weights = bootstride_core::math::tensors::write_tensors(&[]).unwrap();
     let padded = [weights, vec![0; 64]].concat();
-    refused(&padded, "weights alone are no agent");
-    refused(b"\x1f\x8b\x08 and so on", "is compressed, and cannot be unpacked");
+    refused(&padded, "weights alone are not an agent");
+    refused(b"\x1f\x8b\x08 and so on", "is compressed and cannot be unpacked");
     refused(b"PK\x03\x04", "is a zip file");
-    refused(b"hello", "is damaged, or no tar file");
-    refused(&[b"hello ".repeat(300), vec![0; 2048]].concat(), "is damaged, or no tar file");
+    refused(b"hello", "is damaged or not a tar file");
+    refused(&[b"hello ".repeat(300), vec![0; 2048]].concat(), "is damaged or not a tar file");
     let empty = tempfile::tempdir().unwrap();
     assert!(pack(empty.path()).unwrap_err().to_string().contains("holds no run"));
 }
@@ -322,15 +322,15 @@ fn run_archives_as_people_pack_them_that_cannot_be_read_are_refused() {
         unpack(&whole[..length], into.path()).unwrap_err();
         assert_eq!(names(into.path()), [] as [&str; 0]);
     }
-    refused(&whole[..whole.len() / 2], "cut off");
-    refused(&[0x1f, 0x8b, 8, 0], "cut off");
+    refused(&whole[..whole.len() / 2], "truncated");
+    refused(&[0x1f, 0x8b, 8, 0], "truncated");
     let mut changed = whole.clone();
     let middle = changed.len() / 2;
     changed[middle] ^= 0x55;
-    refused(&changed, "not an archive of a run");
-    refused(&gzip(&vec![0; 1 << 27]), "more than a run of its size has");
+    refused(&changed, "not a run archive");
+    refused(&gzip(&vec![0; 1 << 27]), "too much for a run of its size");
     refused(&gzip(b"PK\x03\x04"), "is a zip file; pack the run's folder as .tar, .tar.gz or .tgz");
     refused(b"\xfd7zXZ\0", "is compressed with xz; pack the run's folder");
-    refused(&gzip(&archive(&[("r/../../evil", FILE, b"x")])), "a name that could lead elsewhere");
-    refused(&gzip(&archive(&[("r/config.toml", tar::EntryType::Symlink, b"")])), "which is no plain file");
+    refused(&gzip(&archive(&[("r/../../evil", FILE, b"x")])), "an unsafe path");
+    refused(&gzip(&archive(&[("r/config.toml", tar::EntryType::Symlink, b"")])), "which is not a regular file");
 }

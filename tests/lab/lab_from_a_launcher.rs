@@ -43,13 +43,13 @@ fn lab_from_a_launcher_keeps_runs_where_the_user_can_write() {
 fn lab_from_a_launcher_shows_where_a_run_goes_and_takes_another_folder() {
     let folder = tempfile::tempdir().unwrap();
     let mut lab = on_tab(SetupPane::new(Draft::default()), History::default(), Tab::Train, [300.0, 1300.0]);
-    lab.get_by_label("This run goes to runs/pendulum-swingup/bmpc-seed1");
+    lab.get_by_label("This run is saved in runs/pendulum-swingup/bmpc-seed1");
     let chosen = folder.path().join("mine");
     fs::create_dir_all(chosen.join("pendulum-swingup/bmpc-seed1")).unwrap();
     lab.state_mut().pane.draft_mut().runs = chosen.display().to_string();
     lab.run_ok();
     let next = chosen.join("pendulum-swingup/bmpc-seed1-2").display().to_string();
-    lab.get_by_label(&format!("This run goes to {next}"));
+    lab.get_by_label(&format!("This run is saved in {next}"));
     let sent = click(&mut lab, "Start");
     let [Command::Train { folder, .. }, Command::Run] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!(folder.as_deref(), Some(next.as_str()));
@@ -63,7 +63,8 @@ fn lab_from_a_launcher_shows_where_a_run_goes_and_takes_another_folder() {
 fn lab_from_a_launcher_takes_the_folder_of_its_window() {
     let place = Host { runs: Some("/home/me/.local/share/bootstride/runs".into()), ..Host::default() };
     let harness = Stand { part: None, place, ..Stand::new(Tab::Train) }.open();
-    let goes = words(&harness).into_iter().map(|(text, ..)| text).find(|text| text.starts_with("This run goes to "));
+    let goes =
+        words(&harness).into_iter().map(|(text, ..)| text).find(|text| text.starts_with("This run is saved in "));
     let goes = goes.unwrap().replace('\n', "");
     assert!(goes.contains("/home/me/.local/share/bootstride/runs/pendulum-swingup/bmpc-seed1"), "{goes}");
 }

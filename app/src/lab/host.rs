@@ -1,56 +1,55 @@
-//! Where the lab is: in a window of its own, or in a page. What differs between the two is here and nowhere else.
+//! The host of the lab: its own window, or a page. All differences between the two are in this module.
 
 use std::path::{Path, PathBuf};
 
 use super::runs::ROOT;
 
-/// What is around the lab. The default is a window: files and folders of the system, nobody to share a link with.
+/// The lab's environment. The default is a window: files and folders of the system, and no links to share.
 #[derive(Default)]
 #[allow(clippy::type_complexity, reason = "a handful of things to do, each named by its field")]
 pub struct Host {
-    /// Whether this is a page in a browser. There are no folders to give a path of then, and the engine stops with the
-    /// page.
+    /// Whether this is a page in a browser. Then users cannot enter folder paths, and the session stops with the page.
     pub is_page: bool,
-    /// Whether the processor has to draw, for want of a GPU: then frames take what the engine needs.
+    /// Whether rendering runs on the CPU because there is no GPU: then frames compete with the session.
     pub draws_in_software: bool,
-    /// The page's address without its query. Links to situations begin with it; without it there are none.
+    /// The page's address without its query, the base of all deep links; `None` disables them.
     pub base_link: Option<String>,
-    /// Names of the agents that come with the page, each in the folder `agents/<name>` of the engine; the first is the one
-    /// that plays where none is named.
+    /// Names of the agents included with the page, each in the folder `agents/<name>` of the session; the first is the
+    /// default.
     pub agents: Vec<String>,
-    /// The folder for new runs, by its full path; `None` is `runs` below the working folder.
+    /// The full path of the folder for new runs; `None` is `runs` in the working folder.
     pub runs: Option<PathBuf>,
     /// The folder for new runs that the user chose instead.
     pub chosen_runs: Option<PathBuf>,
-    /// Lets the person choose files; what they hold comes later through [`Lab::take_run`](super::shell::Lab::take_run) or
+    /// Opens a file chooser; the contents arrive later through [`Lab::take_run`](super::shell::Lab::take_run) or
     /// [`Lab::take_body`](super::shell::Lab::take_body).
     pub open_files: Option<Box<dyn FnMut()>>,
     /// Offers the run in this folder as one file for download.
     pub save_run: Option<Box<dyn FnMut(&str)>>,
-    /// Forgets all runs that the page stores, but the open one.
+    /// Deletes all runs that the page stores, except the open one.
     pub clear_runs: Option<Box<dyn FnMut()>>,
 }
 
 impl Host {
-    /// A page at this address, with these agents.
+    /// Creates the host for a page at this address, with these agents.
     #[must_use]
     pub fn page(base_link: impl Into<String>, agents: Vec<String>) -> Self {
         Self { is_page: true, base_link: Some(base_link.into()), agents, ..Self::default() }
     }
 
-    /// The folder for new runs and unpacked archives.
+    /// Returns the folder for new runs and unpacked archives.
     #[must_use]
     pub fn runs(&self) -> &Path {
         self.chosen_runs.as_ref().or(self.runs.as_ref()).map_or(Path::new(ROOT), PathBuf::as_path)
     }
 
-    /// The folder of an agent that comes with the page.
+    /// Returns the folder of an agent included with the page.
     #[must_use]
     pub fn agent_folder(name: &str) -> String {
         format!("{AGENTS}/{name}")
     }
 
-    /// The name of the agent in this folder, where it came with the page.
+    /// Returns the name of the agent in this folder, if it is included with the page.
     #[must_use]
     pub fn agent_in(folder: &str) -> Option<&str> {
         let name = folder.strip_prefix(AGENTS)?.strip_prefix('/')?.trim_end_matches('/');
@@ -58,5 +57,5 @@ impl Host {
     }
 }
 
-/// Where agents lie that come with the page, below the engine's root.
+/// The folder of the agents included with the page, under the session's root.
 pub const AGENTS: &str = "agents";

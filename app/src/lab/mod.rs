@@ -1,11 +1,12 @@
-//! The lab: train an agent, watch its planner think, compare it with its policy, learn how guided MPPI works.
+//! The lab: train an agent, watch its planner, compare the planner with the policy, and learn how guided MPPI works.
 //!
-//! The lab is a face, nothing more: panes read a [`History`](crate::session::History) of what an engine told and a [`View`] of what the person looks
-//! at, and send [`Command`](crate::session::Command)s. The engine runs elsewhere (a thread here, a web worker in a page) behind an
-//! [`SessionLink`]; nothing in the lab waits for it.
+//! The lab is only a front end: panes read a [`History`](crate::session::History) of the session's reports and a
+//! [`View`] of what the user is looking at, and send [`Command`](crate::session::Command)s. The session runs elsewhere
+//! (a thread natively, a web worker in a page) behind a [`SessionLink`]; nothing in the lab waits for it.
 //!
-//! Rooms, each importing only from those before it: [`view`], [`ui`] (colours, words, widgets, plots), [`host`] (the window or page around), [`runs`] (other runs' folders) -> [`panes`] -> [`world`] (the 3D view), [`tour`] -> [`deep_link`] (what a link can point to)
-//! -> [`shell`].
+//! Modules, each importing only from those before it: [`view`], [`ui`] (colours, text, widgets, plots), [`host`] (the
+//! surrounding window or page), [`runs`] (folders of other runs) -> [`panes`] -> [`world`] (the 3D view), [`tour`] ->
+//! [`deep_link`] (link targets) -> [`shell`].
 
 pub mod deep_link;
 pub mod host;

@@ -1,4 +1,4 @@
-//! What the person looks at, and how; kept between starts.
+//! The user's view: what is shown, and how. Saved between sessions of the lab.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ pub enum Tab {
     /// Set up, run, watch.
     #[default]
     Train,
-    /// One decision taken apart.
+    /// Analysis of one decision.
     Decision,
-    /// What the networks believe.
+    /// Predictions of the networks.
     Values,
     /// Runs and agents side by side.
     Compare,
@@ -19,10 +19,10 @@ pub enum Tab {
 }
 
 impl Tab {
-    /// All, in order.
+    /// All tabs, in order.
     pub const ALL: [Self; 5] = [Self::Train, Self::Decision, Self::Values, Self::Compare, Self::Tour];
 
-    /// What it is called.
+    /// Returns the title.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Tab {
         }
     }
 
-    /// What it is called in an address.
+    /// Returns the name in an address.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl Tab {
     }
 }
 
-/// The panes by name.
+/// The kinds of panes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PaneKind {
     /// Task and agent.
@@ -74,7 +74,7 @@ pub enum PaneKind {
     Against,
     /// Other settings for the same state.
     WhatIf,
-    /// What happened, in words.
+    /// A description of the decision in plain text.
     Story,
     /// Value and reward distributions, calibration.
     Values,
@@ -89,7 +89,7 @@ pub enum PaneKind {
 }
 
 impl PaneKind {
-    /// All, in the order in which they are told of.
+    /// All kinds, in the order of listings.
     pub const ALL: [Self; 18] = [
         Self::World,
         Self::Setup,
@@ -111,7 +111,7 @@ impl PaneKind {
         Self::Tour,
     ];
 
-    /// What it is called in an address.
+    /// Returns the name in an address.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -136,7 +136,7 @@ impl PaneKind {
         }
     }
 
-    /// What it is called where there is little room: a word or two.
+    /// Returns a short title of one or two words.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -162,31 +162,31 @@ impl PaneKind {
     }
 }
 
-/// Which decision is shown.
+/// The decision shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cursor {
     /// The newest.
     #[default]
     Live,
-    /// The recorded one of this number.
+    /// The recorded decision with this number.
     At(u32),
 }
 
-/// Which paths are drawn over the world.
+/// The source of the paths drawn in the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PathChoice {
     /// As the world model imagines them.
     #[default]
     Imagined,
-    /// As the simulation plays them.
+    /// As executed in the simulation.
     Real,
-    /// Both, so that the model's error shows.
+    /// Both, which shows the model's error.
     Both,
     /// None.
     Off,
 }
 
-/// Dark or light.
+/// The colour theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Theme {
     /// Dark.
@@ -196,7 +196,7 @@ pub enum Theme {
     Light,
 }
 
-/// What the person looks at.
+/// The state of the view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct View {
@@ -205,25 +205,25 @@ pub struct View {
     /// The decision shown by world, planner and value panes.
     #[serde(skip)]
     pub cursor: Cursor,
-    /// Seconds from a frame to the next one that shows what has moved; 0 is the display's own rate. The shell sets it.
+    /// Seconds between frames that show motion; 0 is the display's own rate. Set by the shell.
     #[serde(skip)]
     pub frame_seconds: f32,
-    /// Height at the foot of the world that a card lies over, points. The shell sets it.
+    /// Height of the card that covers the bottom of the world, points. Set by the shell.
     #[serde(skip)]
     pub covered: f32,
-    /// Dark or light.
+    /// The colour theme.
     pub theme: Theme,
-    /// Size of everything, 1 is the display's own.
+    /// Zoom factor; 1 is the display's own.
     pub zoom: f32,
     /// Paths over the world.
     pub paths: PathChoice,
-    /// Kinds of path that are drawn: policy, samples, elites, plan.
+    /// Kinds of paths drawn: policy, samples, elites, plan.
     pub kinds: [bool; 4],
     /// Whether the camera follows the body.
     pub follow: bool,
-    /// The iteration of MPPI that is shown, from 0; none is the last.
+    /// The iteration of MPPI that is shown, from 0; `None` is the last.
     pub iteration: Option<usize>,
-    /// The what-if case whose plan is shown beside the first, by its place among the outcomes.
+    /// The index of the what-if outcome whose plan is shown next to the original.
     #[serde(skip)]
     pub beside: Option<usize>,
 }

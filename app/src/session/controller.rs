@@ -1,4 +1,4 @@
-//! The stepping machine itself.
+//! The session: handles commands and advances step by step.
 
 use bootstride_core::train::{Event, StepObserver};
 
@@ -8,14 +8,15 @@ use super::subscription::Subscription;
 use crate::failure::Failure;
 use crate::session::message::{Activity, Agent, Command, ExpertAges, Level, Notice, Status, Update};
 
-/// Seconds between two looks at the ages of the experts: counting goes over the whole replay buffer.
+/// Seconds between updates of the expert ages: counting scans the whole replay buffer.
 const AGES_EVERY_SECONDS: f64 = 2.0;
-/// Ages that are told apart, in updates.
+/// Bounds of the age classes, in updates.
 const AGE_BOUNDS: [u64; 5] = [500, 1_000, 2_000, 5_000, 10_000];
-/// Seconds between two checkpoints of a run on a GPU, beside those of its configuration: a lost device loses no more.
+/// Seconds between checkpoints of a run on a GPU, in addition to the configured ones: a lost device loses no more than
+/// that.
 const GPU_SAVE_SECONDS: f64 = 120.0;
 
-/// When the engine wants to be advanced again.
+/// When to call [`Session::advance`] again.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Work {
     /// Only after a command.
@@ -23,16 +24,16 @@ pub enum Work {
     None,
     /// As soon as possible.
     Now,
-    /// After so many seconds.
+    /// After this many seconds.
     After(f64),
 }
 
-/// Trains or plays, one step per call, and answers questions.
+/// Trains or plays, one step per call, and answers queries.
 pub struct Session {
     clock: fn() -> f64,
     pub(super) open: Option<Open>,
     pub(super) activity: Activity,
-    /// One decision was asked for.
+    /// Whether a single decision was requested.
     single: bool,
     pace: Option<f32>,
     due: f64,
@@ -40,7 +41,7 @@ pub struct Session {
     meter: RateMeter,
     ages: (f64, ExpertAges),
     saved_at: f64,
-    /// Seconds between two checkpoints of any run.
+    /// Seconds between additional checkpoints of any run.
     save_seconds: Option<f64>,
     outbox: Update,
     pub(super) changed: bool,
@@ -49,7 +50,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// An engine with nothing open. `clock` tells seconds since some moment.
+    /// Creates a session with nothing open. `clock` returns seconds since an arbitrary origin.
     #[must_use]
     pub fn new(clock: fn() -> f64) -> Self {
         Self {
@@ -71,14 +72,14 @@ impl Session {
         }
     }
 
-    /// The same engine, which saves a run in training every so many seconds, beside the checkpoints of its configuration:
-    /// whoever may be ended at any time loses no more.
+    /// Makes the session save a run in training at this interval, in seconds, in addition to the configured
+    /// checkpoints, so that a process that may be terminated at any time loses no more than that.
     #[must_use]
     pub fn saving_every(self, seconds: f64) -> Self {
         Self { save_seconds: Some(seconds), ..self }
     }
 
-    /// Takes what there is to tell since the last call; none if nothing has changed.
+    /// Returns what there is to report since the last call; `None` if nothing has changed.
     pub fn take_update(&mut self) -> Option<Update> {
         if !std::mem::take(&mut self.changed) {
             return None;
@@ -123,8 +124,7 @@ impl Session {
         self.outbox.notices.push(Notice { level, text: text.into() });
     }
 
-    /// Takes note that a command is about to be carried out, and says whether that is worth telling first: opening takes a
-    /// while on a GPU.
+    /// Prepares for a command, and returns whether to report that first: opening takes a while on a GPU.
     pub fn announce(&mut self, command: &Command) -> bool {
         if command.opens() {
             (self.activity, self.changed) = (Activity::Opening, true);
@@ -132,14 +132,14 @@ impl Session {
         command.opens()
     }
 
-    /// Carries out a command. What goes wrong is told in a notice.
+    /// Executes a command. Errors are reported in a notice.
     pub async fn handle(&mut self, command: Command) {
         self.changed = true;
         if let Err(failure) = self.carry_out(command).await {
             self.tell(Level::Bad, in_words(&failure));
         }
         if self.activity == Activity::Opening {
-            // There was nothing to open.
+            // There is nothing to open.
             self.activity = Activity::Idle;
         }
     }
@@ -160,7 +160,7 @@ impl Session {
                     Agent::Folder(folder) => folder,
                     Agent::Present => {
                         let folder = self.open.as_ref().map(|open| open.folder.clone());
-                        folder.ok_or_else(|| anyhow::anyhow!("there is no agent yet: start a run or open one"))?
+                        folder.ok_or_else(|| anyhow::anyhow!("no agent is open: start a run or open one"))?
                     }
                 };
                 self.close().await;
@@ -210,7 +210,7 @@ impl Session {
         }
     }
 
-    /// Opens something, paused.
+    /// Opens a run or agent, paused.
     pub(super) async fn opening(
         &mut self,
         open: impl AsyncFnOnce(&mut Vec<Notice>) -> Result<Open, Failure>,
@@ -232,7 +232,7 @@ impl Session {
         Ok(())
     }
 
-    /// Saves what is open and closes it.
+    /// Saves and closes the open run or agent.
     pub async fn close(&mut self) {
         self.changed = true;
         if let Err(failure) = self.save(false).await {
@@ -243,7 +243,7 @@ impl Session {
         self.single = false;
     }
 
-    /// Saves a checkpoint of a run, unless there is one of this very step. `asked` tells where it is in any case.
+    /// Saves a checkpoint of a run unless there is one of this step. With `asked`, its path is always reported.
     async fn save(&mut self, asked: bool) -> Result<(), Failure> {
         self.saved_at = (self.clock)();
         let Some(Open { source: Source::Run(run), .. }) = &mut self.open else {
@@ -264,7 +264,7 @@ impl Session {
         Ok(())
     }
 
-    /// Does the next piece of work, and says when there is more.
+    /// Performs the next unit of work, and returns when there is more.
     pub async fn advance(&mut self) -> Work {
         if self.activity != Activity::Running {
             return Work::None;
@@ -318,7 +318,7 @@ impl Session {
                 _ => {}
             }
         }
-        // A run that had finished when it was taken up again has no end to tell.
+        // A run that was already finished when it was resumed does not report its end again.
         if let Source::Run(run) = &open.source
             && run.trainer.is_finished()
             && self.activity == Activity::Running
@@ -336,7 +336,7 @@ impl Session {
                 self.activity = Activity::Paused;
             }
             if let Some(pace) = self.pace {
-                // Without catching up: after a hold the pace is what it was.
+                // Without catching up: after a stall the pace stays the same.
                 self.due = (self.due + 1.0 / f64::from(pace)).max(now);
             }
         }
@@ -355,7 +355,7 @@ mod tests {
     use super::*;
     use crate::session::seconds;
 
-    /// An engine that has trained for ten decisions, saved after five of them, as if on a GPU.
+    /// Returns a session that has trained for ten decisions, saved after five of them, as if on a GPU.
     fn on_gpu(folder: &std::path::Path) -> Session {
         let settings = ["task.name=pendulum-swingup", "run.device=cpu", "run.steps=100", "run.evaluate_every=0"];
         let layers = Layers::new().size_preset("tiny").unwrap();
@@ -403,7 +403,7 @@ mod tests {
         assert_eq!(block_on(engine.advance()), Work::Now);
         assert_eq!((engine.status().env_step, engine.activity.clone()), (10, Activity::Running));
         let told = notices(&mut engine);
-        assert!(told.contains("was lost (the device was lost). The CPU goes on"), "{told}");
+        assert!(told.contains("was lost (the device was lost). Continuing on the CPU"), "{told}");
         block_on(engine.advance());
         assert_eq!(engine.status().env_step, 12);
     }

@@ -1,4 +1,4 @@
-//! What the engine has told so far, kept within bounds, for panes to read.
+//! A bounded record of the session's reports, for panes to read.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use bootstride_core::train::{Evaluation, Event};
 
 use super::message::{Notice, Status, Update, WhatIfResult};
 
-/// Memory that recorded decisions may take, bytes. At the about 700 bytes of a walker's decision that is 70 episodes.
+/// Memory limit for recorded decisions, bytes. At about 700 bytes per decision of a walker this is 70 episodes.
 pub const DECISION_BYTES: usize = 24 << 20;
 
-/// Decisions whose analysis is kept as it was.
+/// Number of decisions whose original analysis is kept.
 pub const ANATOMIES: usize = 300;
 
-/// Decisions between two points of the curves of delta-Q.
+/// Decisions between two points of the delta-Q curves.
 const DELTA_Q_EVERY: usize = 250;
 
-/// Everything told about one run or agent.
+/// Everything reported about one run or agent.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// The newest status.
@@ -25,28 +25,28 @@ pub struct History {
     /// Decisions, oldest first.
     pub decisions: VecDeque<Decision>,
     decision_bytes: usize,
-    /// Decisions taken apart as they were made, oldest first.
+    /// Analyses of decisions as they were made, oldest first.
     pub analyses: VecDeque<Arc<PlanAnalysis>>,
     /// The newest answer to an inspection.
     pub inspected: Option<Arc<PlanAnalysis>>,
-    /// The newest answer to what-if: the decision's number, and the outcomes.
+    /// The newest what-if answer: the decision's number, and the outcomes.
     pub outcomes: Option<(u32, Vec<WhatIfResult>)>,
     /// Evaluations, oldest first.
     pub evaluations: Vec<Evaluation>,
-    /// Figures of updates: environment steps, and named figures.
+    /// Update metrics: environment steps, and named values.
     pub figures: Vec<(usize, Vec<(String, f32)>)>,
     /// Returns of training episodes: environment steps at the end, return.
     pub episodes: Vec<(usize, f32)>,
     /// The distribution of delta-Q over training.
     pub delta_q: Vec<Spread>,
     delta_q_pending: Vec<f32>,
-    /// Things to read, newest last.
+    /// Notices, newest last.
     pub notices: VecDeque<Notice>,
-    /// Counts changes, for caches of what is drawn.
+    /// Change counter, for caches of drawn data.
     pub generation: u64,
 }
 
-/// A distribution as quantiles.
+/// Quantiles of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// Environment steps.
@@ -69,7 +69,7 @@ pub struct Episode {
 }
 
 impl History {
-    /// Takes in what the engine told.
+    /// Adds a report of the session.
     pub fn take(&mut self, update: Update) {
         self.generation += 1;
         if update.opened {
@@ -101,7 +101,7 @@ impl History {
         self.note(&update.notices);
     }
 
-    /// Keeps what was told to the person, for a while.
+    /// Keeps notices for the user for a while.
     pub fn note(&mut self, notices: &[Notice]) {
         self.notices.extend(notices.iter().cloned());
         while self.notices.len() > 50 {
@@ -125,33 +125,33 @@ impl History {
         }
     }
 
-    /// The newest decision.
+    /// Returns the newest decision.
     #[must_use]
     pub fn newest(&self) -> Option<&Decision> {
         self.decisions.back()
     }
 
-    /// The recorded decision of this number.
+    /// Returns the recorded decision with this number.
     #[must_use]
     pub fn decision(&self, number: u32) -> Option<&Decision> {
         self.index(number).map(|index| &self.decisions[index])
     }
 
-    /// The place of the recorded decision of this number.
+    /// Returns the index of the recorded decision with this number.
     #[must_use]
     pub fn index(&self, number: u32) -> Option<usize> {
         self.decisions.binary_search_by_key(&number, |decision| decision.number).ok()
     }
 
-    /// The analysis of this decision: as it was replanned last on request, or else as it was planned; none if neither is
-    /// there.
+    /// Returns the analysis of this decision: the last requested replan, or else the original one; `None` if there is
+    /// neither.
     #[must_use]
     pub fn analysis(&self, number: u32) -> Option<&Arc<PlanAnalysis>> {
         let of = |analysis: &&Arc<PlanAnalysis>| analysis.decision == number;
         self.inspected.as_ref().filter(of).or_else(|| self.analyses.iter().rev().find(of))
     }
 
-    /// The recorded episodes, oldest first.
+    /// Returns the recorded episodes, oldest first.
     #[must_use]
     pub fn recorded_episodes(&self) -> Vec<Episode> {
         let mut episodes: Vec<Episode> = Vec::new();
@@ -172,7 +172,7 @@ impl History {
         episodes
     }
 
-    /// Bytes that recorded decisions take.
+    /// Returns the memory used by recorded decisions, bytes.
     #[must_use]
     pub fn decision_bytes(&self) -> usize {
         self.decision_bytes
@@ -180,7 +180,7 @@ impl History {
 }
 
 impl Spread {
-    /// Of these numbers, which are put in order; they are not empty.
+    /// Returns the quantiles of these numbers, which must not be empty, and sorts them.
     fn of(env_step: usize, numbers: &mut [f32]) -> Self {
         numbers.sort_by(f32::total_cmp);
         let at = |percent: usize| numbers.get((numbers.len().saturating_sub(1)) * percent / 100).copied();

@@ -1,28 +1,28 @@
-//! What the lab and its engine say to each other. Every message can be sent as bytes, so that the engine may live in a
-//! thread, in a web worker or in a recording.
+//! Messages between the lab and its session. Every message can be serialized, so the session may run in a thread, in a
+//! web worker or from a recording.
 
 use bootstride_core::config::{Config, PlannerConfig};
 use bootstride_core::inspect::{AnalysisOptions, Decision, PlanAnalysis};
 use bootstride_core::train::Event;
 use serde::{Deserialize, Serialize};
 
-/// What the lab asks of the engine.
+/// A command from the lab to the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// Starts a new run; one that is going on is saved and closed first.
+    /// Starts a new run. An open run is saved and closed first.
     Train {
-        /// Everything about it.
+        /// The complete configuration.
         config: Box<Config>,
         /// Name of the size preset that the configuration started from, for the run folder's manifest.
         preset: String,
-        /// The folder to keep it in; none chooses a free one under `runs/`. A browser has none.
+        /// The run's folder; `None` chooses a free one under `runs/`. Always `None` in a browser.
         folder: Option<String>,
     },
-    /// Takes up a run again where its last checkpoint was.
+    /// Resumes a run from its last checkpoint.
     Resume {
         /// The run's folder.
         folder: String,
-        /// Environment steps in all; none keeps the run's own.
+        /// Total environment steps; `None` keeps the run's own.
         steps: Option<usize>,
     },
     /// Plays a trained agent, without learning.
@@ -34,37 +34,37 @@ pub enum Command {
         /// Whether the planner decides, or the bare policy.
         planner: bool,
     },
-    /// Goes on, or begins.
+    /// Starts or continues.
     Run,
-    /// Stops after the decision at hand.
+    /// Pauses after the current decision.
     Pause,
     /// Makes one decision and pauses.
     Step,
     /// Saves the run and closes it.
     Stop,
-    /// Saves a checkpoint now, and says where.
+    /// Saves a checkpoint now and reports its path.
     Save,
-    /// Saves what has changed since the last checkpoint, without a word.
+    /// Saves a checkpoint if anything has changed since the last one, without a notice.
     Keep,
     /// Changes the planner from the next decision on.
     SetPlanner(Box<PlannerConfig>),
-    /// At most so many decisions a second, so that a person can follow; none is full speed.
+    /// Maximum decisions per second, so that a user can follow; `None` is full speed.
     SetPace(Option<f32>),
-    /// What to tell about decisions beside the record, and how often.
+    /// Sets what to report about decisions in addition to the record, and how often.
     Subscribe {
-        /// What; none while no pane shows it.
+        /// The analyses to make; `None` while no pane shows them.
         options: Option<AnalysisOptions>,
-        /// Time between two frames of the lab where it is long, s: nothing is found out more often than it is drawn.
+        /// Time between two frames of the lab if it is long, s. Analyses are not made more often than they are drawn.
         every_seconds: f32,
     },
-    /// Takes a recorded decision apart, with the networks of now.
+    /// Analyzes a recorded decision with the current networks.
     Inspect {
         /// The decision.
         decision: Box<Decision>,
-        /// What to find out.
+        /// The analyses to make.
         options: AnalysisOptions,
     },
-    /// Replans a recorded decision under other settings, with the networks of now.
+    /// Replans a recorded decision with other settings and the current networks.
     WhatIf {
         /// The decision.
         decision: Box<Decision>,
@@ -74,59 +74,59 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it opens a run or an agent, which on a GPU means to compile all its shaders.
+    /// Returns whether the command opens a run or an agent, which on a GPU compiles all shaders.
     #[must_use]
     pub fn opens(&self) -> bool {
         matches!(self, Self::Train { .. } | Self::Resume { .. } | Self::Watch { .. })
     }
 }
 
-/// A trained agent, wherever it is kept.
+/// The location of a trained agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Agent {
-    /// In a run's folder, a checkpoint's, or an imported agent's.
+    /// In the folder of a run, a checkpoint or an imported agent.
     Folder(String),
-    /// The engine's own, as it is now.
+    /// The session's current agent.
     Present,
 }
 
 /// Settings to try on a frozen state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WhatIfCase {
-    /// What a person calls it.
+    /// The label shown to the user.
     pub label: String,
     /// The settings.
     pub planner: PlannerConfig,
 }
 
-/// What came of one.
+/// The outcome of a [`WhatIfCase`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WhatIfResult {
     /// The case.
     pub case: WhatIfCase,
-    /// The plan taken apart, or why the settings make none.
+    /// The analysis of the plan, or the reason why these settings do not yield one.
     pub plan: Result<Box<PlanAnalysis>, String>,
-    /// Time that the plan took, ms.
+    /// Planning time, ms.
     pub plan_ms: f32,
 }
 
-/// What the engine does.
+/// The activity of a session.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Activity {
-    /// Nothing: no run is open.
+    /// No run is open.
     #[default]
     Idle,
     /// Opening a run or a device.
     Opening,
     /// Training or playing.
     Running,
-    /// Holding still.
+    /// Paused.
     Paused,
     /// All steps of the run are done.
     Finished,
 }
 
-/// What a run is at.
+/// The stage of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Random actions fill the replay buffer.
@@ -142,59 +142,60 @@ pub enum Stage {
     Playing,
 }
 
-/// How the engine is doing; the newest counts.
+/// The status of a session; the newest one replaces earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// What it does.
+    /// The current activity.
     pub activity: Activity,
-    /// What the run is at.
+    /// The stage of the run.
     pub stage: Stage,
-    /// The run's configuration, with live changes; none while none is open.
+    /// The run's configuration, with live changes; `None` while no run is open.
     pub config: Option<Box<Config>>,
     /// The run's folder.
     pub folder: Option<String>,
-    /// The device in words, as `CPU, AVX-512`.
+    /// The display name of the device, such as `CPU, AVX-512`.
     pub device: String,
-    /// Why it is that one and not a faster one, as `this browser offers no WebGPU`; empty where nothing is to be said.
+    /// The reason for using this device instead of a faster one, such as `this browser offers no WebGPU`; empty if not
+    /// applicable.
     #[serde(default)]
     pub device_reason: String,
-    /// Whether that is a GPU.
+    /// Whether the device is a GPU.
     #[serde(default)]
     pub on_gpu: bool,
     /// Environment steps done.
     pub env_step: usize,
-    /// Environment steps in all.
+    /// Total environment steps.
     pub total: usize,
     /// Updates of the networks.
     pub updates: u64,
-    /// Decisions played of a running evaluation, and how many there will be.
+    /// Decisions of a running evaluation: done, and total.
     pub evaluated: Option<(usize, usize)>,
-    /// How fast it is.
+    /// Current rates.
     pub rates: Rates,
-    /// How old the experts in the replay buffer are.
+    /// Ages of the experts in the replay buffer.
     pub experts: ExpertAges,
 }
 
-/// How fast the engine is, averaged over the last second or so.
+/// Speed of a session, averaged over about the last second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
-    /// Decisions a second.
+    /// Decisions per second.
     pub decisions_per_second: f32,
     /// Simulated time over real time.
     pub real_time_factor: f32,
-    /// ms of a decision that planning takes.
+    /// Planning time per decision, ms.
     pub plan_ms: f32,
-    /// ms that simulation takes.
+    /// Simulation time per decision, ms.
     pub simulate_ms: f32,
-    /// ms that updates take.
+    /// Update time per decision, ms.
     pub update_ms: f32,
-    /// ms that reanalyze takes, averaged over all decisions.
+    /// Reanalyze time, averaged over all decisions, ms.
     pub reanalyze_ms: f32,
-    /// ms that the lab's own wishes (analyses, the decoder) take.
+    /// Time per decision for the lab's requests (analyses, the decoder), ms.
     pub inspect_ms: f32,
 }
 
-/// How old the experts in the replay buffer are, and what reanalyze did to them.
+/// Ages of the experts in the replay buffer, and the share made by reanalyze.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExpertAges {
     /// Fractions of all transitions by the age of their expert, in updates since it was planned: upper bounds, last one
@@ -204,69 +205,69 @@ pub struct ExpertAges {
     pub reanalyzed: f32,
 }
 
-/// What the engine tells. Everything since the update before.
+/// A report of the session: everything since the previous update.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Update {
-    /// How it is doing.
+    /// The current status.
     pub status: Status,
-    /// Set when another run or agent was opened: what was known of the one before no longer counts.
+    /// Set if another run or agent was opened: everything known about the previous one is obsolete.
     pub opened: bool,
-    /// Decisions, oldest first. Where the lab takes none for long, old ones are missing.
+    /// Decisions, oldest first. If the lab does not receive updates for long, old ones are missing.
     pub decisions: Vec<Decision>,
-    /// What happened in training, but for [`Event::Step`], which decisions tell better.
+    /// Training events except [`Event::Step`], which decisions report in more detail.
     pub events: Vec<Event>,
-    /// Decisions taken apart as they were made, where the lab attends.
+    /// Analyses of decisions made while the lab subscribes to them.
     pub analyses: Vec<PlanAnalysis>,
     /// Answers to [`Command::Inspect`].
     pub inspected: Vec<PlanAnalysis>,
-    /// Answers to [`Command::WhatIf`]: the decision's number, and an outcome per case.
+    /// Answers to [`Command::WhatIf`]: the decision's number, and one outcome per case.
     pub outcomes: Vec<(u32, Vec<WhatIfResult>)>,
-    /// What a person should read, good or bad.
+    /// Notices for the user.
     pub notices: Vec<Notice>,
 }
 
-/// Something to read.
+/// A notice for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// How bad.
+    /// The severity.
     pub level: Level,
-    /// In a sentence: what happened, and what can be done.
+    /// One sentence: what happened, and what the user can do.
     pub text: String,
 }
 
-/// How bad a notice is.
+/// The severity of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Level {
-    /// Done as asked.
+    /// Success.
     Good,
-    /// Worth knowing.
+    /// Information.
     Info,
-    /// Something was not done, or done otherwise.
+    /// A failure or a fallback.
     Bad,
 }
 
-/// The way to an engine. Neither side ever waits for the other.
+/// A connection to a session. Neither side ever waits for the other.
 pub trait SessionLink {
-    /// Sends a command; in order, none is lost.
+    /// Sends a command. Commands arrive in order and none is lost.
     fn send(&mut self, command: Command);
-    /// What the engine told since the last call; none if nothing.
+    /// Returns what the session has reported since the last call; `None` if nothing.
     fn receive(&mut self) -> Option<Update>;
-    /// Why the engine is gone, where it is: it crashed, or was ended from outside. Commands are lost until
+    /// Returns the reason if the session has crashed or was terminated. Commands are lost until
     /// [`restart`](Self::restart).
     fn failure(&self) -> Option<String> {
         None
     }
-    /// Starts another engine in the place of one that is gone. What it had not saved is lost; the lab tells it again what
-    /// it wants to know.
+    /// Starts a new session in place of one that has ended. Unsaved state is lost; the lab sends its subscriptions
+    /// again.
     fn restart(&mut self) {}
 }
 
-/// No engine: where one could not be started, it says why, once, and does nothing.
+/// A link without a session, used if one could not be started: reports the reason once and does nothing else.
 #[derive(Debug)]
 pub struct NoSession(Option<String>);
 
 impl NoSession {
-    /// Without an engine for this reason.
+    /// Creates a link without a session, for this reason.
     #[must_use]
     pub fn because(reason: impl Into<String>) -> Self {
         Self(Some(reason.into()))
@@ -277,7 +278,7 @@ impl SessionLink for NoSession {
     fn send(&mut self, _command: Command) {}
 
     fn receive(&mut self) -> Option<Update> {
-        let text = format!("No engine could be started: {}", self.0.take()?);
+        let text = format!("The session could not be started: {}", self.0.take()?);
         Some(Update { notices: vec![Notice { level: Level::Bad, text }], ..Update::default() })
     }
 }

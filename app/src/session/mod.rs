@@ -1,11 +1,12 @@
-//! A session behind a front end, headless: it opens runs and agents, trains or plays them, and answers questions about
+//! A headless session behind a front end: it opens runs and agents, trains or plays them, and answers queries about
 //! decisions.
 //!
-//! [`Session`] is stepped like the trainer: its owner hands it [`Command`]s and calls [`advance`](Session::advance) as long
-//! as there is work. Natively the owner is a thread ([`ThreadLink`]), in a page a web worker. A front end talks to it through
-//! a [`SessionLink`] and keeps what it reports in a [`History`]; neither side waits for the other.
+//! [`Session`] is stepped like the trainer: its owner passes it [`Command`]s and calls [`advance`](Session::advance) as
+//! long as there is work. The owner is a thread ([`ThreadLink`]) natively and a web worker in a page. A front end
+//! communicates with it through a [`SessionLink`] and stores its reports in a [`History`]; neither side waits for the
+//! other.
 //!
-//! [`message`] is what the two sides say, [`wire`] the same as bytes, [`archive`] a run in one file.
+//! [`message`] defines the messages, [`wire`] their serialized form, and [`archive`] the single-file format of a run.
 
 pub mod archive;
 mod controller;

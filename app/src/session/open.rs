@@ -1,4 +1,4 @@
-//! What an engine has open: a run in training, or a trained agent that plays.
+//! The open run or agent of a session: a run in training, or a trained agent that plays.
 
 use std::path::Path;
 
@@ -21,29 +21,29 @@ use crate::lab::runs;
 use crate::recorded::{NewFolder, RecordedRun};
 use crate::session::message::{Level, Notice, Stage};
 
-/// A run or an agent, and what is needed to answer questions about its decisions.
+/// A run or an agent, with everything needed to answer queries about its decisions.
 pub struct Open {
-    /// What acts.
+    /// The run or agent.
     pub source: Source,
-    /// A second world, to look at recorded states.
+    /// A second environment for restoring recorded states.
     pub spare: Environment,
-    /// Learns to show imagined states.
+    /// The decoder that is trained to display imagined states.
     pub decoder: MotionDecoder,
-    /// Replans recorded decisions.
+    /// The planner for recorded decisions.
     pub planner: PlannerBackend,
-    /// The device in words.
+    /// The display name of the device.
     pub label: String,
-    /// Why it is this one, as half a sentence.
+    /// The reason for choosing this device, a phrase for display.
     pub reason: String,
-    /// The run's folder, or the agent's.
+    /// The folder of the run or agent.
     pub folder: String,
-    /// Whether it computes on a GPU.
+    /// Whether the device is a GPU.
     pub on_gpu: bool,
-    /// What was recorded before it was opened, to be told once.
+    /// Events recorded before it was opened; reported once.
     pub past: Vec<Event>,
 }
 
-/// What acts.
+/// The run or agent.
 pub enum Source {
     /// A run in training.
     Run(Box<RecordedRun>),
@@ -51,7 +51,7 @@ pub enum Source {
     Player(Box<Player>),
 }
 
-/// An error with all its causes, in one sentence.
+/// Returns an error with all its causes in one sentence.
 pub fn in_words(failure: &Failure) -> String {
     failure.error().map_or_else(|| "it was interrupted".into(), |error| sentences(error).join(": "))
 }
@@ -60,7 +60,7 @@ impl Open {
     /// Starts a new run.
     ///
     /// # Errors
-    /// When the device, the task or the folder refuses.
+    /// If the device, the task or the folder cannot be used.
     pub async fn start(
         config: &Config,
         preset: &str,
@@ -77,11 +77,11 @@ impl Open {
         Self::new(config, Source::Run(Box::new(run)), opened, path)
     }
 
-    /// Takes up a run where its last checkpoint was, with these `key=value` settings on top of its own. Its folder changes once
-    /// all else has succeeded.
+    /// Resumes a run from its last checkpoint with these `key=value` settings on top of its own. The run's folder
+    /// changes only after everything else has succeeded.
     ///
     /// # Errors
-    /// When there is no run, or it is damaged, or the device refuses.
+    /// If there is no run, the run is damaged, or the device cannot be used.
     pub async fn resume(folder: &str, settings: &[String], notices: &mut Vec<Notice>) -> Result<Self, Failure> {
         let path = Path::new(folder);
         let config = RecordedRun::configuration(path, settings)?;
@@ -93,8 +93,8 @@ impl Open {
         let run = ready.take_up()?;
         notices.extend(damaged);
         let text = match env_step {
-            Some(env_step) => format!("{folder} goes on after {env_step} steps."),
-            None => format!("{folder} has no checkpoint yet: it starts over."),
+            Some(env_step) => format!("Resuming {folder} at step {env_step}."),
+            None => format!("{folder} has no checkpoint yet: starting from the beginning."),
         };
         notices.push(Notice { level: Level::Good, text });
         let open = Self::new(&config, Source::Run(Box::new(run)), opened, folder.into())?;
@@ -104,20 +104,20 @@ impl Open {
     /// Opens a trained agent to play.
     ///
     /// # Errors
-    /// When there is none, or it does not fit its task.
+    /// If there is no agent, or it does not fit its task.
     pub async fn agent(folder: &str, seed: u64, planner: bool, notices: &mut Vec<Notice>) -> Result<Self, Failure> {
         let Trained { run, config, checkpoint, damaged, .. } = RunFolder::trained(Path::new(folder))?;
         notices.extend(
             damaged
                 .iter()
-                .map(|one| Notice { level: Level::Bad, text: format!("Passed over a damaged checkpoint: {one}") }),
+                .map(|one| Notice { level: Level::Bad, text: format!("Skipped a damaged checkpoint: {one}") }),
         );
         let bytes = checkpoint.parts.get("weights.safetensors")?;
         let weights = read_tensors(bytes).with_context(|| format!("cannot read {}", checkpoint.path.display()))?;
         let opened = open_device(&config.run.device, notices).await?;
         let model = load_agent(&config, &weights, &opened.device)?;
         let player = Player::new(&config, model, seed, planner)?;
-        // What came after the checkpoint is of a later agent.
+        // Events after the checkpoint belong to a later agent.
         let before = |event: &Event| event.env_step().is_none_or(|env_step| env_step <= checkpoint.env_step);
         let past = RunFolder::past(&run)?.into_iter().filter(before).collect();
         let seed = config.run.seed;
@@ -126,8 +126,10 @@ impl Open {
             Ok(Some(tensors)) => MotionDecoder::restored(&open.model(), seed, &tensors)?,
             Ok(None) => open.decoder,
             Err(error) => {
-                notices
-                    .push(Notice { level: Level::Info, text: format!("{error}; imagined paths come a little later.") });
+                notices.push(Notice {
+                    level: Level::Info,
+                    text: format!("{error}; imagined paths appear a little later."),
+                });
                 open.decoder
             }
         };
@@ -146,7 +148,7 @@ impl Open {
         Ok(Self { source, spare, decoder, planner, label, reason, folder, on_gpu, past: Vec::new() })
     }
 
-    /// Its configuration, with live changes.
+    /// Returns the configuration, with live changes.
     pub fn config(&self) -> &Config {
         match &self.source {
             Source::Run(run) => run.trainer.config(),
@@ -154,7 +156,7 @@ impl Open {
         }
     }
 
-    /// The networks as they are now. Handles, not copies.
+    /// Returns the current networks (handles, not copies).
     pub fn model(&self) -> WorldModel {
         match &self.source {
             Source::Run(run) => run.trainer.model(),
@@ -162,7 +164,7 @@ impl Open {
         }
     }
 
-    /// How it plans now.
+    /// Returns the current planner settings.
     pub fn settings(&self) -> &PlannerSettings {
         match &self.source {
             Source::Run(run) => run.trainer.settings(),
@@ -170,7 +172,7 @@ impl Open {
         }
     }
 
-    /// Updates that the networks have seen.
+    /// Returns the number of updates of the networks.
     pub fn updates(&self) -> u64 {
         match &self.source {
             Source::Run(run) => run.trainer.updates(),
@@ -178,7 +180,7 @@ impl Open {
         }
     }
 
-    /// What it is at.
+    /// Returns the current stage.
     pub fn stage(&self) -> Stage {
         match &self.source {
             Source::Player(_) => Stage::Playing,
@@ -209,7 +211,7 @@ impl Open {
         }
     }
 
-    /// Does the next piece of work. `watch` holds what came of it.
+    /// Performs the next unit of work. The results are in `watch`.
     pub async fn step(&mut self, watch: &mut StepObserver) -> Result<Vec<Event>, Failure> {
         match &mut self.source {
             Source::Run(run) => run.step(watch).await,
@@ -221,7 +223,7 @@ impl Open {
         }
     }
 
-    /// Shows the decoder the task as it stands.
+    /// Passes the current state of the task to the decoder.
     pub fn note(&mut self) {
         self.decoder.note(match &self.source {
             Source::Run(run) => run.trainer.environment(),
@@ -229,7 +231,7 @@ impl Open {
         });
     }
 
-    /// Environment steps done and in all.
+    /// Returns the environment steps done and the total.
     pub fn env_steps(&self) -> (usize, usize) {
         match &self.source {
             Source::Run(run) => (run.trainer.progress().env_step, run.trainer.progress().total),
@@ -238,10 +240,10 @@ impl Open {
     }
 }
 
-/// The file in an exported agent's folder with the head that draws its imagination.
+/// The file in an exported agent's folder with the decoder for imagined states.
 pub const MOTION: &str = "motion.safetensors";
 
-/// What is stored of an exported agent's decoder; none where there is none.
+/// Returns the stored decoder of an exported agent; `None` if there is none.
 fn stored_decoder(run: &Path) -> anyhow::Result<Option<Vec<NamedTensor>>> {
     let path = run.join(MOTION);
     if !vfs::exists(&path) {
@@ -252,13 +254,13 @@ fn stored_decoder(run: &Path) -> anyhow::Result<Option<Vec<NamedTensor>>> {
     Ok(Some(read_tensors(&bytes).with_context(told)?))
 }
 
-/// With a large first letter.
+/// Returns the text with a capital first letter.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The settings that differ, in words.
+/// Describes the settings that differ.
 fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
     let pairs = [
         ("samples", before.samples.to_string(), after.samples.to_string()),
@@ -274,15 +276,15 @@ fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
     changed.map(|(name, before, after)| format!("{name} {before} to {after}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether training fits this machine's memory. A page's memory is the browser's to give.
-#[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "a page cannot ask"))]
+/// Checks whether training fits into this computer's memory. A page cannot query its memory.
+#[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "a page cannot query its memory"))]
 fn fits(config: &Config, on_gpu: bool) -> anyhow::Result<()> {
     #[cfg(not(target_family = "wasm"))]
     crate::hardware::memory::check(config, &configured_task(&config.task)?, on_gpu)?;
     Ok(())
 }
 
-/// A device, and how it came to be this one.
+/// A device, with the reason for choosing it.
 struct OpenDevice {
     device: Device,
     label: String,
@@ -290,7 +292,7 @@ struct OpenDevice {
     on_gpu: bool,
 }
 
-/// The device that `request` asks for. Where the GPU refuses, the CPU stands in.
+/// Opens the requested device, or the CPU if the GPU cannot be used.
 async fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<OpenDevice, Failure> {
     let selection = select(request).await?;
     let Choice { chosen, label, reason, warning } = selection.choice.clone();
@@ -302,7 +304,7 @@ async fn open_device(request: &str, notices: &mut Vec<Notice>) -> Result<OpenDev
     match selection.open_silently().await {
         Ok(device) => Ok(OpenDevice { device, label: if on_gpu { label } else { cpu() }, reason, on_gpu }),
         Err(failure) if on_gpu => {
-            let text = format!("{}. The CPU computes instead.", in_words(&failure));
+            let text = format!("{}. Using the CPU instead.", in_words(&failure));
             notices.push(Notice { level: Level::Bad, text });
             let device = select("cpu").await?.open_silently().await?;
             Ok(OpenDevice { device, label: cpu(), reason: format!("{label} refused"), on_gpu: false })

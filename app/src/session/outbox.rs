@@ -1,16 +1,16 @@
-//! What the engine has to tell and the lab has not taken yet.
+//! Reports of the session that the lab has not received yet.
 
 use crate::session::message::Update;
 
-/// Decisions kept for a lab that does not look: a window that is hidden draws no frames.
+/// Maximum number of waiting decisions: a hidden window draws no frames and receives nothing.
 const WAITING_DECISIONS: usize = 4_000;
-/// Analyses kept so.
+/// Maximum number of waiting analyses.
 const WAITING_ANATOMIES: usize = 4;
 
-/// Adds `newer` to what waits. Nothing is lost but old decisions and analyses where too many wait.
+/// Merges `newer` into the waiting update. Only old decisions and analyses beyond the limits are dropped.
 pub fn merge(waiting: &mut Update, newer: Update) {
     if newer.opened {
-        // What was told of the run before no longer counts, what people should read does.
+        // Reports of the previous run are obsolete, but its notices are kept.
         let notices = std::mem::take(&mut waiting.notices);
         *waiting = Update { notices, ..Update::default() };
     }

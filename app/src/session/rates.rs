@@ -1,4 +1,4 @@
-//! How fast the engine is: sums over about a second.
+//! Speed of the session: sums over about a second.
 
 use bootstride_core::train::StepTimes;
 
@@ -7,7 +7,7 @@ use crate::session::message::Rates;
 /// Seconds over which rates are averaged.
 const WINDOW_SECONDS: f64 = 1.0;
 
-/// Sums since the window began, and the rates of the one before.
+/// Sums since the start of the window, and the rates of the previous one.
 #[derive(Clone, Debug, Default)]
 pub struct RateMeter {
     began: Option<f64>,
@@ -19,7 +19,7 @@ pub struct RateMeter {
 }
 
 impl RateMeter {
-    /// Counts a step of the trainer or a player. `simulated_seconds` is how far it moved the world.
+    /// Counts a step of the trainer or a player. `simulated_seconds` is the simulated time of the step.
     pub fn count(&mut self, times: &StepTimes, decisions: usize, simulated_seconds: f64) {
         self.decisions += u32::try_from(decisions).unwrap_or(u32::MAX);
         self.simulated_seconds += simulated_seconds;
@@ -29,18 +29,18 @@ impl RateMeter {
         self.times.reanalyze += times.reanalyze;
     }
 
-    /// Counts time spent on what the lab wants to know.
+    /// Counts time spent on the lab's requests.
     pub fn count_insight(&mut self, seconds: f64) {
         self.insight_seconds += seconds;
     }
 
-    /// Forgets what was counted, as after a pause.
+    /// Discards the current sums, for example after a pause.
     pub fn restart(&mut self) {
         *self = Self { rates: self.rates, ..Self::default() };
     }
 
-    /// The rates at the time `now`, seconds.
-    #[allow(clippy::cast_possible_truncation, reason = "figures for people")]
+    /// Returns the rates at the time `now`, s.
+    #[allow(clippy::cast_possible_truncation, reason = "displayed figures")]
     pub fn rates(&mut self, now: f64) -> Rates {
         let began = *self.began.get_or_insert(now);
         let elapsed = now - began;
@@ -78,7 +78,7 @@ mod tests {
         let rates = meter.rates(11.0);
         assert_eq!((rates.decisions_per_second, rates.real_time_factor), (16.0, 2.0));
         assert_eq!((rates.plan_ms, rates.update_ms), (15.625, 31.25));
-        // Until the next window is over, the last one counts.
+        // Until the next window is complete, the last one is reported.
         assert_eq!(meter.rates(11.5), rates);
     }
 }

@@ -1,4 +1,4 @@
-//! What the machine does when a step fails: it tells why, and where a GPU was lost the CPU goes on.
+//! Recovery from failed steps: reports the reason and, if a GPU was lost, continues on the CPU.
 
 use super::Session;
 use crate::failure::Failure;
@@ -7,8 +7,8 @@ use crate::session::message::{Activity, Level};
 use crate::session::open::{Open, Source, in_words};
 
 impl Session {
-    /// A step failed, which leaves the machine unusable: tells why, and where a GPU was lost goes on with the CPU from the
-    /// last checkpoint.
+    /// Handles a failed step, which leaves the open run unusable: reports the reason and, if a GPU was lost, continues
+    /// on the CPU from the last checkpoint.
     pub(super) async fn lost(&mut self, failure: &Failure) {
         let advice = match self.open.as_ref().map(|open| &open.source) {
             Some(Source::Run(run)) => advice(failure, run),
@@ -20,7 +20,7 @@ impl Session {
         }
     }
 
-    /// Work on the engine panicked, as drivers of lost devices make it: as after a failed step.
+    /// Handles a panic of the session's work, as caused by drivers of lost devices, like a failed step.
     pub async fn failed(&mut self, text: &str) {
         self.fall_back(text, true).await;
     }
@@ -29,7 +29,7 @@ impl Session {
         self.changed = true;
         self.activity = Activity::Idle;
         let Some(open) = self.open.take() else {
-            self.tell(Level::Bad, format!("The engine failed: {why}"));
+            self.tell(Level::Bad, format!("The session failed: {why}"));
             return;
         };
         let (folder, on_gpu, label) = (open.folder.clone(), open.on_gpu, open.label.clone());
@@ -50,10 +50,14 @@ impl Session {
         match self.opening(async |notices| Open::resume(&folder, &["run.device=cpu".into()], notices).await).await {
             Ok(()) => {
                 self.activity = Activity::Running;
-                self.tell(Level::Bad, format!("{label} was lost ({why}). The CPU goes on from the last checkpoint."));
+                self.tell(
+                    Level::Bad,
+                    format!("{label} was lost ({why}). Continuing on the CPU from the last checkpoint."),
+                );
             }
             Err(failure) => {
-                let text = format!("{label} was lost ({why}), and the CPU could not go on: {}", in_words(&failure));
+                let text =
+                    format!("{label} was lost ({why}), and continuing on the CPU failed: {}", in_words(&failure));
                 self.tell(Level::Bad, text);
             }
         }

@@ -1,4 +1,4 @@
-//! What the engine finds out for panes that are open: analyses of decisions, and the decoder that draws imagined states.
+//! Work for open panes: analyses of decisions, and the decoder that draws imagined states.
 
 use anyhow::Context as _;
 use bootstride_core::inspect::{AnalysisOptions, Analyzer, Decision, PlanAnalysis};
@@ -9,36 +9,37 @@ use super::open::{Open, in_words};
 use crate::failure::Failure;
 use crate::session::message::{WhatIfCase, WhatIfResult};
 
-/// Least time between two analyses of decisions in the making, s: more than this nobody can follow.
+/// Minimum time between two analyses of live decisions, s. Users could not follow more.
 const ANATOMY_EVERY_SECONDS: f64 = 0.08;
-/// Share of the engine's time that analyses may take while a run goes at full speed: where one takes long, they come less
+/// Share of the session's time for analyses while a run goes at full speed. Analyses that take long are made less
 /// often.
 const ANATOMY_SHARE: f64 = 0.1;
-/// Share that the decoder may take once it is no longer new: of a task that decides fast it sees fewer decisions.
+/// Share of time for the decoder once it is no longer new: for tasks with fast decisions it is trained on fewer of
+/// them.
 const DECODER_SHARE: f64 = 0.04;
-/// Real paths of each of them: the plan, the policy's, the best elites. A simulated step can cost as much as a small plan.
+/// Real paths of each kind: the plan, the policy's, the best elites. A simulated step can cost as much as a small plan.
 const LIVE_REAL_PATHS: usize = 3;
-/// Updates of the decoder with each decision while it is new.
+/// Updates of the decoder per decision while it is new.
 const EAGER_UPDATES: usize = 8;
-/// Updates in all until it is no longer new.
+/// Total updates until the decoder is no longer new.
 const EAGER_TOTAL: usize = 400;
 
-/// What is being attended to.
+/// The current subscription of the lab.
 #[derive(Default)]
 pub struct Subscription {
-    /// What to find out about each decision; none while no pane shows it.
+    /// Analyses to make of each decision; `None` while no pane shows them.
     options: Option<AnalysisOptions>,
-    /// Least time between two analyses that the lab asked for, s.
+    /// Minimum time between two analyses, as requested by the lab, s.
     every_seconds: f64,
     last_anatomy: Option<f64>,
-    /// When the step that is being made began.
+    /// Start time of the current step.
     step_began: f64,
     decoder_updates: usize,
     analyses: Allowance,
     decoding: Allowance,
 }
 
-/// Time that may be spent: grows with the time that goes by, and may be overdrawn by one expense.
+/// A time budget: grows with elapsed time and may be overdrawn by one expense.
 #[derive(Default)]
 struct Allowance {
     seconds: f64,
@@ -46,10 +47,10 @@ struct Allowance {
 }
 
 impl Allowance {
-    /// Whether nothing is owed, where this share of the time may be spent.
+    /// Returns whether the budget is not overdrawn, given this share of the time.
     fn holds(&mut self, share: f64, now: f64) -> bool {
         let passed = now - self.at.replace(now).unwrap_or(now);
-        // What was not spent is not saved up, but for a moment.
+        // Unspent time does not accumulate beyond a moment.
         self.seconds = (self.seconds + share * passed).min(share * ANATOMY_EVERY_SECONDS);
         self.seconds >= 0.0
     }
@@ -60,12 +61,12 @@ impl Allowance {
 }
 
 impl Subscription {
-    /// What to find out from now on, and the least time between two analyses, s.
+    /// Sets the analyses to make from now on, and the minimum time between two of them, s.
     pub fn attend(&mut self, options: Option<AnalysisOptions>, every_seconds: f32) {
         (self.options, self.every_seconds) = (options, every_seconds.into());
     }
 
-    /// Whether the next decision is to be traced. At leisure, which is one by one or slowed down, every one is.
+    /// Returns whether to trace the next decision. In single-step or slow mode every decision is traced.
     pub fn wants_trace(&mut self, now: f64, leisure: bool) -> bool {
         self.step_began = now;
         let holds = self.analyses.holds(ANATOMY_SHARE, now);
@@ -74,12 +75,12 @@ impl Subscription {
         self.options.is_some() && (leisure || (holds && due))
     }
 
-    /// Forgets a run that was closed.
+    /// Resets the state after a run was closed.
     pub fn restart(&mut self) {
         *self = Self { options: self.options, every_seconds: self.every_seconds, ..Self::default() };
     }
 
-    /// Takes a decision in: teaches the decoder, and takes the decision apart if it was traced.
+    /// Processes a decision: trains the decoder, and analyzes the decision if it was traced.
     pub async fn observe(
         &mut self,
         open: &mut Open,
@@ -88,7 +89,7 @@ impl Subscription {
         leisure: bool,
     ) -> Result<Option<PlanAnalysis>, Failure> {
         let Some(decision) = &watch.decision else { return Ok(None) };
-        // Always, so that there is something to learn from as soon as somebody looks.
+        // Always, so that training data exist as soon as a pane needs the decoder.
         open.note();
         let Some(mut options) = self.options else { return Ok(None) };
         let begin = clock();
@@ -99,10 +100,10 @@ impl Subscription {
             let model = open.model();
             open.decoder.learn(&model, updates).await?;
             if open.decoder.loss().is_some() {
-                // It waits for enough to learn from.
+                // The decoder waits for enough data.
                 self.decoder_updates += updates;
             }
-            // What is spent while it is new is not owed: that passes soon, and somebody waits for the first paths.
+            // Time spent while it is new is not charged: that phase is short, and the user waits for the first paths.
             if !is_new {
                 self.decoding.spend(clock() - begin);
             }
@@ -129,7 +130,7 @@ impl Subscription {
         Ok(Some(analysis))
     }
 
-    /// Takes a recorded decision apart, with the networks of now.
+    /// Takes a recorded decision apart, with the current networks.
     pub async fn inspect(
         open: &mut Open,
         decision: &Decision,
@@ -139,7 +140,7 @@ impl Subscription {
         Self::replanned(open, decision, &settings, options).await
     }
 
-    /// Replans a recorded decision under these settings.
+    /// Replans a recorded decision with these settings.
     pub async fn what_if(
         open: &mut Open,
         decision: &Decision,
@@ -150,10 +151,10 @@ impl Subscription {
         let bare = AnalysisOptions { imagined: false, real: false, values: false, ..AnalysisOptions::default() };
         for case in cases {
             let settings = PlannerSettings { config: case.planner.clone(), ..open.settings().clone() };
-            // Once for the time alone: taking it apart is not the planner's.
+            // Once for timing only: the analysis is not part of planning time.
             let begin = clock();
             let timed = Self::replanned(open, decision, &settings, bare).await;
-            #[allow(clippy::cast_possible_truncation, reason = "a figure for people")]
+            #[allow(clippy::cast_possible_truncation, reason = "a displayed figure")]
             let plan_ms = (1e3 * (clock() - begin)) as f32;
             let plan = match timed {
                 Ok(_) => Self::replanned(open, decision, &settings, AnalysisOptions::default()).await,
@@ -189,8 +190,8 @@ impl Subscription {
 mod tests {
     use super::*;
 
-    /// Decides every 0.03 s of simulated time for 10 s with analyses that cost so much: how many there are, and the share
-    /// of the time that they take.
+    /// Makes a decision every 0.03 s of simulated time for 10 s with analyses of this cost; returns the number of
+    /// analyses and the share of the time that they take.
     fn attended(cost: f64, leisure: bool, every_seconds: f32) -> (usize, f64) {
         let mut attention = Subscription::default();
         attention.attend(Some(AnalysisOptions::default()), every_seconds);

@@ -1,4 +1,4 @@
-//! The engine on a thread of its own.
+//! A session on its own thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,17 +13,17 @@ use crate::device::among_workers;
 use crate::interrupt;
 use crate::session::message::{Command, SessionLink, Update};
 
-/// The longest time between two looks at the commands while the engine works. A step that takes longer is not interrupted.
+/// The longest interval between checks for commands while the session works. A longer step is not interrupted.
 const TURN: Duration = Duration::from_millis(16);
 
-/// The longest time between two looks at whether the program was asked to stop, while there is no work.
+/// The longest interval between checks for a stop signal while the session is idle.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What was published and not taken yet.
+/// The published update that has not been received yet.
 type Shared = Arc<Mutex<Option<Update>>>;
 
-/// The way to an engine on a thread. When it is dropped, or the program is asked to stop by a signal, the engine saves and
-/// closes its run; the thread is waited for when it is dropped.
+/// A link to a session on its own thread. If the link is dropped or a signal asks the program to stop, the session
+/// saves and closes its run. Dropping the link waits for the thread.
 pub struct ThreadLink {
     commands: Option<Sender<Command>>,
     shared: Shared,
@@ -31,10 +31,10 @@ pub struct ThreadLink {
 }
 
 impl ThreadLink {
-    /// Starts an engine. `wake` is called from its thread whenever there is something new to receive.
+    /// Starts a session. `wake` is called from its thread whenever there is something new to receive.
     ///
     /// # Errors
-    /// When the operating system refuses a thread.
+    /// If the operating system cannot create a thread.
     pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (commands, receiver) = channel();
         let shared = Shared::default();
@@ -48,7 +48,7 @@ impl ThreadLink {
 
 impl SessionLink for ThreadLink {
     fn send(&mut self, command: Command) {
-        // The thread ends only after this sender is gone.
+        // The thread ends only after this sender is dropped.
         let _ = self.commands.as_ref().map(|commands| commands.send(command));
     }
 
@@ -106,8 +106,8 @@ impl<W: Fn()> Driver<W> {
         self.publish();
     }
 
-    /// The next command; none when it is time to work; an error when nobody will send any more, or the program was asked to
-    /// stop: then the run is saved here, as the window may already be gone.
+    /// Returns the next command; `None` if it is time to work; an error if all senders are gone or the program was
+    /// asked to stop. In the latter case the run is saved here because the window may already be gone.
     fn next(&self, work: Work) -> Result<Option<Command>, ()> {
         let until = match work {
             Work::Now => Some(Instant::now()),
@@ -130,7 +130,7 @@ impl<W: Fn()> Driver<W> {
         }
     }
 
-    /// Runs `work` on the engine. A panic below, as drivers of lost devices cause, ends what was open and not the lab.
+    /// Runs `work` on the session. A panic in it, as drivers of lost devices cause, ends what was open but not the lab.
     fn guarded<T: Default + Send>(&mut self, work: impl FnOnce(&mut Session) -> T + Send) -> T {
         let engine = &mut self.engine;
         match catch_unwind(AssertUnwindSafe(|| work(engine))) {

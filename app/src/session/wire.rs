@@ -1,4 +1,4 @@
-//! What a page and its worker send each other: messages as bytes, compact and versioned.
+//! Serialized messages between a page and its worker: compact and versioned.
 
 use std::path::PathBuf;
 
@@ -9,89 +9,90 @@ use serde_bytes::ByteBuf;
 
 use super::message::{Command, Update};
 
-/// Version of the messages. Page and worker come from one build; a browser that kept half of an older one is told so.
+/// Version of the messages. Page and worker must come from the same build; this detects a browser that cached half of
+/// an older one.
 pub const VERSION: u8 = 1;
 
-/// What every message begins with, before its version.
+/// Magic bytes at the start of every message, before the version.
 const MARK: [u8; 3] = *b"BSW";
 
-/// To the worker.
+/// A message to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToSession {
-    /// What the lab asks. `body` is the text of an own body, which a configuration in bytes leaves out.
+    /// A command of the lab. `body` is the text of a custom body, which a serialized configuration omits.
     Command {
         /// The command.
         command: Command,
-        /// The body file of a run that plays an own body.
+        /// The body file of a run with a custom body.
         body: Option<String>,
     },
-    /// Files to have, or to have no longer.
+    /// Files to write or delete.
     Files(Vec<File>),
-    /// The last update has been taken: the next may come.
+    /// The last update was received; the next one may be sent.
     Taken,
-    /// Is it alive?
+    /// A liveness check.
     Ping,
 }
 
-/// From the worker.
+/// A message from the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromSession {
-    /// It is there, and says so again when it is asked.
+    /// The worker is ready; also the answer to a liveness check.
     Alive,
-    /// What the engine told, with the text of an own body where that has just been opened.
+    /// A report of the session, with the text of a custom body if one has just been opened.
     Update {
         /// The update.
         update: Box<Update>,
-        /// The body file of a run that plays an own body.
+        /// The body file of a run with a custom body.
         body: Option<String>,
     },
     /// Files that changed.
     Files(Vec<File>),
-    /// It broke, for this reason, and is gone.
+    /// The worker crashed for this reason.
     Broke(String),
 }
 
-/// A file as it is now.
+/// The current state of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct File {
-    /// Its place.
+    /// Its path.
     pub path: PathBuf,
-    /// What it holds; none if it is gone.
+    /// Its contents; `None` if it was deleted.
     pub bytes: Option<ByteBuf>,
 }
 
-/// Why a message cannot be read or sent.
+/// An error in reading or sending a message.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
-    /// It is none of ours.
-    #[error("a message that is not of Bootstride")]
+    /// Not a Bootstride message.
+    #[error("not a Bootstride message")]
     Foreign,
-    /// It is of another version.
-    #[error("a message of version {0}, and this is version {VERSION}: reload the page to have both parts of one build")]
+    /// A message of another version.
+    #[error("message version {0}, expected {VERSION}: reload the page so that both parts come from the same build")]
     Version(u8),
-    /// It cannot be read.
-    #[error("a damaged message: {0}")]
+    /// A message that cannot be decoded.
+    #[error("damaged message: {0}")]
     Damaged(#[from] rmp_serde::decode::Error),
-    /// It cannot be written.
-    #[error("a message that cannot be sent: {0}")]
+    /// A message that cannot be encoded.
+    #[error("message cannot be encoded: {0}")]
     Unfit(#[from] rmp_serde::encode::Error),
 }
 
-/// A message as bytes.
+/// Encodes a message.
 ///
 /// # Errors
-/// If it has no form in bytes, which no message of ours lacks.
+/// If the message cannot be serialized, which does not happen for the types of this module.
 pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, WireError> {
     let mut bytes = [&MARK[..], &[VERSION]].concat();
-    // Named fields: events say their kind within.
+    // Named fields, because events are internally tagged.
     message.serialize(&mut rmp_serde::Serializer::new(&mut bytes).with_struct_map())?;
     Ok(bytes)
 }
 
-/// The message in these bytes.
+/// Decodes a message.
 ///
 /// # Errors
-/// If they are none, of another version, or damaged.
+/// If the bytes are not a message, are of another version, or are damaged.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
     let rest = bytes.strip_prefix(&MARK).ok_or(WireError::Foreign)?;
     match rest.split_first() {
@@ -102,7 +103,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
 }
 
 impl ToSession {
-    /// A command, with the own body that it may bring.
+    /// Creates the message for a command, with its custom body if it has one.
     #[must_use]
     pub fn command(command: Command) -> Self {
         let body = match &command {
@@ -112,7 +113,7 @@ impl ToSession {
         Self::Command { command, body }
     }
 
-    /// The command with its body put back; none of other messages.
+    /// Returns the command with its body restored; `None` for other messages.
     #[must_use]
     pub fn into_command(self) -> Option<Command> {
         let Self::Command { mut command, body } = self else { return None };
@@ -124,7 +125,7 @@ impl ToSession {
 }
 
 impl FromSession {
-    /// An update; the own body goes along when it is new.
+    /// Creates the message for an update; a custom body is included if it is new.
     #[must_use]
     pub fn update(update: Update) -> Self {
         let config = update.status.config.as_ref().filter(|_| update.opened);
@@ -133,12 +134,12 @@ impl FromSession {
     }
 }
 
-/// The own body of what is open, which updates in bytes bring only once.
+/// The custom body of the open run, which serialized updates contain only once.
 #[derive(Clone, Debug, Default)]
 pub struct CustomBody(Option<String>);
 
 impl CustomBody {
-    /// Puts the body back into an update that came as bytes.
+    /// Restores the body in a decoded update.
     pub fn complete(&mut self, update: &mut Update, body: Option<String>) {
         if update.opened {
             self.0 = body;

@@ -69,7 +69,7 @@ fn a_run_goes_on_after_a_reload() {
     assert!(told.status.env_step >= step, "{} after {step}", told.status.env_step);
     assert_eq!(told.returns.first(), before.returns.first(), "its curve is there as well");
     let later = lab.wait("more of it", LONG, |later| later.status.env_step > told.status.env_step + 100);
-    assert!(!later.says("Passed over"), "{later}");
+    assert!(!later.says("Skipped a damaged"), "{later}");
 
     // A reload is no visit of the address that a link once gave.
     lab.page.evaluate(&format!("history.replaceState(null, '', '?agent={}&tab=decision')", first().0));
@@ -177,7 +177,7 @@ fn of_two_tabs_one_keeps_the_runs_and_neither_spoils_them() {
     let lab = Lab::in_tab(one.page, server, "");
     let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder, Some(folder));
-    assert!(told.status.env_step >= step && !told.says("Passed over") && !told.says("another tab"), "{told}");
+    assert!(told.status.env_step >= step && !told.says("Skipped a damaged") && !told.says("another tab"), "{told}");
     lab.assert_quiet();
 }
 

@@ -65,10 +65,10 @@ fn run_archives_as_people_pack_them_that_are_refused_open_no_window() {
         ("run.zip", b"PK\x03\x04 and so on".to_vec(), "is a zip file; pack the run's folder as .tar, .tar.gz or .tgz"),
         ("run.tar.xz", b"\xfd7zXZ\0 and so on".to_vec(), "compressed with xz; pack"),
         ("run.tar.zst", b"\x28\xb5\x2f\xfd and so on".to_vec(), "compressed with zstd; pack"),
-        ("half.tgz", packed[..packed.len() / 2].to_vec(), "it was cut off"),
-        ("bomb.tar.gz", gzip(&vec![0; 1 << 27]), "more than a run of its size has"),
+        ("half.tgz", packed[..packed.len() / 2].to_vec(), "truncated"),
+        ("bomb.tar.gz", gzip(&vec![0; 1 << 27]), "too much for a run of its size"),
         ("notes.txt", b"hello".to_vec(), "an archive of one (.tar, .tar.gz or .tgz)"),
-        ("notes.tar.gz", gzip(b"hello"), "no tar file"),
+        ("notes.tar.gz", gzip(b"hello"), "not a tar file"),
     ] {
         fs::write(folder.path().join(file), bytes).unwrap();
         let done = lab(folder.path(), file).with_code(2);

@@ -74,7 +74,7 @@ fn stored_runs_are_cleared_at_the_second_press() {
     harness.get_by_label("Clear stored runs").click();
     harness.run_steps(3);
     assert!(asked.borrow().is_empty());
-    harness.get_by_label("Clear them all? Tap again").click();
+    harness.get_by_label("Clear all? Tap again").click();
     harness.run_steps(3);
     assert_eq!(*asked.borrow(), ["clear"]);
 }

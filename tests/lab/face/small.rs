@@ -95,7 +95,7 @@ fn words_of_every_step_of_the_tour_fit_on_a_phone() {
     for size in SIZES {
         let mut harness = Stand { part: Some(Part::Watching), ..phone(Tab::Tour, size) }.open();
         found.extend(faults(&mut harness, &format!("Tour at {size:?}")));
-        harness.get_by_label("Begin with the open agent").click_accesskit();
+        harness.get_by_label("Start with the open agent").click_accesskit();
         harness.run_steps(12);
         for step in 1..=STEPS.len() {
             found.extend(faults(&mut harness, &format!("Step {step} at {size:?}")));
@@ -226,7 +226,7 @@ fn phone_decision_in_the_light() {
 #[test]
 fn phone_tour() {
     let mut harness = Stand { part: Some(Part::Watching), ..phone(Tab::Tour, SIZES[0]) }.open();
-    harness.get_by_label("Begin with the open agent").click_accesskit();
+    harness.get_by_label("Start with the open agent").click_accesskit();
     harness.run_steps(12);
     harness.snapshot("phone_tour");
 }

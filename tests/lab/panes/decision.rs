@@ -71,10 +71,10 @@ fn the_story_says_when_it_is_about_a_later_plan() {
     let history = sample::history();
     let decision = history.decision(NEWEST).unwrap();
     let mut analysis = sample::analysis(NEWEST, &walker().0, 6, 71.4);
-    assert!(!plain_text(&story(&analysis, Some(decision), &[])).contains("planned again"));
+    assert!(!plain_text(&story(&analysis, Some(decision), &[])).contains("replanned"));
     analysis.updates += 250;
     let text = plain_text(&story(&analysis, Some(decision), &[]));
-    assert!(text.contains("planned again, with networks that had learned 250 updates more"), "{text}");
+    assert!(text.contains("replanned with networks that had 250 more updates"), "{text}");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn freezing_pauses_and_going_on_runs() {
     assert_eq!(lab.state().view.cursor, Cursor::At(NEWEST));
     lab.state_mut().history.status.activity = Activity::Paused;
     lab.run_ok();
-    assert_eq!(click(&mut lab, "Go on"), [Command::Run]);
+    assert_eq!(click(&mut lab, "Continue"), [Command::Run]);
     assert_eq!(lab.state().view.cursor, Cursor::Live);
 }
 
@@ -160,13 +160,13 @@ fn answers_to_what_if_are_shown_against_one_zero_and_chosen() {
 #[test]
 fn an_own_case_is_set_by_sliders_and_tried_with_the_others() {
     let mut lab = what_if(sample::history());
-    click(&mut lab, "With settings of my own…");
+    click(&mut lab, "Add custom settings…");
     assert!(slide(&mut lab, "samples N", 64.0).is_empty(), "the running planner is left alone");
     slide(&mut lab, "temperature τ", 3.0);
     let sent = click(&mut lab, "Try these");
     let [Command::Pause, Command::WhatIf { cases, .. }] = &sent[..] else { panic!("{sent:?}") };
     let WhatIfCase { label, planner } = cases.last().unwrap();
-    assert_eq!((label.as_str(), planner.samples, planner.temperature), ("own settings", 64, 3.0));
+    assert_eq!((label.as_str(), planner.samples, planner.temperature), ("custom", 64, 3.0));
     assert!(click(&mut lab, "Try these").is_empty(), "not twice while it waits");
     let answer = (NEWEST, sample::outcomes(NEWEST, cases));
     let status = lab.state().history.status.clone();

@@ -115,8 +115,8 @@ fn a_decision_without_an_anatomy_is_asked_for_once() {
     let sent = std::mem::take(&mut lab.state_mut().link.commands);
     let [Command::Inspect { decision, options }] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!((decision.t, options.imagined, options.real), (100, true, true));
-    lab.get_by_label_contains("taking this decision apart");
-    lab.get_by_label_contains("episodes 61–84, every decision kept, 8.3 of 24 MB");
+    lab.get_by_label_contains("analyzing this decision");
+    lab.get_by_label_contains("episodes 61–84, every decision recorded, 8.3 of 24 MB");
     // The answer comes, made with the networks of now.
     let planner = lab.state().history.status.config.clone().unwrap().planner;
     let mut analysis = sample::analysis(84 * 500 + 100, &planner, 6, 70.0);
@@ -125,7 +125,7 @@ fn a_decision_without_an_anatomy_is_asked_for_once() {
     lab.state_mut().history.take(Update { status, inspected: vec![analysis], ..Update::default() });
     lab.run_steps(5);
     assert!(lab.state().link.commands.is_empty(), "asked again: {:?}", lab.state().link.commands.len());
-    lab.get_by_label_contains("replanned with the networks of now, 1206 updates after the decision");
+    lab.get_by_label_contains("replanned with the current networks, 1206 updates after the decision");
     assert_eq!(lab.state().history.analysis(84 * 500 + 100).unwrap().updates, 4000 + 84 * 500 + 100 + 1206);
 }
 

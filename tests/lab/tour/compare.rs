@@ -237,7 +237,7 @@ fn runs_are_added_and_removed_and_errors_are_told() {
     let (folder, folders) = library();
     let mut harness = harness(CompareChoices::default(), [1280.0, 760.0], Theme::Dark);
     harness.run_steps(2);
-    harness.get_by_label("Add a run first: its returns over training will stand here.");
+    harness.get_by_label("Add a run first: its returns over training appear here.");
     for path in [folders[0].as_str(), "no/such/run"] {
         harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Folder").focus();
         harness.run_steps(1);

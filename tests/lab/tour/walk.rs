@@ -68,7 +68,7 @@ fn harness(lab: Lab, size: [f32; 2], scale: f32) -> Harness<'static, Lab> {
 fn begun(stage: Stage) -> Harness<'static, Lab> {
     let mut harness = harness(lab(stage), [1280.0, 760.0], 1.0);
     harness.run_steps(3);
-    harness.get_by_label("Begin with the open agent").click();
+    harness.get_by_label("Start with the open agent").click();
     harness.run_steps(5);
     harness
 }
@@ -143,7 +143,7 @@ fn the_tour_is_walked_from_the_first_to_the_last_step() {
         harness.get_by_label(step.reference);
         harness.get_by_label("not yet");
         assert!(!met(&harness), "{} is done before anything was done", step.title);
-        assert!(harness.query_by_label("What came of it").is_none(), "{} says what came before", step.title);
+        assert!(harness.query_by_label("Result").is_none(), "{} says what came before", step.title);
         do_the_task(&mut harness);
         assert!(met(&harness), "{} is not done", step.title);
         assert!(harness.state().tour.tour.done()[place]);
@@ -153,7 +153,7 @@ fn the_tour_is_walked_from_the_first_to_the_last_step() {
         assert!(!revealed.contains(['{', '*', '|', '?']), "{revealed}");
         click(&mut harness, "Next");
     }
-    harness.get_by_label("That is the whole circle");
+    harness.get_by_label("The whole cycle");
     harness.get_by_label("8 of 8 tried");
     click(&mut harness, "Finish");
     assert!(!harness.state().tour.tour.is_on());
@@ -211,10 +211,10 @@ fn nothing_is_said_until_the_engine_has_answered() {
     let mut harness = harness(lab(Stage::Playing), [1280.0, 760.0], 1.0);
     harness.run_steps(3);
     harness.state().engine.0.borrow_mut().silent = true;
-    click(&mut harness, "Begin with the open agent");
+    click(&mut harness, "Start with the open agent");
     set(&mut harness, "samples N", 256.0);
     assert!(met(&harness) && harness.state().tour.tour.revealed().is_none());
-    assert!(harness.query_by_label("What came of it").is_none());
+    assert!(harness.query_by_label("Result").is_none());
 }
 
 #[test]
@@ -271,21 +271,21 @@ fn what_if_cases_of_other_panes_count_as_well() {
 #[test]
 fn the_banner_goes_along_to_other_tabs() {
     let mut harness = begun(Stage::Training);
-    click(&mut harness, "See it in One decision");
+    click(&mut harness, "Show in One decision");
     assert_eq!(harness.state().view.tab, Tab::Decision);
     harness.get_by_label("Tour 1 of 8");
     harness.get_by_label(&plain(STEPS[0].task));
     harness.state().engine.set_planner(|planner| planner.samples = 512);
     harness.run_steps(5);
-    harness.get_by_label("Done: read what came of it");
+    harness.get_by_label("Done: read the result");
     click(&mut harness, "Back to the tour");
     assert_eq!(harness.state().view.tab, Tab::Tour);
-    harness.get_by_label("What came of it");
+    harness.get_by_label("Result");
     click(&mut harness, "Next");
-    click(&mut harness, "See it in One decision");
+    click(&mut harness, "Show in One decision");
     click(&mut harness, "Skip step");
     assert_eq!((harness.state().view.tab, harness.state().tour.tour.place()), (Tab::Tour, 2));
-    click(&mut harness, "See it in One decision");
+    click(&mut harness, "Show in One decision");
     click(&mut harness, "End tour");
     assert!(!harness.state().tour.tour.is_on());
     assert!(harness.query_by_label("Tour 3 of 8").is_none());
@@ -323,7 +323,7 @@ fn before_the_first_plan_the_steps_can_be_read_and_say_why_they_wait() {
     lab.engine = engine.clone();
     let mut harness = harness(lab, [1280.0, 760.0], 1.0);
     harness.run_steps(3);
-    click(&mut harness, "Begin with the open agent");
+    click(&mut harness, "Start with the open agent");
     harness.get_by_label_contains("acts at random for now (step 1200)");
     assert!(harness.query_by_role_and_label(Role::Slider, "samples N").is_none());
     engine.0.borrow_mut().status.stage = Stage::Training;
@@ -342,8 +342,8 @@ fn without_an_agent_one_is_taken_from_a_folder_or_trained() {
     lab.tour.shelf = RunIndex::of(vec![found]);
     let mut with_run = harness(lab, [1280.0, 760.0], 1.0);
     with_run.run_steps(3);
-    assert!(with_run.query_by_label("Begin with the open agent").is_none());
-    click(&mut with_run, "Begin with the newest run");
+    assert!(with_run.query_by_label("Start with the open agent").is_none());
+    click(&mut with_run, "Start with the newest run");
     let watched = with_run.state().engine.sent(|command| matches!(command, Command::Watch { .. }).then_some(()));
     assert_eq!(watched.len(), 1);
 
@@ -351,7 +351,7 @@ fn without_an_agent_one_is_taken_from_a_folder_or_trained() {
     lab.engine = Scripted::default();
     let mut fresh = harness(lab, [1280.0, 760.0], 1.0);
     fresh.run_steps(3);
-    click(&mut fresh, "Begin with a new agent");
+    click(&mut fresh, "Start with a new agent");
     let trained = fresh.state().engine.sent(|command| match command {
         Command::Train { config, preset, .. } => {
             Some((config.task.name.clone(), preset.clone(), config.check().is_ok()))
@@ -373,7 +373,7 @@ fn how_far_the_person_came_is_kept() {
     lab.tour = TourPane { shelf: RunIndex::of(Vec::new()), ..again };
     let mut harness = self::harness(lab, [1280.0, 760.0], 1.0);
     harness.run_steps(3);
-    click(&mut harness, "Go on with the open agent");
+    click(&mut harness, "Continue with the open agent");
     harness.get_by_label("Step 2 of 8");
 }
 
@@ -408,17 +408,17 @@ fn pictures_of_the_tour() {
     light.view.theme = Theme::Light;
     let mut light = harness(light, [1280.0, 760.0], 1.0);
     light.run_steps(3);
-    click(&mut light, "Begin with the open agent");
+    click(&mut light, "Start with the open agent");
     click(&mut light, "Skip");
     click(&mut light, "Skip");
     do_the_task(&mut light);
     shot(&mut light, "tour_3_guide_light");
     let mut scaled = harness(lab(Stage::Training), [853.0, 507.0], 1.5);
     scaled.run_steps(3);
-    click(&mut scaled, "Begin with the open agent");
+    click(&mut scaled, "Start with the open agent");
     shot(&mut scaled, "tour_1_at_150_percent");
     let mut banner = begun(Stage::Training);
-    click(&mut banner, "See it in One decision");
+    click(&mut banner, "Show in One decision");
     banner.set_size(egui::vec2(1280.0, 120.0));
     banner.run_steps(2);
     shot(&mut banner, "tour_banner");

@@ -75,5 +75,5 @@ fn a_folder_that_cannot_be_written_is_told() {
     let notices = Exports::default().frame_into(&ctx, &file);
     let [notice] = notices.as_slice() else { panic!("{notices:?}") };
     assert_eq!(notice.level, Level::Bad);
-    assert!(notice.text.contains("squares.csv") && notice.text.contains("can be written"), "{}", notice.text);
+    assert!(notice.text.contains("squares.csv") && notice.text.contains("is writable"), "{}", notice.text);
 }

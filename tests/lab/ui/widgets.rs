@@ -177,6 +177,6 @@ fn resting_on_a_quantity_explains_it() {
     harness.run();
     harness.get_by_label("samples N").hover();
     harness.run_steps(60);
-    assert!(harness.query_by_label_contains("imagined and valued").is_some());
+    assert!(harness.query_by_label_contains("imagined and evaluated").is_some());
     assert!(harness.root().accesskit_node().role() != Role::Unknown);
 }

@@ -72,11 +72,11 @@ fn what_cannot_be_opened_is_told_and_changes_nothing() {
             b"PK\x03\x04",
             "is a zip file; pack the run's folder as .tar, .tar.gz",
         ),
-        ("half.tgz", &[0x1f, 0x8b, 8, 0], "it was cut off"),
+        ("half.tgz", &[0x1f, 0x8b, 8, 0], "truncated"),
         ("byte_order_mark.json", b"\xff\xfe{\0}\0", "UTF-16"),
-        ("half.tar", &packed[..packed.len() / 2], "it was cut off"),
-        ("words.tar", b"not an archive", "not an archive of a run"),
-        ("weights.safetensors", &[0; 40], "weights alone are no agent"),
+        ("half.tar", &packed[..packed.len() / 2], "truncated"),
+        ("words.tar", b"not an archive", "not a run archive"),
+        ("weights.safetensors", &[0; 40], "weights alone are not an agent"),
         ("notes.txt", b"hello", "is not a body's file"),
     ];
     for (name, bytes, why) in cases {

@@ -65,7 +65,7 @@ fn stands() -> Vec<(&'static str, Box<dyn Fn() -> Harness<'static, Open>>)> {
             "Tour, step 1",
             Box::new(|| {
                 let mut harness = Stand::new(Tab::Tour).open();
-                harness.get_by_label("Begin with the open agent").click_accesskit();
+                harness.get_by_label("Start with the open agent").click_accesskit();
                 harness.run_steps(12);
                 harness
             }),

@@ -150,7 +150,7 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
         .with_context_setup(|ctx| ui::apply(ctx, bootstride::lab::view::Theme::Dark))
         .build_ui_state(|ui, lab: &mut Lab| lab.ui(ui), Lab { history: History::default(), view, link, tour });
     lab.run_steps(3);
-    click(&mut lab, "Begin with the newest run");
+    click(&mut lab, "Start with the newest run");
     // Later steps go back in time, so there has to be some.
     wait(&mut lab, "decisions", |lab| lab.state().history.decisions.len() >= 24);
     assert_eq!(lab.state().history.status.stage, Stage::Playing);
@@ -163,7 +163,7 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
         do_the_task(&mut lab);
         wait(&mut lab, "what came of it", |lab| lab.state().tour.tour.revealed().is_some());
         lab.run_steps(2);
-        lab.get_by_label("What came of it");
+        lab.get_by_label("Result");
         let text = plain(lab.state().tour.tour.revealed().unwrap());
         assert!(!text.contains("NaN") && !text.contains("inf"), "{}: {text}", step.title);
         said.push(text);

@@ -192,7 +192,7 @@ fn words_of_steps_of_the_tour_fit() {
     use egui_kittest::kittest::Queryable as _;
     let open = |(size, scale)| {
         let mut harness = Stand { size, scale, ..Stand::new(Tab::Tour) }.open();
-        harness.get_by_label("Begin with the open agent").click_accesskit();
+        harness.get_by_label("Start with the open agent").click_accesskit();
         harness.run_steps(12);
         harness
     };

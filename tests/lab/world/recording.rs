@@ -73,7 +73,7 @@ fn decisions_that_are_gone_are_refused_in_words() {
     assert!(!file.exists(), "and no empty file is left");
     let recipe = Recipe { decisions: 0..=2, ..Recipe::default() };
     let error = begin(&played, &history, recipe, &folder.path().join("none/of.gif")).unwrap_err();
-    assert!(error.contains("cannot be written"), "{error}");
+    assert!(error.contains("could not be written"), "{error}");
 }
 
 #[test]

@@ -10,23 +10,23 @@ use crate::lab::tour::STEPS;
 use crate::lab::view::{PaneKind, Tab, Theme};
 use crate::session::message::{Level, Notice};
 
-/// How many steps the tour has.
+/// The number of steps of the tour.
 const STEP_COUNT: usize = STEPS.len();
 
-/// What an address may say.
+/// The keys that an address may contain.
 pub const ADDRESS_KEYS: [&str; 10] =
     ["agent", "embed", "pane", "panes", "play", "seed", "step", "tab", "task", "theme"];
 
-/// What is written as it is: names of tasks, agents and panes stay readable.
+/// Characters that are not percent-encoded: names of tasks, agents and panes stay readable.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
 
-/// The longest value of an address that is repeated in a notice, letters.
+/// Maximum length of an address value quoted in a notice, characters.
 const LONGEST: usize = 40;
 
-/// The most mistakes of an address that are listed; the rest are counted.
+/// Maximum number of errors listed per address; the rest are counted.
 const MOST_LISTED: usize = 8;
 
-/// Reads a query.
+/// Parses a query.
 pub fn parse(query: &str) -> (DeepLink, Vec<Notice>) {
     let mut situation = DeepLink::default();
     let (mut notices, mut more) = (Vec::new(), 0_usize);
@@ -47,24 +47,24 @@ pub fn parse(query: &str) -> (DeepLink, Vec<Notice>) {
     (situation, notices)
 }
 
-/// A part as a person wrote it; what is no UTF-8 shows as such.
+/// Decodes a part; invalid UTF-8 is replaced.
 fn decoded(part: &str) -> String {
     let spaced = part.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> {
-    let wrong = |allowed: &str| format!("The address says {key}={}. It can be {allowed}.", short(value));
+    let wrong = |allowed: &str| format!("Invalid value in the address: {key}={}. Allowed: {allowed}.", short(value));
     match key {
         "task" => {
             let known = tasks().iter().find(|info| info.name == value);
-            let task = known.ok_or_else(|| wrong(&format!("the name of a task, as {}", similar_tasks(value))))?;
+            let task = known.ok_or_else(|| wrong(&format!("a task name such as {}", similar_tasks(value))))?;
             situation.task = Some(task.name.to_owned());
         }
         "agent" => {
             let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
             if value.is_empty() || value.len() > 64 || !value.chars().all(plain) {
-                return Err(wrong("the name of an agent: small letters, digits and dashes, as walker-walk"));
+                return Err(wrong("an agent name of small letters, digits and dashes, such as walker-walk"));
             }
             situation.agent = Some(value.to_owned());
         }
@@ -89,7 +89,7 @@ fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> 
             situation.panes = panes;
             if !unknown.is_empty() {
                 let (names, all) = (unknown.join(", "), PaneKind::ALL.map(PaneKind::name).join(", "));
-                return Err(format!("The address wants panes that are not there: {names}. There are {all}."));
+                return Err(format!("Unknown panes in the address: {names}. Available: {all}."));
             }
         }
         "step" => {
@@ -105,7 +105,7 @@ fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> 
         }
         _ => {
             let keys = ADDRESS_KEYS.join(", ");
-            return Err(format!("The address says {}, which means nothing here. It can say {keys}.", short(key)));
+            return Err(format!("Unknown parameter in the address: {}. Allowed: {keys}.", short(key)));
         }
     }
     Ok(())
@@ -115,7 +115,7 @@ fn pane(name: &str) -> Option<PaneKind> {
     PaneKind::ALL.into_iter().find(|pane| pane.name() == name)
 }
 
-/// A key alone means yes.
+/// A key without a value means yes.
 fn flag(value: &str) -> Option<bool> {
     match value {
         "" | "1" | "true" | "yes" => Some(true),
@@ -124,7 +124,7 @@ fn flag(value: &str) -> Option<bool> {
     }
 }
 
-/// Names, as they are told: `a, b or c`.
+/// Joins names: `a, b or c`.
 fn listed(names: &[&str]) -> String {
     match names {
         [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
@@ -132,7 +132,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// A few tasks that a person may have meant: of the same body, or else the first ones.
+/// Returns a few similar tasks: of the same body, or else the first ones.
 fn similar_tasks(value: &str) -> String {
     let body = value.split('-').next().unwrap_or_default();
     let names: Vec<&str> = tasks().iter().map(|info| info.name).collect();
@@ -141,7 +141,7 @@ fn similar_tasks(value: &str) -> String {
     if same.is_empty() { listed(&names[..names.len().min(4)]) } else { listed(&same) }
 }
 
-/// A value without what would make a notice long.
+/// Shortens a value for a notice.
 fn short(value: &str) -> String {
     let mut letters = value.chars().filter(|letter| !letter.is_control());
     let mut text: String = letters.by_ref().take(LONGEST).collect();
@@ -151,7 +151,7 @@ fn short(value: &str) -> String {
     text
 }
 
-/// Writes a query.
+/// Formats a query.
 pub fn write(situation: &DeepLink) -> String {
     let mut query = String::new();
     let mut say = |key: &str, value: &str| {

@@ -1,5 +1,5 @@
-//! A situation is what a link can point to: which agent plays or which task is set up, which tab, pane and step of the tour
-//! are open, and how the lab is embedded.
+//! A situation is the target of a link: the agent that plays or the task that is set up, the open tab, pane and step of
+//! the tour, and whether and how the lab is embedded.
 
 mod address;
 
@@ -8,16 +8,16 @@ pub use address::ADDRESS_KEYS;
 use super::view::{PaneKind, Tab, Theme};
 use crate::session::message::Notice;
 
-/// What a link points to. What it leaves out is as it is.
+/// The target of a link. Parts that it omits stay unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeepLink {
-    /// The task that is chosen for the next run.
+    /// The task selected for the next run.
     pub task: Option<String>,
-    /// The agent that plays: the name of one that comes with the page, as `walker-walk`.
+    /// The agent that plays: the name of one included with the page, such as `walker-walk`.
     pub agent: Option<String>,
     /// Seed of the agent's start states and planning noise.
     pub seed: Option<u64>,
-    /// Whether the agent plays on its own; otherwise it waits at its first decision. None is yes.
+    /// Whether the agent plays continuously; otherwise it waits at its first decision. `None` means yes.
     pub play: Option<bool>,
     /// The open tab.
     pub tab: Option<Tab>,
@@ -27,21 +27,21 @@ pub struct DeepLink {
     pub step: Option<usize>,
     /// Dark or light.
     pub theme: Option<Theme>,
-    /// Whether the lab is a part of another page: without its bar, with nothing kept.
+    /// Whether the lab is embedded in another page: without its bar, and nothing is saved.
     pub embed: bool,
-    /// The panes that are shown there; none are world and iterations.
+    /// The panes of an embedded lab; if empty, world and iterations.
     pub panes: Vec<PaneKind>,
 }
 
 impl DeepLink {
-    /// Reads the query of an address, with or without its question mark. What is unknown or wrong is left out, and told in a
-    /// notice that says what there is.
+    /// Parses the query of an address, with or without its question mark. Unknown or invalid parts are skipped and
+    /// reported in notices that list what is allowed.
     #[must_use]
     pub fn parse(query: &str) -> (Self, Vec<Notice>) {
         address::parse(query)
     }
 
-    /// The query of an address that leads here, without a question mark; empty where there is nothing to say.
+    /// Returns the query of an address that leads here, without a question mark; empty for the default situation.
     #[must_use]
     pub fn to_query(&self) -> String {
         address::write(self)

@@ -1,4 +1,4 @@
-//! What planning still adds to the policy, over training.
+//! The gain from planning over the policy during training.
 
 use eframe::egui::Ui;
 
@@ -8,7 +8,7 @@ use crate::lab::ui::number::{count, signed};
 use crate::lab::ui::{Axis, Bar, Mark, Palette, Plot};
 use crate::session::history::{History, Spread};
 
-/// Most columns of the fan.
+/// Maximum number of columns of the fan.
 const COLUMNS: usize = 44;
 
 /// The distribution of delta-Q over training as a fan of quantiles (BMPC, Figures 2 and 6).
@@ -33,7 +33,7 @@ impl Pane for DeltaQPane {
     }
 }
 
-/// Neighbouring spreads joined, so that there are at most [`COLUMNS`]: left and right end, and the mean of quantiles.
+/// Joins neighbouring spreads into at most [`COLUMNS`]: left and right end, and mean quantiles.
 fn columns(spreads: &[Spread]) -> Vec<([f64; 2], [f64; 5])> {
     let each = spreads.len().div_ceil(COLUMNS).max(1);
     let mut left = 0.0;
@@ -48,7 +48,7 @@ fn columns(spreads: &[Spread]) -> Vec<([f64; 2], [f64; 5])> {
         (ends, [0, 1, 2, 3, 4].map(mean))
     };
     let mut columns: Vec<_> = spreads.chunks(each).map(join).collect();
-    // The first begins where its spread began, which is not told: as wide as the next one.
+    // The start of the first spread is unknown: it is drawn as wide as the next one.
     if let [(first, _), (second, _), ..] = columns.as_mut_slice() {
         first[0] = (first[1] - (second[1] - second[0])).max(0.0);
     }
@@ -69,7 +69,7 @@ fn fan(history: &History, palette: &Palette) -> Plot {
     } else {
         vec![
             bars("90 % of decisions", 0.22, 0, 4),
-            bars("half of them", 0.4, 1, 3),
+            bars("middle half", 0.4, 1, 3),
             Mark::Line { label: "median".into(), colour: palette.plan, width: 2.2, points: medians },
         ]
     };
@@ -80,7 +80,7 @@ fn fan(history: &History, palette: &Palette) -> Plot {
         x: Axis { label: "Environment steps (steps)".into(), at_least: Some([0.0, 1.0]), ..Axis::default() },
         y: Axis { label: "ΔQ (units of return)".into(), at_least: Some([0.0, 0.1]), ..Axis::default() },
         marks,
-        empty: "What planning adds to the policy appears after a few hundred planned decisions.".into(),
+        empty: "Appears after a few hundred planned decisions.".into(),
         ..Plot::default()
     }
 }

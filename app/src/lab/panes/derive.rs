@@ -1,4 +1,5 @@
-//! What panes work out from the history: when anything is new, means with their certainty, series of named figures, returns that came.
+//! Data that panes derive from the history: change detection, means with confidence intervals, series of metrics,
+//! actual returns.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use crate::lab::ui::Palette;
 use crate::lab::ui::number::count;
 use crate::session::history::History;
 
-/// What series over training are made of; equal keys mean equal series.
+/// Cache key of series over training; equal keys mean equal series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     folder: Option<String>,
@@ -21,7 +22,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Of this history and these colours.
+    /// Creates the key of this history and these colours.
     #[must_use]
     pub fn of(history: &History, palette: &Palette) -> Self {
         Self {
@@ -45,11 +46,12 @@ impl Key {
 pub struct Mean {
     /// The mean.
     pub mean: f64,
-    /// Half the width of the interval; NaN for a single number, of which nothing is known.
+    /// Half the width of the interval; NaN for a single number.
     pub half: f64,
 }
 
-/// The mean of these numbers with its 95% interval by Student's t distribution; none of no numbers.
+/// Returns the mean of these numbers with its 95% confidence interval (Student's t distribution); `None` if there are
+/// no numbers.
 #[must_use]
 pub fn mean(numbers: &[f32]) -> Option<Mean> {
     if numbers.is_empty() {
@@ -66,16 +68,16 @@ pub fn mean(numbers: &[f32]) -> Option<Mean> {
     Some(Mean { mean, half })
 }
 
-/// The 97.5% quantile of Student's t distribution.
+/// Returns the 97.5% quantile of Student's t distribution.
 fn t_quantile(degrees: usize) -> f64 {
     const FEW: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
-    // Beyond ten, the expansion about the normal distribution is right to three digits.
+    // Beyond ten, the expansion around the normal distribution is accurate to three digits.
     let n = count(degrees);
     let expansion = 1.959_964 + 2.372_27 / n + 2.822_5 / n.powi(2) + 2.555_9 / n.powi(3);
     degrees.checked_sub(1).and_then(|index| FEW.get(index).copied()).unwrap_or(expansion)
 }
 
-/// A named figure of updates over environment steps.
+/// Returns a named update metric over environment steps.
 #[must_use]
 pub fn series(history: &History, name: &str) -> Vec<[f64; 2]> {
     let value =
@@ -83,19 +85,19 @@ pub fn series(history: &History, name: &str) -> Vec<[f64; 2]> {
     history.figures.iter().filter_map(|(step, figures)| Some([count(*step), value(figures)?])).collect()
 }
 
-/// The discount that this configuration trains with.
+/// Returns the discount used in training with this configuration.
 #[must_use]
 pub fn discount(config: &Config) -> f64 {
     f64::from(config.training.discount(decisions_per_episode(config)))
 }
 
-/// Decisions of an episode that runs its full time.
+/// Returns the number of decisions of a full episode.
 #[must_use]
 pub fn decisions_per_episode(config: &Config) -> usize {
     EPISODE_CONTROL_STEPS.div_ceil(config.task.action_repeat.max(1))
 }
 
-/// Places of the recorded decisions of the episode that this place belongs to.
+/// Returns the indices of the recorded decisions of the episode that contains this index.
 #[must_use]
 pub fn episode(decisions: &VecDeque<Decision>, place: usize) -> Range<usize> {
     let Some(number) = decisions.get(place).map(|decision| decision.episode) else { return 0..0 };
@@ -105,23 +107,23 @@ pub fn episode(decisions: &VecDeque<Decision>, place: usize) -> Range<usize> {
     first..last + 1
 }
 
-/// A prediction, and what came of it.
+/// A prediction, and the actual return.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
     /// Number of the decision.
     pub number: u32,
     /// Decisions before it in its episode.
     pub t: u32,
-    /// Predicted return G; none where nothing was planned.
+    /// Predicted return G; `None` if nothing was planned.
     pub predicted: Option<f64>,
-    /// Discounted return from here on.
+    /// Actual discounted return from this decision onwards.
     pub came: f64,
-    /// The share of what is still unknown: the weight that the last prediction has in [`came`](Self::came).
+    /// The unknown share: the weight of the last prediction in [`came`](Self::came).
     pub unknown: f64,
 }
 
-/// For each decision of an episode what was predicted and the discounted return that then came. The future beyond the
-/// last record is worth what was predicted there; nothing if the episode ended before its time was up.
+/// Returns the predicted and the actual discounted return for each decision of an episode. The return after the last
+/// record is replaced by the prediction there, or by nothing if the episode ended before its time was up.
 #[must_use]
 pub fn outcomes(
     decisions: &VecDeque<Decision>,
@@ -136,7 +138,7 @@ pub fn outcomes(
     let (mut came, mut unknown) = if terminated { (0.0, 0.0) } else { (predicted(newest).unwrap_or(0.0), 1.0) };
     let mut outcomes = Vec::with_capacity(episode.len());
     for (back, decision) in episode.iter().rev().enumerate() {
-        // The newest one's own reward is part of what was predicted there, unless nothing comes after it.
+        // The reward of the newest decision is part of its prediction, unless nothing follows it.
         if back > 0 || terminated {
             came = f64::from(decision.reward) + discount * came;
             unknown *= discount;
@@ -153,16 +155,16 @@ pub fn outcomes(
     outcomes
 }
 
-/// How well predictions came true.
+/// The accuracy of predictions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
-    /// Mean of prediction less what came.
+    /// Mean of predicted minus actual return.
     pub bias: f64,
-    /// Correlation; NaN where either did not vary.
+    /// Correlation; NaN if either is constant.
     pub correlation: f64,
 }
 
-/// Over the outcomes of which at least half is known; none if there are fewer than five.
+/// Computed over outcomes of which at least half is known; `None` if there are fewer than five.
 #[must_use]
 pub fn calibration(outcomes: &[Outcome]) -> Option<Calibration> {
     let known = outcomes.iter().filter(|outcome| outcome.unknown <= 0.5);

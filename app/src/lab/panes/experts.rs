@@ -1,4 +1,4 @@
-//! The experts that the policy imitates: how far it is from them, how old they are, what reanalyze does to them.
+//! The experts that the policy imitates: their divergence from the policy, their ages, and the effect of reanalyze.
 
 use eframe::egui::{Ui, vec2};
 
@@ -10,10 +10,10 @@ use crate::lab::ui::{Axis, Bar, Mark, Palette, Plot};
 use crate::session::history::History;
 use crate::session::message::ExpertAges;
 
-/// Experts planned at most so many updates ago count as fresh.
+/// Maximum age of fresh experts, in updates.
 const FRESH: u64 = 5_000;
 
-/// KL between policy and expert, ages of the experts in the replay buffer, and what reanalyze finds.
+/// KL between policy and expert, ages of the experts in the replay buffer, and the gain from reanalyze.
 #[derive(Default)]
 pub struct ExpertsPane {
     key: Option<Key>,
@@ -60,7 +60,7 @@ impl Pane for ExpertsPane {
     }
 }
 
-/// Share of experts at most [`FRESH`] updates old, where the histogram tells.
+/// Returns the share of experts at most [`FRESH`] updates old, if the histogram has that bound.
 fn fresh(experts: &ExpertAges) -> Option<f32> {
     let young: Vec<f32> = experts.histogram.iter().filter(|bin| bin.0 <= FRESH).map(|bin| bin.1).collect();
     let all: f32 = experts.histogram.iter().map(|bin| bin.1).sum();
@@ -110,12 +110,12 @@ fn found(history: &History, palette: &Palette) -> Plot {
         vec![Mark::Line { label: String::new(), colour: palette.plan, width: 1.8, points }]
     };
     Plot {
-        title: "What reanalyze finds".into(),
+        title: "Gain from reanalyze".into(),
         merit: newest.map(|delta_q| (format!("ΔQ {}", signed(delta_q, 2)), None)),
         x: steps(),
         y: Axis { label: "ΔQ (units of return)".into(), at_least: Some([0.0, 0.1]), ..Axis::default() },
         marks,
-        empty: "Appears when old states are planned for again.".into(),
+        empty: "Appears when reanalyze replans old states.".into(),
         ..Plot::default()
     }
 }
@@ -124,7 +124,7 @@ fn ages(experts: &ExpertAges, palette: &Palette) -> Plot {
     let mut left = 0.0;
     let mut bars = Vec::new();
     for &(bound, share) in &experts.histogram {
-        // The last bin has no end; it is drawn as wide as the one before on this scale. The first one starts at 1.
+        // The last bin is open; it is drawn as wide as the previous one on this scale. The first one starts at 1.
         #[allow(clippy::cast_precision_loss, reason = "numbers of updates")]
         let bound = if bound == u64::MAX { f64::NAN } else { bound as f64 };
         let start: f64 = if left > 0.0 { left } else { 1.0 };
@@ -141,7 +141,7 @@ fn ages(experts: &ExpertAges, palette: &Palette) -> Plot {
     };
     Plot {
         title: "Age of experts".into(),
-        merit: Some(("% of transitions".into(), None)),
+        merit: Some(("in % of transitions".into(), None)),
         x: Axis { label: "Updates since it was planned (updates)".into(), logarithmic: true, ..Axis::default() },
         y: Axis { label: "Share of transitions (%)".into(), at_least: Some([0.0, 10.0]), ..Axis::default() },
         marks,

@@ -1,16 +1,16 @@
-//! The values of an iteration's sequences, counted into bins.
+//! Histograms of the values of an iteration's sequences.
 
 use bootstride_core::inspect::{IterationView, PlanAnalysis};
 
 use crate::lab::ui::Bar;
 use crate::lab::ui::number::{count, real, whole};
 
-/// Bins across a histogram of a plan.
+/// Number of bins of a plan's histogram.
 pub const BINS: usize = 44;
-/// Share of the first iteration's values that may lie left of the histogram: bad draws would squeeze the rest.
+/// Share of the first iteration's values that may lie left of the histogram: bad samples would squeeze the rest.
 const LEFT_OUT: f32 = 0.02;
 
-/// One iteration's values.
+/// The histogram of one iteration's values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
     /// Ends of the range of G.
@@ -35,16 +35,16 @@ pub struct Histograms {
 }
 
 impl Histogram {
-    /// Counts an iteration's values into so many bins, from the lowest value to the highest.
+    /// Counts an iteration's values in this many bins, from the lowest value to the highest.
     #[must_use]
     pub fn of(iteration: &IterationView, policy_samples: usize, bins: usize) -> Self {
         let [low, high] = ends(iteration.values.iter().copied());
-        // One value alone gets a bar of some width.
+        // A single value gets a bar of some width.
         let range = if high - low < 1e-9 { [low - 0.5, high + 0.5] } else { [low, high] };
         Self::over(iteration, policy_samples, range, bins)
     }
 
-    /// Counts an iteration's values over a range; what lies beyond counts in the bins at its ends.
+    /// Counts an iteration's values over a range; values outside are counted in the outer bins.
     #[must_use]
     pub fn over(iteration: &IterationView, policy_samples: usize, range: [f32; 2], bins: usize) -> Self {
         let mut histogram = Self { range, all: vec![0; bins], elites: vec![0; bins], ..Self::default() };
@@ -60,26 +60,26 @@ impl Histogram {
         histogram
     }
 
-    /// Most sequences in one bin.
+    /// Returns the largest count of a bin.
     #[must_use]
     pub fn most(&self) -> usize {
         self.all.iter().copied().max().unwrap_or_default()
     }
 
-    /// Bars of the sequences that are no elites, and on top of them those of the elites.
+    /// Returns the bars of the other sequences with those of the elites stacked on top.
     #[must_use]
     pub fn bars_on_each_other(&self) -> [Vec<Bar>; 2] {
         let bins = || self.all.iter().zip(&self.elites).map(|(all, elites)| (all.saturating_sub(*elites), *all));
         [self.bars(bins().map(|(others, _)| [0, others])), self.bars(bins().map(Into::into))]
     }
 
-    /// Bars of all sequences, and before them those of the elites.
+    /// Returns the bars of all sequences, with those of the elites in front.
     #[must_use]
     pub fn bars_behind_each_other(&self) -> [Vec<Bar>; 2] {
         [&self.all, &self.elites].map(|bins| self.bars(bins.iter().map(|number| [0, *number])))
     }
 
-    /// A bar for every bin, from one number to the other; none where both are the same.
+    /// Returns a bar for every bin from one count to the other; empty bars are skipped.
     fn bars(&self, bins: impl Iterator<Item = [usize; 2]>) -> Vec<Bar> {
         let [low, high] = self.range.map(f64::from);
         let width = (high - low) / count(self.all.len().max(1));
@@ -90,13 +90,13 @@ impl Histogram {
 }
 
 impl Histograms {
-    /// Those of a plan, over its own range.
+    /// Creates the histograms of a plan over its own range.
     #[must_use]
     pub fn of(analysis: &PlanAnalysis) -> Self {
         Self::over(analysis, range(analysis))
     }
 
-    /// Those of a plan, over this range.
+    /// Creates the histograms of a plan over this range.
     #[must_use]
     pub fn over(analysis: &PlanAnalysis, range: [f32; 2]) -> Self {
         let over = |iteration| Histogram::over(iteration, analysis.policy_samples, range, BINS);
@@ -110,14 +110,14 @@ fn bin(value: f32, [low, high]: [f32; 2], bins: usize) -> usize {
     whole(f64::from((share * real(bins)).floor().max(0.0))).min(bins.saturating_sub(1))
 }
 
-/// The lowest and the highest of these that are finite; zeros if none is.
+/// Returns the lowest and highest finite value; zeros if there is none.
 fn ends(values: impl Iterator<Item = f32>) -> [f32; 2] {
     let finite = values.filter(|value| value.is_finite());
     let wider = |[low, high]: [f32; 2], [value, _]: [f32; 2]| [value.min(low), value.max(high)];
     finite.map(|value| [value, value]).reduce(wider).unwrap_or_default()
 }
 
-/// From nearly the lowest value of the first iteration to the highest of all.
+/// Returns the range from nearly the lowest value of the first iteration to the highest of all.
 fn range(analysis: &PlanAnalysis) -> [f32; 2] {
     let mut first: Vec<f32> = analysis.iterations.first().map(|one| one.values.clone()).unwrap_or_default();
     first.retain(|value| value.is_finite());

@@ -1,4 +1,4 @@
-//! How learning goes: losses, gradients, entropy, scale, and where the time goes.
+//! Learning progress: losses, gradients, entropy, scale, and the time per decision.
 
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -11,7 +11,7 @@ use crate::lab::ui::{Axis, Mark, Palette, Plot, sans};
 use crate::session::history::History;
 use crate::session::message::Rates;
 
-/// Losses, gradient norms, entropy and spread of the policy, scale S, and the time of a decision by what it goes to.
+/// Losses, gradient norms, entropy and spread of the policy, scale S, and the time of a decision by activity.
 #[derive(Default)]
 pub struct LearningPane {
     key: Option<Key>,
@@ -36,7 +36,7 @@ impl Pane for LearningPane {
     }
 }
 
-/// A curve of a plot: its label, the figure's name, its colour.
+/// A curve of a plot: label, metric, colour.
 type Curve<'a> = (&'a str, &'a str, Color32);
 
 fn plots(history: &History, palette: &Palette) -> Vec<Plot> {
@@ -77,7 +77,7 @@ fn plots(history: &History, palette: &Palette) -> Vec<Plot> {
     if let (Some(losses), Some(total)) = (plots.first_mut(), series(history, "total_loss").last()) {
         losses.merit = Some((format!("total {}", short(total[1])), None));
     }
-    // The networks tell the logarithm of their spread.
+    // The networks report the logarithm of their spread.
     if let Some(spread) = plots.get_mut(4) {
         for mark in &mut spread.marks {
             if let Mark::Line { points, .. } = mark {
@@ -97,7 +97,7 @@ fn small(history: &History, title: &str, curves: &[Curve<'_>], logarithmic: bool
         curves.iter().map(|curve| (curve, series(history, curve.1))).filter(|(_, points)| !points.is_empty()).collect();
     let single = drawn.len() == 1;
     let marks = drawn.into_iter().map(|((label, _, colour), points)| Mark::Line {
-        // A lone line needs no name: the title says what it is.
+        // A single line needs no label: the title names it.
         label: if single { String::new() } else { (*label).to_owned() },
         colour: *colour,
         width: 1.6,
@@ -117,7 +117,7 @@ fn small(history: &History, title: &str, curves: &[Curve<'_>], logarithmic: bool
     plot
 }
 
-/// The newest number of a plot with one line.
+/// Returns the newest number of a plot with one line.
 fn newest(plot: &Plot) -> Option<(String, Option<Color32>)> {
     match plot.marks.as_slice() {
         [Mark::Line { points, .. }] => points.last().map(|point| (short(point[1]), None)),
@@ -149,7 +149,7 @@ fn rates_ui(ui: &mut Ui, palette: &Palette, rates: &Rates) {
     time_split_ui(ui, palette, rates);
 }
 
-/// A bar of a decision's time, and its parts by name below.
+/// Draws a bar of a decision's time, with its labelled parts below.
 fn time_split_ui(ui: &mut Ui, palette: &Palette, rates: &Rates) {
     let parts = parts(rates, palette);
     let total: f32 = parts.iter().map(|part| part.1.max(0.0)).sum();

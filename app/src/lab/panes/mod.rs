@@ -1,4 +1,4 @@
-//! The panes: each shows one side of the same [`History`], and sends commands.
+//! The panes: each shows one aspect of the same [`History`], and sends commands.
 
 pub mod compare;
 pub mod decision;
@@ -37,17 +37,17 @@ use super::view::{Cursor, View};
 use crate::session::history::History;
 use crate::session::message::{Command, SessionLink, Stage};
 
-/// What a pane is given.
+/// The context of a pane.
 pub struct Context<'a> {
-    /// What the engine told.
+    /// The session's reports.
     pub history: &'a History,
-    /// What the person looks at.
+    /// The view.
     pub view: &'a mut View,
-    /// The way to the engine.
+    /// The link to the session.
     pub link: &'a mut dyn SessionLink,
     /// The colours.
     pub palette: &'a Palette,
-    /// The window or page around.
+    /// The surrounding window or page.
     pub place: &'a mut Host,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Context<'a> {
         self.link.send(command);
     }
 
-    /// The decision that is shown.
+    /// Returns the decision shown.
     #[must_use]
     pub fn decision(&self) -> Option<&'a Decision> {
         match self.view.cursor {
@@ -66,18 +66,18 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Why there is no decision to show yet.
+    /// Returns the reason why there is no decision to show yet.
     #[must_use]
     pub fn undecided(&self) -> &'static str {
         let status = &self.history.status;
         match (&status.config, status.stage) {
             (None, _) => "No run is open.",
             (Some(_), Stage::Playing) => "The planner has not decided yet.",
-            (Some(_), _) => "The planner has not decided yet: the seed phase acts at random.",
+            (Some(_), _) => "The planner has not decided yet: the seed phase uses random actions.",
         }
     }
 
-    /// The analysis that is shown: of the decision at the cursor; live, the newest there is.
+    /// Returns the analysis shown: of the decision at the cursor, or the newest one in live mode.
     #[must_use]
     pub fn analysis(&self) -> Option<&'a Arc<PlanAnalysis>> {
         match self.view.cursor {
@@ -87,30 +87,30 @@ impl<'a> Context<'a> {
     }
 }
 
-/// One side of the lab.
+/// A pane of the lab.
 pub trait Pane: Any {
-    /// What it is called, in sentence case.
+    /// Returns the title, in sentence case.
     fn title(&self) -> &'static str;
-    /// Draws it into the room that is there.
+    /// Draws the pane into the available room.
     fn ui(&mut self, ui: &mut egui::Ui, cx: &mut Context<'_>);
-    /// A slim strip above the other tabs, where it wants one; says whether there is one.
+    /// Draws an optional banner above the other tabs; returns whether there is one.
     fn banner_ui(&mut self, ui: &mut egui::Ui, cx: &mut Context<'_>) -> bool {
         let _ = (ui, cx);
         false
     }
-    /// Does what it does for other panes, where it is not to be seen but they are.
+    /// Does its work for other panes while it is not visible but they are.
     fn behind(&mut self, ui: &mut egui::Ui, cx: &mut Context<'_>) {
         let _ = (ui, cx);
     }
-    /// The lab is about to close.
+    /// Called before the lab closes.
     fn leave(&mut self, cx: &mut Context<'_>) {
         let _ = cx;
     }
-    /// What it wants to find again at the next start.
+    /// Returns the state to save.
     fn keep(&self) -> Option<String> {
         None
     }
-    /// Takes back what it kept. What it cannot read it leaves alone.
+    /// Restores the saved state. Unreadable state is ignored.
     fn restore(&mut self, kept: &str) {
         let _ = kept;
     }

@@ -1,4 +1,4 @@
-//! What the planner and the bare policy earn, and how far apart they are.
+//! Returns of the planner and the bare policy, and the gap between them.
 
 use eframe::egui::{Color32, Ui, vec2};
 
@@ -9,7 +9,7 @@ use crate::lab::ui::widgets::tiles_ui;
 use crate::lab::ui::{Axis, Mark, Palette, Plot};
 use crate::session::history::History;
 
-/// Gap in percent up to which the policy counts as having caught up, and from which on it lags.
+/// Gaps in percent: up to the first the policy has caught up, from the second it lags behind.
 const GAPS: [f64; 2] = [10.0, 30.0];
 
 /// Returns of planner and policy over training, with 95% confidence bands over the evaluation episodes (Student's t),
@@ -66,7 +66,7 @@ fn steps(history: &History) -> Axis {
     Axis { label: "Environment steps (steps)".into(), range: Some([0.0, count(last)]), ..Axis::default() }
 }
 
-/// How much less the policy earns, in percent of what the planner earns.
+/// Returns the policy's deficit in percent of the planner's return.
 fn gap_percent(planner: f64, policy: f64) -> f64 {
     100.0 * (planner - policy) / planner.abs().max(1e-6)
 }
@@ -78,7 +78,7 @@ fn returns(history: &History, palette: &Palette) -> Plot {
         let colour = palette.sample.gamma_multiply(0.7);
         marks.push(Mark::Dots { label: "training episodes".into(), colour, radius: 1.6, points: dots });
     }
-    // Of a few episodes the interval is wide: it need not say that returns below all that there are may be.
+    // With few episodes the interval is wide: it is not drawn below the lowest observed return, or 0.
     let told = history.evaluations.iter().flat_map(|evaluation| evaluation.planner.iter().chain(&evaluation.network));
     let floor = told.fold(0.0_f32, |lowest, one| lowest.min(*one));
     let series = |label: &str, colour: Color32, of: fn(&(f64, Mean, Mean)) -> Mean| {

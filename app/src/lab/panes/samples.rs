@@ -1,4 +1,4 @@
-//! "Values of this decision's samples": how good MPPI thinks its sequences are, at a glance.
+//! "Values of this decision's samples": the predicted returns of MPPI's sequences at a glance.
 
 use eframe::egui;
 

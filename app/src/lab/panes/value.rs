@@ -1,11 +1,11 @@
-//! "Value distribution at this state": what every member of the value ensemble believes, at a glance.
+//! "Value distribution at this state": the predictions of the value ensemble at a glance.
 
 use eframe::egui;
 
 use super::{Context, Pane};
 use crate::lab::ui::{Axis, Mark, Plot};
 
-/// Probability below which a bin is left out of the picture.
+/// Bins with a lower probability are not shown.
 const NEGLIGIBLE: f32 = 1e-3;
 
 /// The pane.

@@ -1,4 +1,4 @@
-//! What the networks believe of a state, and whether it comes true.
+//! Predictions of the networks for a state, and their accuracy.
 
 use bootstride_core::inspect::{Decision, PlanAnalysis, ValueView};
 use eframe::egui::{Color32, Ui, vec2};
@@ -12,11 +12,11 @@ use crate::lab::ui::{Axis, Mark, Palette, Plot};
 use crate::lab::view::Cursor;
 use crate::session::history::History;
 
-/// Probability above which a bin is worth seeing.
+/// Bins with a higher probability are shown.
 const SEEN: f32 = 0.002;
 
-/// Distributions of every value member and of the predicted reward at the decision shown, and predicted against realised
-/// returns over its episode.
+/// Distributions of every ensemble member's value and of the predicted reward at the decision shown, and predicted
+/// against actual returns over its episode.
 #[derive(Default)]
 pub struct ValuesPane {
     key: Option<Key>,
@@ -41,7 +41,7 @@ impl Pane for ValuesPane {
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let analysis = cx.analysis().map(AsRef::as_ref);
-        // Live, distributions and outcomes are of the same decision: the newest one that was taken apart.
+        // In live mode, distributions and outcomes are of the same decision: the newest analyzed one.
         let decision = analysis.and_then(|analysis| cx.history.decision(analysis.decision)).or_else(|| cx.decision());
         let key = Key {
             decision: decision.map_or(u32::MAX, |decision| decision.number),
@@ -95,7 +95,7 @@ impl ValuesPane {
     }
 }
 
-/// The bins where any of these distributions has mass, with two more on each side.
+/// Returns the bins where any of these distributions has mass, with two more on each side.
 fn support(bins: &[f32], distributions: &[&[f32]]) -> [f64; 2] {
     let seen = |index: &usize| distributions.iter().any(|of| of.get(*index).is_some_and(|&p| p > SEEN));
     let first = (0..bins.len()).find(seen).unwrap_or(0).saturating_sub(2);
@@ -104,8 +104,8 @@ fn support(bins: &[f32], distributions: &[&[f32]]) -> [f64; 2] {
     [at(first), at(last)]
 }
 
-/// An area under the probabilities of the bins, and its outline. The area bears the name, so that it is told apart in the
-/// row above.
+/// Returns the area under the probabilities of the bins, and its outline. The area has the label, which distinguishes
+/// it in the row above.
 fn distribution(name: &str, bins: &[f32], probabilities: &[f32], colour: Color32) -> [Mark; 3] {
     let pairs = || bins.iter().zip(probabilities).map(|(&bin, &p)| (f64::from(bin), f64::from(p)));
     [
@@ -115,7 +115,7 @@ fn distribution(name: &str, bins: &[f32], probabilities: &[f32], colour: Color32
             points: pairs().map(|(bin, p)| [bin, 0.0, p]).collect(),
         },
         Mark::Line { label: String::new(), colour, width: 1.6, points: pairs().map(|(bin, p)| [bin, p]).collect() },
-        // The bins themselves: between them nothing is predicted.
+        // Only the bins themselves: nothing is predicted between them.
         Mark::Dots {
             label: String::new(),
             colour,
@@ -125,7 +125,7 @@ fn distribution(name: &str, bins: &[f32], probabilities: &[f32], colour: Color32
     ]
 }
 
-/// A colour per ensemble member: shades of the policy's blue, as it is the policy's value.
+/// Returns a colour per ensemble member: shades of the policy's blue, because it is the policy's value.
 fn member_colour(index: usize, members: usize, palette: &Palette) -> Color32 {
     let share = count(index) / count(members.max(2) - 1);
     mix(palette.policy, palette.strong, narrow(0.6 * share))
@@ -140,7 +140,7 @@ fn value_plot(values: Option<&ValueView>, here: Option<&Outcome>, palette: &Pale
         title: "Value distribution at this state".into(),
         x: Axis { label: "Value (return)".into(), ..Axis::default() },
         y: probability(),
-        empty: "Value distributions appear while this pane is open and the agent plans.".into(),
+        empty: "Value distributions appear when the agent plans while this pane is open.".into(),
         ..Plot::default()
     };
     let Some(values) = values else { return plot };
@@ -161,13 +161,13 @@ fn value_plot(values: Option<&ValueView>, here: Option<&Outcome>, palette: &Pale
     let label = format!("{} ± {}", fixed(mean, 1), fixed(spread, 1));
     plot.marks.push(Mark::Vertical { label, colour: palette.strong, x: mean, dashed: true });
     if let Some(came) = came {
-        let label = format!("came {}", fixed(came, 1));
+        let label = format!("actual {}", fixed(came, 1));
         plot.marks.push(Mark::Vertical { label, colour: palette.good, x: came, dashed: false });
     }
     plot
 }
 
-/// Mean of what the members say, and their standard deviation: how much they disagree.
+/// Returns the mean of the members' predictions and their standard deviation, which measures disagreement.
 fn mean_and_spread(decoded: &[f32]) -> (f64, f64) {
     let size = count(decoded.len().max(1));
     let mean = decoded.iter().map(|&value| f64::from(value)).sum::<f64>() / size;
@@ -192,7 +192,7 @@ fn reward_plot(values: Option<&ValueView>, decision: Option<&Decision>, palette:
     if let Some(decision) = decision {
         let paid = f64::from(decision.reward);
         plot.merit = Some((format!("error {}", signed(predicted - paid, 3)), None));
-        let label = format!("paid {}", fixed(paid, 2));
+        let label = format!("actual {}", fixed(paid, 2));
         plot.marks.push(Mark::Vertical { label, colour: palette.good, x: paid, dashed: false });
         (low, high) = (low.min(paid), high.max(paid));
     }
@@ -210,7 +210,7 @@ fn course_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> Pl
     let t = |outcome: &Outcome| f64::from(outcome.t);
     let predicted: Vec<[f64; 2]> =
         all.iter().filter(planned).map(|outcome| [t(outcome), outcome.predicted.unwrap_or(f64::NAN)]).collect();
-    // Where more than half is still to come, the prediction is compared with little but itself.
+    // If more than half is still unknown, the prediction is mostly compared with itself.
     let came: Vec<[f64; 2]> =
         all.iter().filter(|outcome| outcome.unknown <= 0.5).map(|outcome| [t(outcome), outcome.came]).collect();
     let mut marks = Vec::new();
@@ -223,7 +223,7 @@ fn course_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> Pl
         }
     }
     Plot {
-        title: "Predicted return and what came".into(),
+        title: "Predicted and actual return".into(),
         merit: merit(all),
         x: Axis { label: "Decision of the episode (decisions)".into(), ..Axis::default() },
         y: Axis { label: "Discounted return".into(), at_least: Some([0.0, 1.0]), ..Axis::default() },
@@ -246,9 +246,9 @@ fn scatter_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> P
         let ends = [low - pad, high + pad];
         range = Some(ends);
         let diagonal = ends.map(|end| [end, end]).to_vec();
-        marks.push(Mark::Line { label: "as predicted".into(), colour: palette.weak, width: 1.0, points: diagonal });
+        marks.push(Mark::Line { label: "ideal".into(), colour: palette.weak, width: 1.0, points: diagonal });
         let colour = palette.good.gamma_multiply(0.6);
-        marks.push(Mark::Dots { label: "what came over what was predicted".into(), colour, radius: 2.0, points });
+        marks.push(Mark::Dots { label: "actual over predicted".into(), colour, radius: 2.0, points });
         if let Some(here) = here.filter(known).and_then(pair) {
             marks.push(Mark::Dots { label: "this one".into(), colour: palette.plan, radius: 4.0, points: vec![here] });
         }
@@ -258,9 +258,9 @@ fn scatter_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> P
         title: "Calibration".into(),
         merit: correlation.map(|correlation| (format!("correlation {}", fixed(correlation, 2)), None)),
         x: Axis { label: "Predicted (predicted)".into(), range, ..Axis::default() },
-        y: Axis { label: "Came".into(), range, ..Axis::default() },
+        y: Axis { label: "Actual".into(), range, ..Axis::default() },
         marks,
-        empty: "Appears when enough of an episode has come to judge by.".into(),
+        empty: "Appears once enough of an episode is recorded.".into(),
         ..Plot::default()
     }
 }

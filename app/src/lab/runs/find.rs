@@ -1,4 +1,4 @@
-//! Looking for runs.
+//! Search for runs.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use super::read::means;
 use super::{ROOT, RunEntry};
 use crate::lab::host::AGENTS;
 
-/// Folders below the root that are looked into: `runs/TASK/RUN`, and one more for good measure.
+/// Search depth below the root: `runs/TASK/RUN`, and one more level.
 const DEPTH: usize = 3;
 
-/// The runs in a folder and below, newest first. What cannot be read is passed over.
+/// Returns the runs in a folder and below, newest first. Unreadable ones are skipped.
 #[must_use]
 pub fn known_runs(root: &Path) -> Vec<RunEntry> {
     let mut found = Vec::new();
@@ -21,7 +21,7 @@ pub fn known_runs(root: &Path) -> Vec<RunEntry> {
     found
 }
 
-/// The runs under `root` and in the working folder; in a page, also the agents that come with it.
+/// Returns the runs under `root` and in the working folder; in a page, also the included agents.
 #[must_use]
 pub fn everything(root: &Path) -> Vec<RunEntry> {
     let mut found = known_runs(root);

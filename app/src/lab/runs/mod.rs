@@ -1,7 +1,6 @@
-//! What run folders tell about runs that are over, or go on elsewhere: which there are, and their curves.
+//! Runs that are finished or run elsewhere, read from their folders: a list, and their curves.
 //!
-//! A page has its folders in memory, so that it looks for them and reads them at once, where a window does so in the
-//! background.
+//! A page has its folders in memory and reads them synchronously; a window reads them in the background.
 
 mod find;
 mod read;
@@ -19,10 +18,10 @@ pub use root::root;
 pub use root::root_for;
 pub use run_index::RunIndex;
 
-/// The name of the folder with all runs.
+/// The name of the folder of all runs.
 pub const ROOT: &str = "runs";
 
-/// A run's folder, as a list shows it.
+/// A run's folder, as shown in lists.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunEntry {
     /// The folder.
@@ -33,20 +32,20 @@ pub struct RunEntry {
     pub algorithm: String,
     /// The seed.
     pub seed: u64,
-    /// Environment steps at the newest checkpoint; none without one.
+    /// Environment steps at the newest checkpoint; `None` without one.
     pub env_step: Option<usize>,
     /// The planner's mean return in its last evaluation.
     pub last_return: Option<f32>,
-    /// When it was started, RFC 3339.
+    /// The start time, RFC 3339.
     pub started: String,
 }
 
-/// What a run measured.
+/// The measurements of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunCurves {
     /// The folder as it was given: a run's, or that of one of its checkpoints.
     pub folder: String,
-    /// A short name: the last part of the run's path, with the checkpoint's step where one was given.
+    /// A short name: the last part of the run's path, with the checkpoint's step if one was given.
     pub name: String,
     /// The task.
     pub task: String,
@@ -56,10 +55,10 @@ pub struct RunCurves {
     pub size: String,
     /// The seed.
     pub seed: u64,
-    /// Environment steps of the checkpoint that was given; none for a whole run.
+    /// Environment steps of the given checkpoint; `None` for a whole run.
     pub checkpoint: Option<usize>,
-    /// Evaluations, oldest first: returns of the planner and of the bare policy (`network`), an episode each. Of a run whose
-    /// events are gone, each has one number, the mean. Those after the checkpoint are left out.
+    /// Evaluations, oldest first: returns of the planner and of the bare policy (`network`), one per episode. If a
+    /// run's events are missing, each has a single number, the mean. Evaluations after the checkpoint are omitted.
     pub evaluations: Vec<Evaluation>,
     /// Returns of training episodes: environment steps at the end, return.
     pub episodes: Vec<(usize, f32)>,

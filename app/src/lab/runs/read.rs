@@ -1,4 +1,4 @@
-//! Reading what a run measured from its folder.
+//! Reads the measurements of a run from its folder.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,15 @@ use bootstride_core::vfs as fs;
 
 use super::RunCurves;
 
-/// What a run measured: of the run in `folder`, or up to the checkpoint in `folder`.
+/// Reads the measurements of the run in `folder`, or up to the checkpoint in `folder`.
 ///
 /// # Errors
-/// In words: where there is no run, or which line of which file is not as it was written.
+/// If there is no run, or a file is damaged; the message names the line.
 pub fn read_run(folder: &str) -> Result<RunCurves, String> {
     let path = Path::new(folder.trim());
     if !fs::is_dir(path) {
         return Err(format!(
-            "{} is not a folder; give the folder of a run, such as runs/cartpole-swingup/bmpc-seed1",
+            "{} is not a folder; enter the folder of a run, such as runs/cartpole-swingup/bmpc-seed1",
             path.display()
         ));
     }
@@ -35,7 +35,7 @@ pub fn read_run(folder: &str) -> Result<RunCurves, String> {
     Ok(curves)
 }
 
-/// The run's folder, and the step of the checkpoint where one was given.
+/// Returns the run's folder, and the step of the checkpoint if one was given.
 fn place(path: &Path) -> Result<(PathBuf, Option<usize>), String> {
     if fs::exists(path.join("manifest.json")) || !fs::exists(path.join("checksums.json")) {
         return Ok((path.into(), None));
@@ -45,7 +45,8 @@ fn place(path: &Path) -> Result<(PathBuf, Option<usize>), String> {
     match (full.parent().and_then(Path::parent), step) {
         (Some(run), Some(step)) if fs::exists(run.join("manifest.json")) => Ok((run.into(), Some(step))),
         _ => Err(format!(
-            "{} is a checkpoint outside its run, which has no curves; give one inside, such as RUN/checkpoints/step_000012000",
+            "{} is a checkpoint outside its run, which has no curves; enter one inside a run, such as \
+             RUN/checkpoints/step_000012000",
             path.display()
         )),
     }
@@ -76,7 +77,7 @@ fn curves(run: &Path, manifest: &Manifest) -> Result<RunCurves, String> {
     Ok(curves)
 }
 
-/// Evaluations of a table's file; none if there is no such file.
+/// Reads the evaluations of a table file; `None` if there is no such file.
 fn table(path: &Path) -> Result<Vec<Evaluation>, String> {
     match fs::read_text(path) {
         Ok(text) => means(&text).map_err(|error| format!("{} {error}", path.display())),
@@ -85,7 +86,7 @@ fn table(path: &Path) -> Result<Vec<Evaluation>, String> {
     }
 }
 
-/// Evaluations of a table, each with its means alone.
+/// Parses the evaluations of a table, which contains only means.
 pub(super) fn means(text: &str) -> Result<Vec<Evaluation>, String> {
     let mut lines = (1_usize..).zip(text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')));
     let Some((_, header)) = lines.next() else { return Ok(Vec::new()) };
@@ -100,7 +101,7 @@ pub(super) fn means(text: &str) -> Result<Vec<Evaluation>, String> {
         let cells: Vec<&str> = line.split(',').collect();
         let cell = |place: usize| cells.get(place).copied().unwrap_or_default();
         let wrong = |place: usize| {
-            format!("is damaged in line {number}: {} is {:?}, which is no number", columns[place], cell(place))
+            format!("is damaged in line {number}: {} is {:?}, which is not a number", columns[place], cell(place))
         };
         let mean = |place: usize| match cell(place) {
             "" => Ok(Vec::new()),

@@ -2,7 +2,7 @@
 
 use super::{RunCurves, read_run};
 
-/// A run that is being read.
+/// A run that is being loaded.
 #[derive(Debug)]
 pub struct Reading {
     #[cfg(not(target_family = "wasm"))]
@@ -12,13 +12,13 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Begins to read the run, or up to the checkpoint, in `folder`.
+    /// Starts to read the run in `folder`, or up to the checkpoint in `folder`.
     #[must_use]
     pub fn begin(folder: &str) -> Self {
         #[cfg(not(target_family = "wasm"))]
         {
             let ((send, receive), folder) = (std::sync::mpsc::channel(), folder.to_owned());
-            // Whoever asked may be gone by the time it is read.
+            // The receiver may be gone by now.
             std::thread::spawn(move || send.send(read_run(&folder)).is_ok());
             Self { receive }
         }
@@ -26,7 +26,7 @@ impl Reading {
         Self { folder: folder.into() }
     }
 
-    /// What was read; none while it is being read.
+    /// Returns the result; `None` while it is being read.
     pub fn poll(&mut self) -> Option<Result<RunCurves, String>> {
         #[cfg(not(target_family = "wasm"))]
         {
@@ -34,7 +34,7 @@ impl Reading {
             match self.receive.try_recv() {
                 Ok(read) => Some(read),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => Some(Err("reading stopped half-way; try again".into())),
+                Err(TryRecvError::Disconnected) => Some(Err("reading was interrupted; try again".into())),
             }
         }
         #[cfg(target_family = "wasm")]

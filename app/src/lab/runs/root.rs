@@ -1,9 +1,9 @@
-//! Where the lab keeps new runs.
+//! The folder for new runs.
 
 #[cfg(not(target_family = "wasm"))]
 pub use native::{root, root_for};
 
-/// Where new runs go: all folders of a page are in memory.
+/// The folder for new runs: all folders of a page are in memory.
 #[cfg(target_family = "wasm")]
 #[must_use]
 pub fn root() -> std::path::PathBuf {
@@ -18,17 +18,17 @@ mod native {
 
     use crate::lab::runs::ROOT;
 
-    /// Where new runs and unpacked archives go unless the user says otherwise, by its full path: `runs` in the working folder,
-    /// or in the user's data folder if the program was started in a place that is not the user's.
+    /// Returns the full path of the default folder for new runs and unpacked archives: `runs` in the working folder, or
+    /// in the user's data folder if the program was started in a folder that is not the user's.
     #[must_use]
     pub fn root() -> PathBuf {
         static ONCE: OnceLock<PathBuf> = OnceLock::new();
-        // The lab keeps its own state in that data folder too.
+        // The lab stores its own state in that data folder too.
         let find = || root_for(env::current_dir().ok().as_deref(), eframe::storage_dir("bootstride").as_deref());
         ONCE.get_or_init(find).clone()
     }
 
-    /// The same for a program that was started in `working` and has the user's `data` folder. Desktop launchers start
+    /// The same for a program that was started in `working` with the user's `data` folder. Desktop launchers start
     /// programs in `/`, or in a folder of the system.
     #[must_use]
     pub fn root_for(working: Option<&Path>, data: Option<&Path>) -> PathBuf {
@@ -36,12 +36,12 @@ mod native {
         match (here, data) {
             (Some(here), _) if here.ancestors().find(|place| place.exists()).is_some_and(is_writable) => here,
             (_, Some(data)) => data.join(ROOT),
-            // Nothing better is known; the start of a run says what is wrong.
+            // There is no better choice; starting a run reports the error.
             (here, None) => here.unwrap_or_else(|| ROOT.into()),
         }
     }
 
-    /// Whether a file can be made in a folder. Permissions alone do not tell: a file system may be read-only.
+    /// Returns whether a folder is writable. Permissions are not sufficient: the file system may be read-only.
     fn is_writable(folder: &Path) -> bool {
         let probe = folder.join(format!(".bootstride-{}", process::id()));
         fs::File::create_new(&probe).is_ok() && fs::remove_file(&probe).is_ok()

@@ -1,5 +1,5 @@
-//! The runs that there are, looked for in the background; in a page, which has no threads and all folders in memory, at
-//! once.
+//! A list of runs, found by a background search; in a page, which has no threads and all folders in memory, by an
+//! immediate one.
 
 use std::path::{Path, PathBuf};
 
@@ -11,36 +11,36 @@ use self::native::Search;
 use self::paged::Search;
 use super::{RunEntry, root};
 
-/// The runs that there are, newest first; looked for in the background.
+/// The runs, newest first; found by a background search.
 #[derive(Debug, Default)]
 pub struct RunIndex {
     found: Vec<RunEntry>,
     search: Search,
-    /// The folder with all runs; `None` is the one that the program chooses.
+    /// The folder of all runs; `None` is the default.
     root: Option<PathBuf>,
 }
 
 impl RunIndex {
-    /// A shelf with these runs, which looks for no others.
+    /// Creates an index of these runs, without a search.
     #[must_use]
     pub fn of(found: Vec<RunEntry>) -> Self {
         Self { found, search: Search::Over, root: None }
     }
 
-    /// The runs found so far, newest first.
+    /// Returns the runs found so far, newest first.
     #[must_use]
     pub fn found(&self) -> &[RunEntry] {
         &self.found
     }
 
-    /// Looks for runs in this folder, from the next search on.
+    /// Sets the folder for the next search.
     pub fn set_root(&mut self, root: &Path) {
         if self.root.as_deref() != Some(root) {
             self.root = Some(root.into());
         }
     }
 
-    /// Looks for runs at the first call, and takes in what was found since; to be called once a frame.
+    /// Starts the search at the first call, and collects its results. Call once per frame.
     pub fn poll(&mut self, ctx: &Context) {
         let root = || self.root.clone().unwrap_or_else(root);
         if let Some(found) = self.search.poll(ctx, root) {
@@ -48,12 +48,12 @@ impl RunIndex {
         }
     }
 
-    /// Looks again.
+    /// Searches again.
     pub fn refresh(&mut self) {
         self.search = Search::Due;
     }
 
-    /// Whether runs are still looked for.
+    /// Returns whether the search is still running.
     #[must_use]
     pub fn is_looking(&self) -> bool {
         !matches!(self.search, Search::Over)
@@ -73,24 +73,24 @@ mod native {
     /// The search for runs.
     #[derive(Debug, Default)]
     pub enum Search {
-        /// To be begun.
+        /// Not started.
         #[default]
         Due,
-        /// On its own thread, so that a slow disk holds nobody up.
+        /// Running on its own thread, so that a slow disk does not block the lab.
         Under(Receiver<Vec<RunEntry>>),
         /// Done.
         Over,
     }
 
     impl Search {
-        /// Begins the search, or gives what it found.
+        /// Starts the search, or returns its result.
         pub fn poll(&mut self, ctx: &Context, root: impl FnOnce() -> PathBuf) -> Option<Vec<RunEntry>> {
             match self {
                 Self::Over => None,
                 Self::Due => {
                     let ((send, receive), ctx, root) = (channel(), ctx.clone(), root());
                     thread::spawn(move || {
-                        // Whoever asked may be gone by now.
+                        // The receiver may be gone by now.
                         let _ = send.send(everything(&root));
                         ctx.request_repaint();
                     });
@@ -124,7 +124,7 @@ mod paged {
     /// The search for runs.
     #[derive(Debug, Default)]
     pub enum Search {
-        /// To be begun.
+        /// Not started.
         #[default]
         Due,
         /// Done.
@@ -132,7 +132,7 @@ mod paged {
     }
 
     impl Search {
-        /// Looks, where that is due.
+        /// Searches, if due.
         pub fn poll(&mut self, _ctx: &Context, root: impl FnOnce() -> PathBuf) -> Option<Vec<RunEntry>> {
             let is_due = matches!(self, Self::Due);
             *self = Self::Over;

@@ -1,4 +1,4 @@
-//! The bar at the top: tabs at the left, how the engine is doing at the right.
+//! The bar at the top: tabs on the left, the session's status on the right.
 
 use eframe::egui::{self, Align, Color32, CursorIcon, FontFamily, FontId, Layout, RichText, Sense, TextFormat, vec2};
 
@@ -36,7 +36,7 @@ impl Lab {
         });
     }
 
-    /// The theme that is not on, and what it is called.
+    /// Returns the other theme and its name.
     pub(super) fn other_theme(&self) -> (Theme, &'static str) {
         match self.kept.view.theme {
             Theme::Dark => (Theme::Light, "Light theme"),
@@ -44,12 +44,12 @@ impl Lab {
         }
     }
 
-    /// What the engine is at, in words.
+    /// Describes what the session is doing.
     pub(super) fn doing(&self) -> String {
-        if self.link.failure().is_some() { "the engine stopped".into() } else { what(&self.history.status) }
+        if self.link.failure().is_some() { "the session stopped".into() } else { what(&self.history.status) }
     }
 
-    /// One line on how the engine is doing; what does not fit is left out from the left.
+    /// Draws the session's status in one line; parts that do not fit are dropped from the left.
     fn status_ui(&self, ui: &mut egui::Ui, palette: &Palette) {
         let status = &self.history.status;
         let mut parts: Vec<(String, String)> = Vec::new();
@@ -67,7 +67,7 @@ impl Lab {
             parts.push(("plan".into(), format!("{:.1} ms", rates.plan_ms)));
             parts.push(("decisions/s".into(), format!("{:.0}", rates.decisions_per_second)));
         }
-        // Without a run too, where the engine has something to say about it.
+        // Also without a run, if the session has reported a reason.
         if !status.device.is_empty() {
             device = Some(&status.device_reason).filter(|reason| !reason.is_empty());
             parts.push((status.device.clone(), String::new()));
@@ -98,12 +98,12 @@ fn status_part(weak: &str, strong: &str, palette: &Palette) -> egui::text::Layou
     job
 }
 
-/// What the engine is at, in words.
+/// Describes what the session is doing.
 fn what(status: &Status) -> String {
     let Some(config) = &status.config else {
         return match status.activity {
             Activity::Opening => "opening".into(),
-            _ => "no run is open".into(),
+            _ => "no run open".into(),
         };
     };
     let doing = match (&status.activity, status.stage) {
@@ -128,7 +128,7 @@ fn brand_ui(ui: &mut egui::Ui, palette: &Palette) {
     ui.label(job);
 }
 
-/// A tab; says whether it was chosen.
+/// Draws a tab; returns whether it was chosen.
 fn tab_ui(ui: &mut egui::Ui, palette: &Palette, open: Tab, tab: Tab) -> bool {
     let chosen = open == tab;
     let colour = if chosen { palette.strong } else { palette.weak };
@@ -160,7 +160,7 @@ pub(super) fn drawn_button_ui(ui: &mut egui::Ui, palette: &Palette, icon: Icon, 
     response.on_hover_text(name).on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// A disc, half of it filled: drawn, since fonts draw sun and moon each in their own way.
+/// Draws a half-filled disc, because sun and moon symbols differ between fonts.
 fn theme_button_ui(ui: &mut egui::Ui, palette: &Palette, name: &str) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(vec2(tall(ui, 28.0), tall(ui, 28.0)), Sense::click());
     let painter = ui.painter();

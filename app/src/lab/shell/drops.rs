@@ -1,4 +1,4 @@
-//! Dropped files and folders: run folders and their archives, checkpoints and body files, each with what can be done with it.
+//! Dropped files and folders: runs and their archives, checkpoints and body files, and the actions for each.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -15,22 +15,22 @@ use crate::lab::view::Tab;
 use crate::session::archive::{LIMIT_BYTES, WEIGHTS_ALONE, is_archive, unpack};
 use crate::session::message::{Agent, Command, Level, Notice};
 
-/// What was dropped.
+/// A dropped item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dropped {
     /// A run's folder.
     Run(PathBuf),
-    /// One of its checkpoints, or an exported or imported agent.
+    /// A checkpoint of a run, or an exported or imported agent.
     Agent(PathBuf),
     /// An archive of a run.
     Archive(PathBuf),
-    /// A body's file, with its text.
+    /// A body file, with its text.
     Body(String, String),
-    /// Something else, and why it cannot be used.
+    /// An unusable item, with the reason.
     Unknown(String),
 }
 
-/// What a dropped file or folder is.
+/// Identifies a dropped file or folder.
 #[must_use]
 pub fn recognise(path: &Path) -> Dropped {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
@@ -38,7 +38,7 @@ pub fn recognise(path: &Path) -> Dropped {
         if fs::is_file(path.join("config.toml")) && fs::is_file(path.join("metrics.jsonl")) {
             return run(path.into());
         }
-        // A checkpoint lies in a run's folder, two levels down; an imported agent is a run without records.
+        // A checkpoint is in a run's folder, two levels down; an imported agent is a run without records.
         if fs::is_file(path.join("weights.safetensors")) || fs::is_dir(path.join("checkpoints")) {
             return Dropped::Agent(path.into());
         }
@@ -48,7 +48,7 @@ pub fn recognise(path: &Path) -> Dropped {
     }
     let is = |ending: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending));
     if is("safetensors") {
-        // In its checkpoint's folder it stands for that checkpoint.
+        // Weights in a checkpoint's folder stand for that checkpoint.
         let folder =
             path.parent().filter(|folder| fs::is_file(folder.join("checksums.json")) && name == "weights.safetensors");
         return folder.map_or_else(
@@ -71,14 +71,14 @@ pub fn recognise(path: &Path) -> Dropped {
     }
 }
 
-/// The first bytes of a file, which tell what it is whatever its name.
+/// Reads the first bytes of a file, which identify its format regardless of its name.
 fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     fs::File::open(path)?.take(512).read_to_end(&mut head)?;
     Ok(head)
 }
 
-/// A run's folder; where training cannot go on in it, the agent is all there is.
+/// Classifies a run's folder; without the records for resuming, it is only an agent.
 fn run(path: PathBuf) -> Dropped {
     match RunFolder::can_resume(&path) {
         Err(RunError::OnlyPlays { .. }) => Dropped::Agent(path),
@@ -86,26 +86,26 @@ fn run(path: PathBuf) -> Dropped {
     }
 }
 
-/// Unpacks an archive of a run below `runs`; the run's folder, or what is wrong with the file.
+/// Unpacks a run archive below `runs`. Returns the run's folder, or the error.
 ///
 /// # Errors
-/// In words, with the file's name.
+/// A message with the file's name.
 pub fn unpack_file(path: &Path, runs: &Path) -> Result<PathBuf, String> {
     let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let length = fs::metadata(path).map_err(|error| told(&error))?.len();
-    // Names and padding come on top of the files.
+    // Headers and padding add to the size of the files.
     if length > LIMIT_BYTES + LIMIT_BYTES / 16 {
-        return Err(told(&format!("it has {length} bytes, and archives may have {LIMIT_BYTES}")));
+        return Err(told(&format!("it has {length} bytes; the limit for archives is {LIMIT_BYTES}")));
     }
     let bytes = fs::read(path).map_err(|error| told(&error))?;
     unpack(&bytes, runs).map_err(|error| told(&error))
 }
 
-/// A body's file that holds what it should, or what is wrong with it.
+/// Validates a body file; returns it or the error.
 fn body(name: &str, text: String) -> Dropped {
     match bootstride_core::body::BodyFile::from_json(&text) {
         Ok(file) if file.task.is_none() => {
-            Dropped::Unknown(format!("{name} has no section `task`, which says what the body is to do."))
+            Dropped::Unknown(format!("{name} has no `task` section, which defines what the body has to do."))
         }
         Ok(_) => Dropped::Body(name.into(), text),
         Err(error) => Dropped::Unknown(format!("{name}: {error}")),
@@ -113,7 +113,7 @@ fn body(name: &str, text: String) -> Dropped {
 }
 
 impl Lab {
-    /// Looks at what was dropped in this frame.
+    /// Handles items dropped in this frame.
     pub(super) fn take_drops(&mut self, ctx: &egui::Context) {
         let files = ctx.input(|input| input.raw.dropped_files.clone());
         if self.kept.view.tab != Tab::Compare {
@@ -121,7 +121,7 @@ impl Lab {
             self.take_run(file.path());
             return;
         }
-        // Folders it takes itself.
+        // It handles folders itself.
         for archive in files.iter().map(|file| recognise(file.path())) {
             if matches!(archive, Dropped::Archive(_)) {
                 self.take_dropped(archive);
@@ -129,7 +129,7 @@ impl Lab {
         }
     }
 
-    /// Hands a body's file, of which this is the text, to the pane that sets runs up; what is wrong with it is told.
+    /// Passes the text of a body file to the setup pane; errors are shown as notices.
     pub fn take_body(&mut self, name: &str, text: &str) {
         if let Dropped::Unknown(text) = body(name, text.to_owned()) {
             self.tell(&[Notice { level: Level::Bad, text }]);
@@ -142,8 +142,8 @@ impl Lab {
         }
     }
 
-    /// Takes a run's folder, as when it was dropped on the window: asks what to do with it; on the Compare tab it is
-    /// compared.
+    /// Handles a run's folder as if it was dropped on the window: asks what to do with it, or adds it to the comparison
+    /// on the Compare tab.
     pub fn take_run(&mut self, folder: impl Into<PathBuf>) {
         let folder = folder.into();
         if self.kept.view.tab == Tab::Compare
@@ -172,7 +172,7 @@ impl Lab {
         }
     }
 
-    /// The question what to do with a run, and a hint while something is held over the window.
+    /// Draws the dialog that asks what to do with a run, and a hint while a file is dragged over the window.
     pub(super) fn drops_ui(&mut self, ctx: &egui::Context, palette: &Palette) {
         if ctx.input(|input| !input.raw.hovered_files.is_empty()) {
             let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("dropping")));

@@ -1,4 +1,4 @@
-//! The lab as a part of another page: a thin strip and chosen panes, nothing kept.
+//! The lab embedded in another page: a thin strip and selected panes; nothing is saved.
 
 use eframe::egui::{self, Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, RichText, pos2};
 
@@ -8,46 +8,46 @@ use crate::lab::deep_link::DeepLink;
 use crate::lab::ui::Palette;
 use crate::lab::ui::widgets::link_ui;
 
-/// What is shown where nobody says it.
+/// The default panes.
 const PANES: [PaneKind; 2] = [PaneKind::World, PaneKind::Iterations];
 
-/// Least width of a pane beside another one, points.
+/// Minimum width of a pane next to another one, points.
 const LEAST_WIDTH: f32 = 260.0;
-/// Least height of a pane above another one, points.
+/// Minimum height of a pane above another one, points.
 const LEAST_HEIGHT: f32 = 170.0;
 /// Height of the timeline, points.
 const TIMELINE: f32 = 96.0;
-/// Between panes, points.
+/// Space between panes, points.
 const GAP: f32 = 1.0;
 
-/// What an embedded lab shows.
+/// The layout of an embedded lab.
 pub struct Embed {
     panes: Vec<PaneKind>,
-    /// The one in front where there is room for one.
+    /// The pane shown if there is room for only one.
     front: PaneKind,
-    /// What was kept before: it is to stay.
+    /// The previously saved state, which is preserved.
     before: Kept,
 }
 
 impl Embed {
-    /// With these panes.
+    /// Creates a layout with these panes.
     pub fn new(panes: &[PaneKind], before: Kept) -> Self {
         let panes = if panes.is_empty() { PANES.to_vec() } else { panes.to_vec() };
         Self { front: panes[0], panes, before }
     }
 
-    /// The panes, in their order.
+    /// Returns the panes, in order.
     pub fn panes(&self) -> &[PaneKind] {
         &self.panes
     }
 
-    /// What is to be kept.
+    /// Returns the state to save.
     pub fn kept(&self) -> &Kept {
         &self.before
     }
 }
 
-/// Where panes go; none where they do not fit beside or above each other.
+/// Returns the rectangles of the panes; `None` if they fit neither next to nor above each other.
 fn tiled(panes: &[PaneKind], room: Rect) -> Option<Vec<(PaneKind, Rect)>> {
     let mut tiles = Vec::new();
     let mut rest: Vec<PaneKind> = panes.to_vec();
@@ -64,7 +64,7 @@ fn tiled(panes: &[PaneKind], room: Rect) -> Option<Vec<(PaneKind, Rect)>> {
         tiles.push((*first, room));
         return (room.height() >= LEAST_HEIGHT || tiles.len() == 1).then_some(tiles);
     }
-    // The first has the larger part; the others share what is left, beside or below it.
+    // The first pane gets the larger part; the others share the rest, next to or below it.
     let beside = room.width() >= 2.0 * LEAST_WIDTH && room.height() >= count * LEAST_HEIGHT;
     let (large, small) = if beside {
         let split = (room.left() + 0.6 * room.width()).min(room.right() - LEAST_WIDTH - GAP);
@@ -88,13 +88,13 @@ fn tiled(panes: &[PaneKind], room: Rect) -> Option<Vec<(PaneKind, Rect)>> {
 }
 
 impl Lab {
-    /// Whether the lab is a part of another page. Then it keeps nothing.
+    /// Returns whether the lab is embedded in another page. Then it saves nothing.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.embed.is_some()
     }
 
-    /// The strip above the panes: run or pause, who plays, the way to the whole lab.
+    /// Draws the strip above the panes: run or pause, the agent, the link to the full lab.
     pub(super) fn embed_strip_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(10, 3));
         Panel::top("bar").frame(frame).show_separator_line(false).show(ui, |ui| {
@@ -115,12 +115,12 @@ impl Lab {
         });
     }
 
-    /// The same situation, not embedded.
+    /// Returns the same situation, not embedded.
     fn whole_link(&self) -> Option<String> {
         self.link_to(&DeepLink { embed: false, panes: Vec::new(), ..self.situation() })
     }
 
-    /// The panes of an embedded lab.
+    /// Draws the panes of an embedded lab.
     pub(super) fn embed_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let Some(embed) = &self.embed else { return };
         let (panes, mut front) = (embed.panes.clone(), embed.front);

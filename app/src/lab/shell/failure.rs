@@ -1,4 +1,4 @@
-//! An engine that is gone: what it said, and a button for another one.
+//! A failed session: its error, and a button to restart it.
 
 use eframe::egui::{self, Frame, Margin, Panel, RichText};
 
@@ -9,7 +9,7 @@ use crate::lab::ui::widgets::primary_ui;
 use crate::session::message::{Level, Notice};
 
 impl Lab {
-    /// A strip across the top while the engine is gone. Everything that was told stays to be looked at.
+    /// Draws a strip across the top while the session is down. All reports stay visible.
     pub(super) fn failure_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let Some(why) = self.link.failure() else { return };
         let fill = mix(palette.panel, palette.bad, 0.22);
@@ -17,17 +17,17 @@ impl Lab {
         let strip = Panel::top("failure").frame(frame).show_separator_line(false);
         strip.show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
-                let text = RichText::new(format!("The engine stopped: {}", why.trim())).color(palette.strong);
+                let text = RichText::new(format!("The session stopped: {}", why.trim())).color(palette.strong);
                 let label = ui.label(text);
                 label.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::Alert, true, format!("The engine stopped: {}", why.trim()))
+                    egui::WidgetInfo::labeled(egui::Role::Alert, true, format!("The session stopped: {}", why.trim()))
                 });
-                if primary_ui(ui, palette, "Restart engine").clicked() {
+                if primary_ui(ui, palette, "Restart session").clicked() {
                     self.link.restart();
-                    // The new one does not know what the panes want to see.
+                    // The new session has no subscription yet.
                     self.attended = None;
                     let text =
-                        "The engine was started anew. Open a run again to go on from its last checkpoint.".into();
+                        "The session was restarted. Open a run again to continue from its last checkpoint.".into();
                     self.tell(&[Notice { level: Level::Info, text }]);
                 }
             });

@@ -6,14 +6,14 @@ use super::Lab;
 use crate::lab::view::{Cursor, PathChoice, Tab, Theme};
 use crate::session::message::{Activity, Command};
 
-/// What a key does.
+/// The action of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     RunOrPause,
     Step,
     Save,
     Tab(Tab),
-    /// The timeline takes it.
+    /// Handled by the timeline.
     OfTimeline,
     Freeze,
     Follow,
@@ -28,7 +28,7 @@ enum Act {
     Quit,
 }
 
-/// All shortcuts: what to press, what it does, in words.
+/// All shortcuts: keys, action, and description.
 const SHORTCUTS: [(Modifiers, Key, Act, &str); 23] = [
     (Modifiers::NONE, Key::Space, Act::RunOrPause, "Run or pause"),
     (Modifiers::NONE, Key::Period, Act::Step, "Step one decision"),
@@ -39,26 +39,26 @@ const SHORTCUTS: [(Modifiers, Key, Act, &str); 23] = [
     (Modifiers::NONE, Key::Num4, Act::Tab(Tab::Compare), "Tab Compare"),
     (Modifiers::NONE, Key::Num5, Act::Tab(Tab::Tour), "Tab Tour"),
     (Modifiers::NONE, Key::ArrowLeft, Act::OfTimeline, "One decision back; ten with shift"),
-    (Modifiers::NONE, Key::ArrowRight, Act::OfTimeline, "One decision forth; ten with shift"),
+    (Modifiers::NONE, Key::ArrowRight, Act::OfTimeline, "One decision forward; ten with shift"),
     (Modifiers::NONE, Key::Home, Act::OfTimeline, "Start of the record"),
     (Modifiers::NONE, Key::End, Act::OfTimeline, "Now"),
-    (Modifiers::NONE, Key::F, Act::Freeze, "Freeze this decision: pause and take it apart"),
-    (Modifiers::NONE, Key::C, Act::Follow, "Camera follows the body, or not"),
+    (Modifiers::NONE, Key::F, Act::Freeze, "Freeze this decision: pause and analyze it"),
+    (Modifiers::NONE, Key::C, Act::Follow, "Camera follows the body: on, off"),
     (Modifiers::NONE, Key::P, Act::Paths, "Paths: imagined, real, both, off"),
-    (Modifiers::NONE, Key::T, Act::Theme, "Dark or light"),
-    (Modifiers::COMMAND, Key::Plus, Act::Larger, "Everything larger"),
-    (Modifiers::COMMAND, Key::Minus, Act::Smaller, "Everything smaller"),
-    (Modifiers::COMMAND, Key::Num0, Act::PlainSize, "Everything at its size"),
-    (Modifiers::NONE, Key::F9, Act::ResetLayout, "Panes of this tab back in their places"),
-    (Modifiers::NONE, Key::F12, Act::Profile, "Where the lab's time goes"),
+    (Modifiers::NONE, Key::T, Act::Theme, "Dark or light theme"),
+    (Modifiers::COMMAND, Key::Plus, Act::Larger, "Zoom in"),
+    (Modifiers::COMMAND, Key::Minus, Act::Smaller, "Zoom out"),
+    (Modifiers::COMMAND, Key::Num0, Act::PlainSize, "Reset zoom"),
+    (Modifiers::NONE, Key::F9, Act::ResetLayout, "Reset the layout of this tab"),
+    (Modifiers::NONE, Key::F12, Act::Profile, "Frame profile of the lab"),
     (Modifiers::COMMAND, Key::Q, Act::Quit, "Close the lab; an open run is saved"),
     (Modifiers::NONE, Key::Questionmark, Act::Help, "This list"),
 ];
 
 impl Lab {
-    /// Carries out the shortcuts that were pressed, unless somebody is writing.
+    /// Executes the shortcuts that were pressed, unless a text field has the focus.
     pub(super) fn shortcuts(&mut self, ctx: &egui::Context) {
-        // Keys that the page around has to itself.
+        // Keys that are reserved for the surrounding page.
         let elsewhere = self.embed.is_some() && !ctx.input(|input| input.focused);
         if ctx.egui_wants_keyboard_input() || elsewhere {
             return;
@@ -121,7 +121,7 @@ impl Lab {
         }
     }
 
-    /// Pauses, and stays at the decision that is shown.
+    /// Pauses and stays at the decision shown.
     pub(super) fn freeze(&mut self) {
         if let Some(index) = self.shown_index() {
             self.kept.view.cursor = Cursor::At(self.history.decisions[index].number);
@@ -137,7 +137,7 @@ impl Lab {
         }
     }
 
-    /// The list of shortcuts.
+    /// Draws the list of shortcuts.
     pub(super) fn help_ui(&mut self, ctx: &egui::Context) {
         egui::Window::new("Keyboard shortcuts")
             .open(&mut self.help)
@@ -145,7 +145,7 @@ impl Lab {
             .collapsible(false)
             .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
             .show(ctx, |ui| {
-                // Side by side where the window is wide enough, since it may be low.
+                // In two columns if the window is wide enough, because it may be low.
                 let columns = if ctx.content_rect().width() >= 760.0 { 2 } else { 1 };
                 let rows = SHORTCUTS.len().div_ceil(columns);
                 ui.spacing_mut().interact_size.y = 18.0;
@@ -165,7 +165,7 @@ impl Lab {
     }
 }
 
-/// What to press, as it stands on the keys.
+/// Returns the keys to press, as labelled on keyboards.
 fn pressed(ctx: &egui::Context, with: Modifiers, key: Key) -> String {
     let text = ctx.format_shortcut(&egui::KeyboardShortcut::new(with, key));
     let signs = [

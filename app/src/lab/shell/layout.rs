@@ -1,4 +1,4 @@
-//! Where the panes are: a tree of tiles for each tab, which people may rearrange by dragging a pane at its handle.
+//! The layout of panes: a tree of tiles per tab, which users rearrange by dragging panes at their handles.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use crate::lab::panes::{Context, Pane};
 use crate::lab::ui::Palette;
 use crate::lab::view::{PaneKind, Tab};
 
-/// Whether a pane itself leaves room at its edges; plots draw to them.
+/// Returns whether a pane leaves its own margins; plots extend to the edges.
 pub fn keeps_its_distance(kind: PaneKind) -> bool {
     use PaneKind as P;
     !matches!(kind, P::Returns | P::Samples | P::Value | P::DeltaQ | P::Values | P::Learning | P::Experts)
 }
 
-/// Least width of a pane, points: in a narrower one its words would not fit.
+/// Returns the minimum width of a pane, points: its text would not fit into less.
 fn least_width(kind: PaneKind) -> f32 {
     match kind {
         PaneKind::Setup => 236.0,
@@ -29,10 +29,10 @@ fn least_width(kind: PaneKind) -> f32 {
     }
 }
 
-/// Shares that were changed for the drawing in a narrow window: which, how they were, and how they are.
+/// Shares that were changed temporarily for a narrow window: tile, original share, and current share.
 pub type Squeezed = Vec<(TileId, Shares, Shares)>;
 
-/// Gives panes that a narrow window makes too narrow their least width, at the cost of wider ones.
+/// Widens panes below their minimum width at the expense of wider ones.
 pub fn squeeze(tree: &mut Tree<PaneKind>, width: f32) -> Squeezed {
     let mut squeezed = Vec::new();
     if let Some(root) = tree.root() {
@@ -41,7 +41,7 @@ pub fn squeeze(tree: &mut Tree<PaneKind>, width: f32) -> Squeezed {
     squeezed
 }
 
-/// Puts the shares back, but for those that a person has changed meanwhile.
+/// Restores the shares, except those that the user has changed in the meantime.
 pub fn release(tree: &mut Tree<PaneKind>, squeezed: Squeezed) {
     for (id, before, during) in squeezed {
         if let Some(Tile::Container(Container::Linear(linear))) = tree.tiles.get_mut(id)
@@ -87,14 +87,14 @@ fn squeeze_tile(tiles: &mut Tiles<PaneKind>, id: TileId, width: f32, squeezed: &
     }
 }
 
-/// Widths of the same sum, each as wide as needed where there is room enough.
+/// Returns widths with the same sum, each at least the needed one if there is enough room.
 fn fitted(widths: &[f32], needs: &[f32]) -> Vec<f32> {
     let (room, needed) = (widths.iter().sum::<f32>(), needs.iter().sum::<f32>());
     if needed >= room {
         return needs.iter().map(|need| need * room / needed.max(1.0)).collect();
     }
     let mut widths = widths.to_vec();
-    // Each round takes from those that have enough; who falls short by it is given to in the next one.
+    // Each round takes from panes that are wide enough; panes that become too narrow are widened in the next round.
     for _ in 0..widths.len() {
         let short: f32 = widths.iter().zip(needs).map(|(width, need)| (need - width).max(0.0)).sum();
         let spare: f32 = widths.iter().zip(needs).map(|(width, need)| (width - need).max(0.0)).sum();
@@ -125,18 +125,18 @@ impl Default for Layout {
 }
 
 impl Layout {
-    /// The tree of a tab.
+    /// Returns the tree of a tab.
     pub fn tree(&mut self, tab: Tab) -> &mut Tree<PaneKind> {
         self.trees.entry(tab.title().into()).or_insert_with(|| default_tree(tab))
     }
 
-    /// Puts a tab's panes back where they were at first.
+    /// Resets a tab to its default layout.
     pub fn reset(&mut self, tab: Tab) {
         self.trees.insert(tab.title().into(), default_tree(tab));
     }
 }
 
-/// A row or a column of a layout in the making.
+/// A row or column of a layout under construction.
 enum Plan {
     Pane(PaneKind),
     Row(Vec<(f32, Plan)>),
@@ -199,13 +199,13 @@ fn default_tree(tab: Tab) -> Tree<PaneKind> {
 pub struct Tiling<'a, 'b> {
     /// The panes.
     pub panes: &'a mut BTreeMap<PaneKind, Box<dyn Pane>>,
-    /// What they are given.
+    /// The context passed to them.
     pub cx: &'a mut Context<'b>,
-    /// Where their time goes.
+    /// The profile of their drawing time.
     pub profile: &'a mut Profile,
-    /// What was drawn, and where.
+    /// The panes drawn, with their rectangles.
     pub drawn: &'a mut Vec<(PaneKind, Rect)>,
-    /// The pane that was asked to be shown alone.
+    /// The pane to be shown alone.
     pub alone: &'a mut Option<PaneKind>,
 }
 
@@ -253,8 +253,8 @@ impl Behavior<PaneKind> for Tiling<'_, '_> {
     }
 }
 
-/// Six dots in the middle of the upper edge, seen when the pointer comes near: there a pane is dragged elsewhere, or by a
-/// double click, of which the second part of the answer tells, shown alone.
+/// Draws the handle of a pane, six dots in the middle of the upper edge that appear near the pointer. Returns the drag
+/// response, and whether a double click asked to show the pane alone.
 fn handle_ui(ui: &egui::Ui, tile_id: TileId, rect: Rect, palette: &Palette) -> (UiResponse, bool) {
     let strip = Rect::from_center_size(pos2(rect.center().x, rect.top() + HANDLE / 2.0), vec2(56.0, HANDLE));
     let near = ui.input(|input| input.pointer.hover_pos()).is_some_and(|at| strip.expand(6.0).contains(at));
@@ -270,7 +270,7 @@ fn handle_ui(ui: &egui::Ui, tile_id: TileId, rect: Rect, palette: &Palette) -> (
     }
     let response = response
         .on_hover_cursor(CursorIcon::Grab)
-        .on_hover_text("Drag to put this pane elsewhere; double-click to see it alone");
+        .on_hover_text("Drag to move this pane; double-click to show it alone");
     let dragged = if response.drag_started() { UiResponse::DragStarted } else { UiResponse::None };
     (dragged, response.double_clicked())
 }

@@ -1,4 +1,4 @@
-//! The lab itself: tabs, the bar above them, shortcuts, notices and dropped files around the panes.
+//! The lab itself: tabs, bar, shortcuts, notices and dropped files around the panes.
 
 mod bar;
 mod drops;
@@ -39,38 +39,38 @@ use super::view::{Cursor, PathChoice, Tab, View};
 use crate::session::history::History;
 use crate::session::message::{Activity, Command, Notice, SessionLink, Stage};
 
-/// For so long after a touch, frames come at the display's rate.
+/// Time after user input during which frames come at the display's rate, s.
 const TOUCHED_SECONDS: f64 = 1.0;
-/// From a frame to the next while a CPU learns.
+/// Frame interval while the CPU trains, s.
 const SPARING_SECONDS: f32 = 1.0 / 30.0;
-/// The same where the processor draws too: a frame takes it a third of a second.
+/// Frame interval while the CPU trains and renders, s: a frame takes a third of a second.
 const SOFTWARE_LEARNING_SECONDS: f32 = 1.0;
-/// There, while an agent plays.
+/// Frame interval while an agent plays and the CPU renders, s.
 const SOFTWARE_PLAYING_SECONDS: f32 = 0.25;
 
-/// What a page does while its tab is hidden.
+/// Behaviour of a page while its tab is hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hidden {
-    /// The engine goes on.
+    /// The session continues.
     #[default]
     GoOn,
-    /// It pauses until the tab is seen again.
+    /// The session pauses until the tab is visible again.
     Pause,
 }
 
-/// What is kept between starts.
+/// State saved between sessions of the lab.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Kept {
-    /// What the person looks at.
+    /// The view.
     pub view: View,
-    /// Where the panes are.
+    /// The layout of the panes.
     pub layout: Layout,
-    /// What each pane keeps, as it sees fit.
+    /// The saved state of each pane.
     pub panes: BTreeMap<String, String>,
-    /// What a page does while its tab is hidden.
+    /// Behaviour of a page while its tab is hidden.
     pub hidden: Hidden,
-    /// Whether the card for strangers was dismissed.
+    /// Whether the welcome card was dismissed.
     pub welcomed: bool,
 }
 
@@ -78,46 +78,46 @@ pub struct Kept {
 #[allow(clippy::struct_excessive_bools, reason = "what is open or happened, each on its own")]
 pub struct Lab {
     link: Box<dyn SessionLink>,
-    /// The window or page around.
+    /// The surrounding window or page.
     pub place: Host,
-    /// What the engine told.
+    /// The session's reports.
     pub history: History,
-    /// What is kept between starts.
+    /// State saved between sessions of the lab.
     pub kept: Kept,
     panes: BTreeMap<PaneKind, Box<dyn Pane>>,
-    /// Where the lab's time goes.
+    /// The frame profile.
     pub profile: Profile,
-    /// The command that told the engine last what the panes want to know.
+    /// The last subscription sent to the session.
     attended: Option<Command>,
     toasts: notices::Toasts,
     help: bool,
     profile_shown: bool,
     dropped: Option<drops::Dropped>,
     exports: Exports,
-    /// When somebody last moved the pointer or pressed a key, in egui's time.
+    /// Time of the last pointer or key event, in egui's time.
     touched_at: f64,
-    /// Whether a finger was seen on the screen.
+    /// Whether touch input was detected.
     fingers: bool,
     /// Whether there is room for one pane only.
     is_small: bool,
-    /// The pane in front on a small screen, of each tab.
+    /// The pane shown on a small screen, per tab.
     chosen: BTreeMap<Tab, PaneKind>,
-    /// The pane that is shown alone on a large one, and the tab where it is.
+    /// The pane shown alone on a large screen, and its tab.
     alone: Option<(Tab, PaneKind)>,
-    /// The lab as a part of another page.
+    /// The layout if embedded in another page.
     embed: Option<embed::Embed>,
-    /// The agent that was asked to play last, by its folder, and its seed.
+    /// The agent that was last asked to play: its folder and seed.
     watched: Option<(String, u64)>,
-    /// Whether a stranger is looking on.
+    /// Whether the welcome card is shown.
     welcoming: bool,
     /// Whether stored runs are about to be cleared.
     clearing: bool,
-    /// Which panes were drawn in this frame, and where.
+    /// The panes drawn in this frame, with their rectangles.
     drawn: Vec<(PaneKind, Rect)>,
 }
 
 impl Lab {
-    /// A lab on an engine. `links` starts further engines, for comparisons; `clock` measures the lab's own time.
+    /// Creates a lab for a session. `links` starts more sessions for comparisons; `clock` measures the lab's own time.
     #[must_use]
     pub fn new(link: Box<dyn SessionLink>, links: LinkFactory, kept: Kept, clock: Option<fn() -> f64>) -> Self {
         let panes = registry::panes(links, &kept.panes);
@@ -147,19 +147,19 @@ impl Lab {
         }
     }
 
-    /// The same lab in a page, or wherever else it is.
+    /// Sets the host of the lab.
     #[must_use]
     pub fn at(self, place: Host) -> Self {
         Self { place, ..self }
     }
 
-    /// How long the next frame may wait while nothing but time has passed, in seconds; 0 for the display's own rate.
+    /// Returns the time until the next frame if there is no input, s; 0 is the display's own rate.
     #[must_use]
     pub fn frame_seconds(&self) -> f32 {
         self.kept.view.frame_seconds
     }
 
-    /// What is to be kept, now.
+    /// Returns the current state to save.
     #[must_use]
     pub fn keep(&self) -> Kept {
         if let Some(embed) = &self.embed {
@@ -170,7 +170,7 @@ impl Lab {
         kept
     }
 
-    /// Takes what the engine told. To be called also while the lab is hidden.
+    /// Receives the session's reports. Call this also while the lab is hidden.
     pub fn receive(&mut self) {
         while let Some(update) = self.link.receive() {
             if update.opened {
@@ -209,7 +209,7 @@ impl Lab {
         self.profile.end_frame();
     }
 
-    /// The bar and the panes, as there is room for them.
+    /// Draws the bar and the panes according to the available room.
     fn panes_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         if self.embed.is_some() {
             self.embed_strip_ui(ui, palette);
@@ -235,10 +235,10 @@ impl Lab {
         });
     }
 
-    /// Lets the timeline find out about the shown decision also where it has no room of its own.
+    /// Lets the timeline request the analysis of the shown decision even if it is not visible.
     fn behind(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let seen = |kind: PaneKind| self.drawn.iter().any(|(pane, _)| *pane == kind);
-        // Compare has worlds of its own, and the tour asks for itself.
+        // Compare has its own worlds, and the tour makes its own requests.
         if seen(PaneKind::Timeline) || matches!(self.kept.view.tab, Tab::Compare | Tab::Tour) {
             return;
         }
@@ -249,7 +249,7 @@ impl Lab {
         }
     }
 
-    /// One pane over all the room, and the way back to the others.
+    /// Draws a single pane, and a link back to the others.
     fn alone_ui(&mut self, ui: &mut egui::Ui, palette: &Palette, pane: PaneKind) {
         let title = self.panes.get(&pane).map_or("", |pane| pane.title());
         let frame = Frame::new().fill(palette.active).inner_margin(egui::Margin::symmetric(14, 4));
@@ -266,7 +266,7 @@ impl Lab {
         self.one_pane_ui(ui, palette, room, pane);
     }
 
-    /// Makes everything as large as it has to be for this screen and for fingers.
+    /// Scales the interface for this screen and for touch input.
     fn fit(&mut self, ctx: &egui::Context) {
         let touched = |event: &egui::Event| matches!(event, egui::Event::Touch { .. });
         self.fingers |= ctx.input(|input| input.events.iter().any(touched));
@@ -274,8 +274,9 @@ impl Lab {
         theme::set_for_fingers(ctx, self.fingers || self.is_small);
     }
 
-    /// The display's own rate, but while a CPU learns at full speed and nobody touches the lab: then frames would take what
-    /// learning needs, and every other one is enough to see a body move. Where the processor draws too, few must do.
+    /// Returns the frame interval: the display's own rate, except while the CPU trains at full speed without user
+    /// input. Then frames would slow down learning, and half the rate is enough to see a body move. With CPU rendering
+    /// it is much lower.
     fn set_frame_rate(&mut self, ctx: &egui::Context) {
         let status = &self.history.status;
         let (now, is_touched) = ctx.input(|input| (input.time, input.pointer.is_moving() || !input.events.is_empty()));
@@ -283,7 +284,7 @@ impl Lab {
             self.touched_at = now;
         }
         let is_left_alone = now - self.touched_at > TOUCHED_SECONDS;
-        // Where the processor draws, a GPU that learns is the processor too, most likely.
+        // With CPU rendering, the GPU used for training is most likely the CPU too.
         let is_busy = !status.on_gpu || self.place.draws_in_software;
         let works = status.activity == Activity::Running && is_busy && is_left_alone;
         let learns = status.stage != Stage::Playing;
@@ -305,7 +306,7 @@ impl Lab {
 
     fn tiles_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let tab = self.kept.view.tab;
-        // Taken out, so that panes may change the tab while the tree is being drawn.
+        // Taken out so that panes can change the tab while the tree is being drawn.
         let mut tree =
             std::mem::replace(self.kept.layout.tree(tab), egui_tiles::Tree::empty(egui::Id::unique("drawn")));
         let (view, link) = (&mut self.kept.view, &mut *self.link);
@@ -322,7 +323,7 @@ impl Lab {
         *self.kept.layout.tree(tab) = tree;
     }
 
-    /// Draws a pane into a part of the room.
+    /// Draws a pane into a rectangle.
     fn one_pane_ui(&mut self, ui: &mut egui::Ui, palette: &Palette, rect: Rect, kind: PaneKind) {
         let (view, link) = (&mut self.kept.view, &mut *self.link);
         let mut cx = Context { history: &self.history, view, link, palette, place: &mut self.place };
@@ -331,19 +332,19 @@ impl Lab {
         tiling.draw(ui, rect, kind);
     }
 
-    /// Tells the person something, as the engine's notices are told.
+    /// Shows a notice to the user, like those of the session.
     pub fn tell(&mut self, notices: &[Notice]) {
         self.toasts.take(notices);
         self.history.note(notices);
     }
 
-    /// The panes that were drawn in the last frame, and where.
+    /// Returns the panes drawn in the last frame, with their rectangles.
     #[must_use]
     pub fn drawn(&self) -> &[(PaneKind, Rect)] {
         &self.drawn
     }
 
-    /// Lets the panes put things back before the lab closes.
+    /// Lets the panes restore settings before the lab closes.
     pub fn leave(&mut self) {
         let palette = Palette::of(self.kept.view.theme);
         let Self { history, kept, link, panes, place, .. } = self;
@@ -358,7 +359,7 @@ impl Lab {
         self.link.send(command);
     }
 
-    /// Tells the engine what the panes that are to be seen want to know.
+    /// Sends the subscriptions of the visible panes to the session.
     fn attend(&mut self) {
         let shows = |kinds: &[PaneKind]| self.drawn.iter().any(|(pane, _)| kinds.contains(pane));
         let world = shows(&[PaneKind::World]);
@@ -393,7 +394,7 @@ impl Lab {
         let Self { profile, profile_shown, .. } = self;
         egui::Window::new("Frame profile").open(profile_shown).resizable(false).show(ctx, |ui| {
             let frame = profile.frame_ms().unwrap_or_default();
-            ui.label(format!("The lab's own CPU time, medians of the last frames: {frame:.2} ms a frame."));
+            ui.label(format!("CPU time of the lab, medians of the last frames: {frame:.2} ms per frame."));
             egui::Grid::new("panes").num_columns(2).show(ui, |ui| {
                 for (pane, ms) in profile.panes_ms() {
                     ui.label(pane);

@@ -1,4 +1,4 @@
-//! The lab in a window.
+//! The native window of the lab.
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,11 +16,11 @@ use crate::lab::runs;
 use crate::session::message::{Command, NoSession, SessionLink};
 use crate::session::{ThreadLink, seconds};
 
-/// Opens the lab, sends these commands to its engine and returns when it is closed, by its user or by a signal; a run that is
-/// open is saved then.
+/// Opens the lab, sends these commands to its session, and returns when the lab is closed by the user or a signal. An
+/// open run is saved then.
 ///
 /// # Errors
-/// When no window can be opened; [`Failure::Interrupted`] if a signal closed it.
+/// If no window can be opened; [`Failure::Interrupted`] if a signal closed it.
 pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
     if !has_display() {
         return Err(no_window("neither DISPLAY nor WAYLAND_DISPLAY is set"));
@@ -33,7 +33,7 @@ pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
         .with_min_inner_size([960.0, 600.0])
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    // Where a system has a display but lacks one of its libraries, the crates below end in a panic.
+    // On a system with a display that lacks one of its libraries, the underlying crates panic.
     let opened = catch_unwind(AssertUnwindSafe(|| {
         eframe::run_native("bootstride", options, Box::new(|cc| Ok(open(cc, begin))))
     }));
@@ -41,11 +41,11 @@ pub fn run(begin: Vec<Command>) -> Result<(), Failure> {
         Ok(Ok(())) => return interrupt::ended(),
         Ok(Err(error)) => error.to_string(),
         Err(_) if OPENED.load(Ordering::Relaxed) => {
-            return Err(anyhow!("the lab broke; what is above says where").into());
+            return Err(anyhow!("the lab crashed; see the panic message above").into());
         }
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "for no reason it tells".into())
+            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown reason".into())
         }
     };
     Err(no_window(&why))
@@ -59,17 +59,17 @@ fn no_window(why: &str) -> Failure {
     .into()
 }
 
-/// Whether there is a display to open a window on, as far as one can tell.
+/// Returns whether there seems to be a display to open a window on.
 fn has_display() -> bool {
     let names = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
     let told = names.into_iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
     told || !cfg!(all(unix, not(target_os = "macos")))
 }
 
-/// Whether there has been a window.
+/// Whether a window was opened.
 static OPENED: AtomicBool = AtomicBool::new(false);
 
-/// The lab in the window that was opened.
+/// The lab in the open window.
 fn open(cc: &eframe::CreationContext<'_>, begin: Vec<Command>) -> Box<dyn eframe::App> {
     OPENED.store(true, Ordering::Relaxed);
     if let Some(state) = &cc.wgpu_render_state {
@@ -86,10 +86,10 @@ fn open(cc: &eframe::CreationContext<'_>, begin: Vec<Command>) -> Box<dyn eframe
     Box::new(Window { lab: Lab::new(link, links, kept, Some(seconds)).at(place) })
 }
 
-/// An engine that wakes the window when it has something to tell.
+/// Starts a session that wakes the window when it has something to report.
 fn start(ctx: &egui::Context) -> Box<dyn SessionLink> {
     let ctx = ctx.clone();
-    // Not at once: the engine has something new sixty times a second.
+    // With a delay: the session has updates sixty times per second.
     match ThreadLink::start(move || ctx.request_repaint_after(Duration::from_millis(33))) {
         Ok(link) => Box::new(link),
         Err(error) => Box::new(NoSession::because(error.to_string())),
@@ -105,7 +105,7 @@ impl eframe::App for Window {
         if interrupt::asked() {
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
-        // Also while the window is hidden, so that nothing piles up.
+        // Also while the window is hidden, so that updates do not accumulate.
         self.lab.receive();
     }
 

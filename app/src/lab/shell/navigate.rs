@@ -1,4 +1,4 @@
-//! Going to a situation that a link points to, and telling the one that is looked at.
+//! Navigation to the situation of a deep link, and the current situation for new links.
 
 use std::any::Any;
 
@@ -17,13 +17,13 @@ use crate::lab::world::WorldPane;
 use crate::render::camera::Camera;
 use crate::session::message::{Activity, Agent, Command, Stage};
 
-/// Seed of an agent that plays, where nobody says another one.
+/// Default seed of an agent that plays.
 pub(super) const SEED: u64 = 1;
 
 impl Lab {
-    /// Goes to a situation. What it leaves out stays as it is.
+    /// Goes to a situation. Parts that it omits stay unchanged.
     ///
-    /// An embedded lab keeps nothing: [`keep`](Self::keep) gives what was kept before.
+    /// An embedded lab saves nothing: [`keep`](Self::keep) returns the previously saved state.
     pub fn enter(&mut self, situation: &DeepLink) {
         if situation.embed && self.embed.is_none() {
             let before = self.keep();
@@ -37,7 +37,7 @@ impl Lab {
         if let (Some(task), Some(setup)) = (&situation.task, self.setup()) {
             setup.draft_mut().task.clone_from(task);
         }
-        // A step of the tour needs somebody to speak of.
+        // A step of the tour needs an agent.
         let nobody = self.history.status.config.is_none();
         let first = || self.place.agents.first().cloned().filter(|_| situation.step.is_some() && nobody);
         let agent = situation.agent.clone().or_else(first);
@@ -65,7 +65,7 @@ impl Lab {
         }
     }
 
-    /// The situation that is looked at, to link to.
+    /// Returns the current situation, for links.
     #[must_use]
     pub fn situation(&self) -> DeepLink {
         let status = &self.history.status;
@@ -93,7 +93,7 @@ impl Lab {
         }
     }
 
-    /// Lets an agent play: at once, or as far as its first decision.
+    /// Lets an agent play: continuously, or up to its first decision.
     pub(super) fn watch(&mut self, folder: &str, seed: u64, play: bool) {
         self.send(Command::Watch { agent: Agent::Folder(folder.to_owned()), seed, planner: true });
         self.send(if play { Command::Run } else { Command::Step });
@@ -106,17 +106,17 @@ impl Lab {
         self.alone = None;
     }
 
-    /// Opens a step of the tour, where `opens` of an agent that is about to be opened.
+    /// Opens a step of the tour; with `opens`, for an agent that is about to be opened.
     fn open_step(&mut self, step: usize, opens: bool) {
         self.with_pane(PaneKind::Tour, |pane: &mut TourPane, cx| pane.tour.begin_at(step, opens, cx));
     }
 
-    /// Starts a run of what is set up; says whether that could be started.
+    /// Starts a run of the current setup; returns whether it could be started.
     pub(super) fn start(&mut self) -> bool {
         self.with_pane(PaneKind::Setup, |pane: &mut SetupPane, cx| pane.start(cx)).unwrap_or_default()
     }
 
-    /// Begins the tour where the person left, with the agent that is open.
+    /// Resumes the tour where the user left it, with the open agent.
     pub(super) fn begin_tour(&mut self) {
         let source = crate::lab::tour::Source::Present;
         self.with_pane(PaneKind::Tour, |pane: &mut TourPane, cx| pane.tour.begin(&source, cx));
@@ -124,7 +124,7 @@ impl Lab {
         self.choose_pane(Tab::Tour, PaneKind::Tour);
     }
 
-    /// The camera on the world; none without a body.
+    /// Returns the camera of the world; `None` without a body.
     #[must_use]
     pub fn camera(&self) -> Option<&Camera> {
         self.pane_ref::<WorldPane>(PaneKind::World)?.camera()
@@ -138,12 +138,12 @@ impl Lab {
         Some(act(pane.downcast_mut::<P>()?, &mut cx))
     }
 
-    /// The pane that sets runs up.
+    /// Returns the setup pane.
     pub(super) fn setup(&mut self) -> Option<&mut SetupPane> {
         self.pane_mut(PaneKind::Setup)
     }
 
-    /// A pane as what it is.
+    /// Returns a pane as its concrete type.
     pub(super) fn pane_mut<P: Pane>(&mut self, kind: PaneKind) -> Option<&mut P> {
         let pane: &mut dyn Any = self.panes.get_mut(&kind)?.as_mut();
         pane.downcast_mut()

@@ -1,24 +1,24 @@
-//! Notices: each is shown for a while at the lower right; bad ones until they are dismissed.
+//! Notices at the lower right: shown for a while; errors until they are dismissed.
 
 use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, vec2};
 
 use crate::lab::ui::Palette;
 use crate::session::message::{Level, Notice};
 
-/// Seconds for which a notice stays that needs no answer.
+/// Display time of notices that need no action, s.
 const SECONDS: f64 = 6.0;
-/// Notices shown at once; older ones wait in the history.
+/// Maximum number of notices shown at once; older ones stay in the history.
 const AT_ONCE: usize = 4;
 
-/// The notices that are shown.
+/// The notices shown.
 #[derive(Debug, Default)]
 pub struct Toasts {
-    /// With the time at which it was first shown.
+    /// Each with the time when it was first shown.
     shown: Vec<(Notice, Option<f64>)>,
 }
 
 impl Toasts {
-    /// Takes new ones; the same text is not shown twice at once.
+    /// Adds new notices; the same text is not shown twice at once.
     pub fn take(&mut self, notices: &[Notice]) {
         for notice in notices {
             self.shown.retain(|(shown, _)| shown != notice);
@@ -28,7 +28,7 @@ impl Toasts {
         self.shown.drain(..excess);
     }
 
-    /// Draws them.
+    /// Draws the notices.
     pub fn ui(&mut self, ctx: &egui::Context, palette: &Palette) {
         let now = ctx.input(|input| input.time);
         self.shown.retain_mut(|(notice, since)| {

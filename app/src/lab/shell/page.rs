@@ -1,4 +1,4 @@
-//! What only a page has: links to share, files to open and to save, what happens while the tab is hidden.
+//! Features of pages only: links to share, files to open and save, and the behaviour of hidden tabs.
 
 use eframe::egui::{self, Popup, PopupCloseBehavior, RichText, vec2};
 
@@ -11,22 +11,22 @@ use crate::lab::ui::widgets::{Icon, segmented_ui};
 use crate::session::message::{Level, Notice};
 
 impl Lab {
-    /// The address that leads to a situation; none where there are no addresses.
+    /// Returns the address of a situation; `None` if there are no addresses.
     pub(super) fn link_to(&self, situation: &DeepLink) -> Option<String> {
         let base = self.place.base_link.as_ref()?;
         let query = situation.to_query();
         Some(if query.is_empty() { base.clone() } else { format!("{base}?{query}") })
     }
 
-    /// Copies a link to what is looked at.
+    /// Copies a link to the current view.
     pub(super) fn share(&mut self, ctx: &egui::Context) {
         let Some(link) = self.link_to(&self.situation()) else { return };
         ctx.copy_text(link);
-        let text = "Copied a link to what you look at: paste it where you like.".into();
+        let text = "Copied a link to the current view to the clipboard.".into();
         self.tell(&[Notice { level: Level::Good, text }]);
     }
 
-    /// The two buttons that the bar has in a page.
+    /// Draws the two buttons that the bar has in a page.
     pub(super) fn page_buttons_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         if self.place.is_page {
             let menu = drawn_button_ui(ui, palette, Icon::Menu, "Files and page");
@@ -40,32 +40,32 @@ impl Lab {
         }
     }
 
-    /// What a page can do, as rows of a menu; nothing in a window.
+    /// Draws the page's menu rows; nothing in a window.
     pub(super) fn page_items_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let item = |ui: &mut egui::Ui, name: &str, hint: &str| {
             let size = vec2(ui.available_width(), tall(ui, 28.0));
             ui.add(egui::Button::new(name).min_size(size)).on_hover_text(hint).clicked()
         };
-        if self.is_small && self.place.base_link.is_some() && item(ui, "Copy link", "A link to what you look at.") {
+        if self.is_small && self.place.base_link.is_some() && item(ui, "Copy link", "A link to the current view.") {
             self.share(ui.ctx());
             ui.close();
         }
         if let Some(open) = &mut self.place.open_files
-            && item(ui, "Open files\u{2026}", "A run that was saved to a file, or a body of your own (.json).")
+            && item(ui, "Open files\u{2026}", "A run saved to a file, or a custom body (.json).")
         {
             open();
             ui.close();
         }
         let folder = self.history.status.folder.clone();
         if let (Some(save), Some(folder)) = (&mut self.place.save_run, &folder)
-            && item(ui, "Save run to file", "The whole run as one .tar, which the desktop lab opens too.")
+            && item(ui, "Save run to file", "The whole run as one .tar file, which the desktop lab can open too.")
         {
             save(folder);
             ui.close();
         }
         if self.place.clear_runs.is_some() {
-            let name = if self.clearing { "Clear them all? Tap again" } else { "Clear stored runs" };
-            if item(ui, name, "Removes the runs that this browser stores for this page, but the open one.") {
+            let name = if self.clearing { "Clear all? Tap again" } else { "Clear stored runs" };
+            if item(ui, name, "Deletes all runs that this browser stores for this page, except the open one.") {
                 if self.clearing
                     && let Some(clear) = &mut self.place.clear_runs
                 {
@@ -81,14 +81,14 @@ impl Lab {
             let choices = [
                 (
                     Hidden::GoOn,
-                    "Go on",
-                    "Training goes on at full speed: it has a worker of its own, which browsers do not slow down. Nothing is \
-                     drawn meanwhile.",
+                    "Continue",
+                    "Training continues at full speed in a web worker, which browsers do not slow down. Nothing is \
+                     drawn in the meantime.",
                 ),
                 (
                     Hidden::Pause,
                     "Pause",
-                    "Stops after the decision at hand and goes on when you come back. Spares a battery.",
+                    "Stops after the current decision and continues when you return. Saves battery.",
                 ),
             ];
             segmented_ui(ui, palette, &choices, &mut self.kept.hidden);

@@ -1,11 +1,11 @@
-//! Where the lab's own time goes, frame by frame.
+//! A profile of the lab's own time per frame.
 
 use std::collections::VecDeque;
 
-/// Frames over which figures are taken.
+/// Number of frames in the statistics.
 const FRAMES: usize = 240;
 
-/// CPU time of frames and of the panes in them.
+/// CPU time of frames and their panes.
 #[derive(Debug, Default)]
 pub struct Profile {
     clock: Option<fn() -> f64>,
@@ -15,7 +15,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A profile by this clock, in seconds. Without one nothing is measured.
+    /// Creates a profile with this clock, in seconds. Without a clock nothing is measured.
     #[must_use]
     pub fn new(clock: Option<fn() -> f64>) -> Self {
         Self { clock, ..Self::default() }
@@ -25,24 +25,24 @@ impl Profile {
         self.clock.map_or(0.0, |clock| clock())
     }
 
-    /// A frame begins.
+    /// Marks the start of a frame.
     pub fn begin_frame(&mut self) {
         self.frame_began = self.now();
     }
 
-    /// It has ended.
+    /// Marks the end.
     pub fn end_frame(&mut self) {
         let elapsed = self.now() - self.frame_began;
         push(&mut self.frames, elapsed);
     }
 
-    /// A pane begins; what is returned goes to [`end`](Self::end).
+    /// Marks the start of a pane; pass the result to [`end`](Self::end).
     #[must_use]
     pub fn begin(&self) -> f64 {
         self.now()
     }
 
-    /// It has ended.
+    /// Marks the end.
     pub fn end(&mut self, pane: &'static str, began: f64) {
         let elapsed = self.now() - began;
         match self.panes.iter_mut().find(|(name, _)| *name == pane) {
@@ -51,13 +51,13 @@ impl Profile {
         }
     }
 
-    /// Median CPU time of a frame, ms; none before the first.
+    /// Returns the median CPU time of a frame, ms; `None` before the first.
     #[must_use]
     pub fn frame_ms(&self) -> Option<f64> {
         median_ms(&self.frames)
     }
 
-    /// Median CPU time of each pane that was drawn, ms, longest first.
+    /// Returns the median CPU time of each drawn pane, ms, longest first.
     #[must_use]
     pub fn panes_ms(&self) -> Vec<(&'static str, f64)> {
         let mut list: Vec<_> = self.panes.iter().filter_map(|(name, times)| Some((*name, median_ms(times)?))).collect();

@@ -1,4 +1,4 @@
-//! Which panes there are.
+//! The registry of panes.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::lab::world::WorldPane;
 use crate::session::history::History;
 use crate::session::message::NoSession;
 
-/// A world beside another one, in a comparison: live, without plans.
+/// A world in a comparison: live, without plans.
 #[derive(Default)]
 struct SideWorld {
     pane: WorldPane,
@@ -33,7 +33,7 @@ impl SideView for SideWorld {
     }
 }
 
-/// All panes, each with what it kept.
+/// All panes, each with its saved state.
 pub fn panes(links: LinkFactory, kept: &BTreeMap<String, String>) -> BTreeMap<PaneKind, Box<dyn Pane>> {
     let mut panes: BTreeMap<PaneKind, Box<dyn Pane>> = BTreeMap::new();
     let mut add = |kind: PaneKind, pane: Box<dyn Pane>| panes.insert(kind, pane);

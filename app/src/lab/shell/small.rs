@@ -1,4 +1,4 @@
-//! Small screens: one pane at a time, the others a tap away at the bottom, the bar folded into a menu.
+//! Small screens: one pane at a time, a row of the others at the bottom, and the bar folded into a menu.
 
 use eframe::egui::{
     self, Align, Button, CentralPanel, Color32, Frame, Layout, Margin, Panel, Popup, PopupCloseBehavior, Rect,
@@ -12,22 +12,22 @@ use crate::lab::ui::{Palette, sans, strong};
 use crate::lab::view::Tab;
 use crate::session::message::{Activity, Command};
 
-/// In a narrower window there is room for one pane, points.
+/// Windows narrower than this show one pane, points.
 const WIDTH: f32 = 700.0;
-/// So there is in a lower one, points.
+/// Windows lower than this show one pane, points.
 const HEIGHT: f32 = 480.0;
-/// In a window that is this high, the timeline has room below the pane, points.
+/// Windows of at least this height show the timeline below the pane, points.
 const TALL: f32 = 560.0;
-/// Height of the timeline there, points.
+/// Height of that timeline, points.
 const TIMELINE: f32 = 96.0;
 
-/// Whether there is room for one pane only.
+/// Whether there is room for only one pane.
 pub fn is_small(ctx: &egui::Context) -> bool {
     let size = ctx.content_rect().size();
     size.x < WIDTH || size.y < HEIGHT
 }
 
-/// The panes of a tab on a small screen; the first is in front at first.
+/// Returns the panes of a tab on a small screen; the first one is shown initially.
 fn panes_of(tab: Tab) -> &'static [PaneKind] {
     use PaneKind as P;
     match tab {
@@ -39,7 +39,7 @@ fn panes_of(tab: Tab) -> &'static [PaneKind] {
     }
 }
 
-/// The tab where a pane is: the open one, or the first that has it.
+/// Returns the tab of a pane: the open one, or the first that contains it.
 pub fn home_of(pane: PaneKind, open: Tab) -> Tab {
     let has = |tab: &Tab| panes_of(*tab).contains(&pane);
     let tabs = std::iter::once(open).chain(Tab::ALL);
@@ -86,7 +86,7 @@ impl Lab {
         self.chosen.insert(tab, pane);
     }
 
-    /// The bar of a small screen: a menu, the tab, how the engine is doing, run or pause.
+    /// Draws the bar of a small screen: a menu, the tab, the session's status, run or pause.
     pub(super) fn small_bar_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         ui.horizontal(|ui| {
             ui.set_height(FINGER);
@@ -113,14 +113,14 @@ impl Lab {
         });
     }
 
-    /// A button that runs or pauses, where something is open.
+    /// Draws a button to run or pause, if something is open.
     pub(super) fn run_or_pause_ui(&mut self, ui: &mut egui::Ui, palette: &Palette) {
         let (icon, name, command) = match self.history.status.activity {
             Activity::Running => (Icon::Pause, "Pause", Command::Pause),
             Activity::Paused => (Icon::Play, "Run", Command::Run),
             _ => return,
         };
-        // The setup pane has words for the same.
+        // The setup pane has labelled buttons for this.
         if icon_button_ui(ui, palette, icon, &format!("{name} now")).clicked() {
             self.send(command);
         }
@@ -146,12 +146,12 @@ impl Lab {
         let device = [status.device.as_str(), status.device_reason.as_str()];
         let device: Vec<&str> = device.into_iter().filter(|text| !text.is_empty()).collect();
         if !device.is_empty() {
-            ui.label(RichText::new(format!("Engine: {}", device.join("; "))).size(12.0).color(palette.weak));
+            ui.label(RichText::new(format!("Device: {}", device.join("; "))).size(12.0).color(palette.weak));
         }
     }
 }
 
-/// A row of the panes, to be pushed sideways where they are many.
+/// Draws a row of panes, which scrolls sideways if there are many.
 pub fn switcher_ui(ui: &mut egui::Ui, palette: &Palette, panes: &[PaneKind], front: &mut PaneKind) {
     ScrollArea::horizontal().id_salt("panes").auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -162,7 +162,7 @@ pub fn switcher_ui(ui: &mut egui::Ui, palette: &Palette, panes: &[PaneKind], fro
                 let text = RichText::new(pane.word()).size(BODY).color(colour);
                 let fill = if chosen { palette.active } else { Color32::TRANSPARENT };
                 let button = Button::new(text).fill(fill).min_size(vec2(48.0, FINGER));
-                // The same words may stand on panes.
+                // Panes may contain the same text.
                 let response = ui.add(button).accessible_name(format!("Pane {}", pane.name()));
                 if response.clicked() {
                     *front = *pane;

@@ -1,4 +1,4 @@
-//! The first view for somebody who knows nothing yet: an agent that walks, and a card that says what is to be seen.
+//! The first view for new users: an agent that walks, and a card that explains it.
 
 use eframe::egui::{self, Area, Frame, Id, Margin, Order, Rect, pos2, vec2};
 
@@ -9,12 +9,12 @@ use crate::lab::ui::theme::tall;
 use crate::lab::ui::widgets::{Icon, Paragraph, button_ui, icon_button_ui, primary_ui};
 use crate::lab::view::{Cursor, PathChoice, Tab};
 
-/// Widest card, points.
+/// Maximum width of the card, points.
 const WIDTH: f32 = 440.0;
-/// What the world writes at its foot, points.
+/// Height of the figures at the bottom of the world, points.
 const FOOT: f32 = 62.0;
 
-/// What was pressed on the card.
+/// The user's choice on the card.
 enum Answer {
     Tour,
     Train,
@@ -22,8 +22,8 @@ enum Answer {
 }
 
 impl Lab {
-    /// Shows a stranger what this is: the agent of this name plays with its plans drawn, and a card says what is to be seen
-    /// until it is dismissed, once for all.
+    /// Shows the welcome to a new user: the agent with this name plays with its plans drawn, and a card explains it
+    /// until it is dismissed for good.
     pub fn welcome(&mut self, agent: &str) {
         self.enter(&DeepLink { agent: Some(agent.to_owned()), tab: Some(Tab::Train), ..DeepLink::default() });
         self.choose_pane(Tab::Train, PaneKind::World);
@@ -35,7 +35,7 @@ impl Lab {
         self.welcoming = true;
     }
 
-    /// The card, over the world.
+    /// Draws the card over the world.
     pub(super) fn welcome_ui(&mut self, ctx: &egui::Context, palette: &Palette) {
         self.kept.view.covered = 0.0;
         if !self.welcoming || self.kept.welcomed || self.embed.is_some() || self.kept.view.tab != Tab::Train {
@@ -44,7 +44,7 @@ impl Lab {
         let Some(world) = self.rect_of(PaneKind::World) else { return };
         let width = WIDTH.min(world.width() - 24.0);
         let id = Id::unique("welcome");
-        // Its height is known from the frame before.
+        // Its height is known from the previous frame.
         let height = ctx.memory(|memory| memory.area_rect(id)).map_or(150.0, |rect| rect.height());
         let at = pos2(world.center().x - 0.5 * width, (world.bottom() - FOOT - height).max(world.top() + 8.0));
         self.kept.view.covered = world.bottom() - at.y;
@@ -89,7 +89,7 @@ impl Lab {
             if primary_ui(ui, palette, "Take the tour (5 minutes)").clicked() {
                 answer = Some(Answer::Tour);
             }
-            let hint = "A new agent learns in this window, from nothing.";
+            let hint = "Trains a new agent from scratch in this window.";
             if button_ui(ui, palette, "Train your own").on_hover_text(hint).clicked() {
                 answer = Some(Answer::Train);
             }
@@ -97,27 +97,27 @@ impl Lab {
         answer
     }
 
-    /// Three sentences at most.
+    /// At most three sentences.
     fn says(&self, palette: &Palette) -> Paragraph {
         let words = Paragraph::new(palette);
         let Some(config) = &self.history.status.config else {
-            return words.text("A trained agent is being opened: it plans every step it takes.");
+            return words.text("Opening a trained agent, which plans every step it takes.");
         };
         let planner = &config.planner;
         let steps = if planner.horizon == 1 { "step" } else { "steps" };
         words
             .text("This agent plans ")
             .number(&format!("{} {steps}", planner.horizon), palette.plan)
-            .text(" ahead: many times a second it imagines ")
+            .text(" ahead: many times per second it imagines ")
             .number(&planner.samples.to_string(), palette.strong)
             .text(" sequences of actions, keeps the ")
             .number("best", palette.elite)
             .text(" and takes the first action of the ")
             .number("plan", palette.plan)
-            .text(". The lines that leave its body are what it imagines.")
+            .text(". The lines that start at its body are what it imagines.")
     }
 
-    /// Where a pane was drawn in this frame.
+    /// Returns the rectangle of a pane in this frame.
     pub(super) fn rect_of(&self, kind: PaneKind) -> Option<Rect> {
         self.drawn.iter().find(|(pane, _)| *pane == kind).map(|(_, rect)| *rect)
     }

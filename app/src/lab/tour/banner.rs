@@ -1,4 +1,4 @@
-//! The slim line that other tabs show while the tour goes on there.
+//! The narrow banner on other tabs during the tour.
 
 use eframe::egui::{Align, Frame, Label, Layout, Margin, RichText, Sense, Ui, vec2};
 
@@ -10,12 +10,12 @@ use crate::lab::panes::Context;
 use crate::lab::ui::widgets::{button_ui, primary_ui};
 use crate::lab::view::Tab;
 
-/// In a narrower strip buttons go below the words, points.
+/// In narrower banners buttons are below the text, points.
 const NARROW: f32 = 660.0;
 
 impl TourPane {
-    /// Draws the line where the tour is on and another tab is open; to be called once a frame, as the tour's tab is.
-    /// Returns whether there was one.
+    /// Draws the banner if the tour is active and another tab is open. Call once per frame, like the tour's tab.
+    /// Returns whether it was drawn.
     pub fn strip_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) -> bool {
         if cx.view.tab == Tab::Tour || !self.tour.is_on() {
             return false;
@@ -43,7 +43,7 @@ impl TourPane {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     self.buttons_ui(ui, cx, met);
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        let text = if met { "{good|Done: read what came of it}" } else { step.task };
+                        let text = if met { "{good|Done: read the result}" } else { step.task };
                         ui.add(Label::new(rich(text, palette, 13.5)).truncate());
                     });
                 });
@@ -52,12 +52,12 @@ impl TourPane {
         true
     }
 
-    /// The words above, the buttons below.
+    /// The text above the buttons.
     fn narrow_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, step: &Step) {
         let (palette, met) = (cx.palette, self.tour.met(cx.history));
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
         ui.spacing_mut().button_padding.x = 8.0;
-        let text = if met { "{good|Done: read what came of it}" } else { step.task };
+        let text = if met { "{good|Done: read the result}" } else { step.task };
         ui.label(rich(text, palette, 13.0));
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
@@ -65,10 +65,10 @@ impl TourPane {
         });
     }
 
-    /// From the right: end, skip, back.
+    /// Draws, from the right: end, skip, back.
     fn buttons_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, met: bool) {
         let palette = cx.palette;
-        if button_ui(ui, palette, "End tour").on_hover_text("Your planner settings come back").clicked() {
+        if button_ui(ui, palette, "End tour").on_hover_text("Restores your planner settings").clicked() {
             self.tour.end(cx);
         }
         if !met && button_ui(ui, palette, "Skip step").clicked() {

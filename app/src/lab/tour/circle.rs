@@ -1,20 +1,20 @@
-//! The circle that the tour goes round, as a picture: who gives what to whom.
+//! The cycle of the tour as a diagram: data flow between its parts.
 
 use eframe::egui::{Align2, Color32, CornerRadius, Pos2, Rect, Sense, Stroke, Ui, Vec2, vec2};
 
 use crate::lab::ui::widgets::{card_ui, heading_ui};
 use crate::lab::ui::{Palette, sans, strong};
 
-/// Height of the picture, in points.
+/// Height of the diagram, in points.
 const HEIGHT: f32 = 380.0;
 
 /// Size of a station, in points.
 const STATION: Vec2 = vec2(132.0, 42.0);
 
-/// Draws the circle.
+/// Draws the diagram.
 pub fn circle_ui(ui: &mut Ui, palette: &Palette) {
     card_ui(ui, palette, |ui| {
-        heading_ui(ui, palette, "The circle");
+        heading_ui(ui, palette, "The cycle");
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
         response.widget_info(|| {
             let text = "The policy proposes sequences to the planner. The planner's experts go to the replay buffer. The \
@@ -31,9 +31,9 @@ pub fn circle_ui(ui: &mut Ui, palette: &Palette) {
         let [policy, planner, replay, value] = stations.map(|(_, _, centre)| centre);
         let routes = [
             (policy, planner, "proposes sequences", at(0.22, 0.27)),
-            (planner, replay, "leaves an expert", at(0.78, 0.27)),
+            (planner, replay, "yields an expert", at(0.78, 0.27)),
             (replay, policy, "is imitated", at(0.415, 0.545)),
-            (policy, value, "is what V rates", at(0.22, 0.73)),
+            (policy, value, "is evaluated by V", at(0.22, 0.73)),
             (value, planner, "ends each plan", at(0.62, 0.68)),
         ];
         for (from, to, text, middle) in routes {
@@ -54,7 +54,7 @@ pub fn circle_ui(ui: &mut Ui, palette: &Palette) {
     });
 }
 
-/// An arrow between two stations, from edge to edge.
+/// Draws an arrow between two stations, from edge to edge.
 fn arrow(ui: &Ui, colour: Color32, from: Pos2, to: Pos2) {
     let direction = (to - from).normalized();
     let (start, end) = (from + edge(direction), to - edge(direction));
@@ -67,7 +67,7 @@ fn arrow(ui: &Ui, colour: Color32, from: Pos2, to: Pos2) {
     }
 }
 
-/// From a station's centre to its edge in a direction, and a little further.
+/// Returns the distance from a station's centre to slightly beyond its edge in a direction.
 fn edge(direction: Vec2) -> Vec2 {
     let half = 0.5 * STATION;
     let along = |half: f32, part: f32| if part.abs() > 1e-4 { half / part.abs() } else { f32::INFINITY };

@@ -1,4 +1,4 @@
-//! The tour's own sliders and buttons; the panes of the lab can do the same.
+//! The tour's own sliders and buttons; the panes of the lab offer the same.
 
 use bootstride_core::config::PlannerConfig;
 use eframe::egui::{RichText, Ui};
@@ -10,7 +10,7 @@ use crate::lab::ui::number::{grouped, real};
 use crate::lab::ui::widgets::{SliderRow, button_ui};
 use crate::lab::view::Cursor;
 
-/// Draws a control of the open step, and does what the person does with it.
+/// Draws a control of the open step and handles its input.
 pub fn control_ui(control: Control, ui: &mut Ui, tour: &mut Tour, cx: &mut Context<'_>) {
     match control {
         Control::Iteration => iteration_ui(ui, tour, cx),
@@ -28,7 +28,7 @@ pub fn control_ui(control: Control, ui: &mut Ui, tour: &mut Tour, cx: &mut Conte
     }
 }
 
-/// A slider over one of the planner's settings.
+/// Draws a slider for a planner setting.
 fn settings_ui(control: Control, ui: &mut Ui, tour: &mut Tour, cx: &mut Context<'_>) {
     let Some(scene) = &mut tour.scene else { return };
     let (mut draft, palette) = (scene.draft.clone(), cx.palette);
@@ -39,7 +39,7 @@ fn settings_ui(control: Control, ui: &mut Ui, tour: &mut Tour, cx: &mut Context<
             row.show(ui, palette, &mut draft.samples)
         }
         Control::Guides => {
-            // One sample at least has to be MPPI's own.
+            // At least one sample must be drawn by MPPI.
             let most = draft.samples.saturating_sub(1) / guides.max(1);
             let row =
                 SliderRow::new("policy guides P", 0.0..=f64::from(real(most.clamp(1, 64)))).term("policy_samples");
@@ -52,7 +52,7 @@ fn settings_ui(control: Control, ui: &mut Ui, tour: &mut Tour, cx: &mut Context<
         _ => SliderRow::new("horizon H", 1.0..=9.0).term("horizon").show(ui, palette, &mut draft.horizon),
     };
     let draft = fit(draft);
-    // While it is dragged the slider moves alone; what is tried is where it is let go.
+    // Settings are tried only when the slider is released.
     if response.dragged() {
         scene.draft = draft;
     } else if response.drag_stopped() || draft != scene.draft {
@@ -60,7 +60,7 @@ fn settings_ui(control: Control, ui: &mut Ui, tour: &mut Tour, cx: &mut Context<
     }
 }
 
-/// The settings with what has to agree with the rest made to.
+/// Returns valid settings: dependent values are adjusted.
 fn fit(mut planner: PlannerConfig) -> PlannerConfig {
     planner.elites = planner.elites.min(planner.samples);
     planner
@@ -81,7 +81,7 @@ fn iteration_ui(ui: &mut Ui, tour: &Tour, cx: &mut Context<'_>) {
     }
 }
 
-/// A slider over the recorded decisions.
+/// Draws a slider over the recorded decisions.
 fn decision_ui(ui: &mut Ui, tour: &Tour, cx: &mut Context<'_>) {
     let Some(scene) = &tour.scene else { return };
     let (Some(oldest), Some(newest)) = (cx.history.decisions.front(), cx.history.newest()) else { return };
@@ -97,7 +97,7 @@ fn decision_ui(ui: &mut Ui, tour: &Tour, cx: &mut Context<'_>) {
     }
 }
 
-/// The planned decision nearest to a number: bare random ones at the start have no expert.
+/// Returns the planned decision nearest to a number: random ones at the start have no expert.
 fn nearest_planned(cx: &Context<'_>, number: u32) -> u32 {
     let history = cx.history;
     let planned = |index: &usize| history.decisions.get(*index).is_some_and(|decision| decision.planned.is_some());

@@ -1,4 +1,4 @@
-//! What the tour says in numbers: measured on the frozen state by replanning it, never invented.
+//! The numbers of the tour, all measured by replanning the frozen state.
 
 use std::sync::Arc;
 
@@ -8,90 +8,90 @@ use bootstride_core::inspect::{Decision, PlanAnalysis, RewardSplit};
 use crate::lab::ui::number::real;
 use crate::session::history::History;
 
-/// The frozen state, planned under some settings.
+/// A plan of the frozen state with some settings.
 #[derive(Clone, Debug)]
 pub struct Trial {
     /// The settings.
     pub planner: PlannerConfig,
-    /// The plan taken apart.
+    /// The analysis of the plan.
     pub plan: Arc<PlanAnalysis>,
-    /// Time that the plan took, ms.
+    /// Planning time, ms.
     pub plan_ms: f32,
 }
 
-/// What a step's text can speak of.
+/// The facts available to a step's text.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The frozen decision.
     pub decision: &'a Decision,
-    /// The decision that the step began with.
+    /// The decision at the start of the step.
     pub first: Option<&'a Decision>,
-    /// The state under the person's own settings.
+    /// The state planned with the user's own settings.
     pub reference: &'a Trial,
-    /// Under the settings that the step began with.
+    /// The state planned with the settings at the start of the step.
     pub setup: &'a Trial,
-    /// Under those that the person tried last; where nothing was tried, the step's.
+    /// The state planned with the settings tried last, or the step's if there was no trial.
     pub tried: &'a Trial,
-    /// Everything that was told.
+    /// The session's reports.
     pub history: &'a History,
 }
 
 impl Facts<'_> {
-    /// What a plan is worth beyond what the policy proposes at this state.
+    /// Returns the value of a plan minus that of the policy's proposals at this state.
     #[must_use]
     pub fn gain(&self, trial: &Trial) -> f32 {
         trial.plan.value - self.proposed()
     }
 
-    /// Average G of the policy's proposals at this state.
+    /// Returns the mean G of the policy's proposals at this state.
     #[must_use]
     pub fn proposed(&self) -> f32 {
         total(&self.reference.plan.policy_terms)
     }
 }
 
-/// G of a split: its terms added up.
+/// Returns G as the sum of its terms.
 #[must_use]
 pub fn total(terms: &RewardSplit) -> f32 {
     terms.rewards.iter().sum::<f32>() + terms.terminal
 }
 
-/// Average of some numbers; 0 of none.
+/// Returns the mean of numbers; 0 if there are none.
 #[must_use]
 pub fn mean(numbers: &[f32]) -> f32 {
     if numbers.is_empty() { 0.0 } else { numbers.iter().sum::<f32>() / real(numbers.len()) }
 }
 
 impl Trial {
-    /// Average G of the sequences that MPPI drew in an iteration, from 0.
+    /// Returns the mean G of the sequences that MPPI drew in an iteration, from 0.
     #[must_use]
     pub fn drawn(&self, iteration: usize) -> f32 {
         let drawn = |values: &Vec<f32>| mean(values.get(self.plan.policy_samples..).unwrap_or_default());
         self.plan.iterations.get(iteration).map_or(0.0, |view| drawn(&view.values))
     }
 
-    /// Standard deviation of the first action after the last iteration, averaged over the action's dimensions.
+    /// Returns the standard deviation of the first action after the last iteration, averaged over dimensions.
     #[must_use]
     pub fn spread(&self) -> f32 {
         let first = |std: &Vec<f32>| mean(std.get(..self.plan.action_dim).unwrap_or_default());
         self.plan.iterations.last().map_or(0.0, |view| first(&view.std))
     }
 
-    /// Weights of the first iteration's elites, best first: there sequences differ most, so there the temperature decides
-    /// most.
+    /// Returns the weights of the first iteration's elites, best first: sequences differ most there, so the temperature
+    /// matters most.
     #[must_use]
     pub fn weights(&self) -> &[f32] {
         self.plan.iterations.first().map_or(&[], |view| &view.weights)
     }
 
-    /// How many elites of equal weight would be as even: 1 over the sum of squared weights.
+    /// Returns the effective number of elites: 1 over the sum of squared weights.
     #[must_use]
     pub fn effective_elites(&self) -> f32 {
         let squares: f32 = self.weights().iter().map(|weight| weight * weight).sum();
         if squares > 0.0 { 1.0 / squares } else { 0.0 }
     }
 
-    /// The part of G that the value at the end makes.
+    /// Returns the share of the final value in G.
     #[must_use]
     pub fn terminal_share(&self) -> f32 {
         let terms = &self.plan.plan_terms;
@@ -100,7 +100,7 @@ impl Trial {
     }
 }
 
-/// KL(a || b) of two Gaussians with independent dimensions, in nats, summed over the dimensions.
+/// Returns KL(a || b) of two Gaussians with independent dimensions, in nats, summed over the dimensions.
 #[must_use]
 pub fn kl(a: (&[f32], &[f32]), b: (&[f32], &[f32])) -> f32 {
     let dims = a.0.iter().zip(a.1).zip(b.0.iter().zip(b.1));
@@ -111,7 +111,7 @@ pub fn kl(a: (&[f32], &[f32]), b: (&[f32], &[f32])) -> f32 {
     .sum()
 }
 
-/// The dimension in which two actions differ most.
+/// Returns the dimension in which two actions differ most.
 #[must_use]
 pub fn widest(a: &[f32], b: &[f32]) -> usize {
     let distance = |(_, (a, b)): &(usize, (&f32, &f32))| (*a - *b).abs();
@@ -119,7 +119,7 @@ pub fn widest(a: &[f32], b: &[f32]) -> usize {
     dims.max_by(|x, y| distance(x).total_cmp(&distance(y))).map_or(0, |(dim, _)| dim)
 }
 
-/// Quantiles of numbers, each `percent` from 0 to 100; 0 of none.
+/// Returns quantiles of numbers, each `percent` from 0 to 100; 0 if there are no numbers.
 #[must_use]
 pub fn quantiles<const N: usize>(mut numbers: Vec<f32>, percents: [usize; N]) -> [f32; N] {
     numbers.sort_by(f32::total_cmp);
@@ -127,7 +127,7 @@ pub fn quantiles<const N: usize>(mut numbers: Vec<f32>, percents: [usize; N]) ->
     percents.map(|percent| numbers.get(last * percent / 100).copied().unwrap_or_default())
 }
 
-/// Delta-Q of all recorded decisions that were planned.
+/// Returns delta-Q of all recorded decisions that were planned.
 #[must_use]
 pub fn recorded_delta_q(history: &History) -> Vec<f32> {
     history.decisions.iter().filter_map(|decision| Some(decision.planned.as_ref()?.delta_q)).collect()

@@ -1,8 +1,8 @@
-//! The guided tour: eight steps from blind search to an agent that teaches itself.
+//! The guided tour: eight steps from random search to a bootstrapped agent.
 //!
-//! A step is data ([`Step`]): text, what it sets up, what the person is asked to try, and what is said about what came of
-//! it. [`Tour`] walks through the steps, freezes a recorded decision, has it replanned under the settings in question, and
-//! speaks only of what was measured. [`TourPane`] draws it; its [`banner_ui`](TourPane::banner_ui) goes along to other tabs.
+//! A step is data ([`Step`]): text, setup, the user's task, and the description of its result. [`Tour`] walks through
+//! the steps, freezes a recorded decision, has it replanned with the settings in question, and reports only measured
+//! numbers. [`TourPane`] draws it; its [`banner_ui`](TourPane::banner_ui) appears on other tabs.
 
 mod banner;
 mod circle;

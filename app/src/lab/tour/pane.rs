@@ -1,4 +1,4 @@
-//! The Tour tab: the steps at the left, the text in the middle, what was measured at the right.
+//! The Tour tab: steps on the left, text in the middle, measurements on the right.
 
 use eframe::egui::{self, EventFilter, Key, Response, RichText, ScrollArea, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
@@ -18,25 +18,25 @@ use crate::session::message::{Activity, Level, Stage};
 /// Width of the list of steps, in points.
 const LIST: f32 = 256.0;
 
-/// Below this width the pictures go under the text.
+/// Below this width figures are placed under the text.
 const NARROW: f32 = 860.0;
 
 /// Below this width the list of steps becomes a row of numbers above the text.
 const SLIM: f32 = 620.0;
 
-/// Height of a picture.
+/// Height of a figure.
 const PICTURE: f32 = 190.0;
 
-/// Size of the text.
+/// Text size.
 pub(super) const TEXT: f32 = 14.5;
 
-/// The Tour tab. What is kept between starts is how far the person came.
+/// The Tour tab. The user's progress is saved.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TourPane {
-    /// Where the person is.
+    /// The user's position.
     pub tour: Tour,
-    /// The runs there are, to take an agent from.
+    /// The available runs, as sources of an agent.
     #[serde(skip)]
     pub shelf: RunIndex,
 }
@@ -104,7 +104,7 @@ impl Pane for TourPane {
 }
 
 impl TourPane {
-    /// The steps; gives the responses that the arrow keys work on.
+    /// Draws the steps; returns the responses that handle the arrow keys.
     fn list_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) -> Vec<Response> {
         let palette = cx.palette;
         let mut responses = Vec::new();
@@ -133,7 +133,7 @@ impl TourPane {
             ui.add_space(6.0);
             if self.tour.is_on() {
                 let leave = button_ui(ui, palette, "End tour");
-                if leave.on_hover_text("Your planner settings come back").clicked() {
+                if leave.on_hover_text("Restores your planner settings").clicked() {
                     self.tour.end(cx);
                 }
             }
@@ -141,7 +141,7 @@ impl TourPane {
         responses
     }
 
-    /// The steps as a row of numbers; gives the responses that the arrow keys work on.
+    /// Draws the steps as a row of numbers; returns the responses that handle the arrow keys.
     fn numbers_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) -> Vec<Response> {
         let palette = cx.palette;
         let mut responses = Vec::new();
@@ -175,7 +175,7 @@ impl TourPane {
                 }
                 if self.tour.is_on() {
                     let leave = button_ui(ui, palette, "End tour");
-                    if leave.on_hover_text("Your planner settings come back").clicked() {
+                    if leave.on_hover_text("Restores your planner settings").clicked() {
                         self.tour.end(cx);
                     }
                 }
@@ -184,7 +184,7 @@ impl TourPane {
         responses
     }
 
-    /// A step: text, task, what came of it. Gives the buttons that the arrow keys work on.
+    /// Draws a step: text, task, result. Returns the buttons that handle the arrow keys.
     fn step_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, step: &Step, pictures: bool) -> Vec<Response> {
         let palette = cx.palette;
         let mut responses = Vec::new();
@@ -198,7 +198,7 @@ impl TourPane {
             weak_ui(ui, palette, step.reference);
             self.task_ui(ui, cx, step);
             if let Some(text) = self.tour.revealed() {
-                heading_ui(ui, palette, "What came of it");
+                heading_ui(ui, palette, "Result");
                 ui.label(rich(text, palette, TEXT));
             }
             ui.horizontal(|ui| {
@@ -214,7 +214,7 @@ impl TourPane {
                     self.tour.go(self.tour.place() + 1);
                 }
                 responses.push(next);
-                if button_ui(ui, palette, &format!("See it in {}", step.tab.title())).clicked() {
+                if button_ui(ui, palette, &format!("Show in {}", step.tab.title())).clicked() {
                     self.tour.show(cx);
                 }
             });
@@ -225,7 +225,7 @@ impl TourPane {
         responses
     }
 
-    /// What the person is asked to try, with what it takes.
+    /// Draws the task of the step, with its controls.
     fn task_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, step: &Step) {
         let palette = cx.palette;
         raised_ui(ui, palette, |ui| {
@@ -269,7 +269,7 @@ impl TourPane {
         });
     }
 
-    /// Left and right turn the pages while one of the tour's own buttons has the focus.
+    /// The left and right keys change the step while one of the tour's buttons has the focus.
     fn keys(&mut self, ui: &Ui, responses: &[Response]) {
         let Some(focused) = responses.iter().find(|response| response.has_focus()) else { return };
         if self.tour.step().is_none() {
@@ -287,27 +287,27 @@ impl TourPane {
     }
 }
 
-/// On what ground the numbers stand.
+/// Describes the conditions of the measurements.
 fn ground(cx: &Context<'_>) -> &'static str {
     if plays(cx.history) {
-        "The agent plays on under the step's settings; nothing is learned from it, and yours come back at the end."
+        "The agent keeps playing with the step's settings, without learning; your settings are restored at the end."
     } else {
-        "Training goes on with your own settings: what you try here is planned on the frozen state alone."
+        "Training continues with your own settings: what you try here only replans the frozen state."
     }
 }
 
-/// Why there is nothing to try yet.
+/// Describes why there is nothing to try yet.
 fn waiting_ui(ui: &mut Ui, cx: &Context<'_>) {
     let (palette, status) = (cx.palette, &cx.history.status);
     let text = match (status.activity.clone(), status.stage) {
-        (Activity::Opening, _) => "The agent is being opened\u{2026}".into(),
+        (Activity::Opening, _) => "Opening the agent\u{2026}".into(),
         (Activity::Idle, _) => "No agent is open yet.".into(),
         (_, Stage::Seed) => format!(
-            "The agent acts at random for now (step {}), to see something of its world. It plans once it has a model of it; \
-             read on meanwhile.",
+            "The agent acts at random for now (step {}) to collect data. It plans once it has learned a world model; \
+             you can read on in the meantime.",
             grouped(status.env_step)
         ),
-        (_, Stage::Pretraining) => "The world model learns from what was seen. The first plan comes next.".into(),
+        (_, Stage::Pretraining) => "The world model learns from the collected data. The first plan comes next.".into(),
         _ => "Waiting for the first planned decision\u{2026}".into(),
     };
     weak_ui(ui, palette, text);
@@ -318,7 +318,7 @@ fn waiting_ui(ui: &mut Ui, cx: &Context<'_>) {
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(200));
 }
 
-/// A thin bar that says how much is done.
+/// Draws a thin progress bar.
 fn bar_ui(ui: &mut Ui, cx: &Context<'_>, share: f32) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
     ui.painter().rect_filled(rect, 2.0, cx.palette.active);
@@ -326,7 +326,7 @@ fn bar_ui(ui: &mut Ui, cx: &Context<'_>, share: f32) {
     ui.painter().rect_filled(filled, 2.0, cx.palette.good);
 }
 
-/// A check mark, drawn so that no font has to have it.
+/// Draws a check mark, painted because not all fonts have one.
 pub(super) fn check_ui(ui: &Ui, centre: egui::Pos2, colour: egui::Color32) {
     let points = [vec2(-4.5, 0.0), vec2(-1.5, 3.5), vec2(4.5, -4.0)].map(|offset| centre + offset);
     ui.painter().line(points.to_vec(), egui::Stroke::new(2.0, colour));

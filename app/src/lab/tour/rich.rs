@@ -6,7 +6,7 @@ use eframe::egui::text::{LayoutJob, TextFormat};
 
 use crate::lab::ui::{Palette, sans, strong};
 
-/// How a piece of text is shown.
+/// The style of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tone {
     Plain,
@@ -37,7 +37,7 @@ impl Tone {
             Self::Plain => palette.text,
             Self::Strong => palette.strong,
             Self::Policy => palette.policy,
-            // Samples are grey, as plain text nearly is; brighter, the word still stands out.
+            // Samples are grey, similar to plain text; a brighter tone makes the word stand out.
             Self::Sample => palette.weak,
             Self::Elite => palette.elite,
             Self::Plan => palette.plan,
@@ -47,7 +47,7 @@ impl Tone {
     }
 }
 
-/// The pieces of a text and their tones.
+/// Returns the pieces of a text and their tones.
 fn pieces(text: &str) -> Vec<(&str, Tone)> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -70,13 +70,13 @@ fn pieces(text: &str) -> Vec<(&str, Tone)> {
     pieces
 }
 
-/// The text without its marks, as a screen reader reads it.
+/// Returns the text without markup, for screen readers.
 #[must_use]
 pub fn plain(text: &str) -> String {
     pieces(text).into_iter().map(|(piece, _)| piece).collect()
 }
 
-/// The text as it is drawn, at a size in points.
+/// Returns the text layout, at a size in points.
 #[must_use]
 pub fn rich(text: &str, palette: &Palette, size: f32) -> LayoutJob {
     let mut job = LayoutJob::default();

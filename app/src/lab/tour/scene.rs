@@ -1,4 +1,4 @@
-//! The frozen state that a step speaks of, and what was tried on it.
+//! The frozen state of a step, and the trials on it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,46 +16,46 @@ use crate::session::message::{Command, WhatIfCase};
 /// Seconds that the cursor must rest before its decision is measured: a drag passes over hundreds.
 const REST_S: f64 = 0.3;
 
-/// Trials kept, so that a person who plays with a slider for long does not fill the memory.
+/// Maximum number of trials, so that long play with a slider does not fill the memory.
 const TRIALS: usize = 24;
 
 /// The frozen state of a step.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// The person's own settings.
+    /// The user's own settings.
     base: PlannerConfig,
-    /// Those that the step began with.
+    /// The settings at the start of the step.
     setup: PlannerConfig,
-    /// Those on the tour's sliders.
+    /// The settings on the tour's sliders.
     pub draft: PlannerConfig,
-    /// The settings in force that the tour knows of; another is the person's doing. None until they are in force.
+    /// The settings in effect as set by the tour; any others were set by the user. `None` until they are in effect.
     known: Option<PlannerConfig>,
     /// The frozen decision.
     pub decision: u32,
-    /// The one that the step began with.
+    /// The decision at the start of the step.
     pub first: u32,
-    /// What the person tried last.
+    /// The settings that the user tried last.
     pub tried: Option<PlannerConfig>,
-    /// What was measured on the frozen decision, oldest first.
+    /// Measurements on the frozen decision, oldest first.
     trials: Vec<Trial>,
-    /// Iterations that were looked at.
+    /// Iterations that were viewed.
     iterations: BTreeSet<usize>,
     /// Upper quarter of the recorded delta-Q when the step began.
     top_delta_q: f32,
-    /// The person asked for a new plan of the frozen decision.
+    /// Whether the user asked for a new plan of the frozen decision.
     pub replan: bool,
-    /// When the cursor came to the frozen decision; none before the first look at the clock.
+    /// When the cursor reached the frozen decision; `None` before the first frame.
     since_s: Option<f64>,
-    /// What the newest request was for.
+    /// The newest request.
     requested: Option<(u32, Vec<PlannerConfig>)>,
-    /// Which answer was read last.
+    /// The last answer that was processed.
     read: Option<(u32, usize, u64)>,
-    /// Counts changes of what can be said.
+    /// Change counter of the facts.
     version: u64,
 }
 
 impl Scene {
-    /// Sets the lab up for a step; none as long as nothing was planned.
+    /// Sets up the lab for a step; `None` if nothing was planned yet.
     pub fn begin(step: &Step, base: &PlannerConfig, cx: &mut Context<'_>, plays: bool) -> Option<Self> {
         let moment = step.setup.iter().find_map(|action| match action {
             Action::Freeze(moment) => Some(*moment),
@@ -103,19 +103,19 @@ impl Scene {
         })
     }
 
-    /// Counts changes of what can be said.
+    /// Change counter of the facts.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// The settings that the step began with.
+    /// Returns the settings at the start of the step.
     #[must_use]
     pub fn setup(&self) -> &PlannerConfig {
         &self.setup
     }
 
-    /// Tries settings on the frozen state, and, where the agent only plays, from its next decision on.
+    /// Tries settings on the frozen state and, if the agent only plays, from its next decision on.
     pub fn try_out(&mut self, settings: PlannerConfig, cx: &mut Context<'_>, plays: bool) {
         self.draft = settings.clone();
         self.tried = Some(settings.clone());
@@ -126,7 +126,7 @@ impl Scene {
         }
     }
 
-    /// Follows what the person does and what the engine answers; `now` in seconds.
+    /// Tracks the user's actions and the session's answers; `now` in seconds.
     pub fn follow(&mut self, step: &Step, cx: &mut Context<'_>, now: f64) {
         if let Some(iteration) = cx.view.iteration {
             self.iterations.insert(iteration);
@@ -154,7 +154,7 @@ impl Scene {
         }
     }
 
-    /// Settings that were changed elsewhere, as on the sliders of the Train tab, are a trial too.
+    /// Settings changed elsewhere, such as on the Train tab, are trials too.
     fn follow_settings(&mut self, history: &History, done: Condition) {
         let Some(in_force) = planner(history) else { return };
         match &self.known {
@@ -198,10 +198,10 @@ impl Scene {
         });
     }
 
-    /// Asks for what is not measured yet, once: the person's own settings, the step's, the tried ones; all in one request, so
+    /// Requests missing measurements once: the user's settings, the step's, the tried ones. A single request ensures
     /// that the same networks answer.
     fn measure(&mut self, cx: &mut Context<'_>) {
-        let mut wanted: Vec<(&str, &PlannerConfig)> = vec![("as it was", &self.base)];
+        let mut wanted: Vec<(&str, &PlannerConfig)> = vec![("original", &self.base)];
         for (label, planner) in [("this step", Some(&self.setup)), ("tried", self.tried.as_ref())] {
             if let Some(planner) = planner.filter(|planner| wanted.iter().all(|(_, other)| other != planner)) {
                 wanted.push((label, planner));
@@ -228,19 +228,19 @@ impl Scene {
         self.trials.iter().rev().find(|trial| trial.planner == *planner)
     }
 
-    /// Whether this is the person's own planner.
+    /// Returns whether this is the user's own planner.
     #[must_use]
     pub fn is_own(&self, trial: &Trial) -> bool {
         trial.planner == self.base
     }
 
-    /// What was measured on the frozen decision, oldest first.
+    /// Measurements on the frozen decision, oldest first.
     #[must_use]
     pub fn trials(&self) -> &[Trial] {
         &self.trials
     }
 
-    /// What can be said about the frozen state; none until it is measured.
+    /// Returns the facts about the frozen state; `None` until it is measured.
     #[must_use]
     pub fn facts<'a>(&'a self, history: &'a History) -> Option<Facts<'a>> {
         let setup = self.trial(&self.setup)?;
@@ -258,7 +258,7 @@ impl Scene {
         })
     }
 
-    /// Whether the person has done what the step asks for.
+    /// Returns whether the user has done the step's task.
     #[must_use]
     pub fn met(&self, condition: Condition, history: &History) -> bool {
         let earlier = || self.decision + needed(history, self.first) <= self.first;
@@ -279,25 +279,25 @@ impl Scene {
     }
 }
 
-/// How many decisions back counts as earlier: 20, or half of the way where fewer are recorded.
+/// Returns how many decisions back count as earlier: 20, or half of the record if fewer are available.
 fn needed(history: &History, from: u32) -> u32 {
     let oldest = history.decisions.iter().find(|decision| decision.planned.is_some());
     oldest.map_or(1, |oldest| ((from.saturating_sub(oldest.number)) / 2).clamp(1, 20))
 }
 
-/// The planner's settings in force.
+/// Returns the planner settings in effect.
 #[must_use]
 pub fn planner(history: &History) -> Option<&PlannerConfig> {
     history.status.config.as_ref().map(|config| &config.planner)
 }
 
-/// Tells one answer from another.
+/// Returns an identifier of an answer.
 fn signature(answer: &(u32, Vec<crate::session::message::WhatIfResult>)) -> (u32, usize, u64) {
     let times = answer.1.iter().fold(0_u64, |sum, outcome| sum.rotate_left(7) ^ u64::from(outcome.plan_ms.to_bits()));
     (answer.0, answer.1.as_ptr().addr(), times)
 }
 
-/// The number of a planned decision.
+/// Returns the number of a planned decision.
 fn find(cx: &Context<'_>, moment: Moment) -> Option<u32> {
     let planned = |decision: &&Decision| decision.planned.is_some();
     let newest = || cx.history.decisions.iter().rev().find(planned).map(|decision| decision.number);

@@ -1,4 +1,4 @@
-//! Where the person is on the tour, and what the lab was like before.
+//! The user's position on the tour, and the state of the lab before the tour.
 
 use bootstride_core::config::{Config, Layers, PlannerConfig};
 use serde::{Deserialize, Serialize};
@@ -17,32 +17,32 @@ const FRESH_SIZE: &str = "tiny";
 /// Task of an agent that the tour trains.
 const FRESH_TASK: &str = "pendulum-swingup";
 
-/// The tour; what is kept between starts is how far the person came.
+/// The tour. The user's progress is saved.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tour {
-    /// The step that is open, from 0; as many as there are steps is the end.
+    /// The open step, from 0; the number of steps is the end.
     step: usize,
     /// Which steps' tasks were done.
     done: [bool; STEPS.len()],
-    /// Whether the tour is on: the steps set the lab up.
+    /// Whether the tour is active: its steps set up the lab.
     #[serde(skip)]
     on: bool,
-    /// The lab as it was before.
+    /// The state of the lab before the tour.
     #[serde(skip)]
     before: Option<Before>,
-    /// What the present step speaks of.
+    /// The scene of the current step.
     #[serde(skip)]
     pub(super) scene: Option<Scene>,
-    /// What came of the step's task, once it was done, and which state of the scene it speaks of.
+    /// The result of the step's task, once it was done, and the state of the scene it describes.
     #[serde(skip)]
     revealed: Option<(u64, String)>,
-    /// While another agent is opened: folder and newest decision of the one before.
+    /// While another agent is opened: folder and newest decision of the previous one.
     #[serde(skip)]
     awaits: Option<(Option<String>, Option<u32>)>,
 }
 
-/// What the tour changes, as it was before.
+/// The settings changed by the tour, before the tour.
 #[derive(Clone, Debug)]
 struct Before {
     folder: Option<String>,
@@ -52,31 +52,31 @@ struct Before {
     kinds: [bool; 4],
 }
 
-/// Which agent the tour is about.
+/// The agent of the tour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The one that the lab has open.
+    /// The open agent.
     Present,
-    /// A trained one, in a folder.
+    /// A trained agent in a folder.
     Folder(String),
-    /// A new one, trained while the tour explains.
+    /// A new agent, trained during the tour.
     Fresh,
 }
 
 impl Tour {
-    /// The open step; none before the tour and at its end.
+    /// The open step; `None` before the tour and at its end.
     #[must_use]
     pub fn step(&self) -> Option<&'static Step> {
         STEPS.get(self.step).filter(|_| self.on)
     }
 
-    /// Number of the open step, from 0; as many as there are steps is the end.
+    /// Returns the number of the open step, from 0; the number of steps is the end.
     #[must_use]
     pub fn place(&self) -> usize {
         self.step
     }
 
-    /// Whether the tour is on.
+    /// Returns whether the tour is active.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.on
@@ -88,7 +88,7 @@ impl Tour {
         &self.done
     }
 
-    /// Begins, or goes on where the person left, with this agent.
+    /// Starts the tour, or resumes it where the user left, with this agent.
     pub fn begin(&mut self, source: &Source, cx: &mut Context<'_>) {
         if self.step >= STEPS.len() {
             self.step = 0;
@@ -114,8 +114,8 @@ impl Tour {
         self.revealed = None;
     }
 
-    /// Begins at a step, as a link asks for: with the agent that is open or, where `opens`, with the one that is about to
-    /// be opened.
+    /// Starts at a step, as requested by a link: with the open agent or, with `opens`, with the one that is about to be
+    /// opened.
     pub fn begin_at(&mut self, step: usize, opens: bool, cx: &Context<'_>) {
         let newest = cx.history.newest().map(|decision| decision.number);
         self.awaits = opens.then(|| (cx.history.status.folder.clone(), newest));
@@ -130,7 +130,7 @@ impl Tour {
         self.revealed = None;
     }
 
-    /// Ends the tour: the person's planner settings and view come back.
+    /// Ends the tour: restores the user's planner settings and view.
     pub fn end(&mut self, cx: &mut Context<'_>) {
         self.on = false;
         self.scene = None;
@@ -141,7 +141,7 @@ impl Tour {
             if plays(cx.history) {
                 cx.send(Command::SetPace(None));
             }
-            // Where the tour gave orders, the newest may not be in force yet, so it is not enough to compare.
+            // The newest settings requested by the tour may not be in effect yet, so comparing is not enough.
             if plays(cx.history) || planner(cx.history) != Some(&before.planner) {
                 cx.send(Command::SetPlanner(Box::new(before.planner)));
             }
@@ -149,7 +149,7 @@ impl Tour {
         (cx.view.cursor, cx.view.iteration, cx.view.kinds) = (before.cursor, before.iteration, before.kinds);
     }
 
-    /// Follows what the person does and what the engine answers: once a frame, whatever tab is open; `now` in seconds.
+    /// Tracks the user's actions and the session's answers. Call once per frame on any tab; `now` in seconds.
     pub fn update(&mut self, cx: &mut Context<'_>, now: f64) {
         let Some(step) = self.step() else { return };
         let Some(in_force) = planner(cx.history) else { return };
@@ -172,7 +172,7 @@ impl Tour {
             self.scene = None;
         }
         let Some(before) = &self.before else { return };
-        // A decision that is no longer recorded cannot be spoken of.
+        // A decision that is no longer recorded cannot be measured.
         let gone = |scene: &Scene| cx.history.decision(scene.decision).is_none();
         if self.scene.as_ref().is_none_or(gone) {
             let base = before.planner.clone();
@@ -191,26 +191,26 @@ impl Tour {
         }
     }
 
-    /// Whether the open step's task was done since it was opened, here or on another tab.
+    /// Returns whether the open step's task was done since it was opened, here or on another tab.
     #[must_use]
     pub fn met(&self, history: &History) -> bool {
         let met = self.step().zip(self.scene.as_ref()).is_some_and(|(step, scene)| scene.met(step.done, history));
         met || self.revealed.is_some()
     }
 
-    /// What came of the open step's task, once it was done and measured.
+    /// Returns the result of the open step's task, once it was done and measured.
     #[must_use]
     pub fn revealed(&self) -> Option<&str> {
         self.revealed.as_ref().map(|(_, text)| text.as_str())
     }
 
-    /// Whether the step has a frozen state to speak of.
+    /// Returns whether the step has a frozen state.
     #[must_use]
     pub fn is_set_up(&self) -> bool {
         self.scene.is_some()
     }
 
-    /// Opens the tab where the present step can be seen.
+    /// Opens the tab that shows the current step.
     pub fn show(&self, cx: &mut Context<'_>) {
         if let Some(step) = self.step() {
             cx.view.tab = step.tab;
@@ -223,13 +223,13 @@ impl Tour {
     }
 }
 
-/// Whether the agent only plays, so that nothing is learned from what it does under odd settings.
+/// Returns whether the agent only plays, so that it does not learn from unusual settings.
 #[must_use]
 pub fn plays(history: &History) -> bool {
     history.status.stage == Stage::Playing
 }
 
-/// The run of an agent that the tour trains.
+/// Returns the command for the run of an agent that the tour trains.
 fn fresh() -> Result<Config, bootstride_core::config::ConfigError> {
     Layers::new().size_preset(FRESH_SIZE)?.set(&format!("task.name={FRESH_TASK}"))?.resolve()
 }

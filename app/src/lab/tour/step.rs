@@ -1,4 +1,4 @@
-//! What a step of the tour is: text and settings as data.
+//! The definition of a tour step: text and settings as data.
 
 use bootstride_core::config::PlannerConfig;
 
@@ -8,75 +8,75 @@ use crate::lab::view::Tab;
 /// A step of the tour.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// What it is about.
+    /// The title.
     pub title: &'static str,
-    /// A few short paragraphs, with the marks of [`rich`](super::rich::rich).
+    /// A few short paragraphs, with the markup of [`rich`](super::rich::rich).
     pub text: &'static [&'static str],
-    /// Where the papers say so.
+    /// The reference to the papers.
     pub reference: &'static str,
-    /// What is done to the lab when the step begins.
+    /// The actions at the start of the step.
     pub setup: &'static [Action],
-    /// What the person is asked to try.
+    /// The user's task.
     pub task: &'static str,
-    /// When that is done.
+    /// The condition for completing the task.
     pub done: Condition,
-    /// What the person can operate beside the text.
+    /// The controls next to the text.
     pub controls: &'static [Control],
-    /// What is drawn beside the text.
+    /// The figures next to the text.
     pub exhibits: &'static [Figure],
-    /// What to look at.
+    /// A hint about what to look at.
     pub look: &'static str,
-    /// What came of it, with the numbers that were measured; none until they are there.
+    /// The description of the result with measured numbers; `None` until they are available.
     pub reveal: fn(&Facts<'_>) -> Option<String>,
-    /// The tab that shows more of it.
+    /// The tab that shows more details.
     pub tab: Tab,
 }
 
-/// Something done to the lab.
+/// A change to the lab.
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
-    /// Puts the cursor on a recorded decision that was planned.
+    /// Moves the cursor to a recorded decision that was planned.
     Freeze(Moment),
-    /// Plans with these settings, made from the person's own: on the frozen state, and, where the agent only plays and
-    /// learns nothing from it, from the next decision on.
+    /// Plans with settings derived from the user's own: on the frozen state and, if the agent only plays and does not
+    /// learn from it, from the next decision on.
     Planner(fn(&PlannerConfig) -> PlannerConfig),
-    /// Shows this iteration of MPPI, from 0; none is the last.
+    /// Shows this iteration of MPPI, from 0; `None` is the last.
     Iteration(Option<usize>),
-    /// Shows these kinds of path: policy, samples, elites, plan.
+    /// Shows these kinds of paths: policy, samples, elites, plan.
     Kinds([bool; 4]),
-    /// Lets an agent that plays go on at so many decisions a second.
+    /// Lets a playing agent continue at this many decisions per second.
     Play(f32),
 }
 
-/// Which recorded decision.
+/// The choice of a recorded decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// The one at the cursor, or the newest.
     Present,
     /// The newest.
     Newest,
-    /// One at which planning added as much as in most.
+    /// One with a typical gain from planning.
     Typical,
 }
 
-/// What the person has to have done.
+/// The condition for completing a task.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Condition {
-    /// Planned with at least so many samples.
+    /// Planned with at least this many samples.
     SamplesAtLeast(usize),
-    /// Looked at the iterations from the first to the last.
+    /// Viewed the iterations from the first to the last.
     Scrubbed,
     /// Planned without policy sequences.
     GuidesGone,
     /// Planned at a temperature below this.
     TemperatureBelow(f32),
-    /// Gone to an earlier decision.
+    /// Moved to an earlier decision.
     Earlier,
-    /// Planned with another horizon than at first.
+    /// Planned with another horizon than at the start.
     OtherHorizon,
     /// Found a decision whose delta-Q is in the top quarter.
     LargeDeltaQ,
-    /// Gone to an earlier decision and planned it anew.
+    /// Moved to an earlier decision and replanned it.
     Replanned,
 }
 
@@ -85,7 +85,7 @@ pub enum Condition {
 pub enum Control {
     /// Samples N.
     Samples,
-    /// The iteration that is shown.
+    /// The iteration shown.
     Iteration,
     /// Policy sequences P.
     Guides,
@@ -95,37 +95,37 @@ pub enum Control {
     Horizon,
     /// The decision at the cursor.
     Decision,
-    /// Plan the decision at the cursor anew.
+    /// Replanning of the decision at the cursor.
     Replan,
 }
 
-/// A picture in the tour, of what was measured.
+/// A figure of measurements in the tour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
-    /// Values of all sequences of an iteration, the policies' and the elites marked.
+    /// Values of all sequences of an iteration, with the policies' and the elites marked.
     Values,
-    /// Values of the last iteration under two settings.
+    /// Values of the last iteration with two settings.
     TwoValues,
     /// Mean and spread of the samples over the iterations.
     Narrowing,
-    /// Weights of the elites under two settings.
+    /// Weights of the elites with two settings.
     Weights,
-    /// What each value of a setting that was tried is worth.
+    /// G for each tried value of a setting.
     Trials(Control),
     /// The expert's and the policy's Gaussians.
     Gaussians,
     /// Predicted rewards and the value at the end.
     Terms,
-    /// What the plan has over the policy's proposals, term by term.
+    /// The plan minus the policy's proposals, term by term.
     Added,
     /// Delta-Q of the recorded decisions.
     DeltaQ,
-    /// How old the stored experts are.
+    /// Ages of the stored experts.
     Ages,
 }
 
 impl Condition {
-    /// Whether settings alone can meet it: `setup` are those that the step began with.
+    /// Returns whether settings alone meet the condition; `setup` are those at the start of the step.
     #[must_use]
     pub fn met_by(self, tried: &PlannerConfig, setup: &PlannerConfig) -> bool {
         match self {

@@ -1,8 +1,8 @@
-//! Plots and pictures as files: asked for by any widget, made when the frame is done.
+//! Export of plots and pictures to files: requested by any widget, executed at the end of the frame.
 //!
 //! A widget calls [`Exports::ask`] (plots do so from their menus); the shell owns an [`Exports`] and calls
-//! [`Exports::frame`] once a frame, which writes the files and says so. PNGs are cut from a picture of the window, which
-//! takes a few frames: the menu has to go away first.
+//! [`Exports::frame`] once per frame, which writes the files and returns notices. PNGs are cropped from a screenshot of
+//! the window, which takes a few frames because the menu has to close first.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,29 +13,29 @@ use super::{Palette, Plot};
 use crate::clock::now;
 use crate::session::message::{Level, Notice};
 
-/// What a plot can be written as.
+/// The export format of a plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A drawing that scales.
+    /// A vector drawing.
     Svg,
-    /// Its numbers.
+    /// The data.
     Csv,
-    /// Its pixels, as on the screen.
+    /// The pixels, as on the screen.
     Png,
 }
 
-/// A file to be kept: in a folder, or offered by a page for download.
+/// An exported file: written to a folder, or offered by a page for download.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// What it shows, in words that make a file name, without an ending.
+    /// The file name, derived from the content, without extension.
     pub stem: String,
-    /// `svg`, `csv`, `png` or whatever else was asked for.
+    /// The extension: `svg`, `csv`, `png` or another one.
     pub extension: &'static str,
-    /// What is in it.
+    /// The contents.
     pub bytes: Vec<u8>,
 }
 
-/// Asked for, and not begun.
+/// Requested, not started.
 #[derive(Clone)]
 enum Request {
     Ready(File),
@@ -44,16 +44,16 @@ enum Request {
 
 type Picture = Arc<Mutex<Option<Arc<ColorImage>>>>;
 
-/// A picture of the window that is on its way.
+/// A pending screenshot.
 struct Pending {
     stem: String,
     rect: Rect,
-    /// Frames to wait until the menu is gone.
+    /// Frames to wait until the menu has closed.
     wait: u8,
     picture: Option<Picture>,
 }
 
-/// What was asked to be exported; the shell has one.
+/// The requested exports; owned by the shell.
 #[derive(Default)]
 pub struct Exports {
     pending: Vec<Pending>,
@@ -67,7 +67,7 @@ fn ask(ctx: &Context, request: Request) {
 }
 
 impl Exports {
-    /// Asks for a plot, which is drawn in `rect`, as a file of this format.
+    /// Requests the export of a plot, which is drawn in `rect`, in this format.
     pub fn ask(ctx: &Context, plot: &Plot, format: Format, rect: Rect, palette: &Palette) {
         let stem = stem(&plot.title);
         let file =
@@ -84,17 +84,17 @@ impl Exports {
         );
     }
 
-    /// Asks for a part of the window as a PNG, named by what it shows.
+    /// Requests a part of the window as a PNG with this name.
     pub fn ask_picture(ctx: &Context, title: &str, rect: Rect) {
         ask(ctx, Request::Picture { stem: stem(title), rect });
     }
 
-    /// Asks for a file that is made already to be kept as the others are.
+    /// Requests the export of existing file contents.
     pub fn ask_file(ctx: &Context, title: &str, extension: &'static str, bytes: Vec<u8>) {
         ask(ctx, Request::Ready(File { stem: stem(title), extension, bytes }));
     }
 
-    /// The files that became ready since the call before, or what went wrong. To be called once a frame.
+    /// Returns the files that became ready since the previous call, or errors. Call once per frame.
     pub fn take(&mut self, ctx: &Context) -> Vec<Result<File, Notice>> {
         let asked: Vec<Request> = ctx.data_mut(|data| std::mem::take(data.get_temp_mut_or_default(Id::unique(ASKED))));
         let mut done = Vec::new();
@@ -118,19 +118,19 @@ impl Exports {
         done
     }
 
-    /// Keeps the files that became ready in the folder `exports`, and says where. To be called once a frame.
+    /// Writes the files that became ready to the folder `exports` and returns notices. Call once per frame.
     pub fn frame(&mut self, ctx: &Context) -> Vec<Notice> {
         self.frame_into(ctx, std::path::Path::new("exports"))
     }
 
-    /// As [`frame`](Self::frame), into another folder, which is made where it is missing.
+    /// Like [`frame`](Self::frame), with another folder, which is created if missing.
     pub fn frame_into(&mut self, ctx: &Context, folder: &std::path::Path) -> Vec<Notice> {
         let keep = |file: Result<File, Notice>| match file.map(|file| (write(&file, folder), file)) {
             Ok((Ok(path), _)) => Notice { level: Level::Good, text: format!("Exported {}", path.display()) },
             Ok((Err(error), file)) => Notice {
                 level: Level::Bad,
                 text: format!(
-                    "Could not write {}.{} to {}: {error}. Check that the folder can be written to.",
+                    "Could not write {}.{} to {}: {error}. Check that the folder is writable.",
                     file.stem,
                     file.extension,
                     folder.display()
@@ -143,7 +143,7 @@ impl Exports {
 }
 
 impl Pending {
-    /// Asks for the picture when the menu is gone; gives it when it is there.
+    /// Requests the screenshot when the menu has closed; returns it when it has arrived.
     fn advance(&mut self, ctx: &Context) -> Option<Arc<ColorImage>> {
         if self.wait > 0 {
             self.wait -= 1;
@@ -171,13 +171,13 @@ impl Pending {
         let bad = |text: String| Notice { level: Level::Bad, text };
         if !rect.is_positive() {
             return Err(bad(format!(
-                "Could not make a PNG of {}: it has left the window. Show it and try again.",
+                "Could not make a PNG of {}: it is no longer visible. Show it and try again.",
                 self.stem
             )));
         }
         let part = image.region(&rect, Some(pixels_per_point));
         let bytes = png(&part)
-            .map_err(|error| bad(format!("Could not make a PNG of {}: {error}. SVG may do instead.", self.stem)))?;
+            .map_err(|error| bad(format!("Could not make a PNG of {}: {error}. Try SVG instead.", self.stem)))?;
         Ok(File { stem: self.stem.clone(), extension: "png", bytes })
     }
 }
@@ -202,7 +202,7 @@ fn png(image: &ColorImage) -> Result<Vec<u8>, image::ImageError> {
     Ok(bytes.into_inner())
 }
 
-/// A title as a part of a file name: small letters, digits and dashes.
+/// Converts a title to a part of a file name: small letters, digits and dashes.
 #[must_use]
 pub fn stem(title: &str) -> String {
     let title = title.replace('Δ', "delta-").to_lowercase();
@@ -212,7 +212,7 @@ pub fn stem(title: &str) -> String {
     if words.is_empty() { "plot".into() } else { words.join("-") }
 }
 
-/// Writes a file under its stem and the time; where that is taken, under a number too.
+/// Writes a file named by its stem and the time, with a number if that is taken.
 fn write(file: &File, folder: &std::path::Path) -> std::io::Result<std::path::PathBuf> {
     vfs::create_dir_all(folder)?;
     let now = now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -233,7 +233,7 @@ fn write(file: &File, folder: &std::path::Path) -> std::io::Result<std::path::Pa
     Err(std::io::Error::other("all names are taken"))
 }
 
-/// Seconds since 1970 as `20261121-190312`, in UTC.
+/// Formats seconds since 1970 as `20261121-190312`, in UTC.
 fn stamp(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Days are counted from 1 March of the year 0, so that leap days come last (Hinnant, "chrono-compatible low-level

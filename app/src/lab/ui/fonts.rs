@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use eframe::egui::{Context, FontData, FontDefinitions, FontFamily, FontId};
 
-/// Name of the family of headings and of what matters.
+/// Font family of headings and emphasised text.
 pub const STRONG: &str = "strong";
 
-/// Name of the family between text and [`STRONG`], for names of tabs and parts.
+/// Font family between text and [`STRONG`], for names of tabs and sections.
 pub const MEDIUM: &str = "medium";
 
-/// Name of the family of numbers that matter.
+/// Font family of emphasised numbers.
 pub const MONO_STRONG: &str = "mono-strong";
 
-/// Gives egui the lab's fonts, from the next frame on. To be called before the first frame: egui cannot draw with a
-/// family that it does not have yet.
+/// Installs the lab's fonts in egui, from the next frame on. Call this before the first frame: egui cannot draw with a
+/// family that is not installed.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 5] = [
@@ -27,7 +27,7 @@ pub fn install(ctx: &Context) {
     for (name, bytes) in files {
         fonts.font_data.insert(name.into(), Arc::new(FontData::from_static(bytes)));
     }
-    // Each face falls back on the other: Inter has the double bar of KL, JetBrains Mono has the parallel sign.
+    // Each font falls back to the other: Inter has the double bar of KL, JetBrains Mono has the parallel sign.
     let families = [
         (FontFamily::Proportional, ["inter", "mono"]),
         (FontFamily::Monospace, ["mono", "inter"]),
@@ -41,25 +41,25 @@ pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts);
 }
 
-/// Text of this size, in points.
+/// Returns the text font in this size, in points.
 #[must_use]
 pub fn sans(size: f32) -> FontId {
     FontId::new(size, FontFamily::Proportional)
 }
 
-/// Headings and what matters, of this size in points.
+/// Returns the font of headings and emphasised text in this size, in points.
 #[must_use]
 pub fn strong(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(STRONG.into()))
 }
 
-/// Numbers that change, of this size in points.
+/// Returns the font of changing numbers in this size, in points.
 #[must_use]
 pub fn mono(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
 }
 
-/// Numbers that change and matter, of this size in points.
+/// Returns the font of emphasised changing numbers in this size, in points.
 #[must_use]
 pub fn mono_strong(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(MONO_STRONG.into()))

@@ -1,4 +1,4 @@
-//! How the lab looks: one colour vocabulary, fonts, widgets, and plots that explain and export themselves.
+//! The look of the lab: one colour vocabulary, fonts, widgets, and plots with explanations and exports.
 
 pub mod export;
 pub mod fonts;

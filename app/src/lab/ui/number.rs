@@ -1,6 +1,6 @@
-//! How numbers are written (short, with a true minus, thousands apart), and how one kind is taken for another.
+//! Number formatting (short, with a true minus and thousands separators) and conversions.
 
-/// Three to four digits that matter: `0.312`, `71.8`, `1,234`, `42k`, `1.2M`.
+/// Formats three to four significant digits: `0.312`, `71.8`, `1,234`, `42k`, `1.2M`.
 #[must_use]
 pub fn short(number: f64) -> String {
     if !number.is_finite() {
@@ -21,7 +21,7 @@ pub fn short(number: f64) -> String {
     sign(number, text)
 }
 
-/// With so many decimals and a true minus.
+/// Formats a number with this many decimals and a true minus.
 #[must_use]
 pub fn fixed(number: f64, decimals: usize) -> String {
     if !number.is_finite() {
@@ -32,7 +32,7 @@ pub fn fixed(number: f64, decimals: usize) -> String {
     if zero { text } else { sign(number, text) }
 }
 
-/// As [`fixed`], with a plus before what is above zero.
+/// Like [`fixed`], with a plus sign for positive numbers.
 #[must_use]
 pub fn signed(number: f64, decimals: usize) -> String {
     let text = fixed(number, decimals);
@@ -40,7 +40,7 @@ pub fn signed(number: f64, decimals: usize) -> String {
     if positive { format!("+{text}") } else { text }
 }
 
-/// Whole, with thousands apart: `42 180`, by a thin space.
+/// Formats a whole number with a thin space as thousands separator: `42 180`.
 #[must_use]
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
@@ -54,7 +54,7 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-/// As a sentence has it: about three digits that matter, never in thousands.
+/// Formats a number for running text: about three significant digits, never in thousands.
 #[must_use]
 pub fn figure(value: f32) -> String {
     let size = value.abs();
@@ -73,14 +73,14 @@ pub fn figure(value: f32) -> String {
     if value < 0.0 && !nothing { format!("\u{2212}{text}") } else { text }
 }
 
-/// A difference: [`figure`] with its sign.
+/// Formats a difference: [`figure`] with its sign.
 #[must_use]
 pub fn signed_figure(value: f32) -> String {
     let text = figure(value);
     if text.starts_with('\u{2212}') || text == "?" { text } else { format!("+{text}") }
 }
 
-/// A share of 1 in per cent.
+/// Formats a share of 1 in percent.
 #[must_use]
 pub fn percent(share: f32) -> String {
     let percent = 100.0 * share;
@@ -88,7 +88,7 @@ pub fn percent(share: f32) -> String {
     format!("{}\u{a0}%", text.replace('-', "\u{2212}"))
 }
 
-/// At a tick of an axis whose ticks are `step` apart.
+/// Formats a number at a tick of an axis whose ticks are `step` apart.
 #[must_use]
 pub fn tick(number: f64, step: f64) -> String {
     let size = number.abs().max(step.abs());
@@ -108,7 +108,7 @@ pub fn tick(number: f64, step: f64) -> String {
     format!("{text}{suffix}")
 }
 
-/// Decimals that tell multiples of `step` apart.
+/// Returns the decimals needed to distinguish multiples of `step`.
 fn decimals_of(step: f64) -> usize {
     (0..6)
         .find(|&decimals| {
@@ -141,28 +141,28 @@ fn grouped_digits(size: f64) -> String {
     }
 }
 
-/// A number that pictures and networks need no more than 24 bits of.
+/// Converts a number for which 24 bits are enough, as in pictures and networks.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, reason = "places, shares and settings need no more digits")]
 pub fn narrow(number: f64) -> f32 {
     number as f32
 }
 
-/// A count as a number to calculate with.
+/// Converts a count for calculations.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "counts here stay below 2^53")]
 pub fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// A count as a number to draw with, exact below 16 million.
+/// Converts a count for drawing, exact below 16 million.
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "what is drawn or averaged is counted in far less than 16 million")]
 pub fn real(number: usize) -> f32 {
     number as f32
 }
 
-/// The nearest count; 0 for what is below.
+/// Returns the nearest count; 0 for negative numbers.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 pub fn whole(number: f64) -> usize {

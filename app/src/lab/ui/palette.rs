@@ -1,4 +1,4 @@
-//! The colours, each with one meaning everywhere: in 3D, plots and text.
+//! The colours. Each has one meaning everywhere: in 3D, plots and text.
 
 use eframe::egui::Color32;
 
@@ -7,7 +7,7 @@ use crate::lab::view::Theme;
 /// The colours of a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {
-    /// The bare policy and what it proposes.
+    /// The bare policy and its proposals.
     pub policy: Color32,
     /// Samples of MPPI.
     pub sample: Color32,
@@ -15,25 +15,25 @@ pub struct Palette {
     pub elite: Color32,
     /// The plan and the planner.
     pub plan: Color32,
-    /// Good, or what really happened.
+    /// Good, or what actually happened.
     pub good: Color32,
     /// Bad.
     pub bad: Color32,
-    /// Behind everything.
+    /// The background.
     pub background: Color32,
-    /// Of panels.
+    /// Panels.
     pub panel: Color32,
-    /// Of what can be operated, on a panel.
+    /// Controls on a panel.
     pub raised: Color32,
-    /// Of what is chosen or pointed at.
+    /// Selected or hovered items.
     pub active: Color32,
     /// Thin lines: grids, separators.
     pub line: Color32,
-    /// Text that matters.
+    /// Emphasised text.
     pub strong: Color32,
     /// Text.
     pub text: Color32,
-    /// Text beside.
+    /// Secondary text.
     pub weak: Color32,
     /// Whether it is dark.
     pub dark: bool,
@@ -45,7 +45,7 @@ const fn rgb(hex: u32) -> Color32 {
 }
 
 impl Palette {
-    /// Of this theme.
+    /// Returns the palette of a theme.
     #[must_use]
     pub const fn of(theme: Theme) -> Self {
         match theme {
@@ -87,7 +87,7 @@ impl Palette {
     }
 }
 
-/// `a` moved toward `b` by `share` (0 to 1), as both are seen: in gamma space.
+/// Mixes `a` with `b` by `share` (0 to 1), in gamma space, as perceived.
 #[must_use]
 pub fn mix(a: Color32, b: Color32, share: f32) -> Color32 {
     a.lerp_to_gamma(b, share)

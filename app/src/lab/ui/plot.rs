@@ -12,22 +12,22 @@ mod write;
 
 use eframe::egui::{Color32, Rect};
 
-/// A plot: a title that says what it shows, at most one figure of merit, few grid lines, direct labels.
+/// A plot: a descriptive title, at most one figure of merit, few grid lines, direct labels.
 #[derive(Clone, Debug, Default)]
 pub struct Plot {
-    /// What it shows.
+    /// The title.
     pub title: String,
-    /// What to say at the right of the title, and in which colour (none: weak text).
+    /// The figure of merit at the right of the title, and its colour (`None`: weak text).
     pub merit: Option<(String, Option<Color32>)>,
-    /// Across.
+    /// The x axis.
     pub x: Axis,
-    /// Up.
+    /// The y axis.
     pub y: Axis,
-    /// What is drawn, first below.
+    /// The marks; the first is drawn at the bottom.
     pub marks: Vec<Mark>,
-    /// Of the whole, title included, in points; none takes what is there.
+    /// The total height including the title, in points; `None` takes the available height.
     pub height: Option<f32>,
-    /// What to say where there is nothing to draw yet.
+    /// The text shown while there is nothing to draw.
     pub empty: String,
 }
 
@@ -35,35 +35,35 @@ pub struct Plot {
 #[derive(Clone, Debug, Default)]
 pub struct Axis {
     /// Name and unit, for tooltips and exports. A unit in brackets at the end, as in `Environment steps (steps)`, is
-    /// written behind the last number of the axis across.
+    /// drawn after the last number of the x axis.
     pub label: String,
-    /// Ends; none fits what is drawn.
+    /// The ends; `None` fits the data.
     pub range: Option<[f64; 2]>,
-    /// A range that must be seen at least.
+    /// A range that is always visible.
     pub at_least: Option<[f64; 2]>,
-    /// Whether numbers are left away.
+    /// Whether the numbers are hidden.
     pub hidden: bool,
-    /// Whether equal factors take equal room; what is not above 0 is then not drawn.
+    /// Whether the scale is logarithmic; values that are not above 0 are then not drawn.
     pub logarithmic: bool,
 }
 
-/// Something drawn.
+/// A mark in a plot.
 #[derive(Clone, Debug)]
 pub enum Mark {
     /// A line through points `[x, y]`, in order of x.
     Line {
-        /// What it is; written beside its end where there is room. Empty: not written.
+        /// The label, drawn next to its end if there is room; empty for none.
         label: String,
-        /// Its colour.
+        /// The colour.
         colour: Color32,
-        /// In points.
+        /// The size, in points.
         width: f32,
         /// `[x, y]`; a NaN y interrupts it.
         points: Vec<[f64; 2]>,
     },
     /// An area between two lines: `[x, low, high]`.
     Band {
-        /// What it is.
+        /// The label.
         label: String,
         /// Its colour, with its opacity.
         colour: Color32,
@@ -72,40 +72,40 @@ pub enum Mark {
     },
     /// Bars from 0, as of a histogram.
     Bars {
-        /// What they are.
+        /// The label.
         label: String,
-        /// Their colour.
+        /// The colour.
         colour: Color32,
         /// The bars.
         bars: Vec<Bar>,
     },
-    /// Short strokes at the bottom: single members of a distribution.
+    /// Short strokes at the bottom: samples of a distribution.
     Rug {
-        /// What they are.
+        /// The label.
         label: String,
-        /// Their colour.
+        /// The colour.
         colour: Color32,
-        /// Where.
+        /// The positions.
         xs: Vec<f64>,
     },
     /// A vertical line with a label.
     Vertical {
-        /// Written beside it.
+        /// The label.
         label: String,
-        /// Its colour.
+        /// The colour.
         colour: Color32,
-        /// Where.
+        /// The positions.
         x: f64,
         /// Whether it is dashed.
         dashed: bool,
     },
     /// Dots.
     Dots {
-        /// What they are.
+        /// The label.
         label: String,
         /// Their colour, with its opacity.
         colour: Color32,
-        /// In points.
+        /// The size, in points.
         radius: f32,
         /// `[x, y]`.
         points: Vec<[f64; 2]>,
@@ -117,11 +117,11 @@ pub enum Mark {
 pub struct Bar {
     /// Left and right end.
     pub x: [f64; 2],
-    /// Its foot and its top.
+    /// Bottom and top.
     pub y: [f64; 2],
 }
 
-/// What the pointer does on a plot.
+/// Pointer interaction with a plot.
 #[derive(Clone, Copy, Debug)]
 pub struct PlotResponse {
     /// The area inside the axes.
@@ -133,14 +133,14 @@ pub struct PlotResponse {
 }
 
 impl Axis {
-    /// The unit, which stands in brackets at the end of the label.
+    /// Returns the unit, in brackets at the end of the label.
     #[must_use]
     pub fn unit(&self) -> &str {
         let inside = self.label.strip_suffix(')').and_then(|label| label.rsplit_once('('));
         inside.map_or("", |(_, unit)| unit)
     }
 
-    /// The label without its unit.
+    /// Returns the label without its unit.
     #[must_use]
     pub fn name(&self) -> &str {
         match self.unit() {
@@ -151,7 +151,7 @@ impl Axis {
 }
 
 impl Mark {
-    /// What it is.
+    /// The label.
     #[must_use]
     pub fn label(&self) -> &str {
         match self {
@@ -164,7 +164,7 @@ impl Mark {
         }
     }
 
-    /// Its colour.
+    /// The colour.
     #[must_use]
     pub fn colour(&self) -> Color32 {
         match self {

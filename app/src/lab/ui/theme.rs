@@ -1,4 +1,4 @@
-//! egui's style, made from the palette: rounded, quiet, no borders where a shade does.
+//! egui's style, derived from the palette: rounded, quiet, with shades instead of borders.
 
 use eframe::egui::epaint::Shadow;
 use eframe::egui::style::{HandleShape, ScrollStyle, Selection, WidgetVisuals, Widgets};
@@ -11,42 +11,42 @@ use super::fonts;
 use super::palette::{Palette, mix};
 use crate::lab::view::Theme;
 
-/// Corner radius of everything that can be operated, in points.
+/// Corner radius of controls, in points.
 pub const RADIUS: u8 = 8;
 
-/// Size of text, in points.
+/// Text size, in points.
 pub const BODY: f32 = 13.0;
 
-/// Size of text beside, in points.
+/// Size of secondary text, in points.
 pub const SMALL: f32 = 11.5;
 
 /// Size of headings, in points.
 pub const HEADING: f32 = 14.0;
 
-/// Least height of what a finger operates, in points.
+/// Minimum height of controls for touch input, in points.
 pub const FINGER: f32 = 40.0;
 
-/// Makes everything that is operated large enough for fingers, or not; to be called before [`apply`].
+/// Sets whether controls are large enough for touch input. Call before [`apply`].
 pub fn set_for_fingers(ctx: &Context, fingers: bool) {
     ctx.data_mut(|data| data.insert_temp(Id::unique(FINGERS), fingers));
 }
 
 const FINGERS: &str = "bootstride fingers";
 
-/// Whether everything that is operated is to be large enough for fingers.
+/// Returns whether controls are enlarged for touch input.
 #[must_use]
 pub fn is_for_fingers(ctx: &Context) -> bool {
     ctx.data(|data| data.get_temp(Id::unique(FINGERS))).unwrap_or_default()
 }
 
-/// The height of something that is operated: as given, or as a finger needs it.
+/// Returns the height of a control: as given, or enlarged for touch input.
 #[must_use]
 pub fn tall(ui: &Ui, points: f32) -> f32 {
     if is_for_fingers(ui.ctx()) { points.max(FINGER) } else { points }
 }
 
-/// Makes egui look like the lab in this theme. Fonts are given at the first call, which has to come before the first
-/// frame; later calls cost nothing while the theme stays.
+/// Applies this theme to egui. The first call installs the fonts and has to come before the first frame; later calls
+/// are free while the theme does not change.
 pub fn apply(ctx: &Context, theme: Theme) {
     let id = Id::unique("bootstride theme");
     let fingers = is_for_fingers(ctx);
@@ -58,7 +58,7 @@ pub fn apply(ctx: &Context, theme: Theme) {
         fonts::install(ctx);
     }
     ctx.data_mut(|data| data.insert_temp(id, (theme, fingers)));
-    // Both of egui's themes get it, so that the system's preference makes no difference.
+    // Set for both of egui's themes, so that the system's preference has no effect.
     let mut style = style(&Palette::of(theme));
     if fingers {
         let spacing = &mut style.spacing;
@@ -73,7 +73,7 @@ pub fn apply(ctx: &Context, theme: Theme) {
     }
 }
 
-/// egui's style for this palette.
+/// Returns egui's style for this palette.
 #[must_use]
 pub fn style(palette: &Palette) -> Style {
     let mut style = Style { visuals: visuals(palette), ..Style::default() };
@@ -153,7 +153,7 @@ fn widgets(palette: &Palette) -> Widgets {
         noninteractive: of(palette.panel, palette.text, Stroke::new(1.0, palette.line)),
         inactive: of(palette.raised, palette.text, Stroke::NONE),
         hovered: of(palette.active, palette.strong, Stroke::NONE),
-        // Focus shows in the same shade, so it gets a ring that a keyboard's user can find.
+        // Focus has the same shade, so it also gets a ring for keyboard users.
         active: of(pressed, palette.strong, Stroke::new(1.0, palette.policy)),
         open: of(palette.active, palette.strong, Stroke::NONE),
     }

@@ -1,7 +1,7 @@
-//! Pictures and videos of the world to keep: a PNG of a scene, an animated GIF of a stretch of decisions.
+//! Export of images and videos of the world: a PNG of a scene, an animated GIF of a range of decisions.
 //!
-//! A recording makes one frame per call and never waits: the device draws while the lab goes on, and a thread of its own
-//! packs the frames. Native only, as files and threads are.
+//! A recording renders one frame per call without blocking: the GPU draws while the lab continues, and a separate
+//! thread encodes the frames. Native only, because it needs files and threads.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -25,24 +25,24 @@ use crate::render::scene::{Scene, SceneLook};
 use crate::render::{Offscreen, Pending, PictureSize};
 use crate::session::history::History;
 
-/// Frames that may be under way at a time.
+/// Maximum number of frames in flight.
 const UNDER_WAY: usize = 3;
 
-/// How hard the packer looks for good colours: 1 is best, 30 is fastest.
+/// Colour quantization effort of the encoder: 1 is best, 30 is fastest.
 const PACKING_SPEED: i32 = 8;
 
-/// What a recording is to be.
+/// The settings of a recording.
 #[derive(Clone, Debug)]
 pub struct Recipe {
     /// Numbers of the first and last decision.
     pub decisions: RangeInclusive<u32>,
     /// Width and height in pixels.
     pub pixels: [u32; 2],
-    /// Frames a second; the nearest that a GIF can say counts.
+    /// Frames per second, rounded to what GIF supports.
     pub frames_per_second: f32,
-    /// Simulated time over the video's time.
+    /// Simulated time divided by video time.
     pub speed: f32,
-    /// Whether the paths of the view are drawn, where the analysis of a decision is known.
+    /// Whether the view's paths are drawn if the analysis of a decision is known.
     pub paths: bool,
 }
 
@@ -52,18 +52,18 @@ impl Default for Recipe {
     }
 }
 
-/// How far a recording is.
+/// The progress of a recording.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    /// So many frames of so many are packed.
+    /// Frames encoded, and the total.
     Making(usize, usize),
-    /// All are, and the file is written.
+    /// Complete: the file is written.
     Done(usize),
-    /// It could not be made: what went wrong.
+    /// Failed, with the error.
     Failed(String),
 }
 
-/// A video in the making.
+/// A recording in progress.
 #[derive(Debug)]
 pub struct Recorder {
     recipe: Recipe,
@@ -85,10 +85,10 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins a recording of decisions of `history` into `file`, seen by this camera.
+    /// Starts a recording of decisions of `history` into `file`, with this camera.
     ///
     /// # Errors
-    /// In words: there is nothing to record, the task cannot be made, or the file cannot be written.
+    /// If there is nothing to record, the task cannot be created, or the file cannot be written.
     pub fn new(
         history: &History,
         task: &TaskConfig,
@@ -103,13 +103,13 @@ impl Recorder {
             return Err(format!("Decisions {first} to {last} are no longer recorded; choose later ones."));
         };
         let body_view = BodyView::new(task).map_err(|error| error.to_string())?;
-        // Hundredths of a second between frames, at least two: viewers slow down what says less.
+        // Hundredths of a second between frames, at least two: viewers slow down shorter delays.
         let hundredths = (100.0 / f64::from(recipe.frames_per_second.max(0.1))).round().max(2.0);
         let decision = body_view.decision_time();
         let stride = (0.01 * hundredths * f64::from(recipe.speed.max(0.01)) / decision).max(1e-3);
         let frames =
             whole((f64::from(u32::try_from(last.saturating_sub(first)).unwrap_or(u32::MAX)) / stride).floor()) + 1;
-        let out = File::create(file).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+        let out = File::create(file).map_err(|error| format!("{} could not be written: {error}.", file.display()))?;
         let (to_packer, frames_in) = channel();
         let (say, from_packer) = channel();
         let delay = Delay::from_numer_denom_ms(u32::try_from(whole(10.0 * hundredths)).unwrap_or(40), 1);
@@ -133,7 +133,7 @@ impl Recorder {
         })
     }
 
-    /// Goes on by at most a frame, without waiting for any.
+    /// Advances by at most one frame, without waiting.
     pub fn advance(&mut self, history: &History) -> Progress {
         if let Some(ended) = &self.ended {
             return ended.clone();
@@ -159,12 +159,12 @@ impl Recorder {
         progress
     }
 
-    /// Gives frames that have come from the device to the packer, and counts those that it has packed.
+    /// Passes rendered frames to the encoder, and counts those it has encoded.
     fn collect(&mut self) -> Result<(), String> {
         while self.under_way.front().is_some_and(Pending::arrived) {
             let image = self.under_way.pop_front().and_then(Pending::take);
-            let image = image.ok_or("The GPU lost a picture; record again.")?;
-            // A packer that is gone has said why.
+            let image = image.ok_or("The GPU did not return a frame; record again.")?;
+            // An encoder that has ended has reported the reason.
             let _ = self.to_packer.as_ref().map(|packer| packer.send(image));
         }
         loop {
@@ -173,12 +173,12 @@ impl Recorder {
                     said?;
                     self.packed += 1;
                 }
-                // It says one word more when the file is closed, and goes.
+                // The encoder sends a last message when the file is closed, and ends.
                 Err(TryRecvError::Disconnected) if self.packed > self.frames => {
                     self.written = true;
                     break;
                 }
-                Err(TryRecvError::Disconnected) => return Err("The packer of the video has stopped.".into()),
+                Err(TryRecvError::Disconnected) => return Err("The video encoder has stopped.".into()),
                 Err(TryRecvError::Empty) => break,
             }
         }
@@ -212,43 +212,45 @@ impl Recorder {
         let scene = self.body_view.scene(&posture, self.camera.lens(width / height), look, traces, &self.palette);
         self.next += 1;
         let size = PictureSize { pixels: self.recipe.pixels, scale: 1.0 };
-        self.offscreen.begin(&scene, size).ok_or_else(|| "The GPU makes no picture of this size.".to_owned())
+        self.offscreen.begin(&scene, size).ok_or_else(|| "The GPU cannot render an image of this size.".to_owned())
     }
 }
 
-/// Packs frames as they come, says so of each, and once more when the file is whole.
+/// Encodes frames as they arrive; sends a message for each one, and another when the file is complete.
 fn pack(frames: &Receiver<RgbaImage>, say: &Sender<Result<(), String>>, delay: Delay, mut out: impl Write) {
     let mut work = || -> Result<(), String> {
-        let words = |error: image::ImageError| format!("The video cannot be written: {error}.");
+        let words = |error: image::ImageError| format!("The video could not be written: {error}.");
         {
             let mut encoder = GifEncoder::new_with_speed(&mut out, PACKING_SPEED);
             encoder.set_repeat(Repeat::Infinite).map_err(words)?;
             for image in frames {
                 encoder.encode_frame(Frame::from_parts(image, 0, 0, delay)).map_err(words)?;
-                // Whoever recorded may have gone.
+                // The receiver may be gone.
                 let _ = say.send(Ok(()));
             }
         }
-        out.flush().map_err(|error| format!("The video cannot be written: {error}."))
+        out.flush().map_err(|error| format!("The video could not be written: {error}."))
     };
     let _ = say.send(work());
 }
 
-/// A picture as the bytes of a PNG file.
+/// Encodes an image as a PNG file.
 ///
 /// # Errors
-/// In words, where the picture cannot be packed.
+/// If the image cannot be encoded.
 pub fn png(image: &RgbaImage) -> Result<Vec<u8>, String> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png).map_err(|error| format!("The picture cannot be packed: {error}."))?;
+    image
+        .write_to(&mut bytes, ImageFormat::Png)
+        .map_err(|error| format!("The image could not be encoded: {error}."))?;
     Ok(bytes.into_inner())
 }
 
 /// Draws a scene and waits for it.
 ///
 /// # Errors
-/// In words, where the device gives no picture.
+/// If the device returns no image.
 pub fn still(offscreen: &mut Offscreen, scene: &Scene, size: PictureSize) -> Result<RgbaImage, String> {
-    let pending = offscreen.begin(scene, size).ok_or("The GPU makes no picture of this size.")?;
-    pending.wait().ok_or_else(|| "The GPU lost the picture; try again.".to_owned())
+    let pending = offscreen.begin(scene, size).ok_or("The GPU cannot render an image of this size.")?;
+    pending.wait().ok_or_else(|| "The GPU did not return the image; try again.".to_owned())
 }

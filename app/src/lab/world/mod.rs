@@ -1,6 +1,6 @@
-//! The world: the body of a decision in 3D, and over it what the planner had in mind.
+//! The world: the body of a decision in 3D, with the planner's paths.
 //!
-//! [`body_view`] says where the shapes of a recorded decision are, [`paths`] turns an analysis into traces, [`pane`] is the
+//! [`body_view`] computes the shapes of a recorded decision, [`paths`] turns an analysis into traces, [`pane`] is the
 //! pane, and [`gif`] records. [`render`](crate::render) draws them.
 
 pub mod body_view;

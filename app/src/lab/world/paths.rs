@@ -1,4 +1,4 @@
-//! Paths of an analysis as traces: whose they are by colour and width, real ones dashed.
+//! Paths of an analysis as traces: colour and width show their kind, real ones are dashed.
 
 use bootstride_core::inspect::{Path, PathKind, PathSource, PlanAnalysis};
 use eframe::egui::Color32;
@@ -10,14 +10,14 @@ use crate::lab::view::{PathChoice, View};
 use crate::render::maths::Vec3;
 use crate::render::scene::{Dot, Stroke, Trace};
 
-/// Points drawn between two of a path.
+/// Interpolated points between two points of a path.
 const BETWEEN: usize = 6;
 
-/// Kinds in the order in which they are drawn, the last above all, with their place in [`View::kinds`].
+/// Kinds in drawing order, the last on top, with their index in [`View::kinds`].
 const ORDER: [(PathKind, usize); 4] =
     [(PathKind::Sample, 1), (PathKind::Elite, 2), (PathKind::Policy, 0), (PathKind::Plan, 3)];
 
-/// The paths that the view asks for.
+/// Returns the paths selected by the view.
 #[must_use]
 pub fn traces(analysis: &PlanAnalysis, view: &View, palette: &Palette) -> Vec<Trace> {
     let wanted = |path: &&Path| match view.paths {
@@ -32,14 +32,14 @@ pub fn traces(analysis: &PlanAnalysis, view: &View, palette: &Palette) -> Vec<Tr
     for (kind, place) in ORDER.into_iter().filter(|(_, place)| view.kinds[*place]) {
         let mut chosen: Vec<&Path> =
             analysis.paths.iter().filter(wanted).filter(|path| path.kind == kind && path.points.len() > 1).collect();
-        // The best of its kind above.
+        // The best of its kind on top.
         chosen.sort_by(|a, b| a.value.total_cmp(&b.value));
         traces.extend(chosen.into_iter().map(|path| trace(path, place, range, palette)));
     }
     traces
 }
 
-/// The place where all paths begin; none where none are drawn.
+/// Returns the common start of all paths; `None` if no paths are drawn.
 #[must_use]
 pub fn start(traces: &[Trace], palette: &Palette) -> Option<Dot> {
     let position = *traces.last()?.points.first()?;
@@ -58,7 +58,7 @@ fn trace(path: &Path, place: usize, elites: [f32; 2], palette: &Palette) -> Trac
         PathKind::Plan => (palette.plan, 3.5, 1.0, 1.0),
     };
     let real = path.source == PathSource::Real;
-    // Reality has its own colour as well as its dashes; whose it is can still be told by the tint.
+    // Real paths have their own colour in addition to dashes; a tint still shows their kind.
     let colour = if real { mix(colour, palette.good, if place == 3 { 0.75 } else { 0.6 }) } else { colour };
     Trace {
         points: smooth(&path.points),
@@ -69,7 +69,7 @@ fn trace(path: &Path, place: usize, elites: [f32; 2], palette: &Palette) -> Trac
     }
 }
 
-/// A smooth line through the points (Catmull-Rom).
+/// Returns a smooth line through the points (Catmull-Rom).
 fn smooth(points: &[Vec3]) -> Vec<Vec3> {
     let last = points.len() - 1;
     if last > 24 {

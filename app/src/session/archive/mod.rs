@@ -1,7 +1,7 @@
-//! A run as one file, to be saved from a page, sent to somebody, and dropped on a lab: a tar archive of its folder.
+//! A run as a single file that can be saved from a page, shared, and dropped on a lab: a tar archive of its folder.
 //!
-//! What is read may come from anywhere, so it is checked whole before anything is written, and written beside its place
-//! before it is put there.
+//! Archives may come from anywhere, so they are checked completely before anything is written, and unpacked to a
+//! temporary folder before they are moved into place.
 
 mod read;
 
@@ -18,27 +18,27 @@ pub use read::{ACCEPTED, WEIGHTS_ALONE, is_archive};
 
 use read::{contents, uncompressed};
 
-/// The largest archive that is written or read, bytes of its files together.
+/// Maximum total size of the files of an archive, bytes.
 pub const LIMIT_BYTES: u64 = 1 << 30;
-/// The folder where an archive is unpacked until it is whole; a number follows.
+/// Prefix of the temporary folder for unpacking; a number follows.
 const UNPACKING: &str = ".unpacking";
 
-/// Why a run could not be packed or unpacked.
+/// An error in packing or unpacking a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ArchiveError {
-    /// The folder, or what was unpacked, is no run, or a damaged one.
+    /// The folder or the unpacked files are not a run, or a damaged one.
     Run(RunError),
     /// Files could not be read or written.
     Disk {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The bytes are no archive of a run: why, in a sentence without its subject.
+    /// The bytes are not a run archive; the reason is a sentence without its subject.
     Format(String),
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for ArchiveError {
         match self {
             Self::Run(error) => error.fmt(f),
             Self::Disk { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
-            Self::Format(why) => write!(f, "not an archive of a run: it {why}"),
+            Self::Format(why) => write!(f, "not a run archive: it {why}"),
         }
     }
 }
@@ -64,18 +64,18 @@ fn format(why: impl Into<String>) -> ArchiveError {
     ArchiveError::Format(why.into())
 }
 
-/// Gives an error of the operating system its path.
+/// Adds the path to an error of the operating system.
 fn at<T>(result: io::Result<T>, action: &'static str, path: &Path) -> Result<T, ArchiveError> {
     result.map_err(|source| ArchiveError::Disk { action, path: path.into(), source })
 }
 
-/// The run in `folder` as an archive: all its files below the folder's name. The same files give the same bytes.
+/// Packs the run in `folder` into an archive: all its files under the folder's name. Equal files give equal bytes.
 ///
 /// # Errors
-/// If the folder holds no run or more than [`LIMIT_BYTES`], or cannot be read.
+/// If the folder contains no run or more than [`LIMIT_BYTES`], or cannot be read.
 pub fn pack(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
     RunFolder::read(folder)?;
-    // By its full path, as it may be given as `.`
+    // The full path, because the folder may be given as `.`.
     let full = at(fs::canonicalize(folder), "find", folder)?;
     let name = full.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
     let mut files = BTreeMap::new();
@@ -85,7 +85,9 @@ pub fn pack(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
         total += at(fs::metadata(path), "read", path)?.len();
     }
     if total > LIMIT_BYTES {
-        return Err(format(format!("would hold {total} bytes, and {LIMIT_BYTES} is the most; export the agent alone")));
+        return Err(format(format!(
+            "would contain {total} bytes, more than the limit of {LIMIT_BYTES}; export only the agent"
+        )));
     }
     let mut builder = Builder::new(Vec::new());
     for (name, path) in &files {
@@ -99,13 +101,13 @@ pub fn pack(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
     at(builder.into_inner(), "pack", folder)
 }
 
-/// The files below `folder` that belong to a run, by their names in the archive.
+/// Lists the files under `folder` that belong to a run, by their names in the archive.
 fn list(folder: &Path, name: &str, files: &mut BTreeMap<String, PathBuf>) -> Result<(), ArchiveError> {
     for entry in at(fs::read_dir(folder), "list", folder)? {
         let path = at(entry, "list", folder)?.path();
-        // Names that are not Unicode are none of a run's.
+        // Files with names that are not Unicode do not belong to a run.
         let Some(own) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        // Hidden: in the middle of being written. The lock belongs to the process that trains, and damage stays at home.
+        // Hidden files are being written. The lock belongs to the training process, and damaged files are not exported.
         if own.starts_with('.') || own == "run.lock" || own.ends_with(".saving") || own.contains(".damaged") {
             continue;
         }
@@ -119,11 +121,11 @@ fn list(folder: &Path, name: &str, files: &mut BTreeMap<String, PathBuf>) -> Res
     Ok(())
 }
 
-/// Unpacks an archive of a run, compressed by gzip or not, into a new folder below `into`, named after the run, with -2, -3, ...
-/// where that is taken. Returns the folder.
+/// Unpacks a run archive, optionally gzip-compressed, into a new folder below `into`, named after the run, with -2, -3,
+/// ... if that is taken. Returns the folder.
 ///
 /// # Errors
-/// If the bytes are no whole archive of a run whose newest checkpoint, or one before, is whole. Then nothing is left.
+/// If the bytes are not a complete run archive with at least one intact checkpoint. Nothing is left behind then.
 pub fn unpack(bytes: &[u8], into: &Path) -> Result<PathBuf, ArchiveError> {
     let bytes = uncompressed(bytes)?;
     let (name, files) = contents(&bytes)?;
@@ -133,7 +135,7 @@ pub fn unpack(bytes: &[u8], into: &Path) -> Result<PathBuf, ArchiveError> {
     unpacked
 }
 
-/// Creates a hidden folder below `into` that no other program unpacks to. One that a killed program left behind stays.
+/// Creates a hidden folder below `into` that no other program uses. Folders left behind by killed programs stay.
 fn own_folder(into: &Path) -> Result<PathBuf, ArchiveError> {
     at(fs::create_dir_all(into), "create", into)?;
     let mut number = 1;
@@ -146,19 +148,19 @@ fn own_folder(into: &Path) -> Result<PathBuf, ArchiveError> {
     }
 }
 
-/// Moves a whole run to a name below `into` that is free.
+/// Moves a complete run to a free name below `into`.
 fn place(whole: &Path, into: &Path, name: &str) -> Result<PathBuf, ArchiveError> {
     loop {
         let folder = free(into, name);
         match fs::rename(whole, &folder) {
-            // Somebody else took the name meanwhile.
+            // Another program has taken the name in the meantime.
             Err(_) if fs::exists(&folder) && fs::exists(whole) => {}
             moved => return at(moved, "create", &folder).map(|()| folder),
         }
     }
 }
 
-/// Writes the files of a run to `folder`, and looks whether it opens.
+/// Writes the files of a run to `folder` and checks that it opens.
 fn write(files: &BTreeMap<String, &[u8]>, folder: &Path) -> Result<(), ArchiveError> {
     for (name, bytes) in files {
         let path = folder.join(name);
@@ -174,7 +176,7 @@ fn write(files: &BTreeMap<String, &[u8]>, folder: &Path) -> Result<(), ArchiveEr
     Ok(())
 }
 
-/// A folder below `into` that is not there yet.
+/// Returns a folder below `into` that does not exist yet.
 fn free(into: &Path, name: &str) -> PathBuf {
     let numbered = (2..).map(|number| into.join(format!("{name}-{number}")));
     std::iter::once(into.join(name)).chain(numbered).find(|path| !fs::exists(path)).unwrap_or_else(|| into.join(name))

@@ -1,4 +1,4 @@
-//! What is in an archive: how it was packed by whom, and which of its files are the run.
+//! Reading archives: detects the packer's format and finds the run's files.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,25 +12,25 @@ use tar::Archive;
 use super::{ArchiveError, LIMIT_BYTES, format};
 use crate::recorded::plain_name;
 
-/// The room of an archive's smallest piece, bytes.
+/// Size of an archive block, bytes.
 const BLOCK: usize = 512;
-/// How compressed bytes begin.
+/// Magic bytes of gzip.
 const GZIP: &[u8] = &[0x1F, 0x8B];
-/// Compressed bytes may unpack to so many times their number: weights shrink by a tenth, records of small runs tenfold.
+/// Maximum expansion of compressed archives: weights shrink by a tenth, records of small runs tenfold.
 const MOST_RATIO: u64 = 100;
-/// To so many bytes anything may unpack.
+/// Unpacked size that is always allowed, bytes.
 const SMALL_BYTES: u64 = 1 << 26;
-/// The two files that every run has at its top.
+/// The two files at the top of every run.
 const MANIFEST: &str = "manifest.json";
 const CONFIG: &str = "config.toml";
-/// Runs that are named where there is more than one.
+/// Maximum number of runs listed in an error.
 const NAMED: usize = 4;
 
-/// The name of the run, and its files by their paths below it.
+/// The name of the run, and its files by their relative paths.
 pub(super) type Contents<'a> = (String, BTreeMap<String, &'a [u8]>);
 
-/// The run in an archive, as far as it is fit to be written: the one folder with a run's manifest and configuration,
-/// whatever lies above and beside it.
+/// Returns the validated run in an archive: the one folder with a run's manifest and configuration, whatever else the
+/// archive contains.
 pub(super) fn contents(bytes: &[u8]) -> Result<Contents<'_>, ArchiveError> {
     let files = files(bytes)?;
     let folder = run_in(&files)?;
@@ -39,13 +39,13 @@ pub(super) fn contents(bytes: &[u8]) -> Result<Contents<'_>, ArchiveError> {
     let run: BTreeMap<String, &[u8]> =
         below.filter(|(path, _)| !hidden(path)).map(|(path, content)| (path.to_owned(), content)).collect();
     let own = folder.rsplit('/').next().unwrap_or_default().trim_start_matches('.');
-    // Packed without its folder, it has no name but that of its manifest.
+    // An archive without a top folder takes its name from the manifest.
     let name =
         if own.is_empty() { run.get(MANIFEST).and_then(|manifest| named(manifest)) } else { Some(own.to_owned()) };
     Ok((name.unwrap_or_else(|| "run".to_owned()), run))
 }
 
-/// All plain files of an archive, by their paths.
+/// Returns all regular files of an archive, by their paths.
 fn files(bytes: &[u8]) -> Result<BTreeMap<String, &[u8]>, ArchiveError> {
     if let Some(why) = foreign(bytes) {
         return Err(format(why));
@@ -56,37 +56,37 @@ fn files(bytes: &[u8]) -> Result<BTreeMap<String, &[u8]>, ArchiveError> {
         let entry = entry.map_err(|error| damaged(&error))?;
         let kind = entry.header().entry_type();
         let within = slice(bytes, entry.raw_file_position(), entry.size());
-        let content = within.ok_or_else(|| format("ends in the middle of a file; it was cut off"))?;
+        let content = within.ok_or_else(|| format("is truncated: it ends in the middle of a file"))?;
         end = usize::try_from(entry.raw_file_position()).unwrap_or(usize::MAX).saturating_add(content.len());
-        // Notes of git, and of whoever packed it.
+        // Global headers of git and other packers.
         if kind.is_dir() || kind.is_pax_global_extensions() {
             continue;
         }
         let path = entry.path().map_err(|error| damaged(&error))?;
         let name =
-            path.to_str().ok_or_else(|| format(format!("has a name that cannot be read: {}", path.display())))?;
+            path.to_str().ok_or_else(|| format(format!("contains a name that cannot be read: {}", path.display())))?;
         if !kind.is_file() {
-            return Err(format(format!("holds {name:?}, which is no plain file")));
+            return Err(format(format!("contains {name:?}, which is not a regular file")));
         }
         let Some(path) = place(name)? else { continue };
         total = total.saturating_add(entry.size());
         if total > LIMIT_BYTES {
-            return Err(format(format!("holds more than {LIMIT_BYTES} bytes, the most that is read")));
+            return Err(format(format!("contains more than {LIMIT_BYTES} bytes, the limit")));
         }
         if files.insert(path, content).is_some() {
-            return Err(format(format!("holds {name:?} twice")));
+            return Err(format(format!("contains {name:?} twice")));
         }
     }
-    // Two blocks of zeros tell an end from a cut between two files.
+    // Two blocks of zeros distinguish the end from a truncation between two files.
     let end = end.next_multiple_of(BLOCK);
     let marker = bytes.get(end..end.saturating_add(2 * BLOCK));
     if !marker.is_some_and(|marker| marker.iter().all(|byte| *byte == 0)) {
-        return Err(format("has no end; it was cut off"));
+        return Err(format("is truncated: it has no end marker"));
     }
     Ok(files)
 }
 
-/// The folder of the one run among these files; empty if the files lie in none.
+/// Returns the folder of the only run among these files; empty if they are in no folder.
 fn run_in(files: &BTreeMap<String, &[u8]>) -> Result<String, ArchiveError> {
     let folder_of = |path: &str, name: &str| match path.strip_suffix(name)? {
         "" => Some(String::new()),
@@ -95,7 +95,7 @@ fn run_in(files: &BTreeMap<String, &[u8]>) -> Result<String, ArchiveError> {
     let with = |name| files.keys().filter_map(move |path| folder_of(path, name)).collect::<BTreeSet<_>>();
     let (manifests, configurations) = (with(MANIFEST), with(CONFIG));
     let mut runs: Vec<&String> = manifests.intersection(&configurations).collect();
-    // What a run holds, as an agent that was exported into it, belongs to it.
+    // Nested runs, such as an agent exported into a run, belong to the outer one.
     let outer = runs.clone();
     runs.retain(|run| !outer.iter().any(|other| other != run && below(run, other).is_some()));
     match runs.as_slice() {
@@ -108,12 +108,12 @@ fn run_in(files: &BTreeMap<String, &[u8]>) -> Result<String, ArchiveError> {
                 || format!("has no {MANIFEST} and {CONFIG}"),
                 |(folder, lacking)| format!("has no {lacking} in {}", shown(folder)),
             );
-            Err(format(format!("{lack}; pack a run's folder whole")))
+            Err(format(format!("{lack}; pack a complete run folder")))
         }
         several => {
             let names: Vec<_> = several.iter().take(NAMED).map(|run| shown(run)).collect();
             let more = if several.len() > NAMED { ", and more" } else { "" };
-            Err(format(format!("holds several runs: {}{more}; pack one of them alone", names.join(", "))))
+            Err(format(format!("contains several runs: {}{more}; pack only one of them", names.join(", "))))
         }
     }
 }
@@ -122,43 +122,41 @@ fn shown(folder: &str) -> &str {
     if folder.is_empty() { "its top" } else { folder }
 }
 
-/// The path below `folder`, where it lies there.
+/// Returns the path relative to `folder`, if it is inside.
 fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }
 
-/// What a run is called by its manifest, as new runs are: `cartpole-swingup-bmpc-seed1`.
+/// Returns the name of a run from its manifest, in the form of new runs: `cartpole-swingup-bmpc-seed1`.
 fn named(manifest: &[u8]) -> Option<String> {
     let manifest: Manifest = serde_json::from_str(decode(manifest).ok()?).ok()?;
     Some(plain_name(&format!("{}-{}-seed{}", manifest.task, manifest.algorithm, manifest.seed)))
 }
 
-/// The archive itself, unpacked if it is compressed.
+/// Returns the archive, decompressed if necessary.
 pub(super) fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ArchiveError> {
     if !bytes.starts_with(GZIP) {
         return Ok(bytes.into());
     }
-    // A few kilobytes can hold a gigabyte of zeros.
+    // A few kilobytes can expand to a gigabyte of zeros.
     let length = bytes.len() as u64;
     let limit = length.saturating_mul(MOST_RATIO).clamp(SMALL_BYTES, LIMIT_BYTES + LIMIT_BYTES / 16);
     let mut plain = Vec::new();
     let read = MultiGzDecoder::new(bytes).take(limit + 1).read_to_end(&mut plain);
     match read {
         Ok(read) if read as u64 > limit => {
-            Err(format(format!("unpacks to more than {limit} bytes, which is more than a run of its size has")))
+            Err(format(format!("unpacks to more than {limit} bytes, too much for a run of its size")))
         }
         Ok(_) => Ok(plain.into()),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(format("is compressed, and ends in the middle; it was cut off"))
-        }
-        Err(error) => Err(format(format!("is compressed, and cannot be unpacked: {error}"))),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(format("is compressed and truncated")),
+        Err(error) => Err(format(format!("is compressed and cannot be unpacked: {error}"))),
     }
 }
 
-/// What is read, for people.
+/// The accepted formats, for error messages.
 pub const ACCEPTED: &str = "pack the run's folder as .tar, .tar.gz or .tgz";
 
-/// Whether a file that begins with these bytes may be an archive, also one that is not read, which [`unpack`] says then.
+/// Returns whether a file that starts with these bytes may be an archive, including formats that [`unpack`] rejects.
 #[must_use]
 pub fn is_archive(head: &[u8]) -> bool {
     let magic = head.get(257..262).is_some_and(|magic| magic == b"ustar");
@@ -166,7 +164,7 @@ pub fn is_archive(head: &[u8]) -> bool {
     magic || starts(GZIP) || PACKERS.iter().any(|(magic, _)| starts(magic))
 }
 
-/// How the files of other packers begin, and what they are.
+/// Magic bytes and names of unsupported formats.
 const PACKERS: [(&[u8], &str); 6] = [
     (b"PK", "a zip file"),
     (b"BZh", "compressed with bzip2"),
@@ -176,7 +174,7 @@ const PACKERS: [(&[u8], &str); 6] = [
     (b"Rar!", "a rar file"),
 ];
 
-/// What the bytes are, if they are known to be something else.
+/// Returns the reason if the bytes are a known unsupported format.
 fn foreign(bytes: &[u8]) -> Option<String> {
     let length = bytes.first_chunk().map(|eight| u64::from_le_bytes(*eight));
     if let Some((_, what)) = PACKERS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
@@ -188,21 +186,21 @@ fn foreign(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// What a person is told who brings weights without their configuration.
-pub const WEIGHTS_ALONE: &str = "is a safetensors file, and weights alone are no agent: task and sizes are in the run's \
-                                 config.toml; take the run's folder, or an archive (.tar) of it";
+/// The error for weights without a configuration.
+pub const WEIGHTS_ALONE: &str = "is a safetensors file, and weights alone are not an agent: task and sizes are in the \
+                                 run's config.toml; use the run's folder, or an archive (.tar) of it";
 
 fn damaged(error: &io::Error) -> ArchiveError {
-    format(format!("is damaged, or no tar file: {error}"))
+    format(format!("is damaged or not a tar file: {error}"))
 }
 
-/// So many bytes from there, if there are as many.
+/// Returns `length` bytes from `start`, if there are that many.
 fn slice(bytes: &[u8], start: u64, length: u64) -> Option<&[u8]> {
     let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
     bytes.get(start..start.checked_add(length)?)
 }
 
-/// The path of a name that leads nowhere else; `None` for what macOS adds beside the files.
+/// Returns the path of a name, if it is safe; `None` for files added by macOS.
 fn place(name: &str) -> Result<Option<String>, ArchiveError> {
     let parts: Vec<&str> = name.split('/').filter(|part| *part != ".").collect();
     let is_wild = |part: &&str| {
@@ -210,7 +208,7 @@ fn place(name: &str) -> Result<Option<String>, ArchiveError> {
         part.is_empty() || *part == ".." || part.contains(letter)
     };
     if parts.iter().any(is_wild) {
-        return Err(format(format!("holds {name:?}, a name that could lead elsewhere")));
+        return Err(format(format!("contains {name:?}, an unsafe path")));
     }
     let is_added = parts.iter().any(|part| part.starts_with("._") || *part == "__MACOSX");
     Ok((!is_added && !parts.is_empty()).then(|| parts.join("/")))

@@ -1,4 +1,4 @@
-//! Curves over training with bands over seeds, and the table of what came out.
+//! Curves over training with bands over seeds, and the table of results.
 
 use eframe::egui::{Color32, Grid, RichText, ScrollArea, Ui};
 
@@ -11,11 +11,12 @@ use crate::lab::ui::{Axis, Mark, Palette, Plot, mono_strong};
 /// Height of the curves, in points.
 const PLOT: f32 = 340.0;
 
-/// In a narrower room the table has a block for each line, in points.
+/// Below this width the table has one block per line, in points.
 const NARROW: f32 = 520.0;
 
-/// What the table's numbers are.
-const NOTE: &str = "Returns are of the last evaluation that all runs of a line have; the gap is planner minus policy.";
+/// The note about the table's numbers.
+const NOTE: &str =
+    "Returns are from the last evaluation that all runs of a line have; the gap is planner minus policy.";
 
 impl ComparePane {
     /// Curves and table.
@@ -27,7 +28,7 @@ impl ComparePane {
             }
         }
         let Some(first) = tasks.first() else {
-            empty_ui(ui, palette, "Add a run first: its returns over training will stand here.");
+            empty_ui(ui, palette, "Add a run first: its returns over training appear here.");
             return;
         };
         if !tasks.contains(&self.choices.task) {
@@ -86,7 +87,7 @@ impl ComparePane {
     }
 }
 
-/// The colour of a group's player: that of the vocabulary where there is one group, else the group's own.
+/// Returns the colour of a group's player: the standard one if there is one group, else the group's own.
 fn colour(groups: &[Group<'_>], place: usize, player: Player, palette: &Palette) -> Color32 {
     match (groups.len(), player) {
         (1, Player::Planner) => palette.plan,
@@ -95,7 +96,7 @@ fn colour(groups: &[Group<'_>], place: usize, player: Player, palette: &Palette)
     }
 }
 
-/// The curves of all groups of a task.
+/// Returns the curves of all groups of a task.
 fn plot(groups: &[Group<'_>], shown: Shown, band: BandKind, palette: &Palette) -> Plot {
     let players: &[Player] = match shown {
         Shown::Planner => &[Player::Planner],
@@ -106,7 +107,7 @@ fn plot(groups: &[Group<'_>], shown: Shown, band: BandKind, palette: &Palette) -
     for (place, group) in groups.iter().enumerate() {
         for player in players {
             let (colour, points) = (colour(groups, place, *player, palette), group.curve(*player, band));
-            // Beside its planner a policy is the thin line.
+            // Next to its planner a policy is a thin line.
             let beside = shown == Shown::Both && *player == Player::Policy;
             let label = match (groups.len(), player) {
                 (1, Player::Planner) => "planner".to_owned(),
@@ -138,7 +139,7 @@ fn plot(groups: &[Group<'_>], shown: Shown, band: BandKind, palette: &Palette) -
     }
 }
 
-/// Says what lines and bands mean, and of how many runs.
+/// Describes lines and bands, and the number of runs.
 fn legend(groups: &[Group<'_>], band: BandKind) -> String {
     let several = groups.iter().any(|group| group.runs.len() > 1);
     let band = match (several, band) {
@@ -153,11 +154,11 @@ fn legend(groups: &[Group<'_>], band: BandKind) -> String {
             count => format!("{}: {count} runs, seeds {}", group.label(groups), group.seeds()),
         })
         .collect();
-    format!("Mean over runs, as far as all runs of a line reach; {band}. {}.", counts.join("; "))
+    format!("Mean over runs, up to the last step that all runs of a line have; {band}. {}.", counts.join("; "))
 }
 
 fn table_ui(ui: &mut Ui, palette: &Palette, groups: &[Group<'_>]) {
-    heading_ui(ui, palette, "What came out");
+    heading_ui(ui, palette, "Results");
     let best = groups.iter().filter_map(Group::best).max_by(f32::total_cmp).unwrap_or_default();
     let heads = [
         ("agent", ""),

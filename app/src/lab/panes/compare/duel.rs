@@ -7,57 +7,57 @@ use super::{LinkFactory, SideView, ViewFactory};
 use crate::session::history::History;
 use crate::session::message::{Activity, Agent, Command, Level, SessionLink, Stage};
 
-/// Who plays on a side.
+/// The player of a side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// The agent's folder.
     pub folder: String,
-    /// Its planner, or its bare policy.
+    /// The planner or the bare policy.
     pub player: Player,
 }
 
-/// One side: an engine of its own, and what it told.
+/// One side: its session and reports.
 pub struct Side {
-    /// Who plays.
+    /// The player.
     pub choice: Choice,
     link: Box<dyn SessionLink>,
-    /// What its engine told.
+    /// The reports of its session.
     pub history: History,
     /// The world.
     pub view: Box<dyn SideView>,
     /// Return after each decision of the episode.
     pub returns: Vec<f32>,
-    /// Decisions asked for so far.
+    /// Decisions requested so far.
     asked: usize,
     /// Whether the episode is over.
     pub over: bool,
-    /// Whether the agent of the present round is open.
+    /// Whether the agent of the current round is open.
     opened: bool,
 }
 
 /// Two sides.
 #[derive(Default)]
 pub struct Duel {
-    /// The sides; none before the first start.
+    /// The sides; `None` before the first start.
     pub sides: Vec<Side>,
-    /// Whether it goes on by itself.
+    /// Whether it plays continuously.
     pub playing: bool,
     /// When the next decision is due, s.
     due_s: f64,
 }
 
-/// Who has the larger return so far.
+/// The side with the larger return so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Ahead {
-    /// The left side, by so much.
+    /// The left side, with its lead.
     Left(f32),
-    /// The right side, by so much.
+    /// The right side, with its lead.
     Right(f32),
     /// Neither.
     Even,
 }
 
-/// Returns that differ by less are even.
+/// Returns that differ by less are considered equal.
 const EVEN: f32 = 0.05;
 
 impl Side {
@@ -83,7 +83,7 @@ impl Side {
         self.link.send(Command::Pause);
     }
 
-    /// Takes in what the engine told.
+    /// Receives the session's reports.
     fn receive(&mut self) {
         while let Some(update) = self.link.receive() {
             self.opened |= update.opened;
@@ -98,14 +98,14 @@ impl Side {
         }
     }
 
-    /// Whether the next decision can be asked for.
+    /// Returns whether the next decision can be requested.
     fn is_ready(&self) -> bool {
         let status = &self.history.status;
         let open = self.opened && status.stage == Stage::Playing && status.activity == Activity::Paused;
         self.over || (open && self.returns.len() >= self.asked)
     }
 
-    /// What went wrong, in the engine's words.
+    /// Returns the error of the session.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         let bad = |notice: &&crate::session::message::Notice| notice.level == Level::Bad;
@@ -129,8 +129,8 @@ impl Duel {
         self.due_s = 0.0;
     }
 
-    /// Takes in what the engines told, and asks for the next decision where both have made the last one; `now` in seconds,
-    /// `pace` in decisions a second.
+    /// Receives the sessions' reports, and requests the next decision if both have made the last one; `now` in seconds,
+    /// `pace` in decisions per second.
     pub fn follow(&mut self, now: f64, pace: f32) {
         for side in &mut self.sides {
             side.receive();
@@ -140,13 +140,13 @@ impl Duel {
         }
         let ready = !self.sides.is_empty() && self.sides.iter().all(Side::is_ready);
         if self.playing && ready && now >= self.due_s {
-            // A late frame is not made up for: the pace is a pleasure to the eye, not a clock.
+            // Late frames are not caught up: the pace is for viewing, not a clock.
             self.due_s = now + 1.0 / f64::from(pace.max(0.1));
             self.step();
         }
     }
 
-    /// One decision on both sides, where both are ready.
+    /// Makes one decision on both sides, if both are ready.
     pub fn step(&mut self) {
         if !self.sides.iter().all(Side::is_ready) {
             return;
@@ -158,7 +158,7 @@ impl Duel {
         }
     }
 
-    /// Decisions that both sides have made.
+    /// Returns the number of decisions that both sides have made.
     #[must_use]
     pub fn t(&self) -> usize {
         let open = self.sides.iter().filter(|side| !side.over);
@@ -166,13 +166,13 @@ impl Duel {
         open.map(|side| side.returns.len()).min().or(all).unwrap_or_default()
     }
 
-    /// Whether both episodes are over.
+    /// Returns whether both episodes are over.
     #[must_use]
     pub fn is_over(&self) -> bool {
         !self.sides.is_empty() && self.sides.iter().all(|side| side.over)
     }
 
-    /// Who has the larger return so far.
+    /// The side with the larger return so far.
     #[must_use]
     pub fn ahead(&self) -> Ahead {
         let so_far = |side: &Side| {

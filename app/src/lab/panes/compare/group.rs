@@ -1,4 +1,4 @@
-//! Runs side by side in numbers: grouped by what was trained how, averaged over seeds, with bands.
+//! Comparison of runs in numbers: grouped by task, algorithm and size, averaged over seeds, with bands.
 
 use bootstride_core::train::Evaluation;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::lab::runs::RunCurves;
 use crate::lab::ui::number::real;
 
-/// Who played the evaluation episodes.
+/// The player of the evaluation episodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Player {
     /// Guided MPPI.
@@ -16,17 +16,17 @@ pub enum Player {
     Policy,
 }
 
-/// What the band around a mean over runs says.
+/// The kind of band around a mean over runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BandKind {
     /// From the worst run to the best.
     #[default]
     MinMax,
-    /// 95% confidence interval of the mean, by Student's t over runs.
+    /// 95% confidence interval of the mean over runs (Student's t).
     Confidence,
 }
 
-/// Runs that differ in their seeds alone, as far as the manifest tells.
+/// Runs that differ only in their seeds, according to the manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group<'a> {
     /// The task.
@@ -35,7 +35,7 @@ pub struct Group<'a> {
     pub algorithm: &'a str,
     /// The size preset.
     pub size: &'a str,
-    /// The runs, in the order in which they were loaded.
+    /// The runs, in loading order.
     pub runs: Vec<&'a RunCurves>,
 }
 
@@ -46,24 +46,24 @@ pub struct Point {
     pub env_step: usize,
     /// Mean over runs of their mean returns.
     pub mean: f32,
-    /// Lower end of the band; the mean where there is one run.
+    /// Lower end of the band; the mean if there is only one run.
     pub low: f32,
     /// Upper end of the band.
     pub high: f32,
 }
 
-/// What the table says of a group.
+/// The table row of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Summary {
     /// The planner's return in the last evaluation that all runs have.
     pub planner: Option<f32>,
     /// The bare policy's.
     pub policy: Option<f32>,
-    /// Environment steps to 90% of the best return; none if it was not reached.
+    /// Environment steps to 90% of the best return; `None` if it was not reached.
     pub steps_to_best: Option<usize>,
 }
 
-/// The part of the best return that counts as reached.
+/// The share of the best return that counts as reached.
 const REACHED: f32 = 0.9;
 
 /// 97.5% quantiles of Student's t for 1, 2, ... degrees of freedom.
@@ -72,7 +72,7 @@ const STUDENT: [f32; 30] = [
     2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-/// The groups, in the order in which their first runs were loaded.
+/// Returns the groups, in the loading order of their first runs.
 #[must_use]
 pub fn groups<'a>(runs: impl IntoIterator<Item = &'a RunCurves>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
@@ -89,14 +89,14 @@ pub fn groups<'a>(runs: impl IntoIterator<Item = &'a RunCurves>) -> Vec<Group<'a
 }
 
 impl Group<'_> {
-    /// Its name among these groups of the same task: the size only where sizes differ.
+    /// Returns the label among these groups of the same task: the size only if sizes differ.
     #[must_use]
     pub fn label(&self, among: &[Group<'_>]) -> String {
         let sizes_differ = among.iter().any(|group| group.size != self.size);
         if sizes_differ { format!("{} {}", self.algorithm, self.size) } else { self.algorithm.to_owned() }
     }
 
-    /// Its seeds, as `1, 2, 3`.
+    /// Returns its seeds, as `1, 2, 3`.
     #[must_use]
     pub fn seeds(&self) -> String {
         let mut seeds: Vec<u64> = self.runs.iter().map(|run| run.seed).collect();
@@ -104,7 +104,7 @@ impl Group<'_> {
         seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// The curve of a player: at every evaluation that lies within what all its runs have measured.
+    /// Returns the curve of a player, at every evaluation within the range that all its runs have measured.
     #[must_use]
     pub fn curve(&self, player: Player, band: BandKind) -> Vec<Point> {
         let curves: Vec<Vec<(usize, f32)>> =
@@ -119,7 +119,7 @@ impl Group<'_> {
         steps.into_iter().filter_map(point).collect()
     }
 
-    /// What the table says of it; `best` is the best mean return of any group in the same task.
+    /// Returns the table row; `best` is the best mean return of any group in the same task.
     #[must_use]
     pub fn summary(&self, best: f32) -> Summary {
         let [planner, policy] = [Player::Planner, Player::Policy].map(|player| self.curve(player, BandKind::MinMax));
@@ -128,7 +128,7 @@ impl Group<'_> {
         Summary { planner: last(&planner), policy: last(&policy), steps_to_best: reached.map(|point| point.env_step) }
     }
 
-    /// The best mean return of its planner.
+    /// Returns the best mean return of its planner.
     #[must_use]
     pub fn best(&self) -> Option<f32> {
         self.curve(Player::Planner, BandKind::MinMax).iter().map(|point| point.mean).max_by(f32::total_cmp)
@@ -136,14 +136,14 @@ impl Group<'_> {
 }
 
 impl Summary {
-    /// What planning is worth at the end: planner minus policy.
+    /// Returns the gain from planning at the end: planner minus policy.
     #[must_use]
     pub fn gap(&self) -> Option<f32> {
         Some(self.planner? - self.policy?)
     }
 }
 
-/// Mean returns of a player, oldest first.
+/// Returns the mean returns of a player, oldest first.
 fn means(evaluations: &[Evaluation], player: Player) -> Vec<(usize, f32)> {
     let returns = |evaluation: &Evaluation| {
         let returns = match player {
@@ -159,7 +159,7 @@ fn mean(numbers: &[f32]) -> f32 {
     numbers.iter().sum::<f32>() / real(numbers.len())
 }
 
-/// A run's value at a step, between its evaluations by a straight line; none before its first and after its last.
+/// Interpolates a run's value at a step linearly between evaluations; `None` before the first and after the last.
 fn at(curve: &[(usize, f32)], step: usize) -> Option<f32> {
     let after = curve.partition_point(|(env_step, _)| *env_step < step);
     let (right_step, right) = *curve.get(after)?;
@@ -186,7 +186,7 @@ fn spread(env_step: usize, values: &[f32], band: BandKind) -> Point {
     Point { env_step, mean: centre, low, high }
 }
 
-/// Half the width of the 95% confidence interval of a mean; 0 of a single number, which has none.
+/// Returns half the width of the 95% confidence interval of a mean; 0 for a single number, which has none.
 fn half_interval(values: &[f32], centre: f32) -> f32 {
     let Some(freedom) = values.len().checked_sub(1).filter(|freedom| *freedom > 0) else { return 0.0 };
     let variance = values.iter().map(|value| (value - centre).powi(2)).sum::<f32>() / real(freedom);

@@ -1,4 +1,4 @@
-//! The list of runs: read in the background, each with its curves or with what is wrong with it.
+//! The list of runs, loaded in the background, each with its curves or an error.
 
 use eframe::egui::{self, RichText, Ui};
 
@@ -10,15 +10,15 @@ use crate::lab::ui::widgets::{Icon, button_ui, card_ui, heading_ui, icon_button_
 /// A loaded run.
 #[derive(Debug)]
 pub struct Entry {
-    /// The folder as it was given.
+    /// The folder as given.
     pub folder: String,
-    /// What it measured, or why that cannot be told; none while it is read.
+    /// Its measurements, or an error; `None` while loading.
     pub read: Option<Result<RunCurves, String>>,
     reading: Option<Reading>,
 }
 
 impl Entry {
-    /// What it measured, where that could be read.
+    /// Returns its measurements, if they could be read.
     #[must_use]
     pub fn curves(&self) -> Option<&RunCurves> {
         self.read.as_ref()?.as_ref().ok()
@@ -28,14 +28,14 @@ impl Entry {
 /// All loaded runs.
 #[derive(Debug, Default)]
 pub struct Loading {
-    /// In the order in which they were given.
+    /// The runs, in the order in which they were added.
     pub entries: Vec<Entry>,
-    /// What is written in the field.
+    /// The contents of the text field.
     path: String,
 }
 
 impl Loading {
-    /// Begins to read a folder; false if it is there already, or nothing was given.
+    /// Starts to load a folder; returns false if it is already loaded or empty.
     pub fn open(&mut self, folder: &str) -> bool {
         let folder = folder.trim().trim_end_matches('/');
         if folder.is_empty() || self.entries.iter().any(|entry| entry.folder == folder) {
@@ -45,7 +45,7 @@ impl Loading {
         true
     }
 
-    /// Takes in what was read since.
+    /// Collects what was read since the last call.
     pub fn poll(&mut self, ctx: &egui::Context) {
         for entry in &mut self.entries {
             let Some(reading) = &mut entry.reading else { continue };
@@ -58,14 +58,14 @@ impl Loading {
 }
 
 impl ComparePane {
-    /// The loaded runs, and those that could be.
+    /// Draws the loaded runs, and those that can be added.
     pub(super) fn list_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let palette = cx.palette;
         ui.spacing_mut().item_spacing.y = 10.0;
         card_ui(ui, palette, |ui| {
             heading_ui(ui, palette, "Runs to compare");
             if cx.place.is_page {
-                weak_ui(ui, palette, "Add runs that this browser keeps, or open one from a file.");
+                weak_ui(ui, palette, "Add runs stored by this browser, or open one from a file.");
                 if let Some(open) = &mut cx.place.open_files
                     && button_ui(ui, palette, "Open files\u{2026}").clicked()
                 {
@@ -73,7 +73,7 @@ impl ComparePane {
                 }
                 return;
             }
-            weak_ui(ui, palette, "Give or drop the folder of a run or of one of its checkpoints.");
+            weak_ui(ui, palette, "Enter or drop the folder of a run or of one of its checkpoints.");
             let name = ui.label(RichText::new("Folder").color(palette.weak).size(12.0));
             let field = egui::TextEdit::singleline(&mut self.loading.path).hint_text("runs/walker-walk/bmpc-seed1");
             let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(name.id);
@@ -98,7 +98,7 @@ impl ComparePane {
         self.known_ui(ui, cx);
     }
 
-    /// Runs that are known, and not loaded yet.
+    /// Draws the known runs that are not loaded yet.
     fn known_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
         let palette = cx.palette;
         let loaded = |folder: &str| self.loading.entries.iter().any(|entry| entry.folder == folder);
@@ -107,7 +107,7 @@ impl ComparePane {
         card_ui(ui, palette, |ui| {
             ui.horizontal(|ui| {
                 heading_ui(ui, palette, "Found here");
-                if button_ui(ui, palette, "Look again").clicked() {
+                if button_ui(ui, palette, "Refresh").clicked() {
                     self.shelf.refresh();
                 }
             });
@@ -141,7 +141,7 @@ impl ComparePane {
     }
 }
 
-/// A loaded run; true if it is to be removed.
+/// Draws a loaded run; returns whether to remove it.
 fn entry_ui(ui: &mut Ui, cx: &Context<'_>, entry: &Entry) -> bool {
     let palette = cx.palette;
     let mut remove = false;
@@ -158,7 +158,7 @@ fn entry_ui(ui: &mut Ui, cx: &Context<'_>, entry: &Entry) -> bool {
         });
     });
     match &entry.read {
-        None => _ = weak_ui(ui, palette, "Being read\u{2026}"),
+        None => _ = weak_ui(ui, palette, "Loading\u{2026}"),
         Some(Err(error)) => _ = ui.label(RichText::new(error).color(palette.bad).size(12.0)),
         Some(Ok(curves)) => {
             let (task, algorithm, size, seed) = (&curves.task, &curves.algorithm, &curves.size, curves.seed);

@@ -23,25 +23,25 @@ use crate::lab::ui::widgets::{segmented_ui, within_ui};
 use crate::session::history::History;
 use crate::session::message::SessionLink;
 
-/// Makes an engine for a side.
+/// Creates a session for a side.
 pub type LinkFactory = Box<dyn FnMut() -> Box<dyn SessionLink>>;
 
-/// Makes a view of the world for a side.
+/// Creates a view of the world for a side.
 pub type ViewFactory = Box<dyn FnMut() -> Box<dyn SideView>>;
 
-/// The world as one side has it.
+/// The world of one side.
 pub trait SideView {
-    /// Draws the newest decision's world into the room that is there.
+    /// Draws the newest decision's world into the available room.
     fn ui(&mut self, ui: &mut Ui, history: &History, palette: &Palette);
 }
 
 /// Width of the list of runs, in points.
 const LIST: f32 = 280.0;
 
-/// In a narrower room the list is a page of its own, in points.
+/// Below this width the list is a separate page, in points.
 const NARROW: f32 = 760.0;
 
-/// What the tab shows.
+/// The page of the tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Page {
     /// Curves and table.
@@ -51,7 +51,7 @@ pub enum Page {
     Play,
 }
 
-/// Whose curves are shown.
+/// The players whose curves are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// The planner's.
@@ -63,25 +63,25 @@ pub enum Shown {
     Both,
 }
 
-/// What is kept between starts.
+/// The saved state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CompareChoices {
     /// The loaded folders.
     pub folders: Vec<String>,
-    /// What the tab shows.
+    /// The page of the tab.
     pub page: Page,
-    /// Whose curves are shown.
+    /// The players whose curves are shown.
     pub shown: Shown,
-    /// What bands say.
+    /// The kind of bands.
     pub band: BandKind,
-    /// The task whose curves are shown; empty is the first.
+    /// The task whose curves are shown; if empty, the first.
     pub task: String,
-    /// Who plays on either side.
+    /// The players of both sides.
     pub sides: [Choice; 2],
     /// Seed of the start state.
     pub seed: u64,
-    /// Decisions a second.
+    /// Decisions per second.
     pub pace: f32,
 }
 
@@ -102,13 +102,13 @@ impl Default for CompareChoices {
 
 /// The Compare tab.
 pub struct ComparePane {
-    /// What is kept between starts.
+    /// The saved state.
     pub choices: CompareChoices,
-    /// Runs that are known without being asked for.
+    /// Runs found by the search.
     pub shelf: RunIndex,
-    /// What plays.
+    /// The duel.
     pub duel: Duel,
-    /// Whether the list of runs is open, where it is a page of its own.
+    /// Whether the list of runs is open, if it is a separate page.
     is_list: bool,
     loading: Loading,
     links: LinkFactory,
@@ -116,7 +116,7 @@ pub struct ComparePane {
 }
 
 impl ComparePane {
-    /// With ways to make engines and views of the world for the two sides.
+    /// Creates the pane with factories for the sessions and world views of the two sides.
     #[must_use]
     pub fn new(choices: CompareChoices, links: LinkFactory, views: ViewFactory) -> Self {
         let mut loading = Loading::default();
@@ -127,20 +127,20 @@ impl ComparePane {
         Self { choices, shelf, duel, is_list: false, loading, links, views }
     }
 
-    /// Loads a run or a checkpoint, as one that was dropped on the window.
+    /// Loads a run or a checkpoint, as if dropped on the window.
     pub fn open(&mut self, folder: &str) {
         if self.loading.open(folder) {
             self.choices.folders.push(folder.trim().into());
         }
     }
 
-    /// What is loaded, or why it is not.
+    /// Returns the loaded runs, or the errors.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.loading.entries
     }
 
-    /// The runs that could be read.
+    /// Returns the runs that could be read.
     fn runs(&self) -> impl Iterator<Item = &RunCurves> {
         self.loading.entries.iter().filter_map(Entry::curves)
     }
@@ -206,10 +206,10 @@ impl Pane for ComparePane {
 }
 
 impl ComparePane {
-    /// On a small screen: the list of runs is a page of its own.
+    /// Draws the tab on a small screen, with the list of runs on a separate page.
     fn narrow_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, now: f64) {
         let pages = [
-            (None, "Runs", "Which runs are compared"),
+            (None, "Runs", "The runs to compare"),
             (Some(Page::Curves), "Curves", "Returns over training, averaged over seeds"),
             (Some(Page::Play), "Play both", "Two agents from the same start state"),
         ];
@@ -229,8 +229,8 @@ impl ComparePane {
     }
 }
 
-/// Folders that were dropped on the window; of a run's or checkpoint's file, the folder that it lies in. Archives are the
-/// shell's to unpack.
+/// Returns folders that were dropped on the window; for a file of a run or checkpoint, its folder. Archives are
+/// unpacked by the shell.
 fn dropped(ui: &Ui) -> Vec<String> {
     let files = ui.input(|input| input.raw.dropped_files.clone());
     let folder = |file: &egui::DroppedFileHandle| {
@@ -243,8 +243,8 @@ fn dropped(ui: &Ui) -> Vec<String> {
     files.iter().filter_map(folder).collect()
 }
 
-/// Colours of groups and agents. None of them is of the vocabulary, in which magenta is a planner and blue a policy; each
-/// is written beside its line as well.
+/// Colours of groups and agents. They differ from the standard colours, where magenta is a planner and blue a policy.
+/// Each line is also labelled.
 fn hue(place: usize, palette: &Palette) -> Color32 {
     const DARK: [[u8; 3]; 6] =
         [[167, 139, 250], [255, 159, 90], [79, 209, 197], [212, 225, 87], [244, 143, 177], [144, 164, 174]];

@@ -1,4 +1,4 @@
-//! Play both: who plays, the two worlds, and the returns as they grow.
+//! The page "Play both": the players, the two worlds, and their growing returns.
 
 use eframe::egui::{self, Color32, DragValue, RichText, ScrollArea, Ui, pos2, vec2};
 
@@ -11,7 +11,7 @@ use crate::lab::ui::widgets::{
 };
 use crate::lab::ui::{Axis, Mark, Palette, Plot};
 
-/// Height of the choice of a side, in points.
+/// Height of the player selection, in points.
 const CHOICE: f32 = 76.0;
 
 /// Height of the returns' plot, in points.
@@ -20,13 +20,13 @@ const PLOT: f32 = 170.0;
 /// Height of a world on a small screen, in points.
 const NARROW_WORLD: f32 = 260.0;
 
-/// In a narrower room the figures of a side take two lines, in points.
+/// Below this width the figures of a side take two lines, in points.
 const TWO_LINES: f32 = 420.0;
 
-/// In a narrower room the bar takes two rows, in points.
+/// Below this width the bar takes two rows, in points.
 const TWO_ROWS: f32 = 480.0;
 
-/// What a side is called.
+/// Names of the sides.
 const NAMES: [&str; 2] = ["Left", "Right"];
 
 impl ComparePane {
@@ -37,7 +37,7 @@ impl ComparePane {
             empty_ui(
                 ui,
                 palette,
-                "Add a run first: its planner can play against its own bare policy, or two agents against each other.",
+                "Add a run first. Its planner can play against its own bare policy, or two agents against each other.",
             );
             return;
         }
@@ -60,7 +60,7 @@ impl ComparePane {
         if self.duel.sides.is_empty() {
             let empty = egui::Rect::from_min_max(pos2(room.left(), worlds_top), room.max);
             within_ui(ui, empty, |ui| {
-                empty_ui(ui, palette, "Play starts both in the same state and lets them decide in lockstep.");
+                empty_ui(ui, palette, "Play starts both in the same state and runs them in lockstep.");
             });
             return;
         }
@@ -78,11 +78,11 @@ impl ComparePane {
         });
     }
 
-    /// The same on a small screen: one below the other.
+    /// Draws the page on a small screen: one side below the other.
     pub(super) fn narrow_play_ui(&mut self, ui: &mut Ui, palette: &Palette, now: f64) {
         let agents = self.agents();
         if agents.is_empty() {
-            empty_ui(ui, palette, "Add a run first: its planner can play against its own bare policy.");
+            empty_ui(ui, palette, "Add a run first. Its planner can play against its own bare policy.");
             return;
         }
         self.default_sides(&agents);
@@ -93,7 +93,7 @@ impl ComparePane {
             }
             self.bar_ui(ui, palette, trouble.as_deref(), now);
             if self.duel.sides.is_empty() {
-                weak_ui(ui, palette, "Play starts both in the same state and lets them decide in lockstep.");
+                weak_ui(ui, palette, "Play starts both in the same state and runs them in lockstep.");
                 return;
             }
             for (side, name) in self.duel.sides.iter_mut().zip(NAMES) {
@@ -108,17 +108,17 @@ impl ComparePane {
         });
     }
 
-    /// Who can play: folder, name and task of the loaded runs.
+    /// Returns the possible players: folder, name and task of the loaded runs.
     fn agents(&self) -> Vec<(String, String, String)> {
         self.runs().map(|run| (run.folder.clone(), run.name.clone(), run.task.clone())).collect()
     }
 
-    /// Where nobody was chosen: one agent against its own policy, or the first two of a task.
+    /// Chooses default players: one agent against its own policy, or the first two of a task.
     fn default_sides(&mut self, agents: &[(String, String, String)]) {
         let awaited = |choice: &Choice| {
             self.loading.entries.iter().any(|entry| entry.read.is_none() && entry.folder == choice.folder)
         };
-        // A choice that was kept stays while its run is still being read.
+        // A saved choice stays while its run is still being loaded.
         let known = |choice: &Choice| awaited(choice) || agents.iter().any(|(folder, ..)| *folder == choice.folder);
         let known = self.choices.sides.each_ref().map(known);
         let (first, _, task) = &agents[0];
@@ -134,13 +134,13 @@ impl ComparePane {
         }
     }
 
-    /// Why the two cannot be played.
+    /// Returns the reason why the two cannot play.
     fn trouble(&self, agents: &[(String, String, String)]) -> Option<String> {
         let task = |choice: &Choice| agents.iter().find(|(folder, ..)| *folder == choice.folder).map(|agent| &agent.2);
         let [left, right] = [task(&self.choices.sides[0]), task(&self.choices.sides[1])];
         match (left, right) {
             (Some(left), Some(right)) if left != right => {
-                Some(format!("{left} and {right} have no start state in common: choose two agents of one task"))
+                Some(format!("{left} and {right} have no start state in common: choose two agents of the same task"))
             }
             _ => None,
         }
@@ -166,12 +166,12 @@ impl ComparePane {
         };
         let players = [
             (Player::Planner, names[0], "Guided MPPI decides"),
-            (Player::Policy, names[1], "The bare policy's mean action is taken"),
+            (Player::Policy, names[1], "The bare policy's mean action is used"),
         ];
         segmented_ui(ui, palette, &players, &mut choice.player);
     }
 
-    /// Play, pause, restart; seed and pace; who is ahead.
+    /// Draws play, pause, restart; seed and pace; and who is ahead.
     fn bar_ui(&mut self, ui: &mut Ui, palette: &Palette, trouble: Option<&str>, now: f64) {
         row_ui(ui, TWO_ROWS, |ui| {
             let chosen = |side: &Side, choice: &Choice| side.choice == *choice;
@@ -206,7 +206,7 @@ impl ComparePane {
         });
     }
 
-    /// The returns as they grew.
+    /// Draws the returns over time.
     fn returns(&self, palette: &Palette) -> Plot {
         let sides = &self.duel.sides;
         let colours = side_colours(sides, palette);
@@ -235,7 +235,7 @@ impl ComparePane {
     }
 }
 
-/// A row; where there is less room than `least`, of as many lines as it takes.
+/// Draws a row, which wraps if there is less room than `least`.
 fn row_ui(ui: &mut Ui, least: f32, add: impl FnOnce(&mut Ui)) {
     if ui.available_width() < least {
         ui.horizontal_wrapped(add)
@@ -244,7 +244,7 @@ fn row_ui(ui: &mut Ui, least: f32, add: impl FnOnce(&mut Ui)) {
     };
 }
 
-/// The vocabulary's colours where a planner meets a policy; where two of a kind meet, two of their own.
+/// Returns the standard colours for planner against policy, or two other colours for two of a kind.
 fn side_colours(sides: &[Side], palette: &Palette) -> [Color32; 2] {
     let own = |side: &Side| match side.choice.player {
         Player::Planner => palette.plan,
@@ -263,7 +263,7 @@ fn player_name(player: Player) -> &'static str {
     }
 }
 
-/// The world of a side, and its figures.
+/// Draws the world of a side, and its figures.
 fn side_ui(ui: &mut Ui, palette: &Palette, side: &mut Side, name: &str) {
     let room = ui.available_rect_before_wrap();
     ui.painter().rect_filled(room, 10.0, palette.panel);

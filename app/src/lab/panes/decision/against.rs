@@ -1,4 +1,4 @@
-//! "Plan against policy": where the plan's predicted return comes from, term by term, beside the policy's.
+//! "Plan against policy": the terms of the plan's predicted return, next to the policy's.
 
 use bootstride_core::inspect::{PlanAnalysis, RewardSplit};
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
@@ -15,7 +15,7 @@ use crate::lab::ui::{Palette, mono, sans};
 #[derive(Debug, Default)]
 pub struct AgainstPane;
 
-/// How many times larger the value may be than the rewards before it gets a scale of its own.
+/// Ratio of value to rewards above which the value gets its own scale.
 const APART: f32 = 4.0;
 
 impl Pane for AgainstPane {
@@ -34,7 +34,7 @@ impl Pane for AgainstPane {
     }
 }
 
-/// A term of both.
+/// A term of plan and policy.
 struct Term {
     name: String,
     policy: f32,
@@ -43,7 +43,7 @@ struct Term {
     is_value: bool,
 }
 
-/// The terms of G: rewards, then the value.
+/// Returns the terms of G: rewards, then the value.
 fn terms(analysis: &PlanAnalysis, other: Option<&RewardSplit>) -> Vec<Term> {
     let (plan, policy) = (&analysis.plan_terms, &analysis.policy_terms);
     let other = other.filter(|other| other.rewards.len() == plan.rewards.len());
@@ -64,7 +64,7 @@ fn terms(analysis: &PlanAnalysis, other: Option<&RewardSplit>) -> Vec<Term> {
     rewards.chain([value]).collect()
 }
 
-/// Lowest and highest of what is drawn, zero within.
+/// Returns the lowest and highest value drawn, including zero.
 fn ends<'a>(terms: impl Iterator<Item = &'a Term>) -> [f32; 2] {
     let all = terms.flat_map(|term| [term.policy, term.plan].into_iter().chain(term.other));
     all.filter(|one| one.is_finite()).fold([0.0, 0.0], |[low, high], one| [low.min(one), high.max(one)])
@@ -123,12 +123,12 @@ fn against_ui(ui: &mut Ui, palette: &Palette, analysis: &PlanAnalysis, other: Op
         fixed(f64::from(term.policy), 3)
     );
     if apart {
-        text.push_str("\nRewards and value are drawn to scales of their own.");
+        text.push_str("\nRewards and value have separate scales.");
     }
     response.on_hover_text_at_pointer(text);
 }
 
-/// Two bars beside each other, what they are, and their difference.
+/// Draws two adjacent bars, their label, and their difference.
 fn term_ui(ui: &Ui, palette: &Palette, term: &Term, column: Rect, [low, high]: [f32; 2], roomy: bool) {
     let painter = ui.painter();
     let y = |value: f32| column.bottom() - column.height() * (value - low) / (high - low).max(f32::MIN_POSITIVE);
@@ -154,7 +154,7 @@ fn term_ui(ui: &Ui, palette: &Palette, term: &Term, column: Rect, [low, high]: [
     }
     let difference = term.plan - term.policy;
     if roomy {
-        // The larger number above both: what differs is written below.
+        // The larger number is above both; the difference is below.
         let text = fixed(f64::from(term.plan), 2);
         let at = pos2(middle, policy.top().min(plan.top()) - 2.0);
         painter.text(at, Align2::CENTER_BOTTOM, text, mono(10.5), palette.weak);

@@ -1,4 +1,4 @@
-//! The settings that "what if" tries on a frozen state, and what to ask the engine.
+//! The settings that "what if" tries on a frozen state, and the commands for it.
 
 use bootstride_core::config::{Config, PlannerConfig};
 use bootstride_core::inspect::{Decision, PlanAnalysis};
@@ -10,7 +10,7 @@ use crate::lab::panes::timeline::options;
 use crate::lab::view::Cursor;
 use crate::session::message::{Activity, Command, WhatIfCase};
 
-/// The cases that are always tried, the run's own settings first: those that differ from it and hold.
+/// Returns the default cases, the run's own settings first: those that differ from them and are valid.
 #[must_use]
 pub fn standard_cases(config: &Config) -> Vec<WhatIfCase> {
     let trained = &config.planner;
@@ -42,13 +42,13 @@ pub fn standard_cases(config: &Config) -> Vec<WhatIfCase> {
     cases.map(|(_, (label, planner))| WhatIfCase { label, planner }).collect()
 }
 
-/// Whether the run could have these settings.
+/// Returns whether these settings are valid for the run.
 #[must_use]
 pub fn holds(config: &Config, planner: &PlannerConfig) -> bool {
     Config { planner: planner.clone(), ..config.clone() }.check().is_ok()
 }
 
-/// Holds the engine still and stays at the analysis's decision.
+/// Pauses the session and stays at the decision of the analysis.
 pub fn freeze(cx: &mut Context<'_>, analysis: &PlanAnalysis) {
     if cx.history.status.activity == Activity::Running {
         cx.send(Command::Pause);
@@ -58,19 +58,19 @@ pub fn freeze(cx: &mut Context<'_>, analysis: &PlanAnalysis) {
     }
 }
 
-/// Goes on from where it was frozen.
+/// Continues from the frozen decision.
 pub fn go_on(cx: &mut Context<'_>) {
     cx.view.cursor = Cursor::Live;
     cx.send(Command::Run);
 }
 
-/// Whether a decision is held.
+/// Returns whether a decision is frozen.
 #[must_use]
 pub fn is_frozen(cx: &Context<'_>) -> bool {
     cx.view.cursor != Cursor::Live && cx.history.status.activity != Activity::Running
 }
 
-/// Asks for the same state under other settings.
+/// Requests plans of the same state with other settings.
 pub fn ask(cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: Vec<WhatIfCase>) {
     if let Some(decision) = boxed(cx, analysis) {
         freeze(cx, analysis);
@@ -78,7 +78,7 @@ pub fn ask(cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: Vec<WhatIfCase>
     }
 }
 
-/// Asks for the same state and settings with the networks of now.
+/// Requests a plan of the same state and settings with the current networks.
 pub fn replan(cx: &mut Context<'_>, analysis: &PlanAnalysis) {
     if let Some(decision) = boxed(cx, analysis) {
         freeze(cx, analysis);

@@ -1,4 +1,4 @@
-//! "Elites and their weights": who of the best counts how much for the next distribution.
+//! "Elites and their weights": how much each elite contributes to the next distribution.
 
 use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{Align2, Rect, Sense, Shape, Stroke, Ui, pos2};
@@ -62,7 +62,7 @@ fn elites_ui(ui: &mut Ui, cx: &Context<'_>, analysis: &PlanAnalysis) {
     if let Some((rank, weight)) = chosen.and_then(|rank| Some((rank, weights.get(rank)?))) {
         let left = plot.left() + width * real(rank);
         let top = plot.bottom() - plot.height() * weight / most;
-        // Above its bar, to the right where the bars fall away, and always inside.
+        // Above its bar, to the right where the bars are lower, and always inside.
         let galley = painter.layout_no_wrap("chosen".into(), sans(SMALL), palette.plan);
         let x = left.min(plot.right() - galley.size().x).max(plot.left());
         painter.galley(pos2(x, top - galley.size().y - 2.0), galley, palette.plan);

@@ -1,4 +1,4 @@
-//! What a pane shows as a file: its numbers as CSV, its picture as PNG, from the context menu of its title.
+//! Export of a pane from the context menu of its title: numbers as CSV, image as PNG.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use eframe::egui::{Response, Ui};
 use super::action_name;
 use crate::lab::ui::Exports;
 
-/// The menu on a pane's title. `csv` makes the table when it is asked for.
+/// Draws the menu on a pane's title. `csv` creates the table on request.
 pub fn menu_ui(ui: &Ui, title: &str, heading: &Response, csv: impl Fn() -> String) {
     let room = ui.max_rect();
     heading.context_menu(|ui| {
@@ -24,7 +24,7 @@ pub fn menu_ui(ui: &Ui, title: &str, heading: &Response, csv: impl Fn() -> Strin
     });
 }
 
-/// Every sequence of every iteration.
+/// Returns every sequence of every iteration.
 pub fn iterations_csv(analysis: &PlanAnalysis) -> String {
     let mut text = "iteration,sample,G,elite,from_policy\n".to_owned();
     for (number, iteration) in analysis.iterations.iter().enumerate() {
@@ -37,7 +37,7 @@ pub fn iterations_csv(analysis: &PlanAnalysis) -> String {
     text
 }
 
-/// Mean and spread of every action at every step after every iteration.
+/// Returns mean and spread of every action at every step after every iteration.
 pub fn narrowing_csv(analysis: &PlanAnalysis, names: &[String]) -> String {
     let mut text = "iteration,step,action,mean,std\n".to_owned();
     let dims = analysis.action_dim.max(1);
@@ -50,7 +50,7 @@ pub fn narrowing_csv(analysis: &PlanAnalysis, names: &[String]) -> String {
     text
 }
 
-/// The elites of an iteration, best first.
+/// Returns the elites of an iteration, best first.
 pub fn elites_csv(analysis: &PlanAnalysis, iteration: usize) -> String {
     let mut text = "rank,sample,G,weight\n".to_owned();
     let Some(iteration) = analysis.iterations.get(iteration) else { return text };

@@ -1,4 +1,4 @@
-//! "Six iterations of MPPI": the values of all imagined sequences, iteration by iteration.
+//! "Six iterations of MPPI": the values of all imagined sequences, per iteration.
 
 use bootstride_core::inspect::PlanAnalysis;
 use eframe::egui::{
@@ -127,11 +127,11 @@ impl Parts<'_> {
         let text = format!("iteration {}", iteration + 1);
         let title = painter.text(rect.left_top(), Align2::LEFT_TOP, text, sans(SMALL), colour);
         let plot = Rect::from_min_max(pos2(rect.left(), rect.top() + 18.0), pos2(rect.right(), rect.bottom() - 14.0));
-        // Each to its own height: the first is broad and low, the last narrow and high.
+        // Each with its own scale: the first is broad and low, the last narrow and high.
         let most = real(self.histograms.iterations[iteration].most().max(1));
         bars(painter, plot, &self.histograms.iterations[iteration], most, palette);
         if let Some(other) = self.beside.as_ref().and_then(|(_, other)| other.iterations.get(iteration)) {
-            // As shares: the other plan may have drawn fewer.
+            // As shares, because the other plan may have fewer samples.
             let share = real(other.all.iter().sum::<usize>()) / real(self.analysis.samples.max(1));
             outline(painter, plot, other, most * share, palette.strong);
         }
@@ -147,7 +147,7 @@ impl Parts<'_> {
         if iteration + 1 == self.histograms.iterations.len() {
             let at = x(self.analysis.value);
             painter.vline(at, plot.y_range(), Stroke::new(1.8, palette.plan));
-            // On the line of the title, so that it stands on no bar.
+            // On the line of the title, so that it does not overlap a bar.
             let text = format!("plan {:.2}", self.analysis.value);
             let galley = painter.layout_no_wrap(text, sans(SMALL), palette.plan);
             let left = (at - galley.size().x / 2.0).min(rect.right() - galley.size().x).max(title.right() + 8.0);
@@ -162,7 +162,7 @@ impl Parts<'_> {
         }
     }
 
-    /// What the pointer is over, in words.
+    /// Describes what is under the pointer.
     fn words_ui(&self, ui: &mut Ui, iteration: usize) {
         let histogram = &self.histograms.iterations[iteration];
         let analysis = self.analysis;
@@ -170,21 +170,22 @@ impl Parts<'_> {
         let best = view.elites.first().and_then(|best| view.values.get(usize::try_from(*best).ok()?));
         ui.set_max_width(320.0);
         ui.label(format!(
-            "G of all {} sequences of iteration {}: discounted predicted rewards of {} steps and the value behind them.",
+            "G of all {} sequences of iteration {}: discounted predicted rewards of {} steps plus the value after \
+            them.",
             analysis.samples,
             iteration + 1,
             analysis.horizon
         ));
         if let Some(best) = best {
-            ui.label(format!("The best is worth {best:.2}, the last of {} elites less.", view.elites.len()));
+            ui.label(format!("The best reaches {best:.2}, the last of {} elites less.", view.elites.len()));
         }
         if histogram.below > 0 {
-            ui.label(format!("{} lie further left and are counted in the first bar.", histogram.below));
+            ui.label(format!("{} further to the left are counted in the first bar.", histogram.below));
         }
     }
 }
 
-/// Cells side by side: three as in a picture of six, fewer where there is no room.
+/// Returns the number of cells per row: three, fewer if there is not enough room.
 fn columns(iterations: usize, width: f32) -> usize {
     let fits = whole(f64::from((width / 130.0).floor())).clamp(1, 6);
     let wanted = match iterations {
@@ -216,7 +217,7 @@ fn bars(painter: &Painter, plot: Rect, histogram: &Histogram, most: f32, palette
     painter.extend(shapes);
 }
 
-/// The contour of another histogram, where it has anything.
+/// Draws the contour of another histogram where it is not empty.
 fn outline(painter: &Painter, plot: Rect, histogram: &Histogram, most: f32, colour: Color32) {
     let width = plot.width() / real(BINS);
     let y = |number: usize| plot.bottom() - plot.height() * (real(number) / most).min(1.0);
@@ -236,7 +237,7 @@ fn outline(painter: &Painter, plot: Rect, histogram: &Histogram, most: f32, colo
     }
 }
 
-/// The slider over the iterations.
+/// Draws the slider over the iterations.
 fn scrubber_ui(ui: &mut Ui, palette: &Palette, iterations: usize, at: usize, chosen: &mut Option<usize>) {
     if iterations < 2 {
         return;
@@ -253,7 +254,7 @@ fn scrubber_ui(ui: &mut Ui, palette: &Palette, iterations: usize, at: usize, cho
         ui.visuals_mut().selection.bg_fill = palette.policy;
         ui.spacing_mut().slider_width = (ui.available_width() - 70.0).clamp(40.0, 420.0);
         let slider = Slider::new(&mut shown, 1..=iterations).show_value(false);
-        let hint = "Go through the search iteration by iteration; the other panes follow.";
+        let hint = "Step through the search iteration by iteration; the other panes follow.";
         if ui.name_inputs("Iteration of MPPI", |ui| ui.add(slider)).on_hover_text(hint).changed() {
             *chosen = (shown < iterations).then_some(shown - 1);
         }
@@ -261,7 +262,7 @@ fn scrubber_ui(ui: &mut Ui, palette: &Palette, iterations: usize, at: usize, cho
     });
 }
 
-/// A number with as many decimals as its range is worth.
+/// Formats a number with the decimals that suit its range.
 fn brief(number: f32, range: f32) -> String {
     let decimals = whole(f64::from((2.0 - range.abs().max(1e-6).log10()).floor().clamp(0.0, 3.0)));
     let rounded = (f64::from(number) * 1000.0).round() / 1000.0;

@@ -1,4 +1,4 @@
-//! The tab "One decision": a plan taken apart, each side of it a pane of its own.
+//! The tab "One decision": the analysis of a plan in several panes.
 
 mod against;
 mod cases;
@@ -28,38 +28,38 @@ use eframe::egui::{Frame, InnerResponse, Margin, Ui};
 use super::Context;
 use crate::lab::ui::widgets::{headline_ui, weak_ui};
 
-/// A pane's room with its margin.
+/// Draws into a pane with its margin.
 fn room_ui<R>(ui: &mut Ui, draw: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
     Frame::new().inner_margin(Margin::symmetric(14, 10)).show(ui, draw)
 }
 
-/// What to say where no plan is there to be shown.
+/// Draws the text for a missing plan.
 fn nothing_ui(ui: &mut Ui, cx: &Context<'_>, title: &str) {
     headline_ui(ui, cx.palette, title, "");
     let text = match cx.decision() {
         None => "Start a run or open one: the newest decision appears here.",
         Some(decision) if decision.planned.is_none() => {
-            "This action was random: it filled the replay buffer before there was anything to plan with."
+            "This action was random: it filled the replay buffer before the networks could plan."
         }
-        Some(_) => "The plan of this decision is not here yet.",
+        Some(_) => "The plan of this decision is not available yet.",
     };
     ui.add_space(6.0);
     weak_ui(ui, cx.palette, text);
 }
 
-/// The decision that the shown analysis is of.
+/// Returns the decision of the shown analysis.
 fn decision_of<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<&'a Decision> {
     cx.history.decision(analysis.decision)
 }
 
-/// The what-if outcome that is shown beside the first plan: its label and its analysis.
+/// Returns the what-if outcome shown next to the original plan: its label and its analysis.
 fn beside<'a>(cx: &Context<'a>, analysis: &PlanAnalysis) -> Option<(&'a str, &'a PlanAnalysis)> {
     let (number, outcomes) = cx.history.outcomes.as_ref()?;
     let outcome = outcomes.get(cx.view.beside?).filter(|_| *number == analysis.decision)?;
     Some((outcome.case.label.as_str(), outcome.plan.as_deref().ok()?))
 }
 
-/// The names of a body's actuators, in the words of its file.
+/// The names of a body's actuators, from its file.
 #[derive(Debug, Default)]
 struct ActuatorNames {
     task: String,
@@ -67,7 +67,7 @@ struct ActuatorNames {
 }
 
 impl ActuatorNames {
-    /// Those of the run's task; looked up once per task.
+    /// Returns those of the run's task; looked up once per task.
     fn of(&mut self, config: Option<&Config>) -> &[String] {
         let task = config.map(|config| config.task.name.as_str()).unwrap_or_default();
         if self.task != task || task == CUSTOM_BODY {
@@ -86,12 +86,12 @@ fn actuators(config: &Config) -> Option<Vec<String>> {
     Some(file.actuators.iter().map(|actuator| actuator.name.replace('_', " ")).collect())
 }
 
-/// The name of an action dimension.
+/// Returns the name of an action dimension.
 fn action_name(names: &[String], dim: usize) -> String {
     names.get(dim).cloned().unwrap_or_else(|| format!("action {}", dim + 1))
 }
 
-/// Something that was made from an analysis, kept while that is shown.
+/// A value derived from an analysis, cached while that is shown.
 #[derive(Debug)]
 struct Kept<T> {
     of: Option<Arc<PlanAnalysis>>,
@@ -105,7 +105,7 @@ impl<T: Default> Default for Kept<T> {
 }
 
 impl<T: Default> Kept<T> {
-    /// What `make` makes of the analysis, made once.
+    /// Returns the result of `make` for the analysis, computed once.
     fn get(&mut self, analysis: &Arc<PlanAnalysis>, make: impl FnOnce(&PlanAnalysis) -> T) -> &T {
         if self.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, analysis)) {
             self.value = make(analysis);
@@ -115,20 +115,20 @@ impl<T: Default> Kept<T> {
     }
 }
 
-/// A small number as a word.
+/// Returns a small number as a word.
 fn word(number: usize) -> String {
     const WORDS: [&str; 13] =
         ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
 }
 
-/// The same at the start of a sentence.
+/// Returns the same with a capital letter.
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// A number as a place in an order: 1st, 2nd, 32nd.
+/// Returns an ordinal: 1st, 2nd, 32nd.
 fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",

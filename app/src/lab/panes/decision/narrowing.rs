@@ -17,7 +17,7 @@ pub struct NarrowingPane {
     names: ActuatorNames,
 }
 
-/// What the first iteration drew from, or what an iteration ended with.
+/// The distribution before the first iteration, or after an iteration.
 struct Column<'a> {
     title: String,
     /// `[horizon, action]`, flat.
@@ -51,7 +51,7 @@ impl Pane for NarrowingPane {
     }
 }
 
-/// The mean that the first iteration drew around: the plan of the decision before, shifted by a step, and zeros behind it.
+/// Returns the mean of the first iteration: the previous plan shifted by one step, followed by zeros.
 fn prior(analysis: &PlanAnalysis, previous: Option<&[f32]>) -> Vec<f32> {
     let mut mean = vec![0.0; analysis.horizon * analysis.action_dim];
     if let Some(previous) = previous.and_then(|previous| previous.get(analysis.action_dim..)) {
@@ -117,7 +117,7 @@ fn narrowing_ui(
     for (index, column) in columns.iter().enumerate() {
         let colour = if column.chosen { palette.strong } else { palette.weak };
         let text = match width {
-            // Before the first iteration comes none.
+            // There is none before the first iteration.
             ..38.0 if index == 0 => "0".into(),
             ..66.0 => column.title.replace("iteration ", ""),
             _ => column.title.clone(),
@@ -135,7 +135,7 @@ fn y(cell: Rect, action: f32) -> f32 {
     cell.center().y - cell.height() / 2.0 * (action / REACH).clamp(-1.5, 1.5)
 }
 
-/// The mean of an action dimension over the horizon.
+/// Returns the mean of an action dimension over the horizon.
 fn curve(cell: Rect, mean: &[f32], dim: usize, dims: usize) -> Vec<eframe::egui::Pos2> {
     let steps: Vec<f32> = mean.iter().skip(dim).step_by(dims.max(1)).copied().collect();
     let place = |step: usize| cell.left() + cell.width() * real(step) / real((steps.len().max(2)) - 1);
@@ -177,12 +177,12 @@ fn words_ui(ui: &mut Ui, analysis: &PlanAnalysis, name: &str, dim: usize) {
     let last = analysis.iterations.last();
     let of = |list: Option<&Vec<f32>>| list.and_then(|list| list.get(dim)).copied().unwrap_or_default();
     ui.label(format!(
-        "{name}: a mean of {:.2} and a standard deviation of {:.2} for the first step after {} iterations. The search began \
-         with {:.2}.",
+        "{name}: a mean of {:.2} and a standard deviation of {:.2} for the first step after {} iterations. The search \
+         started with {:.2}.",
         of(last.map(|one| &one.mean)),
         of(last.map(|one| &one.std)),
         analysis.iterations.len(),
         analysis.settings.max_std
     ));
-    ui.label("Line: mean μ. Band: μ ± σ. Each cell goes from t to t + H, actions from −1 to 1.");
+    ui.label("Line: mean μ. Band: μ ± σ. Each cell shows t to t + H and actions from −1 to 1.");
 }

@@ -1,4 +1,4 @@
-//! "What happened here": the decision in one plain paragraph, with its own numbers.
+//! "What happened here": a description of the decision in one paragraph, with its numbers.
 
 use bootstride_core::inspect::{Decision, PlanAnalysis};
 use eframe::egui::{Color32, ScrollArea, Ui};
@@ -16,12 +16,12 @@ pub struct StoryPane {
     names: ActuatorNames,
 }
 
-/// Whose number a piece of text is.
+/// The tone of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Nobody's: plain words.
+    /// Plain text.
     Plain,
-    /// A number that matters.
+    /// An emphasised number.
     Strong,
     /// Of the policy.
     Policy,
@@ -29,26 +29,26 @@ pub enum Tone {
     Elite,
     /// Of the plan.
     Plan,
-    /// A loss.
+    /// A negative result.
     Bad,
 }
 
 /// A piece of a paragraph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// What it says.
+    /// The text.
     pub text: String,
     /// Its colour.
     pub tone: Tone,
 }
 
-/// What a paragraph says, without its colours.
+/// Returns the text of a paragraph, without colours.
 #[must_use]
 pub fn plain_text(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
-/// A paragraph in the making.
+/// A paragraph under construction.
 #[derive(Default)]
 struct Writing(Vec<Piece>);
 
@@ -63,7 +63,7 @@ impl Writing {
     }
 }
 
-/// What happened in a decision. `names` are those of the action's dimensions.
+/// Describes a decision. `names` are those of the action's dimensions.
 #[must_use]
 pub fn story(analysis: &PlanAnalysis, decision: Option<&Decision>, names: &[String]) -> Vec<Piece> {
     let mut writing = Writing::default();
@@ -72,13 +72,13 @@ pub fn story(analysis: &PlanAnalysis, decision: Option<&Decision>, names: &[Stri
     choice(&mut writing, analysis);
     worth(&mut writing, analysis);
     if let Some(later) = decision.and_then(|made| analysis.updates.checked_sub(made.updates)).filter(|by| *by > 0) {
-        writing.say(" This is not the plan that was made then: it was planned again, with networks that had learned ");
-        writing.tone(later.to_string(), Tone::Strong).say(" updates more.");
+        writing.say(" This is not the original plan: it was replanned with networks that had ");
+        writing.tone(later.to_string(), Tone::Strong).say(" more updates.");
     }
     writing.0
 }
 
-/// Who proposed what, and what was kept.
+/// Describes the proposals, and what was kept.
 fn search(writing: &mut Writing, analysis: &PlanAnalysis) {
     let drawn = analysis.samples.saturating_sub(analysis.policy_samples);
     let elites = analysis.iterations.last().map_or(0, |one| one.elites.len());
@@ -94,10 +94,10 @@ fn search(writing: &mut Writing, analysis: &PlanAnalysis) {
     writing.say("imagined all ").tone(analysis.samples.to_string(), Tone::Strong);
     let steps = plural(analysis.horizon, "step", "steps");
     writing.say(format!(" {} {steps} ahead, kept the best ", word(analysis.horizon)));
-    writing.tone(elites.to_string(), Tone::Elite).say(" and moved the mean toward them. ");
+    writing.tone(elites.to_string(), Tone::Elite).say(" and moved the mean towards them. ");
 }
 
-/// How far the spread of the action that stayed widest fell.
+/// Describes how far the spread of the widest action fell.
 fn narrowing(writing: &mut Writing, analysis: &PlanAnalysis, names: &[String]) {
     let Some(last) = analysis.iterations.last() else { return };
     let first_step = last.std.iter().take(analysis.action_dim).copied().enumerate();
@@ -119,7 +119,7 @@ fn narrowing(writing: &mut Writing, analysis: &PlanAnalysis, names: &[String]) {
     writing.say(". ");
 }
 
-/// Which elite became the plan.
+/// Describes which elite became the plan.
 fn choice(writing: &mut Writing, analysis: &PlanAnalysis) {
     let Some(last) = analysis.iterations.last() else { return };
     let Some(weight) = last.weights.get(analysis.chosen) else { return };
@@ -136,7 +136,7 @@ fn choice(writing: &mut Writing, analysis: &PlanAnalysis) {
     });
 }
 
-/// What planning added.
+/// Describes what planning added.
 fn worth(writing: &mut Writing, analysis: &PlanAnalysis) {
     if analysis.policy_samples == 0 {
         let value = fixed(f64::from(analysis.value), 2);
@@ -195,11 +195,11 @@ impl Pane for StoryPane {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 6.0;
                     let width = (ui.available_width() - 6.0) / 2.0;
-                    let hint = "Plan this very state again with the networks of now, and stay here";
+                    let hint = "Replans this state with the current networks and stays here";
                     if wide_button_ui(ui, palette, ButtonKind::Primary, "Replan", width).on_hover_text(hint).clicked() {
                         replan(cx, analysis);
                     }
-                    let hint = "Plan this state under other settings, and show one beside the first";
+                    let hint = "Plans this state with other settings and shows one next to the original";
                     if wide_button_ui(ui, palette, ButtonKind::Secondary, "Compare", width)
                         .accessible_name("Compare plans")
                         .on_hover_text(hint)

@@ -1,4 +1,4 @@
-//! "What if": the same state under other settings, what each costs and brings.
+//! "What if": the same state with other settings, with cost and gain of each.
 
 use bootstride_core::config::PlannerConfig;
 use bootstride_core::inspect::PlanAnalysis;
@@ -15,26 +15,26 @@ use crate::lab::ui::widgets::{ButtonKind, fitted, headline_ui, link_ui, wide_but
 use crate::lab::ui::{Palette, mono, sans};
 use crate::session::message::{WhatIfCase, WhatIfResult};
 
-/// What the own case is called.
-const OWN: &str = "own settings";
+/// Label of the custom case.
+const OWN: &str = "custom";
 
-/// Width below which the times are left to the tooltips.
+/// Below this width times are shown only in tooltips.
 const NARROW: f32 = 240.0;
 
 /// "What if".
 #[derive(Debug, Default)]
 pub struct WhatIfPane {
-    /// The settings of the own case; none until a slider is moved.
+    /// The settings of the custom case; `None` until a slider is moved.
     own: Option<PlannerConfig>,
     own_is_open: bool,
-    /// The decision that was asked about last, and for how many cases.
+    /// The last request: its decision, and the number of cases.
     asked: Option<(u32, usize)>,
 }
 
 /// A row of the table.
 struct Row<'a> {
     label: &'a str,
-    /// G less the policies' mean G as trained, or why there is none; none while not tried.
+    /// G minus the policies' mean G as trained, or an error; `None` if not tried.
     gain: Option<Result<f32, &'a str>>,
     plan_ms: f32,
 }
@@ -82,19 +82,19 @@ impl WhatIfPane {
             ui.spacing_mut().item_spacing.x = 6.0;
             let width = (ui.available_width() - 6.0) / 2.0;
             if is_frozen(cx) {
-                let hint = "Follow the newest decision again";
-                if wide_button_ui(ui, palette, ButtonKind::Secondary, "Go on", width).on_hover_text(hint).clicked() {
+                let hint = "Follows the newest decision again";
+                if wide_button_ui(ui, palette, ButtonKind::Secondary, "Continue", width).on_hover_text(hint).clicked() {
                     go_on(cx);
                 }
             } else {
-                let hint = "Pause and stay at this decision";
+                let hint = "Pauses and stays at this decision";
                 if wide_button_ui(ui, palette, ButtonKind::Secondary, "Freeze", width).on_hover_text(hint).clicked() {
                     freeze(cx, analysis);
                 }
             }
             ui.add_enabled_ui(recorded && !waits, |ui| {
                 let text = if waits { "Planning…" } else { "Try these" };
-                let hint = "Plan this very state again under each of these settings, with the networks of now";
+                let hint = "Replans this state with each of these settings and the current networks";
                 if wide_button_ui(ui, palette, ButtonKind::Primary, text, width)
                     .accessible_name("Try these")
                     .on_hover_text(hint)
@@ -107,10 +107,10 @@ impl WhatIfPane {
         });
     }
 
-    /// The sliders of the own case.
+    /// Draws the sliders of the custom case.
     fn own_ui(&mut self, ui: &mut Ui, cx: &Context<'_>, config: &bootstride_core::config::Config) {
         let palette = cx.palette;
-        let text = if self.own_is_open { "Without settings of my own" } else { "With settings of my own…" };
+        let text = if self.own_is_open { "Remove custom settings" } else { "Add custom settings…" };
         if link_ui(ui, palette, text).clicked() {
             self.own_is_open = !self.own_is_open;
             self.own = self.own_is_open.then(|| config.planner.clone());
@@ -118,13 +118,13 @@ impl WhatIfPane {
         let Some(own) = self.own.as_mut().filter(|_| self.own_is_open) else { return };
         sliders_ui(ui, palette, own, config.algorithm.guide);
         if !holds(config, own) {
-            let text = "These settings do not go together.";
+            let text = "These settings are not compatible.";
             ui.label(RichText::new(text).size(12.0).color(palette.bad));
         }
     }
 }
 
-/// The cases, each with what it gained.
+/// Draws the cases, each with its gain.
 fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: &[WhatIfCase]) {
     let palette = cx.palette;
     let outcomes = cx.history.outcomes.as_ref().filter(|(number, _)| *number == analysis.decision);
@@ -133,7 +133,7 @@ fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: &
     let gains = rows.iter().filter_map(|row| row.gain?.ok()).filter(|gain| gain.is_finite());
     let [low, high] = gains.fold([0.0_f32, 1e-6], |[low, high], one| [low.min(one), high.max(one)]);
     let label = rows.iter().map(|row| width_of(ui, row.label)).fold(60.0, f32::max) + 10.0;
-    // Before anything was tried there are no bars to leave room for.
+    // Before any trial there are no bars to leave room for.
     let share = match (outcomes.is_some(), ui.available_width() < NARROW) {
         (false, _) => 0.8,
         (true, true) => 0.62,
@@ -155,8 +155,8 @@ fn table_ui(ui: &mut Ui, cx: &mut Context<'_>, analysis: &PlanAnalysis, cases: &
             None => format!("{}: not tried yet.", row.label),
             Some(Err(why)) => why.to_owned(),
             Some(Ok(gain)) => format!(
-                "G less the mean G of the policy's proposals as trained: {}, after {} ms of planning. All rows have \
-                 the same zero. Click to see this plan as an outline beside the first.",
+                "G minus the mean G of the policy's proposals as trained: {}, after {} ms of planning. All rows share \
+                 the same zero. Click to outline this plan over the original.",
                 signed(f64::from(gain), 3),
                 fixed(f64::from(row.plan_ms), 1)
             ),
@@ -172,7 +172,7 @@ fn rows<'a>(analysis: &PlanAnalysis, cases: &'a [WhatIfCase], outcomes: Option<&
         let row = |case: &'a WhatIfCase| Row { label: &case.label, gain: None, plan_ms: 0.0 };
         return cases.iter().map(row).collect();
     };
-    // One zero for all: the policies' mean as trained, which other settings may not even have.
+    // One zero for all: the policies' mean as trained, because other settings may have no proposals.
     let first = outcomes.first().and_then(|outcome| outcome.plan.as_deref().ok()).unwrap_or(analysis);
     let zero = first.value - first.delta_q;
     let row = |outcome: &'a WhatIfResult| Row {
@@ -185,7 +185,7 @@ fn rows<'a>(analysis: &PlanAnalysis, cases: &'a [WhatIfCase], outcomes: Option<&
     outcomes.iter().map(row).chain(untried).collect()
 }
 
-/// What a row says.
+/// Returns the text of a row.
 fn figure(row: &Row<'_>) -> String {
     match row.gain {
         Some(Ok(gain)) => signed(f64::from(gain), 2),

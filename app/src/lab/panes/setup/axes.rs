@@ -1,16 +1,16 @@
-//! The four axes of the algorithm family, in the words of the pane.
+//! The four axes of the algorithm family, with their labels.
 
 use bootstride_core::config::{Guide, PolicyKind, PolicyLearning, ValueLearning};
 use serde::Serialize;
 
-/// A choice: its value, its text, and what it means.
+/// A choice: value, label, and explanation.
 pub type Choice<T> = (T, &'static str, &'static str);
 
 /// Axis 1.
 pub const POLICY_LEARNING: [Choice<PolicyLearning>; 3] = [
     (PolicyLearning::MaxQ, "max-Q", "The policy π maximises the value Q of its actions (TD-MPC2, Eq. 6)."),
     (PolicyLearning::Imitation, "imitate", "The policy π imitates the planner, its expert (BMPC, Eq. 8)."),
-    (PolicyLearning::Both, "both", "Two policies are learned side by side: one maximises Q, one imitates the planner."),
+    (PolicyLearning::Both, "both", "Two policies are learned in parallel: one maximises Q, one imitates the planner."),
 ];
 
 /// Axis 2.
@@ -36,7 +36,7 @@ pub const GUIDE: [Choice<Guide>; 3] = [
     (Guide::Both, "both", "Both policies propose P sequences each."),
 ];
 
-/// A value as configurations write it.
+/// Returns a value as written in configurations.
 pub fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

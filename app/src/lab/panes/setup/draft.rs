@@ -1,4 +1,4 @@
-//! What a person is about to train: a [`Draft`], kept between starts, that becomes a configuration.
+//! The setup of the next run: a [`Draft`], saved between sessions of the lab, that becomes a configuration.
 
 use bootstride_core::config::{
     CUSTOM_BODY, Config, ConfigError, Guide, Layers, PlannerConfig, PolicyKind, PolicyLearning, Problem, ValueLearning,
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::axes::word;
 
-/// The name of an algorithm that is no preset.
+/// The name of an algorithm that is not a preset.
 pub const OWN: &str = "own";
 
-/// A run that is being set up.
+/// The setup of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
     /// Name of the task, or [`CUSTOM_BODY`].
     pub task: String,
-    /// A body file of one's own.
+    /// A custom body file.
     pub body: Option<CustomBody>,
     /// The size preset.
     pub size: String,
@@ -25,13 +25,13 @@ pub struct Draft {
     pub algorithm: String,
     /// The four axes.
     pub axes: Axes,
-    /// Decisions between two rounds of reanalyze (k); 0 turns it off.
+    /// Decisions between two rounds of reanalyze (k); 0 disables it.
     pub reanalyze_interval: usize,
-    /// Sequences that one round plans anew (b).
+    /// Sequences that one round replans (b).
     pub reanalyze_batch: usize,
     /// The planner.
     pub planner: PlannerConfig,
-    /// Seed of everything random.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     pub device: String,
@@ -39,36 +39,36 @@ pub struct Draft {
     pub steps: usize,
     /// Environment steps between evaluations.
     pub evaluate_every: usize,
-    /// More settings, `key=value` each, on top of everything else.
+    /// Additional settings, `key=value` each, which override everything else.
     pub more: String,
-    /// The folder for new runs as the user wrote it; empty is the one that the program chooses.
+    /// The folder for new runs as entered by the user; empty for the default.
     pub runs: String,
 }
 
-/// A body file of one's own.
+/// A custom body file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomBody {
-    /// Its file's name.
+    /// The file name.
     pub name: String,
-    /// Its text, JSON.
+    /// The JSON text.
     pub text: String,
 }
 
-/// A point of the algorithm family.
+/// A point in the algorithm family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Axes {
-    /// Axis 1: which policies are learned.
+    /// Axis 1: the policies that are learned.
     pub policy_learning: PolicyLearning,
-    /// Axis 2: which value is learned.
+    /// Axis 2: the value that is learned.
     pub value_learning: ValueLearning,
-    /// Axis 3: whose actions form value targets.
+    /// Axis 3: the policy whose actions form value targets.
     pub target_policy: PolicyKind,
-    /// Axis 4: who proposes sequences to MPPI.
+    /// Axis 4: the policy that proposes sequences to MPPI.
     pub guide: Guide,
 }
 
 impl Axes {
-    /// Those of a configuration.
+    /// Returns the axes of a configuration.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let algorithm = &config.algorithm;
@@ -112,14 +112,14 @@ impl Default for Draft {
 }
 
 impl Draft {
-    /// A draft that was kept, with what this version no longer knows replaced by the defaults.
+    /// Restores a saved draft; values unknown to this version are replaced by the defaults.
     #[must_use]
     pub fn repaired(self) -> Self {
         let known = self.base().is_ok();
         if known { self } else { Self { task: self.task, seed: self.seed, runs: self.runs, ..Self::default() } }
     }
 
-    /// Takes a size preset, with all its figures.
+    /// Applies a size preset, with all its settings.
     pub fn choose_size(&mut self, name: &str) {
         name.clone_into(&mut self.size);
         if let Ok(base) = self.base() {
@@ -130,7 +130,7 @@ impl Draft {
         }
     }
 
-    /// Takes an algorithm preset, with its axes and the elites that a second guide brings.
+    /// Applies an algorithm preset, with its axes and the additional elites of a second guide.
     pub fn choose_algorithm(&mut self, name: &str) {
         name.clone_into(&mut self.algorithm);
         if let Ok(base) = self.base() {
@@ -140,25 +140,28 @@ impl Draft {
         }
     }
 
-    /// The planner's settings as the presets have them.
+    /// Returns the planner settings of the presets.
     #[must_use]
     pub fn preset_planner(&self) -> PlannerConfig {
         self.base().map(|base| base.planner).unwrap_or_default()
     }
 
-    /// The planner's settings as this draft's size and a run's algorithm have them.
+    /// Returns the planner settings of this draft's size and a run's algorithm.
     #[must_use]
     pub fn preset_planner_of(&self, running: &Config) -> PlannerConfig {
         let of = |algorithm: &str| Self { algorithm: algorithm.to_owned(), ..self.clone() }.base();
         of(&running.algorithm.name).or_else(|_| self.base()).map(|base| base.planner).unwrap_or_default()
     }
 
-    /// This draft with what a running configuration says, to be shown.
+    /// Returns this draft with the values of a running configuration, for display.
     #[must_use]
     pub fn showing(&self, config: &Config) -> Self {
         Self {
             task: config.task.name.clone(),
-            body: self.body.clone().or_else(|| Some(CustomBody { name: "own body".into(), ..CustomBody::default() })),
+            body: self
+                .body
+                .clone()
+                .or_else(|| Some(CustomBody { name: "custom body".into(), ..CustomBody::default() })),
             algorithm: config.algorithm.name.clone(),
             axes: Axes::of(config),
             reanalyze_interval: config.algorithm.reanalyze_interval,
@@ -172,24 +175,24 @@ impl Draft {
         }
     }
 
-    /// Takes a body file of one's own.
+    /// Sets a custom body file.
     pub fn choose_body(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.body = Some(CustomBody { name: name.into(), text: text.into() });
         CUSTOM_BODY.clone_into(&mut self.task);
     }
 
-    /// The presets alone.
+    /// Returns the presets only.
     fn base(&self) -> Result<Config, ConfigError> {
         Layers::new().size_preset(&self.size)?.algorithm(&self.algorithm)?.resolve()
     }
 
-    /// Whether the axes are those of the algorithm preset.
+    /// Returns whether the axes are those of the algorithm preset.
     #[must_use]
     pub fn is_preset(&self) -> bool {
         self.base().is_ok_and(|base| Axes::of(&base) == self.axes)
     }
 
-    /// What differs from the presets, by key.
+    /// Returns the differences from the presets, by key.
     fn changes(&self, base: &Config) -> Vec<(&'static str, String)> {
         let (axes, own, planner) = (Axes::of(base), self.axes, (&self.planner, &base.planner));
         let mut changes = vec![("task.name", self.task.clone())];
@@ -223,7 +226,7 @@ impl Draft {
         changes
     }
 
-    /// The layers that the draft is made of.
+    /// Returns the configuration layers of the draft.
     ///
     /// # Errors
     /// If a setting is unknown, of the wrong type or out of its range.
@@ -239,10 +242,10 @@ impl Draft {
         Ok(layers)
     }
 
-    /// The configuration to train with, or why there is none, in sentences.
+    /// Returns the configuration to train with.
     ///
     /// # Errors
-    /// A sentence for each thing that is wrong.
+    /// One sentence per invalid setting.
     pub fn config(&self) -> Result<Config, Vec<String>> {
         let mut config = self.layers().and_then(|layers| layers.resolve()).map_err(|error| sentences(&error))?;
         if config.task.name == CUSTOM_BODY {
@@ -275,7 +278,7 @@ const REALS: [Of<f32>; 3] = [
     ("planner.max_std", |planner| planner.max_std),
 ];
 
-/// What is wrong with a configuration, in the words of the pane.
+/// Formats a configuration error with the labels of the pane.
 fn sentences(error: &ConfigError) -> Vec<String> {
     let sentence = |problem: &Problem| match problem {
         Problem::WrongValue { key, value, allowed, nearest, .. } => {
@@ -292,7 +295,7 @@ fn sentences(error: &ConfigError) -> Vec<String> {
     error.problems.iter().map(sentence).collect()
 }
 
-/// What the pane calls a key.
+/// Returns the pane's label of a key.
 fn name(key: &str) -> &str {
     match key {
         "algorithm.policy_learning" => "Policy",

@@ -18,7 +18,7 @@ use crate::lab::ui::widgets::{SliderRow, field_ui, link_ui, switch_ui};
 use crate::lab::ui::{Palette, mono, strong};
 use crate::session::message::{Command, ExpertAges};
 
-/// The size presets and what they come to, large to small.
+/// The size presets with a summary, large to small.
 static SIZES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
     let sizes = presets().into_iter().filter(|preset| preset.kind == PresetKind::Size);
     sizes
@@ -37,7 +37,7 @@ fn sizes_of(config: &Config) -> String {
     )
 }
 
-/// A name that opens a list; the accessible label is `name`.
+/// Draws a name that opens a list; the accessible label is `name`.
 fn combo_ui(
     ui: &mut Ui,
     palette: &Palette,
@@ -64,7 +64,7 @@ fn combo_ui(
     chosen
 }
 
-/// The name of a preset as papers write it.
+/// Returns the name of a preset as written in the papers.
 fn titled(name: &str) -> &str {
     match name {
         "bmpc" => "BMPC",
@@ -76,7 +76,7 @@ fn titled(name: &str) -> &str {
     }
 }
 
-/// Task, algorithm with its axes, size.
+/// Draws task, algorithm with its axes, and size.
 pub fn agent_ui(
     ui: &mut Ui,
     palette: &Palette,
@@ -91,7 +91,7 @@ pub fn agent_ui(
         .filter(|preset| preset.kind == PresetKind::Algorithm)
         .map(|preset| (preset.name, preset.description.to_owned()))
         .collect();
-    let hint = "A point of the algorithm family; the four switches below are its axes.";
+    let hint = "A point in the algorithm family; the four switches below are its axes.";
     let name = if is_preset { draft.algorithm.as_str() } else { OWN };
     if let Some(chosen) = combo_ui(ui, palette, ["Algorithm", hint, name], &algorithms) {
         draft.choose_algorithm(chosen);
@@ -109,7 +109,7 @@ pub fn agent_ui(
     if let Some(chosen) = switch_ui(ui, palette, "guide", axes.guide, &GUIDE) {
         axes.guide = chosen;
     }
-    let hint = "How large world model, planner and batch are.";
+    let hint = "Size of the world model, the planner and the batch.";
     match running {
         Some(config) => {
             field_ui(ui, palette, "Size", &sizes_of(config), |ui| {
@@ -124,7 +124,7 @@ pub fn agent_ui(
     }
 }
 
-/// The planner's heading with the way back to the preset. True if that was clicked.
+/// Draws the planner's heading with the reset link; returns whether that was clicked.
 pub fn planner_heading_ui(ui: &mut Ui, palette: &Palette, title: &str) -> bool {
     ui.add_space(8.0);
     ui.horizontal(|ui| {
@@ -134,7 +134,7 @@ pub fn planner_heading_ui(ui: &mut Ui, palette: &Palette, title: &str) -> bool {
     .inner
 }
 
-/// When and how much is reanalyzed.
+/// Draws interval and batch of reanalyze.
 pub fn reanalyze_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft) {
     let rows = [
         ("every k updates", "reanalyze_interval", 0.0, 80.0, &mut draft.reanalyze_interval),
@@ -146,13 +146,13 @@ pub fn reanalyze_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft) {
     }
 }
 
-/// How fresh the experts in the replay buffer are; nothing while none are known.
+/// Draws the freshness of the experts in the replay buffer, if known.
 pub fn experts_ui(ui: &mut Ui, palette: &Palette, experts: &ExpertAges) {
     let Some((bound, share)) = fresh(experts) else { return };
     let name = format!("experts fresher than {}", brief(bound));
     let hint = format!(
         "Share of the experts in the replay buffer that were planned less than {} updates ago. {:.0} % of all \
-         transitions have one that reanalyze made.",
+         transitions have an expert from reanalyze.",
         grouped(usize::try_from(bound).unwrap_or(usize::MAX)),
         experts.reanalyzed * 100.0
     );
@@ -161,7 +161,7 @@ pub fn experts_ui(ui: &mut Ui, palette: &Palette, experts: &ExpertAges) {
     });
 }
 
-/// The age that the row asks about, nearest below 5,000 updates, and the share of experts younger than that.
+/// Returns the largest age bound up to 5,000 updates, and the share of experts younger than that.
 fn fresh(experts: &ExpertAges) -> Option<(u64, f32)> {
     let closed: Vec<_> = experts.histogram.iter().filter(|(bound, _)| *bound < u64::MAX).collect();
     let place = closed.iter().rposition(|(bound, _)| *bound <= 5000).unwrap_or_default();
@@ -175,23 +175,23 @@ fn brief(number: u64) -> String {
     if number >= 1000 && number.is_multiple_of(1000) { format!("{}k", number / 1000) } else { number.to_string() }
 }
 
-/// How fast a run goes, so that a person can follow.
+/// The pace of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// As fast as the machine can.
+    /// As fast as the computer can.
     #[default]
     Full,
-    /// One simulated second a second.
+    /// Real time.
     RealTime,
-    /// A fifth of that.
+    /// A fifth of real time.
     Slow,
 }
 
-/// The switch of the pace. The command that sets it, if it was moved.
+/// Draws the pace switch; returns the command that sets it if it was changed.
 pub fn pace_ui(ui: &mut Ui, palette: &Palette, pace: &mut Pace, config: &Config) -> Option<Command> {
     let choices = [
-        (Pace::Full, "full", "As fast as the machine can."),
-        (Pace::RealTime, "real time", "At most one simulated second a second."),
+        (Pace::Full, "full", "As fast as this computer can."),
+        (Pace::RealTime, "real time", "At most one simulated second per second."),
         (Pace::Slow, "slow", "A fifth of real time, to follow every decision."),
     ];
     let chosen = switch_ui(ui, palette, "pace", *pace, &choices)?;
@@ -205,17 +205,18 @@ pub fn pace_ui(ui: &mut Ui, palette: &Palette, pace: &mut Pace, config: &Config)
     }))
 }
 
-/// Seed, device, length, evaluations.
+/// Draws seed, device, length and evaluations.
 pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
-    field_ui(ui, palette, "seed", "Seed of everything random: same seed, same run.", |ui| {
+    field_ui(ui, palette, "seed", "Seed of all random numbers: same seed, same run.", |ui| {
         ui.add(DragValue::new(&mut draft.seed).range(0..=u64::from(u32::MAX)).speed(0.1));
     });
     let entries = [
-        ("auto", "The fastest that works: a GPU where there is a real one, otherwise the CPU.".to_owned()),
+        ("auto", "The fastest that works: a hardware GPU if there is one, otherwise the CPU.".to_owned()),
         ("cpu", "The CPU, with all cores.".to_owned()),
-        ("gpu", "The first GPU; gpu:N in the settings below takes another one.".to_owned()),
+        ("gpu", "The first GPU; gpu:N in the settings below selects another one.".to_owned()),
     ];
-    let hint = if device.is_empty() { "Where to compute.".to_owned() } else { format!("Now computing on: {device}") };
+    let hint =
+        if device.is_empty() { "The device to compute on.".to_owned() } else { format!("Now computing on: {device}") };
     let text = match device.split([',', '(']).next().map(str::trim) {
         Some(short) if !short.is_empty() => format!("{} → {short}", draft.device),
         _ => draft.device.clone(),
@@ -227,7 +228,7 @@ pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
         ("steps", "Environment steps to train for: decisions times action repeat.", &mut draft.steps, 1),
         (
             "evaluate every",
-            "Environment steps between evaluations by planner and bare policy; 0 evaluates at the end alone.",
+            "Environment steps between evaluations of planner and bare policy; 0 evaluates only at the end.",
             &mut draft.evaluate_every,
             0,
         ),
@@ -241,7 +242,7 @@ pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
     }
 }
 
-/// A number as people type it: 200 000, 200k, 2e5.
+/// Parses a number as users type it: 200 000, 200k, 2e5.
 fn number(text: &str) -> Option<f64> {
     let plain: String = text.chars().filter(|letter| !letter.is_whitespace() && *letter != ',').collect();
     match plain.strip_suffix(['k', 'K']) {
@@ -250,7 +251,7 @@ fn number(text: &str) -> Option<f64> {
     }
 }
 
-/// One line for everything that has no control of its own, with what is wrong with it below.
+/// Draws one field for all settings without their own control, with its errors below.
 pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut bool) {
     ui.add_space(2.0);
     let text = if *is_open || !draft.more.is_empty() { "More settings" } else { "More settings…" };
@@ -266,8 +267,7 @@ pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut 
         .desired_width(f32::INFINITY)
         .margin(vec2(8.0, 5.0))
         .background_color(palette.raised);
-    let hint =
-        "Any setting of the command line's --set, as key=value with spaces between. They count above all others.";
+    let hint = "Any setting of the command line's --set, as key=value separated by spaces. They override all others.";
     ui.scope(|ui| {
         ui.visuals_mut().widgets.inactive.corner_radius = CornerRadius::same(RADIUS);
         ui.add(field).accessible_name("More settings, key=value").on_hover_text(hint);

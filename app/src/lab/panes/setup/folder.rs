@@ -1,4 +1,4 @@
-//! Where a run is kept: shown before it starts, and to be changed.
+//! The folder of a run: shown before it starts, and editable.
 
 use std::env;
 use std::path::{PathBuf, absolute};
@@ -9,7 +9,7 @@ use crate::lab::host::Host;
 use crate::lab::ui::widgets::field_ui;
 use crate::lab::ui::{Palette, mono};
 
-/// The folder that a user wrote, by its full path; `None` if nothing is written.
+/// Returns the full path of the folder that the user entered; `None` if the field is empty.
 pub fn written(text: &str) -> Option<PathBuf> {
     let text = text.trim();
     if text.is_empty() {
@@ -23,10 +23,10 @@ pub fn written(text: &str) -> Option<PathBuf> {
     Some(absolute(&path).unwrap_or(path))
 }
 
-/// The row with the folder of all runs.
+/// Draws the row with the folder of all runs.
 pub fn folder_ui(ui: &mut Ui, palette: &Palette, place: &Host, text: &mut String) {
-    let hint = "The folder for new runs. Each gets one of its own in it, named after task, algorithm and seed.";
-    field_ui(ui, palette, "keep in", hint, |ui| {
+    let hint = "The folder for new runs. Each run gets its own subfolder, named after task, algorithm and seed.";
+    field_ui(ui, palette, "save in", hint, |ui| {
         let usual = place.runs.as_deref().unwrap_or(place.runs()).display().to_string();
         let width = (ui.available_width() - 60.0).max(80.0);
         let field = TextEdit::singleline(text).hint_text(usual).font(mono(12.0)).desired_width(width);

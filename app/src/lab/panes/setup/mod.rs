@@ -28,7 +28,7 @@ use crate::lab::ui::widgets::{headline_ui, section_ui, weak_ui};
 use crate::recorded::free_folder;
 use crate::session::message::{Activity, Command};
 
-/// How clearly the settings of an open run show: to be read, not to be changed.
+/// Opacity of the settings of an open run, which are read-only.
 const QUIET: f32 = 0.8;
 
 /// The pane "Task and agent".
@@ -45,40 +45,40 @@ pub struct SetupPane {
     foot: f32,
 }
 
-/// What a draft comes to; kept until the draft changes.
+/// The resolved draft; cached until the draft changes.
 #[derive(Debug)]
 struct Resolved {
     draft: Draft,
     config: Result<Config, Vec<String>>,
-    /// The name of the task, or of the own body; empty where the configuration does not hold.
+    /// The name of the task or custom body; empty if the configuration is invalid.
     task: String,
     is_preset: bool,
 }
 
 impl SetupPane {
-    /// With a draft that was kept.
+    /// Creates the pane with a saved draft.
     #[must_use]
     pub fn new(draft: Draft) -> Self {
         Self { draft: draft.repaired(), ..Self::default() }
     }
 
-    /// The draft, to keep.
+    /// Returns the draft, to save it.
     #[must_use]
     pub fn draft(&self) -> &Draft {
         &self.draft
     }
 
-    /// The draft, to change, as when a body file was dropped onto the window.
+    /// Returns the draft for changes, as when a body file was dropped on the window.
     pub fn draft_mut(&mut self) -> &mut Draft {
         &mut self.draft
     }
 
-    /// Takes the text of a body's file; `name` is the file's.
+    /// Sets the text of a body file; `name` is the file name.
     pub fn take_body(&mut self, name: &str, text: &str) {
         self.draft.choose_body(name, text);
     }
 
-    /// Starts a run of the draft, where that is in order; says whether it is.
+    /// Starts a run of the draft if it is valid; returns whether it is.
     pub fn start(&mut self, cx: &mut Context<'_>) -> bool {
         let Ok(command) = self.command(cx.place) else { return false };
         cx.send(command);
@@ -86,7 +86,7 @@ impl SetupPane {
         true
     }
 
-    /// What starts a run of the draft, or why there is none, in sentences.
+    /// Returns the command that starts a run of the draft, or the errors as sentences.
     fn command(&mut self, place: &mut Host) -> Result<Command, Vec<String>> {
         let folder = self.next_folder(place).map(|folder| folder.display().to_string());
         let resolved = self.resolved();
@@ -94,7 +94,8 @@ impl SetupPane {
         Ok(Command::Train { config, preset: resolved.draft.size.clone(), folder })
     }
 
-    /// The folder that a run of the draft goes to; `None` in a page, which has none to choose, or without a configuration.
+    /// Returns the folder of a run of the draft; `None` in a page, where it cannot be chosen, or without a valid
+    /// configuration.
     fn next_folder(&mut self, place: &mut Host) -> Option<PathBuf> {
         place.chosen_runs = folder::written(&self.draft.runs);
         let Resolved { config, task, .. } = self.resolved();
@@ -102,7 +103,7 @@ impl SetupPane {
         Some(free_folder(place.runs(), config, task))
     }
 
-    /// Opens the dialog with this folder, as when one was dropped onto the window.
+    /// Opens the dialog with this folder, as when one was dropped on the window.
     pub fn open_folder(&mut self, folder: impl Into<String>) {
         self.dialog.open_at(folder);
     }
@@ -123,7 +124,7 @@ impl SetupPane {
         headline_ui(ui, palette, "Task and agent", "");
         ui.add_space(2.0);
         if let Some(config) = &running {
-            let hint = "The run that is open has these. Stop it to set up another one.";
+            let hint = "These are the settings of the open run. Stop it to set up another one.";
             let mut shown = self.draft.showing(config);
             let is_preset = shown.algorithm == config.algorithm.name;
             let response = ui.add_enabled_ui(false, |ui| {
@@ -167,12 +168,12 @@ impl SetupPane {
         }
         let status = &cx.history.status;
         if !status.device_reason.is_empty() {
-            let device = if status.device.is_empty() { "Engine" } else { &status.device };
+            let device = if status.device.is_empty() { "Device" } else { &status.device };
             weak_ui(ui, palette, format!("{device}: {}", status.device_reason));
         }
     }
 
-    /// The planner's sliders: on the running planner, or on the draft.
+    /// Draws the planner's sliders, for the running planner or the draft.
     fn planner_ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, running: Option<&Config>) {
         let palette = cx.palette;
         let title = if running.is_some() { "Planner, live" } else { "Planner" };

@@ -1,4 +1,4 @@
-//! The dialog that opens a run: found folders, or a path; to go on training or to watch the agent.
+//! The dialog that opens a run from the found folders or a path, to resume training or watch the agent.
 
 use eframe::egui::{Align, Button, Context as Egui, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -10,7 +10,7 @@ use crate::lab::ui::theme::{SMALL, tall};
 use crate::lab::ui::widgets::{ButtonKind, button_ui, headline_ui, switch_ui, wide_button_ui};
 use crate::session::message::{Agent, Command};
 
-/// In a narrower dialog buttons stand one below the other, points.
+/// In narrower dialogs buttons are stacked, points.
 const NARROW: f32 = 360.0;
 
 /// The dialog's state.
@@ -29,19 +29,19 @@ impl Default for OpenDialog {
 }
 
 impl OpenDialog {
-    /// Opens it and looks for runs.
+    /// Opens the dialog and searches for runs.
     pub fn open(&mut self) {
         self.is_open = true;
         self.shelf.refresh();
     }
 
-    /// Opens it with this path, as when a folder was dropped onto the window.
+    /// Opens the dialog with this path, as when a folder was dropped on the window.
     pub fn open_at(&mut self, path: impl Into<String>) {
         self.open();
         self.path = path.into();
     }
 
-    /// Draws it, if it is open. The command that was chosen.
+    /// Draws the dialog if it is open; returns the chosen command.
     pub fn ui(&mut self, ctx: &Egui, palette: &Palette, place: &mut Host) -> Option<Command> {
         if !self.is_open {
             return None;
@@ -60,18 +60,15 @@ impl OpenDialog {
     }
 
     fn contents_ui(&mut self, ui: &mut Ui, palette: &Palette, place: &mut Host) -> Option<Command> {
-        let found = if place.is_page {
-            "kept by this browser".to_owned()
-        } else {
-            format!("found under {}/", place.runs().display())
-        };
+        let found =
+            if place.is_page { "stored by this browser".to_owned() } else { format!("in {}/", place.runs().display()) };
         headline_ui(ui, palette, "Open a run", &found);
         ui.add_space(4.0);
         if self.shelf.found().is_empty() && place.agents.is_empty() {
             let text = match (self.shelf.is_looking(), place.is_page) {
                 (true, _) => "Looking…",
                 (false, true) => "No runs yet: train one, or open a file.",
-                (false, false) => "No runs there yet: train one, or give a path.",
+                (false, false) => "No runs there yet: train one, or enter a path.",
             };
             ui.label(RichText::new(text).color(palette.weak));
         }
@@ -83,7 +80,7 @@ impl OpenDialog {
                 if ui.add(button).clicked() {
                     self.path = folder;
                 }
-                ui.label(RichText::new("trained, came with this page").size(SMALL).color(palette.weak));
+                ui.label(RichText::new("trained, included with this page").size(SMALL).color(palette.weak));
             }
             let came = |folder: &str| Host::agent_in(folder).is_some_and(|name| place.agents.iter().any(|n| n == name));
             for run in self.shelf.found().iter().filter(|run| !came(&run.folder)) {
@@ -98,7 +95,7 @@ impl OpenDialog {
         });
         ui.add_space(6.0);
         if let Some(open) = &mut place.open_files {
-            let hint = "A run that was saved to a file, or a body of your own (.json)";
+            let hint = "A run saved to a file, or a custom body (.json)";
             if button_ui(ui, palette, "Open files\u{2026}").on_hover_text(hint).clicked() {
                 open();
             }
@@ -112,7 +109,7 @@ impl OpenDialog {
         }
         let choices = [
             (true, "planner", "The planner decides, guided by the policy."),
-            (false, "policy", "The bare policy decides: its mean action, no planning."),
+            (false, "policy", "The bare policy decides: its mean action, without planning."),
         ];
         if let Some(planner) = switch_ui(ui, palette, "watch", self.planner, &choices) {
             self.planner = planner;
@@ -123,14 +120,14 @@ impl OpenDialog {
     fn buttons_ui(&mut self, ui: &mut Ui, palette: &Palette) -> Option<Command> {
         let mut command = None;
         let room = ui.available_width();
-        // One below the other where their words would not fit beside each other.
+        // Stacked if their labels would not fit next to each other.
         let (width, layout) = if room < NARROW {
             (room, Layout::top_down(Align::Min))
         } else {
             ((room - 12.0) / 3.0, Layout::left_to_right(Align::Center))
         };
         let folder = self.path.trim().to_owned();
-        // What came with the page has no records to go on from.
+        // Agents included with the page have no records to resume from.
         let resumes = !folder.is_empty() && Host::agent_in(&folder).is_none();
         let size = vec2(room, tall(ui, 30.0));
         ui.allocate_ui_with_layout(size, layout, |ui| {

@@ -11,12 +11,12 @@ use crate::lab::ui::number::{count, narrow};
 use crate::lab::ui::widgets::{SliderRow, link_ui};
 use crate::session::message::Command;
 
-/// Seconds between two changes that are sent while a slider is dragged.
+/// Seconds between changes sent while a slider is dragged.
 const EVERY: f64 = 0.1;
-/// Seconds after which a change that the engine did not take up is given up.
+/// Seconds after which a change that the session did not apply is dropped.
 const PATIENCE: f64 = 3.0;
 
-/// What was asked of the running planner and not yet taken up.
+/// The requested settings that the running planner has not applied yet.
 #[derive(Debug, Default)]
 pub struct Live {
     wanted: Option<PlannerConfig>,
@@ -25,7 +25,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// The settings to show: those that were asked for, or those that the engine has.
+    /// Returns the settings to show: the requested ones, or those of the session.
     pub fn shown(&mut self, engine: &PlannerConfig, now: f64) -> PlannerConfig {
         let arrived = self.wanted.as_ref() == Some(engine);
         let refused = self.sent == self.wanted && now - self.sent_at > PATIENCE;
@@ -35,12 +35,12 @@ impl Live {
         self.wanted.clone().unwrap_or_else(|| engine.clone())
     }
 
-    /// Takes a wish.
+    /// Requests settings.
     pub fn want(&mut self, planner: PlannerConfig) {
         self.wanted = Some(planner);
     }
 
-    /// Sends what is wanted, not more often than a person can follow.
+    /// Sends the requested settings at a limited rate.
     pub fn send(&mut self, ui: &Ui, cx: &mut Context<'_>) {
         let now = ui.input(|input| input.time);
         let Some(wanted) = self.wanted.clone().filter(|wanted| self.sent.as_ref() != Some(wanted)) else { return };
@@ -53,7 +53,7 @@ impl Live {
     }
 }
 
-/// Which setting was moved; the others give way to it.
+/// The setting that was moved; the others are adjusted to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
     /// N.
@@ -70,12 +70,12 @@ pub enum Moved {
     Temperature,
     /// Lower bound of the standard deviation.
     MinStd,
-    /// Its upper bound.
+    /// Upper bound of the standard deviation.
     MaxStd,
 }
 
-/// Makes settings agree after one was moved: at most as many elites as samples, more samples than the guides propose,
-/// bounds of the standard deviation in order.
+/// Makes settings consistent after one was moved: at most as many elites as samples, more samples than the guides
+/// propose, ordered bounds of the standard deviation.
 pub fn settle(planner: &mut PlannerConfig, moved: Moved, guide: Guide) {
     let guides = guide.policies().len().max(1);
     let lowest = lowest_policy_samples();
@@ -91,7 +91,7 @@ pub fn settle(planner: &mut PlannerConfig, moved: Moved, guide: Guide) {
     }
 }
 
-/// Fewest sequences of a guiding policy that a configuration allows.
+/// Returns the minimum number of policy sequences that a configuration allows.
 #[must_use]
 pub fn lowest_policy_samples() -> usize {
     match limit("planner.policy_samples") {
@@ -100,7 +100,7 @@ pub fn lowest_policy_samples() -> usize {
     }
 }
 
-/// The sliders. What was moved, if anything was.
+/// Draws the sliders; returns the setting that was moved, if any.
 pub fn sliders_ui(ui: &mut Ui, palette: &Palette, planner: &mut PlannerConfig, guide: Guide) -> Option<Moved> {
     let mut moved = None;
     let top = |ordinary: f64, value: usize| ordinary.max(count(value));
@@ -137,7 +137,7 @@ pub fn sliders_ui(ui: &mut Ui, palette: &Palette, planner: &mut PlannerConfig, g
             Moved::MinStd => &mut planner.min_std,
             _ => &mut planner.max_std,
         };
-        // Rounded so that 0.05 is 0.05 and not its neighbour.
+        // Rounded so that 0.05 is exactly 0.05.
         let before = (f64::from(*place) * 1e6).round() / 1e6;
         let mut value = before;
         slider(name, term, range, logarithmic).real(2).show(ui, palette, &mut value);
@@ -157,9 +157,9 @@ fn slider<'a>(name: &'a str, term: &'a str, range: RangeInclusive<f64>, logarith
     if logarithmic { row.logarithmic() } else { row }
 }
 
-/// The button that brings the presets' settings back. True if it was clicked.
+/// Draws the button that restores the presets' settings; returns whether it was clicked.
 pub fn reset_ui(ui: &mut Ui, palette: &Palette) -> bool {
     link_ui(ui, palette, "Reset to preset")
-        .on_hover_text("The planner's settings as size and algorithm have them")
+        .on_hover_text("Resets the planner's settings to those of size and algorithm")
         .clicked()
 }

@@ -1,4 +1,4 @@
-//! Starting, pausing, stepping, saving: the buttons below the settings, and how far the run is.
+//! The buttons below the settings to start, pause, step and save, and the progress of the run.
 
 use eframe::egui::{RichText, Ui, vec2};
 
@@ -9,8 +9,8 @@ use crate::lab::ui::theme::SMALL;
 use crate::lab::ui::widgets::{ButtonKind, weak_ui, wide_button_ui};
 use crate::session::message::{Activity, Agent, Command, Stage, Status};
 
-/// The buttons; `start` is the command that starts a run, or why there is none. True if the dialog for opening a run was
-/// asked for.
+/// Draws the buttons; `start` is the command that starts a run, or the errors. Returns whether to open the dialog for
+/// opening a run.
 pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec<String>>) -> bool {
     let palette = cx.palette;
     let status = &cx.history.status;
@@ -18,7 +18,7 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec
     let (activity, open) = (status.activity.clone(), status.config.is_some());
     progress_ui(ui, palette, status);
     if let (Activity::Idle, Ok(Command::Train { folder: Some(folder), .. })) = (&activity, start) {
-        weak_ui(ui, palette, format!("This run goes to {folder}"));
+        weak_ui(ui, palette, format!("This run is saved in {folder}"));
     }
     ui.add_space(4.0);
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
@@ -50,7 +50,7 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec
             } else if wide_button_ui(ui, palette, ButtonKind::Primary, "Run", third).on_hover_text("Space").clicked() {
                 cx.send(Command::Run);
             }
-            let hint = "Make one decision, then pause";
+            let hint = "Makes one decision, then pauses";
             if wide_button_ui(ui, palette, ButtonKind::Secondary, "Step", third)
                 .accessible_name("Step one decision")
                 .on_hover_text(hint)
@@ -59,14 +59,14 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec
                 cx.send(Command::Step);
             }
             ui.add_enabled_ui(!plays, |ui| {
-                let hint = "Save a checkpoint into the run's folder now";
+                let hint = "Saves a checkpoint in the run's folder now";
                 if wide_button_ui(ui, palette, ButtonKind::Secondary, "Save", third).on_hover_text(hint).clicked() {
                     cx.send(Command::Save);
                 }
             });
         }
         Activity::Finished => {
-            let hint = "Let the agent play, without learning";
+            let hint = "The agent plays without learning";
             if wide_button_ui(ui, palette, ButtonKind::Primary, "Watch", half)
                 .accessible_name("Watch the agent")
                 .on_hover_text(hint)
@@ -81,9 +81,9 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec
     if matches!(activity, Activity::Running | Activity::Paused | Activity::Finished) && open {
         ui.horizontal(|ui| {
             let (text, hint) = match (&activity, plays) {
-                (Activity::Finished, _) => ("New run", "Close this run and set up another one"),
-                (_, true) => ("Stop", "Stop watching"),
-                (_, false) => ("Stop", "Save the run and close it, so that another one can be set up"),
+                (Activity::Finished, _) => ("New run", "Closes this run so that you can set up another one"),
+                (_, true) => ("Stop", "Stops watching"),
+                (_, false) => ("Stop", "Saves and closes the run so that you can set up another one"),
             };
             if wide_button_ui(ui, palette, ButtonKind::Secondary, text, half).on_hover_text(hint).clicked() {
                 cx.send(Command::Stop);
@@ -103,12 +103,12 @@ pub fn buttons_ui(ui: &mut Ui, cx: &mut Context<'_>, start: &Result<Command, Vec
     wants_to_open
 }
 
-/// In a page, the open run as a file: what the browser stores, it may clear.
+/// In a page, draws the button that saves the open run to a file, because the browser may clear its storage.
 fn save_ui(ui: &mut Ui, cx: &mut Context<'_>) {
     let (palette, status) = (cx.palette, &cx.history.status);
     let folder = status.folder.as_ref().filter(|_| status.config.is_some() && status.stage != Stage::Playing);
     let (Some(save), Some(folder)) = (&mut cx.place.save_run, folder) else { return };
-    let hint = "Downloads the run with its last checkpoint as one .tar, which the desktop lab opens too";
+    let hint = "Downloads the run with its last checkpoint as one .tar file, which the desktop lab can open too";
     let width = ui.available_width();
     if wide_button_ui(ui, palette, ButtonKind::Secondary, "Save to file", width).on_hover_text(hint).clicked() {
         save(folder);
@@ -116,11 +116,11 @@ fn save_ui(ui: &mut Ui, cx: &mut Context<'_>) {
 }
 
 fn open_button(ui: &mut Ui, palette: &Palette, width: f32) -> bool {
-    let hint = "Resume a run, or watch its agent";
+    let hint = "Resumes a run, or lets you watch its agent";
     wide_button_ui(ui, palette, ButtonKind::Secondary, "Open…", width).on_hover_text(hint).clicked()
 }
 
-/// What the run is at, and a bar.
+/// Draws the stage of the run, and a progress bar.
 fn progress_ui(ui: &mut Ui, palette: &Palette, status: &Status) {
     if status.config.is_none() {
         return;

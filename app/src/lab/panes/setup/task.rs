@@ -1,4 +1,4 @@
-//! Choosing a task: a list with the bodies as groups that can be searched.
+//! The choice of a task: a searchable list grouped by body.
 
 use bootstride_core::config::CUSTOM_BODY;
 use bootstride_core::task::{TaskInfo, tasks};
@@ -9,13 +9,13 @@ use crate::lab::ui::theme::SMALL;
 use crate::lab::ui::widgets::field_ui;
 use crate::lab::ui::{Palette, strong};
 
-/// The row with the task and, below it, the list. True if another was chosen.
+/// Draws the row with the task and, below it, the list; returns whether another task was chosen.
 pub fn task_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, search: &mut String) -> bool {
     let name = match (&draft.body, draft.task == CUSTOM_BODY) {
         (Some(body), true) => body.name.clone(),
         _ => draft.task.clone(),
     };
-    let hint = "What the agent is to learn. Drop a body file of your own onto the window to train that.";
+    let hint = "What the agent learns. Drop a custom body file onto the window to train that instead.";
     let button = field_ui(ui, palette, "Task", hint, |ui| {
         let text = RichText::new(name).font(strong(12.5));
         let response = ui.add(Button::new(text).truncate());
@@ -62,7 +62,7 @@ fn list_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, search: &mut Strin
             }
         }
         if found.is_empty() {
-            ui.label(RichText::new(format!("No task is like {search}.")).color(palette.weak));
+            ui.label(RichText::new(format!("No task matches {search}.")).color(palette.weak));
         }
     });
     if let Some(name) = chosen {
@@ -77,7 +77,7 @@ fn described(info: &TaskInfo) -> String {
     format!("{}\n{} observations, {} actions", info.description, info.observation_size, info.action_size)
 }
 
-/// The tasks whose names hold every word of the search.
+/// Returns the tasks whose names contain every word of the search.
 #[must_use]
 pub fn matching(search: &str) -> Vec<&'static TaskInfo> {
     let search = search.to_lowercase();

@@ -1,10 +1,10 @@
-//! A curve of many points over little room.
+//! A curve with many points in little room.
 
 use eframe::egui::{Color32, Mesh, Painter, Pos2, pos2};
 
 use crate::lab::ui::number::whole;
 
-/// The points of a curve, at most about two for each point of width: of each stretch its lowest and highest.
+/// Returns the points of a curve, at most about two per point of width: the lowest and highest of each section.
 pub(super) fn decimated(len: usize, width: f32, point: impl Fn(usize) -> Pos2) -> Vec<Pos2> {
     let columns = whole(f64::from(width)).max(1);
     if len <= 2 * columns {
@@ -29,7 +29,7 @@ pub(super) fn decimated(len: usize, width: f32, point: impl Fn(usize) -> Pos2) -
     points
 }
 
-/// Fills between a curve and its foot.
+/// Fills the area between a curve and its base.
 pub(super) fn area(painter: &Painter, points: &[Pos2], foot: f32, colour: Color32) {
     let mut mesh = Mesh::default();
     for point in points {

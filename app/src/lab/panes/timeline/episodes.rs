@@ -1,4 +1,4 @@
-//! The recorded episodes, found by jumps and binary search instead of a walk over all decisions.
+//! The recorded episodes, found by jumps and binary search instead of a scan of all decisions.
 
 use std::collections::VecDeque;
 
@@ -6,8 +6,9 @@ use bootstride_core::inspect::Decision;
 
 use crate::session::history::Episode;
 
-/// The episodes among the decisions, oldest first: what [`History::recorded_episodes`] says, but for tens of thousands of
-/// decisions in microseconds. Episodes tend to be equally long, so the end of one is guessed first and searched else.
+/// Returns the episodes among the decisions, oldest first, like [`History::recorded_episodes`] but for tens of
+/// thousands of decisions in microseconds. Episodes tend to have equal length, so an end is guessed first and searched
+/// otherwise.
 ///
 /// [`History::recorded_episodes`]: crate::session::History::recorded_episodes
 #[must_use]
@@ -31,7 +32,7 @@ pub fn episodes(decisions: &VecDeque<Decision>) -> Vec<Episode> {
     found
 }
 
-/// The place of the episode that this decision is in.
+/// Returns the index of the episode of this decision.
 #[must_use]
 pub fn episode_at(episodes: &[Episode], index: usize) -> Option<usize> {
     let place = episodes.partition_point(|episode| episode.first <= index);

@@ -1,5 +1,5 @@
-//! The strip at the bottom: the recorded episodes, and the reward of every decision of one. Dragging over it chooses the
-//! decision that world, planner and value panes show.
+//! The strip at the bottom: the recorded episodes, and the reward of every decision of one. Dragging selects the
+//! decision shown by the world, planner and value panes.
 
 mod curve;
 mod episodes;
@@ -15,7 +15,7 @@ use crate::lab::view::{Cursor, PathChoice, View};
 use crate::session::history::{Episode, History};
 use crate::session::message::Command;
 
-/// Seconds that the cursor rests on a decision before that one is taken apart: not every one that a drag passes over.
+/// Seconds that the cursor rests on a decision before it is analyzed, so that a drag does not analyze every one.
 const REST: f64 = 0.15;
 
 /// The strip at the bottom.
@@ -23,13 +23,13 @@ const REST: f64 = 0.15;
 pub struct TimelinePane {
     episodes: Vec<Episode>,
     generation: Option<u64>,
-    /// The decision that the cursor came to last, and when.
+    /// The decision that the cursor reached last, and when.
     arrived: Option<(u32, f64)>,
-    /// What was asked of the engine last.
+    /// The last request to the session.
     asked: Option<(u32, AnalysisOptions)>,
 }
 
-/// What to ask about a decision, as far as the view shows it.
+/// Returns the analyses of a decision that the view needs.
 #[must_use]
 pub fn options(view: &View) -> AnalysisOptions {
     let (imagined, real) = match view.paths {
@@ -42,7 +42,7 @@ pub fn options(view: &View) -> AnalysisOptions {
 }
 
 impl TimelinePane {
-    /// The recorded episodes; searched once per change.
+    /// Returns the recorded episodes; searched once per change.
     fn refresh(&mut self, history: &History) {
         if self.generation != Some(history.generation) {
             self.episodes = episodes(&history.decisions);
@@ -50,7 +50,7 @@ impl TimelinePane {
         }
     }
 
-    /// Keeps the cursor on a decision that is still there.
+    /// Keeps the cursor on a recorded decision.
     fn settle(cx: &mut Context<'_>) {
         let Cursor::At(number) = cx.view.cursor else { return };
         if cx.history.index(number).is_none() {
@@ -61,7 +61,7 @@ impl TimelinePane {
         }
     }
 
-    /// Asks for the analysis of the decision at the cursor, once, when there is none.
+    /// Requests the analysis of the decision at the cursor once, if there is none.
     fn inspect(&mut self, ui: &Ui, cx: &mut Context<'_>) {
         let Cursor::At(number) = cx.view.cursor else {
             (self.arrived, self.asked) = (None, None);
@@ -72,7 +72,7 @@ impl TimelinePane {
             self.arrived = Some((number, now));
         }
         let wanted = (number, options(cx.view));
-        // Paths may be asked for that the analysis as it was made does not have.
+        // The view may need paths that the original analysis does not have.
         let lacks_paths = cx.history.analysis(number).is_none_or(|analysis| {
             use bootstride_core::inspect::PathSource::{Imagined, Real};
             let has = |source| analysis.paths.iter().any(|path| path.source == source);
@@ -93,7 +93,7 @@ impl TimelinePane {
         }
     }
 
-    /// Arrow keys step a decision (ten with shift), Home goes to the oldest one, End to the newest.
+    /// Arrow keys move by one decision (ten with shift), Home goes to the oldest one, End to the newest.
     fn keys(ui: &Ui, cx: &mut Context<'_>, id: Id) {
         let mine = ui.memory(|memory| memory.focused().is_none_or(|focused| focused == id));
         if !mine || cx.history.decisions.is_empty() {
@@ -120,7 +120,7 @@ impl TimelinePane {
     }
 }
 
-/// Moves the cursor by so many decisions; past the newest it is live.
+/// Moves the cursor by this many decisions; past the newest it is live.
 fn step(cx: &mut Context<'_>, by: isize) {
     let decisions = &cx.history.decisions;
     let newest = decisions.len().saturating_sub(1);

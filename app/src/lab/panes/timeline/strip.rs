@@ -1,4 +1,4 @@
-//! How the strip is drawn, and what the pointer does on it.
+//! Drawing of the strip, and pointer interaction.
 
 use bootstride_core::inspect::Decision;
 use eframe::egui::{
@@ -15,15 +15,15 @@ use crate::lab::ui::{Palette, sans};
 use crate::lab::view::{Cursor, Tab};
 use crate::session::history::{DECISION_BYTES, Episode};
 
-/// Height of the line of text, in points.
+/// Height of the text line, in points.
 const TEXT: f32 = 18.0;
-/// Width of the narrowest bar with its gap.
+/// Width of the narrowest bar including its gap.
 const BAR: f32 = 5.0;
-/// The right end of the rewards that stands for now.
+/// Width of the zone at the right end of the rewards that selects live mode.
 const NOW: f32 = 10.0;
-/// Below this width the line of text is short, in points.
+/// Below this width the text line is short, in points.
 const NARROW: f32 = 700.0;
-/// In narrower rewards the mark does not say that it is now, in points.
+/// Below this width the marker does not show "now", in points.
 const SHORT: f32 = 240.0;
 
 /// Draws the strip; returns the id of its focus.
@@ -38,7 +38,7 @@ pub fn strip_ui(ui: &mut Ui, cx: &mut Context<'_>, episodes: &[Episode]) -> Id {
     }
     drop(response);
     let body = Rect::from_min_max(pos2(rect.left(), rect.top() + TEXT), rect.max);
-    // While training the episodes matter more, while one decision is looked at its neighbours do.
+    // During training the episodes matter more; for a selected decision its neighbours do.
     let share = if cx.view.tab == Tab::Train { 0.55 } else { 0.3 };
     let middle = body.left() + body.width() * share;
     let bars = Rect::from_min_max(body.min, pos2(middle - 12.0, body.bottom()));
@@ -75,7 +75,7 @@ fn name(ui: &Ui, response: &Response, name: &str, value: f32) {
     });
 }
 
-/// The place of the decision at the cursor.
+/// Returns the index of the decision at the cursor.
 fn cursor_index(cx: &Context<'_>) -> Option<usize> {
     match cx.view.cursor {
         Cursor::Live => cx.history.decisions.len().checked_sub(1),
@@ -83,7 +83,7 @@ fn cursor_index(cx: &Context<'_>) -> Option<usize> {
     }
 }
 
-/// The line of text above: what is kept, where the cursor is, and the way back to now.
+/// Draws the text line above: what is recorded, the cursor position, and the link back to now.
 fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, middle: f32) {
     let palette = shown.palette;
     let (first, last) = (shown.episodes.first(), shown.episodes.last());
@@ -102,12 +102,12 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
     let text = if narrow {
         capital(&numbers)
     } else {
-        format!("Timeline · {numbers}, every decision kept, {kept} of {whole:.0} MB")
+        format!("Timeline · {numbers}, every decision recorded, {kept} of {whole:.0} MB")
     };
     let put = |left: f32, right: f32, text: &str, colour: Color32| {
         let galley = fitted(ui, text, sans(SMALL), colour, right - left);
         let place = Rect::from_min_size(pos2(left, rect.top()), galley.size());
-        // Painted, since it must not move what is below; said all the same.
+        // Painted so that it does not move the content below; still has an accessible label.
         let id = ui.scope_id().with(("text", left < middle));
         let said = ui.interact(place, id, Sense::hover());
         said.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
@@ -123,7 +123,7 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
         right -= 96.0;
     }
     let episode = shown.episode();
-    let hint = if narrow { "" } else { " · reward of every decision · drag to any of them" };
+    let hint = if narrow { "" } else { " · reward of every decision · drag to select one" };
     let mut text = format!("Episode {}{hint}", episode.number);
     let mut colour = palette.weak;
     if let (Cursor::At(number), Some(decision)) = (cx.view.cursor, cx.decision()) {
@@ -131,21 +131,21 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
             Some(analysis) if analysis.updates != decision.updates => {
                 let later = analysis.updates.saturating_sub(decision.updates);
                 text = if narrow {
-                    "Replanned now".into()
+                    "Replanned".into()
                 } else {
-                    let what = "replanned with the networks of now";
+                    let what = "replanned with the current networks";
                     format!("Episode {} · {what}, {later} updates after the decision", episode.number)
                 };
                 colour = palette.text;
             }
             None if narrow => text = "Replanning…".into(),
-            None => text = format!("Episode {} · taking this decision apart…", episode.number),
+            None => text = format!("Episode {} · analyzing this decision…", episode.number),
             Some(_) => {}
         }
     }
     put(middle + 12.0, right - 8.0, &text, colour);
     if !live {
-        // As high as a finger needs it, about the line of text.
+        // High enough for touch input, around the text line.
         let height = tall(ui, 20.0);
         let corner = pos2(rect.right() - 92.0, rect.top() + 5.0 - 0.5 * height);
         let button = Rect::from_min_size(corner, vec2(92.0, height));
@@ -161,7 +161,7 @@ fn texts_ui(ui: &mut Ui, cx: &mut Context<'_>, shown: &Shown<'_>, rect: Rect, mi
     }
 }
 
-/// With a capital letter.
+/// Returns the text with a capital first letter.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
@@ -182,7 +182,7 @@ impl Shown<'_> {
         &self.episodes[self.place]
     }
 
-    /// Episodes as bars; where they are too many, some to a bar.
+    /// Draws episodes as bars; if there are too many, several per bar.
     fn bars_ui(&self, painter: &Painter, rect: Rect, response: &Response, cx: &mut Context<'_>) {
         let fits = whole(f64::from(rect.width() / BAR)).max(1);
         let group = self.episodes.len().div_ceil(fits);
@@ -239,11 +239,11 @@ impl Shown<'_> {
         }
     }
 
-    /// The reward of every decision of the episode as an area, and the mark of the cursor.
+    /// Draws the reward of every decision of the episode as an area, and the cursor.
     fn rewards_ui(&self, painter: &Painter, rect: Rect, response: &Response, cx: &mut Context<'_>) {
         let episode = *self.episode();
         let newest = self.place + 1 == self.episodes.len();
-        // An episode that goes on is drawn as long as the one before, so that it grows to the right.
+        // A running episode is drawn as long as the previous one, so that it grows to the right.
         let usual = self.episodes.get(self.place.wrapping_sub(1)).map_or(0, |before| before.len);
         let ended = cx.history.decisions.get(episode.first + episode.len - 1).is_some_and(|last| last.last);
         let long = if newest && !ended { usual.max(episode.len) } else { episode.len };
@@ -282,7 +282,7 @@ impl Shown<'_> {
         }
     }
 
-    /// The line at the cursor with its label, which keeps inside.
+    /// Draws the line at the cursor with its label, which stays inside.
     fn mark_ui(&self, painter: &Painter, rect: Rect, x: f32, decision: Option<&Decision>, live: bool) {
         let colour = self.palette.plan;
         let x = x.clamp(rect.left(), rect.right());
@@ -303,7 +303,7 @@ fn finite(number: f32) -> f32 {
     if number.is_finite() { number } else { 0.0 }
 }
 
-/// Puts the cursor on the decision at this place.
+/// Moves the cursor to the decision at this index.
 fn put_cursor(cx: &mut Context<'_>, index: usize) {
     if let Some(decision) = cx.history.decisions.get(index) {
         cx.view.cursor = Cursor::At(decision.number);

@@ -1,4 +1,4 @@
-//! The course of a run: delta-Q of what was recorded, and how old the experts are.
+//! The course of a run: delta-Q of the recorded decisions, and the ages of the experts.
 
 use super::{axis, bars};
 use crate::lab::tour::scene::Scene;
@@ -7,7 +7,7 @@ use crate::lab::ui::number::{grouped, percent, real, signed_figure};
 use crate::lab::ui::{Axis, Bar, Mark, Palette, Plot};
 use crate::session::history::History;
 
-/// Points of a curve over all recorded decisions.
+/// Number of points of a curve over all recorded decisions.
 const POINTS: usize = 600;
 
 pub(super) fn delta_q(scene: &Scene, history: &History, palette: &Palette) -> Plot {
@@ -42,7 +42,7 @@ pub(super) fn delta_q(scene: &Scene, history: &History, palette: &Palette) -> Pl
         x: axis("decision"),
         y: axis("\u{394}Q"),
         marks,
-        empty: "No decision was planned yet".into(),
+        empty: "No planned decision yet".into(),
         ..Plot::default()
     }
 }

@@ -1,4 +1,4 @@
-//! The pictures beside a step's text, drawn from what was measured on the frozen state.
+//! The figures next to a step's text, drawn from measurements on the frozen state.
 
 mod course;
 mod search;
@@ -16,11 +16,11 @@ use super::step::Figure;
 use crate::lab::ui::{Axis, Bar, Mark, Palette, Plot};
 use crate::session::history::History;
 
-/// What to say until there is something to draw.
+/// The text until there is something to draw.
 const MEASURING: &str = "Measuring on the frozen state\u{2026}";
 
 impl Figure {
-    /// The picture; `iteration` is the one that the person looks at.
+    /// Returns the plot; `iteration` is the one shown.
     #[must_use]
     pub fn plot(self, scene: &Scene, history: &History, iteration: Option<usize>, palette: &Palette) -> Plot {
         let facts = scene.facts(history);
@@ -54,7 +54,7 @@ impl Figure {
             Self::Terms => "What G is made of",
             Self::Added => "Where \u{394}Q comes from",
             Self::DeltaQ => "\u{394}Q of the recorded decisions",
-            Self::Ages => "How old the stored experts are",
+            Self::Ages => "Ages of the stored experts",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the search looked through: the values of its sequences, and how it narrowed.
+//! The search: the values of its sequences, and how it narrowed.
 
 use bootstride_core::inspect::IterationView;
 
@@ -33,7 +33,7 @@ pub(super) fn values(trial: &Trial, iteration: Option<usize>, palette: &Palette)
     plot
 }
 
-/// What the tried settings found, over what the step's found.
+/// Values found with the tried settings, over those of the step's settings.
 pub(super) fn two_values(facts: &Facts<'_>, palette: &Palette) -> Plot {
     let (setup, tried) = (facts.setup, facts.tried);
     let lasts = [setup, tried].map(|trial| trial.plan.iterations.last());
@@ -59,7 +59,7 @@ pub(super) fn two_values(facts: &Facts<'_>, palette: &Palette) -> Plot {
     }
 }
 
-/// Mean and spread of what was drawn, iteration by iteration.
+/// Mean and spread of the samples, iteration by iteration.
 pub(super) fn narrowing(trial: &Trial, iteration: Option<usize>, palette: &Palette) -> Plot {
     let spread = |index: usize| -> f32 {
         let before = index.checked_sub(1).and_then(|before| trial.plan.iterations.get(before));
@@ -94,7 +94,7 @@ fn of_iteration(trial: &Trial, view: &IterationView, range: [f32; 2], palette: &
     marks
 }
 
-/// Ends that hold all these numbers; blind sequences far below the rest are cut off, into the first bar.
+/// Returns a range of these numbers; random sequences far below the rest are counted in the first bar.
 fn ends<'a>(views: impl Iterator<Item = &'a IterationView>) -> [f32; 2] {
     let mut all: Vec<f32> = views.flat_map(|view| view.values.iter().copied()).filter(|g| g.is_finite()).collect();
     all.sort_by(f32::total_cmp);

@@ -1,4 +1,4 @@
-//! What other settings change: the weights of the elites, and G over what was tried.
+//! The effect of settings: the weights of the elites, and G over the tried values.
 
 use super::{axis, bars};
 use crate::lab::tour::measure::{Facts, Trial};
@@ -33,7 +33,7 @@ pub(super) fn weights(facts: &Facts<'_>, palette: &Palette) -> Plot {
     }
 }
 
-/// G of the plan over the setting that the step is about: what was tried, and the person's own planner as a line.
+/// G of the plan over the step's setting: the trials, and the user's own planner as a line.
 pub(super) fn trials(scene: &Scene, control: Control, palette: &Palette) -> Plot {
     let setup = scene.setup();
     let (name, range, logarithmic) = match control {
@@ -51,7 +51,7 @@ pub(super) fn trials(scene: &Scene, control: Control, palette: &Palette) -> Plot
         };
         [f64::from(across), f64::from(trial.plan.value)]
     };
-    // The person's own planner stands beside the scale where it differs in more than the step's setting.
+    // The user's own planner is drawn outside the scale if it differs in more than the step's setting.
     let beside = |trial: &&Trial| scene.is_own(trial) && trial.planner != *setup;
     let mut points: Vec<[f64; 2]> = scene.trials().iter().filter(|trial| !beside(trial)).map(at).collect();
     points.sort_by(|a, b| a[0].total_cmp(&b[0]));
@@ -84,7 +84,7 @@ pub(super) fn trials(scene: &Scene, control: Control, palette: &Palette) -> Plot
         _ => Vec::new(),
     });
     let (low, high) = heights.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
-    // Differences that no one would notice are not blown up to the height of the plot.
+    // Negligible differences are not scaled up to the height of the plot.
     let margin = (0.15 * (high - low)).max(0.005 * high.abs()).max(0.05);
     Plot {
         title: Figure::Trials(control).title().into(),

@@ -1,4 +1,4 @@
-//! What a plan is worth and what it teaches: its terms beside the policy's, and the expert beside the policy.
+//! The value of a plan and what the policy learns from it: terms of plan and policy, expert and policy.
 
 use super::{axis, bars, line};
 use crate::lab::tour::measure::{Facts, widest};
@@ -6,7 +6,7 @@ use crate::lab::tour::step::Figure;
 use crate::lab::ui::number::{percent, real, signed_figure};
 use crate::lab::ui::{Axis, Bar, Palette, Plot};
 
-/// Rewards and the value at the end: policy and plan, and the plan under the tried settings.
+/// Rewards and final value of the policy, the plan, and the plan with the tried settings.
 pub(super) fn terms(facts: &Facts<'_>, palette: &Palette) -> Plot {
     let (setup, tried) = (facts.setup, facts.tried);
     let same = setup.planner == tried.planner;
@@ -40,7 +40,7 @@ pub(super) fn terms(facts: &Facts<'_>, palette: &Palette) -> Plot {
     }
 }
 
-/// What the plan has over the average of the policy's proposals, term by term; the bars add up to delta-Q.
+/// The plan minus the mean of the policy's proposals, term by term; the bars add up to delta-Q.
 pub(super) fn added(facts: &Facts<'_>, palette: &Palette) -> Plot {
     let plan = &facts.reference.plan;
     let bar = |(place, (ours, theirs)): (usize, (&f32, &f32))| {
@@ -54,15 +54,15 @@ pub(super) fn added(facts: &Facts<'_>, palette: &Palette) -> Plot {
     let end = f64::from(real(all.len()));
     Plot {
         title: format!("{}: {} rewards, then V", Figure::Added.title(), plan.plan_terms.rewards.len()),
-        merit: Some((format!("\u{394}Q {}, planned anew", signed_figure(plan.delta_q)), None)),
+        merit: Some((format!("\u{394}Q {}, replanned", signed_figure(plan.delta_q)), None)),
         x: Axis { hidden: true, range: Some([0.0, end]), ..axis("steps ahead; the last is V") },
-        y: Axis { at_least: Some([-0.02, 0.02]), ..axis("plan less policy") },
-        marks: vec![bars("plan less policy", palette.plan, all)],
+        y: Axis { at_least: Some([-0.02, 0.02]), ..axis("plan minus policy") },
+        marks: vec![bars("plan minus policy", palette.plan, all)],
         ..Plot::default()
     }
 }
 
-/// The stored expert, and the policy of now or the renewed expert, in the dimension where they differ most.
+/// The stored expert, and the current policy or the new expert, in the dimension where they differ most.
 pub(super) fn gaussians(facts: &Facts<'_>, replanned: bool, palette: &Palette) -> Plot {
     let title = Figure::Gaussians.title().into();
     let Some(stored) = &facts.decision.planned else { return Plot { title, ..Plot::default() } };
@@ -94,11 +94,11 @@ pub(super) fn gaussians(facts: &Facts<'_>, replanned: bool, palette: &Palette) -
     }
 }
 
-/// A bell curve from -1.5 to 1.5.
+/// Returns a bell curve from -1.5 to 1.5.
 fn bell(mean: f32, std: f32) -> Vec<[f64; 2]> {
     let (mean, std) = (f64::from(mean), f64::from(std).max(1e-3));
     let scale = 1.0 / (std * (2.0 * std::f64::consts::PI).sqrt());
-    // Close where the curve is narrow, coarse elsewhere.
+    // Dense where the curve is narrow, coarse elsewhere.
     let mut xs: Vec<f64> = (0..=120).map(|i| f64::from(i) / 40.0 - 1.5).collect();
     xs.extend((-40..=40).map(|i| mean + std * f64::from(i) / 10.0).filter(|x| x.abs() <= 1.5));
     xs.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Steps 5 to 8: how planning and learning lift each other.
+//! Steps 5 to 8: how planning and learning improve each other.
 
 use bootstride_core::config::PlannerConfig;
 
@@ -7,7 +7,7 @@ use crate::lab::tour::step::{Action, Condition, Control, Figure, Moment, Step};
 use crate::lab::ui::number::{figure, grouped, percent, real, signed_figure};
 use crate::lab::view::Tab;
 
-/// The person's own planner.
+/// Returns the user's own planner.
 fn own(base: &PlannerConfig) -> PlannerConfig {
     base.clone()
 }
@@ -15,12 +15,12 @@ fn own(base: &PlannerConfig) -> PlannerConfig {
 pub const IMITATION: Step = Step {
     title: "Imitating the expert",
     text: &[
-        "Planning is slow: hundreds of imagined sequences for one action. So {policy|the policy} is taught to say at once \
-         what {plan|planning} would find. The planner is its *expert*.",
-        "Each decision leaves a bell curve over the action: the {plan|expert's} \u{3bc} and \u{3c3}. It is stored with the \
-         state. The policy learns to match it, by lowering *KL*: a number that is 0 when two bell curves are the same \
-         and grows as they part.",
-        "A better policy is a better guide, and a better guided planner is a better teacher. That circle is the \
+        "Planning is slow: hundreds of imagined sequences for one action. So {policy|the policy} is trained to predict \
+         directly what {plan|planning} would find. The planner is its *expert*.",
+        "Each decision yields a bell curve over the action: the {plan|expert's} \u{3bc} and \u{3c3}. It is stored \
+         with the state. The policy learns to match it by lowering *KL*: a number that is 0 when two bell curves are \
+         the same and grows as they diverge.",
+        "A better policy is a better guide, and a better guided planner is a better teacher. That cycle is the \
          *bootstrap* in bootstrapped MPC.",
     ],
     reference: "BMPC, section 4.2: Eq. 6",
@@ -34,7 +34,7 @@ pub const IMITATION: Step = Step {
     done: Condition::Earlier,
     controls: &[Control::Decision],
     exhibits: &[Figure::Gaussians, Figure::Added],
-    look: "Magenta is what the expert wanted when it decided; blue is what the policy of now says in the same state.",
+    look: "Magenta is the expert of the recorded decision; blue is the current policy in the same state.",
     reveal: imitation_reveal,
     tab: Tab::Decision,
 };
@@ -47,14 +47,14 @@ fn imitation_reveal(facts: &Facts<'_>) -> Option<String> {
     let apart = kl((&policy.mean, &policy.std), (&planned.expert_mean, &planned.expert_std));
     let learned = facts.reference.plan.updates.saturating_sub(facts.decision.updates);
     let since = match learned {
-        0 => "The networks are the same as then.".to_owned(),
-        updates => format!("Since then the networks learned {} times.", grouped(usize::try_from(updates).ok()?)),
+        0 => "The networks have not changed since.".to_owned(),
+        updates => format!("The networks have been updated {} times since.", grouped(usize::try_from(updates).ok()?)),
     };
     let joint =
         if policy.mean.len() > 1 { format!(" (action {}, where they differ most)", dim + 1) } else { String::new() };
     Some(format!(
-        "At decision {} the {{plan|expert}} wanted *{}\u{a0}\u{b1}\u{a0}{}*{joint}; the {{policy|policy}} of now says *{}\u{a0}\u{b1}\u{a0}{}*. \
-         KL(\u{3c0}, expert) is *{}*. {since}",
+        "At decision {} the {{plan|expert}} chose *{}\u{a0}\u{b1}\u{a0}{}*{joint}; the current {{policy|policy}} \
+         gives *{}\u{a0}\u{b1}\u{a0}{}*. KL(\u{3c0}, expert) is *{}*. {since}",
         grouped(usize::try_from(facts.decision.number).ok()?),
         at(&planned.expert_mean)?,
         at(&planned.expert_std)?,
@@ -67,13 +67,13 @@ fn imitation_reveal(facts: &Facts<'_>) -> Option<String> {
 pub const BOOTSTRAPPING: Step = Step {
     title: "Value beyond the horizon",
     text: &[
-        "The planner looks only H steps ahead, and a walk has hundreds. The rest is told by a *value network V*: the \
-         return to expect from the last imagined state on. For H = 3, G = r\u{2080} + \u{3b3}r\u{2081} + \u{3b3}\u{b2}r\u{2082} \
-         + \u{3b3}\u{b3}V, where *\u{3b3}*, a little below 1, makes later rewards count less.",
-        "Nobody tells V the truth. It learns from itself: V of a state should equal the next predicted reward plus \u{3b3} \
-         times V of the state after it. One guess corrected by the next, slightly better informed one is \
-         *bootstrapping*. BMPC takes these steps with {policy|the policy of now}, inside the world model, so that V \
-         always speaks of the present policy.",
+        "The planner looks only H steps ahead, and a walk has hundreds. The rest is estimated by a *value network V*: \
+         the expected return from the last imagined state onwards. For H = 3, G = r\u{2080} + \u{3b3}r\u{2081} + \
+         \u{3b3}\u{b2}r\u{2082} + \u{3b3}\u{b3}V, where *\u{3b3}*, a little below 1, makes later rewards count less.",
+        "V has no ground truth to learn from. It learns from itself: V of a state should equal the next predicted \
+         reward plus \u{3b3} times V of the state after it. Correcting one estimate by the next, slightly better \
+         informed one is *bootstrapping*. BMPC takes these steps with {policy|the current policy}, inside the world \
+         model, so that V always describes the current policy.",
     ],
     reference: "BMPC, section 4.2: Eq. 7; TD-MPC2 learns Q(z, a) from replayed steps instead",
     setup: &[
@@ -83,11 +83,11 @@ pub const BOOTSTRAPPING: Step = Step {
         Action::Kinds([true, false, false, true]),
         Action::Play(15.0),
     ],
-    task: "Change how far the planner looks: drag horizon H.",
+    task: "Change how far the planner looks ahead: drag horizon H.",
     done: Condition::OtherHorizon,
     controls: &[Control::Horizon],
     exhibits: &[Figure::Terms, Figure::Trials(Control::Horizon)],
-    look: "The last bar is V. How much of G does the planner see itself, and how much does it believe?",
+    look: "The last bar is V. How much of G does the planner imagine itself, and how much does it take from V?",
     reveal: |facts| Some(bootstrapping_reveal(facts)),
     tab: Tab::Values,
 };
@@ -96,9 +96,9 @@ fn bootstrapping_reveal(facts: &Facts<'_>) -> String {
     let (before, after) = (facts.setup, facts.tried);
     let longer = after.planner.horizon > before.planner.horizon;
     let moral = if longer {
-        "A longer look asks less of V and more of the world model, whose errors add up."
+        "A longer horizon relies less on V and more on the world model, whose errors accumulate."
     } else {
-        "A shorter look asks less of the world model and more of V."
+        "A shorter horizon relies less on the world model and more on V."
     };
     format!(
         "With H = {} the value at the end is *{}* of G = {}. With H = {} it is *{}* of G = {}, and the plan took {} ms \
@@ -117,10 +117,12 @@ fn bootstrapping_reveal(facts: &Facts<'_>) -> String {
 pub const GAP: Step = Step {
     title: "What planning still adds",
     text: &[
-        "*\u{394}Q* can be followed over training. It tells whether {policy|the student} keeps up with {plan|the teacher}.",
-        "Where the policy is learned without the planner, \u{394}Q may grow: planning gets better and the policy is left \
-         behind. The value V then speaks of a weak policy, and misleads the plans. Where the policy imitates the \
-         planner, it follows closely and \u{394}Q stays small. Not zero: a last look ahead still corrects small mistakes.",
+        "*\u{394}Q* can be followed over training. It shows whether {policy|the student} keeps up with {plan|the \
+        teacher}.",
+        "Where the policy is learned without the planner, \u{394}Q may grow: planning gets better and the policy is \
+         left behind. The value V then describes a weak policy and misleads the planner. Where the policy imitates \
+         the planner, it follows closely and \u{394}Q stays small. It does not reach zero: looking ahead still \
+         corrects small mistakes.",
     ],
     reference: "BMPC, section 4.1 and Figures 2 and 6",
     setup: &[
@@ -129,11 +131,11 @@ pub const GAP: Step = Step {
         Action::Iteration(None),
         Action::Kinds([true, false, false, true]),
     ],
-    task: "Find a moment when planning helped much: a \u{394}Q in the top quarter.",
+    task: "Find a moment when planning helped a lot: a \u{394}Q in the top quarter.",
     done: Condition::LargeDeltaQ,
     controls: &[Control::Decision],
     exhibits: &[Figure::DeltaQ, Figure::Added],
-    look: "Compare the peaks with the body in the world: what happens at the moments when habit was not enough?",
+    look: "Compare the peaks with the body in the world: what happens when the policy alone was not enough?",
     reveal: gap_reveal,
     tab: Tab::Train,
 };
@@ -152,11 +154,11 @@ fn gap_reveal(facts: &Facts<'_>) -> Option<String> {
             signed_figure(last.quantiles[2]),
             grouped(last.env_step),
         ),
-        _ => "More of training has to be recorded before it can be compared over time.".into(),
+        _ => "More training has to be recorded for a comparison over time.".into(),
     };
     Some(format!(
-        "At decision {} planning added \u{394}Q = *{}*; planned anew by the networks of now it adds *{}*. Over the {} recorded \
-         decisions the median is *{}*, and a quarter lies above {}. {over_time}",
+        "At decision {} planning added \u{394}Q = *{}*; replanned with the current networks it adds *{}*. Over the {} \
+         recorded decisions the median is *{}*, and a quarter lies above {}. {over_time}",
         grouped(usize::try_from(facts.decision.number).ok()?),
         signed_figure(here),
         signed_figure(facts.reference.plan.delta_q),
@@ -169,9 +171,9 @@ fn gap_reveal(facts: &Facts<'_>) -> Option<String> {
 pub const REANALYZE: Step = Step {
     title: "Lazy reanalyze",
     text: &[
-        "The policy learns from {plan|experts} in the replay buffer. But each was planned by the networks of its day, and \
-         those knew less. An old expert teaches old mistakes.",
-        "Planning every replayed state anew before each update would cure that, and take far too long. *Lazy reanalyze* \
+        "The policy learns from {plan|experts} in the replay buffer. But each was planned with earlier, weaker \
+         networks. An old expert teaches old mistakes.",
+        "Replanning every replayed state before each update would solve that but take far too long. *Lazy reanalyze* \
          plans only a few: at every k-th update it takes b sequences of the batch, plans their states with the newest \
          networks, and *writes the new experts back*. The buffer stays fresh enough at under one per cent of the cost.",
     ],
@@ -182,11 +184,11 @@ pub const REANALYZE: Step = Step {
         Action::Iteration(None),
         Action::Kinds([true, false, true, true]),
     ],
-    task: "Be the reanalyzer: go to an old decision and press Replan.",
+    task: "Do it by hand: go to an old decision and press Replan.",
     done: Condition::Replanned,
     controls: &[Control::Decision, Control::Replan],
     exhibits: &[Figure::Gaussians, Figure::Ages],
-    look: "Magenta is the stored expert, amber the one that the networks of now plan for the same state.",
+    look: "Magenta is the stored expert, amber the one that the current networks plan for the same state.",
     reveal: reanalyze_reveal,
     tab: Tab::Train,
 };
@@ -205,7 +207,7 @@ fn reanalyze_reveal(facts: &Facts<'_>) -> Option<String> {
             updates(renewed.updates)?
         )
     } else {
-        "planned by the same networks as now: this agent only plays, so its experts do not age".into()
+        "planned with the current networks: this agent only plays, so its experts do not age".into()
     };
     let algorithm = facts.history.status.config.as_ref().map(|config| (&config.algorithm, config.training.batch));
     let rule = match algorithm {
@@ -213,7 +215,7 @@ fn reanalyze_reveal(facts: &Facts<'_>) -> Option<String> {
             let (k, b) = (algorithm.reanalyze_interval, algorithm.reanalyze_batch);
             let share = real(b) / (real(k) * real(batch));
             format!(
-                "Here k = {k} and b = {b} of {batch} sequences: *{}* of what is replayed is planned anew.",
+                "Here k = {k} and b = {b} of {batch} sequences: *{}* of the replayed states are replanned.",
                 percent(share)
             )
         }
@@ -221,8 +223,8 @@ fn reanalyze_reveal(facts: &Facts<'_>) -> Option<String> {
         None => String::new(),
     };
     Some(format!(
-        "The stored expert was {aged}. It wanted *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}; now it is *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}. KL(new, \
-         stored) is *{}*. {rule}",
+        "The stored expert was {aged}. It chose *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}; now it is \
+         *{}\u{a0}\u{b1}\u{a0}{}*, with G = {}. KL(new, stored) is *{}*. {rule}",
         at(&stored.expert_mean)?,
         at(&stored.expert_std)?,
         figure(stored.value),

@@ -1,4 +1,4 @@
-//! The steps: from blind search to an agent that teaches itself.
+//! The steps: from random search to a bootstrapped agent.
 
 mod learning;
 mod planning;

@@ -1,9 +1,9 @@
-//! From numbers to places: ranges that fit what is drawn, and ticks at round numbers.
+//! From numbers to screen positions: ranges that fit the data, and ticks at round numbers.
 
 use super::{Axis, Bar, Mark, Plot};
 use crate::lab::ui::number::{count, narrow};
 
-/// A smallest and a largest number, empty at first.
+/// A range of numbers, initially empty.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Extent(pub(super) f64, pub(super) f64);
 
@@ -22,7 +22,7 @@ impl Extent {
     }
 }
 
-/// What the marks span, across and up. Both are none where nothing is drawn but vertical lines.
+/// Returns the extent of the marks in x and y. Both are `None` if there are only vertical lines.
 pub(super) fn extents(plot: &Plot) -> Option<(Extent, Extent)> {
     let (mut x, mut y) = (Extent::EMPTY, Extent::EMPTY);
     let mut drawn = false;
@@ -69,7 +69,7 @@ pub(super) fn extents(plot: &Plot) -> Option<(Extent, Extent)> {
     drawn.then_some((x, y))
 }
 
-/// Numbers of an axis and where they are on the screen.
+/// The mapping of an axis from numbers to screen positions.
 #[derive(Clone, Debug)]
 pub(super) struct Scale {
     pub(super) low: f64,
@@ -80,12 +80,12 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The place of a number.
+    /// Returns the position of a number.
     pub(super) fn at(&self, number: f64) -> f32 {
         self.from + narrow(self.share(number)) * (self.to - self.from)
     }
 
-    /// How far along the axis a number is, 0 to 1 inside.
+    /// Returns the relative position of a number on the axis, 0 to 1 inside.
     pub(super) fn share(&self, number: f64) -> f64 {
         if self.logarithmic {
             (number.max(1e-300) / self.low).ln() / (self.high / self.low).ln()
@@ -94,7 +94,7 @@ impl Scale {
         }
     }
 
-    /// The number at a place, kept between the ends.
+    /// Returns the number at a position, clamped to the ends.
     pub(super) fn of(&self, place: f32) -> f64 {
         let share = f64::from((place - self.from) / (self.to - self.from)).clamp(0.0, 1.0);
         if self.logarithmic {
@@ -104,19 +104,19 @@ impl Scale {
         }
     }
 
-    /// Whether a number can be drawn here.
+    /// Returns whether a number can be drawn on this axis.
     pub(super) fn takes(&self, number: f64) -> bool {
         number.is_finite() && (!self.logarithmic || number > 0.0)
     }
 }
 
-/// Ticks, and how far they are apart (for a logarithmic axis: their smallest).
+/// Ticks, and their spacing (for a logarithmic axis: the smallest tick).
 pub(super) struct Ticks {
     pub(super) numbers: Vec<f64>,
     pub(super) step: f64,
 }
 
-/// The ends of an axis that has to show `extent`.
+/// Returns the ends of an axis that shows `extent`.
 fn ends(axis: &Axis, extent: Extent) -> [f64; 2] {
     if let Some(range) = axis.range {
         return widened(axis, range);
@@ -137,13 +137,13 @@ fn widened(axis: &Axis, [low, high]: [f64; 2]) -> [f64; 2] {
     if high - low > least { [low, high] } else { [low - 0.5 * low.abs().max(1.0), low + 0.5 * low.abs().max(1.0)] }
 }
 
-/// The axis across: it ends where the data end.
+/// Returns the x axis, which ends where the data end.
 pub(super) fn across(axis: &Axis, extent: Extent, from: f32, to: f32) -> Scale {
     let [low, high] = ends(axis, extent);
     Scale { low, high, from, to, logarithmic: axis.logarithmic }
 }
 
-/// The axis up: where the range is not given, it ends at round numbers. `intervals` is how many are wanted.
+/// Returns the y axis. Without a given range it ends at round numbers, with about `intervals` intervals.
 pub(super) fn upward(axis: &Axis, extent: Extent, intervals: f64, from: f32, to: f32) -> (Scale, Ticks) {
     let [mut low, mut high] = ends(axis, extent);
     if axis.logarithmic {
@@ -162,7 +162,7 @@ pub(super) fn upward(axis: &Axis, extent: Extent, intervals: f64, from: f32, to:
     (Scale { low, high, from, to, logarithmic: false }, Ticks { numbers, step })
 }
 
-/// The largest of 1, 2 and 5 times a power of ten that is no more than this.
+/// Returns the largest of 1, 2 and 5 times a power of ten that is at most this.
 fn round_below(number: f64) -> f64 {
     let power = 10_f64.powf((number * (1.0 + 1e-9)).log10().floor());
     [5.0, 2.0, 1.0]
@@ -172,7 +172,7 @@ fn round_below(number: f64) -> f64 {
         .unwrap_or(power)
 }
 
-/// The smallest of 1, 2 and 5 times a power of ten that is no less than this.
+/// Returns the smallest of 1, 2 and 5 times a power of ten that is at least this.
 fn round_above(number: f64) -> f64 {
     let power = 10_f64.powf(number.log10().floor());
     [1.0, 2.0, 5.0, 10.0]
@@ -182,7 +182,7 @@ fn round_above(number: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
-/// Powers of ten, as far apart as is wanted; where the range has less than two of them, 2 and 5 times them too.
+/// Returns powers of ten with the wanted spacing; if the range has fewer than two, also 2 and 5 times them.
 fn logarithmic_ticks(low: f64, high: f64, intervals: f64) -> Vec<f64> {
     let (first, last) = (low.log10().floor(), high.log10().ceil());
     let within = |number: &f64| *number >= low * (1.0 - 1e-9) && *number <= high * (1.0 + 1e-9);
@@ -199,13 +199,13 @@ fn logarithmic_ticks(low: f64, high: f64, intervals: f64) -> Vec<f64> {
 }
 
 fn multiples(first: f64, last: f64, step: f64) -> impl Iterator<Item = f64> {
-    // The bound keeps a mistaken step from filling the memory.
+    // The bound prevents a wrong step from filling the memory.
     (0..64).map(move |index| first + count(index) * step).take_while(move |&number| number <= last + 1e-9 * step)
 }
 
 const ROUND: [f64; 6] = [1.0, 2.0, 2.5, 3.0, 4.0, 5.0];
 
-/// The round step whose multiples enclose the range most tightly, in about so many intervals.
+/// Returns the round step whose multiples enclose the range most tightly, in about this many intervals.
 fn fitting_step(low: f64, high: f64, intervals: f64) -> f64 {
     let power = 10_f64.powf(((high - low) / intervals).log10().floor());
     let mut best = (f64::INFINITY, high - low);
@@ -215,7 +215,7 @@ fn fitting_step(low: f64, high: f64, intervals: f64) -> f64 {
         if number > 1.5 * intervals + 0.5 || number < 1.0 {
             continue;
         }
-        // Room left empty counts most, then how far the number of ticks is from what is wanted.
+        // Empty room counts most, then the deviation from the wanted number of ticks.
         let waste = number * step / (high - low) - 1.0;
         let cost = waste + 0.12 * (number - intervals).abs();
         if cost < best.0 - 1e-9 {
@@ -225,7 +225,7 @@ fn fitting_step(low: f64, high: f64, intervals: f64) -> f64 {
     best.1
 }
 
-/// The smallest round step with at most so many intervals.
+/// Returns the smallest round step with at most this many intervals.
 fn inner_step(span: f64, intervals: f64) -> f64 {
     let least = span / intervals;
     let power = 10_f64.powf(least.log10().floor());
@@ -236,7 +236,7 @@ fn inner_step(span: f64, intervals: f64) -> f64 {
         .unwrap_or(least)
 }
 
-/// A round number near the middle of an axis across, to write between its ends.
+/// Returns a round number near the middle of an x axis, to draw between its ends.
 pub(super) fn middle(scale: &Scale) -> Option<(f64, f64)> {
     if scale.logarithmic {
         let power = 10_f64.powf((0.5 * (scale.low.log10() + scale.high.log10())).round());

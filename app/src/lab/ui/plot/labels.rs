@@ -1,4 +1,4 @@
-//! What is written on a plot: title, numbers at the axes, a key, and labels beside what they name.
+//! The text of a plot: title, axis numbers, a key, and labels next to their marks.
 
 use eframe::egui::{Align2, Color32, Rect, pos2, vec2};
 
@@ -12,10 +12,10 @@ use crate::lab::ui::{Palette, palette::mix};
 /// Size of titles, in points.
 const TITLE: f32 = BODY;
 
-/// Size of what stands at the right of titles, in points.
+/// Size of the merit at the right of titles, in points.
 const MERIT: f32 = BODY - 1.0;
 
-/// Title and merit; gives where the rest begins, and where the merit does.
+/// Draws title and merit; returns where the rest starts, and where the merit starts.
 pub(super) fn heading(plot: &Plot, rect: Rect, palette: &Palette, pen: &mut Pen<'_>) -> (f32, f32) {
     if plot.title.is_empty() && plot.merit.is_none() {
         return (rect.top() + 6.0, rect.right());
@@ -36,7 +36,8 @@ pub(super) fn heading(plot: &Plot, rect: Rect, palette: &Palette, pen: &mut Pen<
     (rect.top() + 28.0, left)
 }
 
-/// Marks that are explained in a row above the area, as they have no end to label; with `lines`, lines too.
+/// Returns the marks that are explained in a row above the area because they have no end to label; with `lines`, also
+/// lines.
 fn keyed(plot: &Plot, lines: bool) -> impl Iterator<Item = &Mark> {
     let line = |label: &str| plot.marks.iter().any(|mark| matches!(mark, Mark::Line { .. }) && mark.label() == label);
     plot.marks.iter().filter(|mark| !mark.label().is_empty()).filter(move |mark| match mark {
@@ -46,13 +47,13 @@ fn keyed(plot: &Plot, lines: bool) -> impl Iterator<Item = &Mark> {
     })
 }
 
-/// Room for the key and for labels of vertical lines.
+/// Returns the room for the key and for labels of vertical lines.
 pub(super) fn rows_above(plot: &Plot, lines: bool) -> f32 {
     let key = if keyed(plot, lines).next().is_some() { 20.0 } else { 0.0 };
     key + if labelled(plot) { 15.0 } else { 0.0 }
 }
 
-/// Whether a vertical line bears a label.
+/// Returns whether a vertical line has a label.
 fn labelled(plot: &Plot) -> bool {
     plot.marks.iter().any(|mark| matches!(mark, Mark::Vertical { .. }) && !mark.label().is_empty())
 }
@@ -74,7 +75,7 @@ pub(super) fn grid(ticks: &Ticks, y: &Scale, area: Rect, hidden: bool, palette: 
     ticks.numbers.iter().map(|&number| Item::Line { points: at(number), colour: palette.line, width: 1.0 }).collect()
 }
 
-/// Numbers under the area: its ends, and one between them where there is room.
+/// Draws the numbers under the area: its ends, and one between them if there is room.
 pub(super) fn below_numbers(plot: &Plot, x: &Scale, area: Rect, rect: Rect, palette: &Palette, pen: &mut Pen<'_>) {
     let style = (Face::Text, LABEL, palette.weak);
     let middle = area.bottom() + 11.0;
@@ -100,13 +101,13 @@ pub(super) fn below_numbers(plot: &Plot, x: &Scale, area: Rect, rect: Rect, pale
     }
 }
 
-/// A number without digits that its place on the screen cannot tell.
+/// Rounds a number to the precision of its position on the screen.
 fn nearest(number: f64, step: f64) -> f64 {
     let power = 10_f64.powf(step.log10().floor() - 1.0).max(1e-12);
     (number / power).round() * power
 }
 
-/// The row above the area that explains bars, strokes and dots.
+/// Draws the row above the area that explains bars, strokes and dots.
 pub(super) fn key(
     (plot, lines): (&Plot, bool),
     rect: Rect,
@@ -130,7 +131,7 @@ pub(super) fn key(
             Mark::Dots { .. } => Item::Dot { centre: sign.center(), colour, radius: 2.5 },
             Mark::Rug { .. } => Item::Block { rect: sign.shrink2(vec2(3.0, -1.0)), colour, radius: 0.0 },
             Mark::Line { .. } => Item::Block { rect: sign.shrink2(vec2(-0.5, 2.8)), colour, radius: 1.0 },
-            // An area has an outline in its full colour.
+            // Areas have an outline in their full colour.
             Mark::Band { .. } => Item::Block { rect: sign, colour: full(mark.colour()), radius: 2.0 },
             _ => Item::Block { rect: sign, colour, radius: 2.0 },
         });
@@ -143,28 +144,28 @@ fn full(colour: Color32) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-/// A colour on the panel at no less than a quarter of its strength, so that a faint mark's sign can be seen.
+/// Returns a colour on the panel with at least a quarter of its strength, so that symbols of faint marks are visible.
 fn opaque(colour: Color32, palette: &Palette) -> Color32 {
     let alpha = f32::from(colour.a()) / 255.0;
     mix(palette.panel, full(colour), alpha.max(0.25))
 }
 
-/// Room that the labels of lines take at the right of an area of about this size; none where they would take more than a
-/// third of it, or do not fit below each other.
+/// Returns the room for the labels of lines at the right of an area of about this size; `None` if they would take more
+/// than a third of it, or do not fit below each other.
 pub(super) fn room_beside(plot: &Plot, area: Rect, pen: &Pen<'_>) -> f32 {
     let widest = named_lines(plot).map(|mark| pen.width(mark.label())).fold(0.0, f32::max);
     let height = named_lines(plot).map(|_| pen.height()).sum::<f32>();
     if widest > 0.0 && widest < 0.34 * area.width() && height < area.height() + 8.0 { widest + 8.0 } else { 0.0 }
 }
 
-/// Lines that have something to be named by.
+/// Returns the lines that have a label.
 pub(super) fn named_lines(plot: &Plot) -> impl Iterator<Item = &Mark> {
     let named =
         |mark: &&Mark| matches!(mark, Mark::Line { points, .. } if !points.is_empty()) && !mark.label().is_empty();
     plot.marks.iter().filter(named)
 }
 
-/// Says in the middle of the area, in as many lines as needed, what will be there.
+/// Draws the placeholder text in the middle of the area, in as many lines as needed.
 pub(super) fn notice(text: &str, area: Rect, palette: &Palette, pen: &mut Pen<'_>) {
     let size = BODY - 0.5;
     let room = area.width() - 8.0;
@@ -192,7 +193,7 @@ pub(super) fn notice(text: &str, area: Rect, palette: &Palette, pen: &mut Pen<'_
     }
 }
 
-/// Writes the labels of lines beside their ends, moved apart where they would overlap.
+/// Draws the labels of lines next to their ends, moved apart if they would overlap.
 pub(super) fn label_ends(
     plot: &Plot,
     x: &Scale,
@@ -223,7 +224,7 @@ pub(super) fn label_ends(
     }
 }
 
-/// Moves ascending places apart so that neighbours are at least `gap` apart, staying between the bounds while they can.
+/// Moves ascending positions apart so that neighbours are at least `gap` apart, within the bounds if possible.
 fn spread(places: &mut [f32], gap: f32, low: f32, high: f32) {
     let mut least = low;
     for place in places.iter_mut() {
@@ -237,8 +238,8 @@ fn spread(places: &mut [f32], gap: f32, low: f32, high: f32) {
     }
 }
 
-/// Writes the labels of vertical lines above the area: each above its line, or beside its neighbour in the lines' order.
-/// The last ones are left to the readout where there is not room for all.
+/// Draws the labels of vertical lines above the area: each above its line, or next to its neighbour in the lines'
+/// order. If there is not enough room, the last ones appear only in the readout.
 pub(super) fn label_verticals(plot: &Plot, x: &Scale, area: Rect, palette: &Palette, pen: &mut Pen<'_>) {
     const GAP: f32 = 7.0;
     let inside = |at: f64| x.takes(at) && (-1e-6..=1.0 + 1e-6).contains(&x.share(at));

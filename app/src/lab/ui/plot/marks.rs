@@ -1,4 +1,4 @@
-//! From marks to shapes, with no more points than the screen can show.
+//! Conversion of marks to shapes, with no more points than the screen can show.
 
 use eframe::egui::{Color32, Pos2, Rect, pos2, vec2};
 
@@ -6,10 +6,10 @@ use super::axis::Scale;
 use super::scene::Item;
 use super::{Bar, Mark};
 
-/// Most dots that are drawn of one mark.
+/// Maximum number of dots drawn per mark.
 const DOTS: usize = 600;
 
-/// Adds what is drawn of a mark inside of `area`.
+/// Adds the shapes of a mark inside `area`.
 pub(super) fn shapes(mark: &Mark, x: &Scale, y: &Scale, area: Rect, items: &mut Vec<Item>) {
     match mark {
         Mark::Line { points, colour, width, .. } => {
@@ -70,13 +70,13 @@ fn bar_shape(bar: &Bar, colour: Color32, x: &Scale, y: &Scale, area: Rect) -> Op
     if !(foot.is_finite() && top.is_finite()) || right < x.low || left > x.high {
         return None;
     }
-    // On a logarithmic axis a bar stands on the bottom.
+    // On a logarithmic axis bars start at the bottom.
     let place = |number: f64| if y.takes(number) { y.at(number) } else { area.bottom() };
     let (left, right) = (x.at(left), x.at(right));
-    // A gap tells neighbours apart where there is room for one.
+    // A gap separates neighbours if there is room for one.
     let gap = if right - left > 3.0 { 0.6 } else { 0.0 };
     let rect = Rect::from_two_pos(pos2(left + gap, place(foot)), pos2(right - gap, place(top))).intersect(area);
-    // What is there but too small still shows.
+    // Very small bars stay visible.
     let rect = if rect.height() < 1.0 && (top - foot).abs() > 0.0 {
         Rect::from_center_size(rect.center(), vec2(rect.width(), 1.0))
     } else {
@@ -86,7 +86,8 @@ fn bar_shape(bar: &Bar, colour: Color32, x: &Scale, y: &Scale, area: Rect) -> Op
     rect.is_positive().then_some(Item::Block { rect, colour, radius })
 }
 
-/// A line in pieces without gaps. Points that share a pixel across become their first, lowest, highest and last.
+/// Splits a line into pieces without gaps. Points in the same pixel column are reduced to the first, lowest, highest
+/// and last.
 fn polylines(points: &[[f64; 2]], x: &Scale, y: &Scale) -> Vec<Vec<Pos2>> {
     let mut pieces = Vec::new();
     let mut piece = Column::default();
@@ -101,7 +102,7 @@ fn polylines(points: &[[f64; 2]], x: &Scale, y: &Scale) -> Vec<Vec<Pos2>> {
     pieces
 }
 
-/// Points gathered so far, those of the newest pixel apart.
+/// Points collected so far, with those of the newest pixel kept separately.
 #[derive(Default)]
 struct Column {
     done: Vec<Pos2>,
@@ -157,7 +158,7 @@ impl Column {
     }
 }
 
-/// A band in pieces without gaps: places across, with the upper and the lower place. What shares a pixel is joined.
+/// Splits a band into pieces without gaps: x, upper and lower position. Points in the same pixel column are joined.
 fn bands(points: &[[f64; 3]], x: &Scale, y: &Scale) -> Vec<Vec<[f32; 3]>> {
     let mut pieces: Vec<Vec<[f32; 3]>> = vec![Vec::new()];
     for &[at, low, high] in points {

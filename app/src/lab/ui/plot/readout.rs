@@ -1,4 +1,4 @@
-//! The crosshair under the pointer, and what every series is there.
+//! The crosshair under the pointer, with the values of all series.
 
 use eframe::egui::{Color32, Rect, Response, RichText, Stroke, Tooltip, Ui, pos2, vec2};
 
@@ -13,11 +13,11 @@ pub(super) struct Entry {
     pub(super) label: String,
     pub(super) colour: Color32,
     pub(super) text: String,
-    /// Where the series is, to mark it.
+    /// The position of the series, to mark it.
     pub(super) at: Option<[f64; 2]>,
 }
 
-/// What every series is at `x`; `reach` is how far from it single points may be.
+/// Returns the value of every series at `x`; `reach` is the maximum distance of single points.
 pub(super) fn entries(plot: &Plot, x: f64, reach: f64) -> Vec<Entry> {
     plot.marks.iter().filter_map(|mark| entry(mark, x, reach)).collect()
 }
@@ -70,12 +70,12 @@ fn entry(mark: &Mark, x: f64, reach: f64) -> Option<Entry> {
     (!mark.label().is_empty()).then(|| Entry { label: mark.label().to_owned(), colour: mark.colour(), text, at })
 }
 
-/// What reaches from 0 is told by its end alone.
+/// Formats an interval; one that starts at 0 is described only by its end.
 fn span(low: f64, high: f64) -> String {
     if low == 0.0 { number::short(high) } else { format!("{} to {}", number::short(low), number::short(high)) }
 }
 
-/// The element nearest to `x` among elements in order of `place`.
+/// Returns the element nearest to `x` among elements sorted by `place`.
 fn nearest<T>(list: &[T], x: f64, place: impl Fn(&T) -> f64) -> Option<&T> {
     let after = list.partition_point(|element| place(element) < x);
     let before = after.checked_sub(1).and_then(|index| list.get(index));
@@ -92,7 +92,7 @@ fn spacing<T>(elements: &[T], place: impl Fn(&T) -> f64) -> f64 {
     }
 }
 
-/// Draws the crosshair and, beside the pointer, the readout.
+/// Draws the crosshair and, next to the pointer, the readout.
 pub(super) fn show_ui(
     plot: &Plot,
     ui: &Ui,
@@ -113,7 +113,7 @@ pub(super) fn show_ui(
         }
     }
     let name = if plot.x.name().is_empty() { "x" } else { plot.x.name() };
-    // A plot across whose axis has no numbers tells none here either.
+    // If the x axis has no numbers, x is not shown here either.
     let here = (!plot.x.hidden || entries.is_empty()).then(|| number::short(at));
     Tooltip::for_widget(response).at_pointer().gap(14.0).show(|ui| {
         ui.spacing_mut().item_spacing = vec2(10.0, 3.0);
@@ -140,7 +140,7 @@ fn solid(colour: Color32) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-/// A mark's colour as of text: the samples' grey is too faint for it.
+/// Returns a mark's colour for text: the samples' grey is too faint for it.
 fn readable(colour: Color32, palette: &Palette) -> Color32 {
     if colour == palette.sample { palette.text } else { colour }
 }

@@ -1,4 +1,4 @@
-//! A plot laid out for a rectangle: shapes and words with their places, for whoever paints them.
+//! The layout of a plot in a rectangle: shapes and text with positions, independent of the output.
 
 use eframe::egui::{Align2, Color32, Pos2, Rect, Vec2, pos2, vec2};
 
@@ -8,17 +8,17 @@ use super::{Plot, marks};
 use crate::lab::ui::Palette;
 use crate::lab::ui::theme::SMALL;
 
-/// Size of the numbers at the axes and of labels, in points.
+/// Size of axis numbers and labels, in points.
 pub(super) const LABEL: f32 = SMALL - 0.5;
 
-/// Which letters.
+/// The font.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Face {
     Text,
     Strong,
 }
 
-/// Something to paint.
+/// A shape to paint.
 #[derive(Clone, Debug)]
 pub(super) enum Item {
     Line {
@@ -31,7 +31,7 @@ pub(super) enum Item {
         colour: Color32,
         width: f32,
     },
-    /// Host across, upper and lower place.
+    /// x, upper and lower position.
     Band {
         points: Vec<[f32; 3]>,
         colour: Color32,
@@ -48,7 +48,7 @@ pub(super) enum Item {
     },
 }
 
-/// Words to write.
+/// A text to draw.
 #[derive(Clone, Debug)]
 pub(super) struct Words {
     pub(super) text: String,
@@ -58,32 +58,32 @@ pub(super) struct Words {
     pub(super) colour: Color32,
 }
 
-/// A plot laid out.
+/// The layout of a plot.
 pub(super) struct Scene {
     /// Inside the axes.
     pub(super) area: Rect,
-    /// Where the merit begins at the right of the title.
+    /// Left end of the merit at the right of the title.
     pub(super) merit: f32,
-    /// None where there is nothing to draw.
+    /// `None` if there is nothing to draw.
     pub(super) scales: Option<(Scale, Scale)>,
-    /// Behind the marks.
+    /// Shapes behind the marks.
     pub(super) grid: Vec<Item>,
-    /// To be clipped to the area.
+    /// Shapes clipped to the area.
     pub(super) marks: Vec<Item>,
     pub(super) words: Vec<Words>,
 }
 
-/// How large words are.
+/// Measures the size of text.
 pub(super) type Measure<'a> = dyn Fn(&str, Face, f32) -> Vec2 + 'a;
 
-/// What writes.
+/// The builder of a layout.
 pub(super) struct Pen<'a> {
     words: Vec<Words>,
     pub(super) measure: &'a Measure<'a>,
 }
 
 impl Pen<'_> {
-    /// Writes at a place; what does not fit into `room` across ends in an ellipsis. Gives the rectangle taken.
+    /// Draws text at a position, with an ellipsis if it is wider than `room`. Returns its rectangle.
     pub(super) fn write(
         &mut self,
         text: &str,
@@ -122,7 +122,7 @@ impl Pen<'_> {
 }
 
 impl Scene {
-    /// Lays `plot` out in `rect`.
+    /// Lays out `plot` in `rect`.
     pub(super) fn new(plot: &Plot, rect: Rect, palette: &Palette, measure: &Measure<'_>) -> Self {
         let mut pen = Pen { words: Vec::new(), measure };
         let (top, merit) = heading(plot, rect, palette, &mut pen);
@@ -132,10 +132,10 @@ impl Scene {
             labels::notice(&plot.empty, area, palette, &mut pen);
             return Self { area, merit, scales: None, grid: Vec::new(), marks: Vec::new(), words: pen.words };
         };
-        // What is written around the area gives way where it would leave too little of it.
+        // Text around the area is dropped if it would leave too little room for the area.
         let below = if plot.x.hidden || area.height() < 34.0 { 4.0 } else { 18.0 };
         area.max.y -= below;
-        // Lines are named at their ends, or in the row above where there is no room beside them.
+        // Lines are labelled at their ends, or in the row above if there is no room.
         let gutter = if plot.y.hidden { 0.0 } else { 36.0 };
         let least = rows_above(plot, false);
         let inner = Rect::from_min_max(area.min + vec2(gutter, least), area.max);

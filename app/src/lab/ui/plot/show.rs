@@ -1,4 +1,4 @@
-//! Drawing a plot with egui, and what the pointer does on it.
+//! Drawing a plot with egui, and pointer interaction.
 
 use eframe::egui::epaint::{Mesh, RectShape};
 use eframe::egui::{
@@ -14,11 +14,12 @@ use crate::lab::ui::widgets::Icon;
 use crate::lab::ui::{Palette, fonts};
 
 impl Plot {
-    /// Draws it over the width that is there. A context menu and a button that appears under the pointer export it.
+    /// Draws the plot over the available width. It can be exported from a context menu and a button that appears on
+    /// hover.
     pub fn show(&self, ui: &mut Ui, palette: &Palette) -> PlotResponse {
         let height = self.height.unwrap_or_else(|| ui.available_height()).max(48.0);
         let size = vec2(ui.available_width().max(48.0), height);
-        // A finger that is drawn over a plot pushes the pane; a tap reads.
+        // Dragging a finger over a plot scrolls the pane; a tap shows the readout.
         let fingers = is_for_fingers(ui.ctx());
         let sense = if fingers { Sense::click() } else { Sense::click_and_drag() };
         let (rect, response) = ui.allocate_exact_size(size, sense);
@@ -50,7 +51,7 @@ impl Plot {
         PlotResponse { area: scene.area, hovered, picked }
     }
 
-    /// What a screen reader says: title and merit.
+    /// Returns the accessible label: title and merit.
     fn spoken(&self) -> String {
         match &self.merit {
             Some((merit, _)) => format!("{}, {merit}", self.title),
@@ -59,7 +60,7 @@ impl Plot {
         }
     }
 
-    /// The button beside the merit while the pointer is over the plot, and the context menu.
+    /// Draws the button next to the merit while the pointer is over the plot, and the context menu.
     fn exports_ui(&self, ui: &Ui, palette: &Palette, rect: Rect, response: &Response, scene: &Scene) {
         if scene.scales.is_none() || self.title.is_empty() {
             return;
@@ -107,11 +108,11 @@ fn paint(scene: &Scene, painter: &Painter) {
     for item in &scene.grid {
         painter.add(shape(item));
     }
-    // Half a line's width may reach over the area's edge.
+    // Lines may extend beyond the area by half their width.
     let inside = painter.with_clip_rect(scene.area.expand(2.0).intersect(painter.clip_rect()));
     let mut blocks = Mesh::default();
     for item in &scene.marks {
-        // The key's signs stand outside of the area.
+        // The symbols of the key are outside the area.
         let within = matches!(item, Item::Block { rect, .. } if scene.area.expand(2.0).contains_rect(*rect));
         match item {
             Item::Block { rect, colour, radius } if *radius == 0.0 && within => blocks.add_colored_rect(*rect, *colour),
@@ -150,7 +151,7 @@ fn shape(item: &Item) -> Shape {
     }
 }
 
-/// A strip of triangles between the upper and the lower edge.
+/// Returns a strip of triangles between the upper and the lower edge.
 fn band(points: &[[f32; 3]], colour: Color32) -> Shape {
     let mut mesh = Mesh::default();
     let mut corner = 0;
@@ -166,7 +167,7 @@ fn band(points: &[[f32; 3]], colour: Color32) -> Shape {
     Shape::mesh(mesh)
 }
 
-/// A dot on a line under the crosshair.
+/// Draws a dot on a line under the crosshair.
 pub(super) fn dot(painter: &Painter, at: Pos2, colour: Color32, palette: &Palette) {
     painter.circle(at, 3.5, colour, Stroke::new(1.5, palette.panel));
 }

@@ -1,4 +1,4 @@
-//! A plot as SVG, which other programs draw, and as CSV, which they read.
+//! Export of a plot as SVG and CSV.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use super::{Bar, Mark, Plot};
 use crate::lab::ui::Palette;
 
 impl Plot {
-    /// As an SVG document of this size, in points.
+    /// Returns an SVG document of this size, in points.
     #[must_use]
     pub fn to_svg(&self, width: f32, height: f32, palette: &Palette) -> String {
         let rect = Rect::from_min_size(Pos2::ZERO, vec2(width, height));
@@ -38,8 +38,8 @@ impl Plot {
         svg
     }
 
-    /// Every number that is drawn, a row each: the series, its kind, and x and y with their other ends where they have
-    /// some (bars, bands).
+    /// Returns every number that is drawn, one row each: the series, its kind, and x and y with their other ends (bars,
+    /// bands).
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut csv = String::from("series,kind,x,x_end,y,y_end\n");
@@ -73,7 +73,7 @@ fn quoted(text: &str) -> String {
     if text.contains(['"', ',', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// How large words will be in a font like Inter, a little generously: an SVG is drawn with whatever fonts are there.
+/// Estimates the size of text in a font like Inter, generously: an SVG is drawn with the fonts available.
 fn estimate(text: &str, face: Face, size: f32) -> Vec2 {
     let width = |letter: char| match letter {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' => 0.3,
@@ -129,7 +129,7 @@ fn element(svg: &mut String, item: &Item) {
     let _ = writeln!(svg, "{text}");
 }
 
-/// Words about the middle of their rectangle: other fonts then err to both sides alike.
+/// Centres text in its rectangle, so that other fonts deviate equally to both sides.
 fn text(svg: &mut String, words: &Words) {
     let Words { text, rect, face, size, colour } = words;
     let weight = if *face == Face::Strong { "600" } else { "400" };

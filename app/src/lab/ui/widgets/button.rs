@@ -6,26 +6,26 @@ use super::{Icon, focus_ring_ui};
 use crate::lab::ui::theme::{BODY, RADIUS, SMALL, tall};
 use crate::lab::ui::{Palette, fonts};
 
-/// How much a button asks to be pressed.
+/// The prominence of a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ButtonKind {
-    /// The one thing to do next.
+    /// The main action.
     Primary,
-    /// Everything else.
+    /// Any other action.
     Secondary,
 }
 
-/// The button for what a person most likely wants, as wide as its words.
+/// Draws the button of the main action, as wide as its label.
 pub fn primary_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
     words_ui(ui, palette, ButtonKind::Primary, text, None)
 }
 
-/// Any other button, as wide as its words.
+/// Draws any other button, as wide as its label.
 pub fn button_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
     words_ui(ui, palette, ButtonKind::Secondary, text, None)
 }
 
-/// A button of this width, as in a row of equal ones.
+/// Draws a button of this width, for example in a row of equal ones.
 pub fn wide_button_ui(ui: &mut Ui, palette: &Palette, kind: ButtonKind, text: &str, width: f32) -> Response {
     words_ui(ui, palette, kind, text, Some(width))
 }
@@ -51,12 +51,12 @@ fn words_ui(ui: &mut Ui, palette: &Palette, kind: ButtonKind, text: &str, width:
     response
 }
 
-/// A small button without a ground, for what is rarely wanted.
+/// Draws a small button without a background, for rare actions.
 pub fn link_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
     ui.add(Button::new(RichText::new(text).size(SMALL).color(palette.policy)).frame(false))
 }
 
-/// A small square button with an icon; `name` is what it is called, for tooltips and screen readers.
+/// Draws a small square button with an icon; `name` is its tooltip and accessible label.
 pub fn icon_button_ui(ui: &mut Ui, palette: &Palette, icon: Icon, name: &str) -> Response {
     let side = tall(ui, 26.0);
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());

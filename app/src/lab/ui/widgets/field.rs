@@ -1,4 +1,4 @@
-//! Rows with a name at the left and something to set or read at the right.
+//! Rows with a name on the left and a control or value on the right.
 
 use eframe::egui::{
     Align, Align2, Color32, CornerRadius, Layout, Popup, PopupCloseBehavior, Response, Role, Sense, Stroke, Ui,
@@ -9,7 +9,7 @@ use super::{Icon, fitted, focus_ring_ui};
 use crate::lab::ui::theme::{BODY, RADIUS, is_for_fingers, tall};
 use crate::lab::ui::{Palette, fonts};
 
-/// A row: a name at the left, what `value` draws at the right.
+/// Draws a row: a name on the left, the contents of `value` on the right.
 pub fn field_ui<R>(ui: &mut Ui, palette: &Palette, name: &str, hint: &str, value: impl FnOnce(&mut Ui) -> R) -> R {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), tall(ui, 28.0)), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), palette.raised);
@@ -30,7 +30,7 @@ pub fn field_ui<R>(ui: &mut Ui, palette: &Palette, name: &str, hint: &str, value
     result
 }
 
-/// Widgets without a ground of their own.
+/// Draws widgets without their own background.
 fn plain_visuals(ui: &mut Ui) {
     let widgets = &mut ui.visuals_mut().widgets;
     for state in [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
@@ -40,8 +40,8 @@ fn plain_visuals(ui: &mut Ui) {
     }
 }
 
-/// A row that opens a list: `chosen` is what is written at the right, `list` draws what there is to choose and the list
-/// closes at a click. The accessible label is the name.
+/// Draws a row that opens a list: `chosen` is the text on the right, `list` draws the choices. A click closes the list.
+/// The accessible label is the name.
 pub fn combo_field_ui<R>(
     ui: &mut Ui,
     palette: &Palette,

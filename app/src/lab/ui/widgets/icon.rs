@@ -1,4 +1,4 @@
-//! Icons, drawn: the fonts do not have them all, and drawn ones are sharp at every size.
+//! Painted icons: the fonts do not have all of them, and painted ones are sharp at every size.
 
 use eframe::egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
 
@@ -21,14 +21,14 @@ pub enum Icon {
     Down,
     /// A half-filled circle: dark or light.
     Theme,
-    /// Three bars: there is a menu.
+    /// Three bars: a menu.
     Menu,
-    /// An arrow out of a corner: leads elsewhere.
+    /// An arrow out of a corner: a link.
     Link,
 }
 
 impl Icon {
-    /// Draws it into a square, in this colour.
+    /// Draws the icon into a square, in this colour.
     pub fn paint(self, painter: &Painter, rect: Rect, colour: Color32) {
         let at = |x: f32, y: f32| pos2(rect.left() + x * rect.width(), rect.top() + y * rect.height());
         let bar = |left: f32, right: f32| {

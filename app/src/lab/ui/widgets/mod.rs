@@ -1,4 +1,4 @@
-//! What panes are made of. Each widget carries an accessible label, works with the keyboard, and looks alike everywhere.
+//! The widgets of panes. Each has an accessible label, works with the keyboard, and looks the same everywhere.
 
 mod button;
 mod field;
@@ -28,7 +28,7 @@ use super::theme::RADIUS;
 /// Space between the parts of a pane, in points.
 pub const GAP: f32 = 14.0;
 
-/// A ring where the keyboard's focus is.
+/// Draws a ring around the widget with the keyboard focus.
 fn focus_ring_ui(ui: &Ui, palette: &Palette, response: &Response, rect: Rect) {
     if response.has_focus() {
         let stroke = Stroke::new(1.5, palette.policy);

@@ -1,15 +1,15 @@
-//! Grounds that things stand on, and parts of a room.
+//! Panel backgrounds, and drawing into parts of the available room.
 
 use eframe::egui::{Align, Color32, CornerRadius, Frame, Layout, Margin, Rect, Ui, UiBuilder};
 
 use crate::lab::ui::Palette;
 
-/// A rounded panel over the width that is there.
+/// Draws a rounded panel over the available width.
 pub fn card_ui<R>(ui: &mut Ui, palette: &Palette, add: impl FnOnce(&mut Ui) -> R) -> R {
     ground_ui(ui, palette.panel, 10, 16, add)
 }
 
-/// A panel that stands out from a card.
+/// Draws a panel that stands out from a card.
 pub fn raised_ui<R>(ui: &mut Ui, palette: &Palette, add: impl FnOnce(&mut Ui) -> R) -> R {
     ground_ui(ui, palette.raised, 8, 12, add)
 }
@@ -23,7 +23,7 @@ fn ground_ui<R>(ui: &mut Ui, fill: Color32, corners: u8, margin: i8, add: impl F
     ground.show(ui, whole_width).inner
 }
 
-/// Draws into a part of the room, from the top.
+/// Draws into a rectangle, from the top.
 pub fn within_ui<R>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
     let layout = Layout::top_down(Align::Min);
     ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), add).inner

@@ -1,4 +1,4 @@
-//! A slider under its name and its value.
+//! A slider with its name and value above it.
 
 use std::ops::RangeInclusive;
 
@@ -13,7 +13,7 @@ use crate::lab::ui::palette::mix;
 use crate::lab::ui::theme::{BODY, is_for_fingers};
 use crate::lab::ui::{Palette, fonts};
 
-/// A slider as wide as there is room: its name at the left, its value at the right, where it can be typed too.
+/// A slider over the available width: its name on the left, its editable value on the right.
 #[derive(Clone, Debug)]
 pub struct SliderRow<'a> {
     name: &'a str,
@@ -26,50 +26,50 @@ pub struct SliderRow<'a> {
 }
 
 impl<'a> SliderRow<'a> {
-    /// Whole numbers from the range's one end to the other. The name is also the accessible label.
+    /// Creates a slider for whole numbers in this range. The name is also the accessible label.
     #[must_use]
     pub fn new(name: &'a str, range: RangeInclusive<f64>) -> Self {
         Self { name, term: None, range, decimals: 0, step: Some(1.0), logarithmic: false, suffix: "" }
     }
 
-    /// Explained by this term of the glossary.
+    /// Adds the explanation of this glossary term.
     #[must_use]
     pub fn term(self, term: &'a str) -> Self {
         Self { term: Some(term), ..self }
     }
 
-    /// Real numbers, with so many decimals.
+    /// Allows real numbers, with this many decimals.
     #[must_use]
     pub fn real(self, decimals: usize) -> Self {
         Self { decimals, step: None, ..self }
     }
 
-    /// In steps of this.
+    /// Sets the step.
     #[must_use]
     pub fn step(self, step: f64) -> Self {
         Self { step: Some(step), ..self }
     }
 
-    /// Equal factors take equal room. The range has to be positive.
+    /// Makes the slider logarithmic. The range has to be positive.
     #[must_use]
     pub fn logarithmic(self) -> Self {
         Self { logarithmic: true, ..self }
     }
 
-    /// Written behind the value, as a unit.
+    /// Sets the unit, drawn after the value.
     #[must_use]
     pub fn suffix(self, suffix: &'a str) -> Self {
         Self { suffix, ..self }
     }
 
-    /// Draws it; the response says whether the value changed.
+    /// Draws the slider. The response reports whether the value changed.
     pub fn show<Num: Numeric>(self, ui: &mut Ui, palette: &Palette, value: &mut Num) -> Response {
         let mut number = value.to_f64();
         let before = number;
         let response = ui
             .scope(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                // With the rail high enough for a finger, but not so high that none can push the list between two of them.
+                // The rail is high enough for touch, but leaves room to scroll the list between two sliders.
                 ui.spacing_mut().interact_size.y = if is_for_fingers(ui.ctx()) { 22.0 } else { 18.0 };
                 let typed = self.heading_ui(ui, palette, &mut number);
                 self.rail_ui(ui, palette, &mut number).union(typed)
@@ -112,7 +112,7 @@ impl<'a> SliderRow<'a> {
             .scope(|ui| {
                 ui.spacing_mut().slider_width = ui.available_width();
                 ui.spacing_mut().interact_size.y = if is_for_fingers(ui.ctx()) { 28.0 } else { 16.0 };
-                // egui's slider does what a slider does; how it looks is ours, so its own paint is invisible.
+                // egui's slider handles the input; its own painting is invisible and replaced by ours.
                 let visuals = ui.visuals_mut();
                 visuals.selection.bg_fill = Color32::TRANSPARENT;
                 let widgets = &mut visuals.widgets;
@@ -139,7 +139,7 @@ impl<'a> SliderRow<'a> {
 
     fn paint(&self, ui: &Ui, palette: &Palette, number: f64, response: &Response) {
         let rect = response.rect;
-        // egui keeps the handle's centre this far from the ends.
+        // egui keeps the centre of the handle this far from the ends.
         let ends = rect.x_range().shrink(rect.height() / 2.5);
         let x = lerp(ends.min..=ends.max, self.share(number));
         let rail = Rect::from_x_y_ranges(rect.x_range(), Rangef::point(rect.center().y).expand(2.0));
@@ -157,7 +157,7 @@ impl<'a> SliderRow<'a> {
         painter.circle(pos2(x, rect.center().y), radius, mix(knob, palette.panel, faded), ring);
     }
 
-    /// How far along the rail the value is, 0 to 1.
+    /// Returns the relative position of the value on the rail, 0 to 1.
     fn share(&self, number: f64) -> f32 {
         let (low, high) = (*self.range.start(), *self.range.end());
         let share =

@@ -1,4 +1,4 @@
-//! Choices of one among a few.
+//! Switches between a few choices.
 
 use eframe::egui::{
     Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
@@ -10,8 +10,8 @@ use crate::lab::ui::palette::mix;
 use crate::lab::ui::theme::{BODY, RADIUS, tall};
 use crate::lab::ui::{Palette, fonts};
 
-/// One choice of a few, side by side over the width that is there: a value, what it is called, and what it means. The
-/// response says whether the choice changed.
+/// Draws a switch between a few choices, side by side over the available width: value, label and explanation. The
+/// response reports whether the choice changed.
 pub fn segmented_ui<T: Copy + PartialEq>(
     ui: &mut Ui,
     palette: &Palette,
@@ -24,7 +24,7 @@ pub fn segmented_ui<T: Copy + PartialEq>(
     let font = fonts::sans(BODY - 0.5);
     let layout = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
     let galleys: Vec<_> = options.iter().map(|option| layout(option.1)).collect();
-    // Longer words get more room; what is left over is shared alike.
+    // Longer labels get more room; the rest is shared equally.
     let words: f32 = galleys.iter().map(|galley| galley.size().x).sum();
     let count = galleys.iter().fold(0.0_f32, |count, _| count + 1.0).max(1.0);
     let inner = rect.shrink(2.0);
@@ -58,9 +58,9 @@ pub fn segmented_ui<T: Copy + PartialEq>(
     all
 }
 
-/// One of several, chosen by a segment each. The choice that was made.
+/// Draws one segment per choice; returns the new choice.
 ///
-/// Segments are labelled `name: text`, since the same word may stand in several switches.
+/// Segments have the accessible label `name: text`, because several switches may contain the same text.
 pub fn switch_ui<T: Copy + PartialEq>(
     ui: &mut Ui,
     palette: &Palette,

@@ -1,4 +1,4 @@
-//! Words: headings, figures, paragraphs with coloured numbers, tooltips.
+//! Text: headings, figures, paragraphs with coloured numbers, tooltips.
 
 use std::sync::Arc;
 
@@ -8,8 +8,7 @@ use eframe::egui::{Color32, FontId, Galley, Response, RichText, Role, Sense, Ui,
 use crate::lab::ui::theme::{BODY, HEADING, SMALL};
 use crate::lab::ui::{Palette, fonts, glossary};
 
-/// Explains what the response shows with its term in the glossary, while the pointer rests on it. A term that the
-/// glossary does not have explains nothing.
+/// Adds a tooltip with the explanation of a glossary term. Unknown terms are ignored.
 #[allow(clippy::must_use_candidate, reason = "what it explains has been drawn already")]
 pub fn hint(response: Response, term: &str) -> Response {
     let Some(entry) = glossary::find(term) else { return response };
@@ -29,7 +28,7 @@ pub fn hint(response: Response, term: &str) -> Response {
     })
 }
 
-/// Words that are only seen: what they name bears them as its accessible label, which must not be there twice.
+/// Draws text without an accessible label, for controls that already have it as their label.
 pub(super) fn painted_ui(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, colour);
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
@@ -37,7 +36,7 @@ pub(super) fn painted_ui(ui: &mut Ui, text: &str, font: FontId, colour: Color32)
     response
 }
 
-/// A text on one line that ends in an ellipsis where there is no room.
+/// Draws text on one line, with an ellipsis if there is not enough room.
 #[must_use]
 pub fn fitted(ui: &Ui, text: &str, font: FontId, colour: Color32, room: f32) -> Arc<Galley> {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
@@ -45,24 +44,24 @@ pub fn fitted(ui: &Ui, text: &str, font: FontId, colour: Color32, room: f32) -> 
     ui.painter().layout_job(job)
 }
 
-/// The name of a part of a pane.
+/// Draws the name of a section of a pane.
 pub fn section_ui(ui: &mut Ui, palette: &Palette, name: &str) -> Response {
     ui.add_space(6.0);
     ui.label(RichText::new(name).font(fonts::strong(SMALL)).color(palette.weak).extra_letter_spacing(0.3))
 }
 
-/// What a page is called.
+/// Draws the title of a page.
 pub fn title_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
     ui.label(RichText::new(text).font(fonts::strong(22.0)).color(palette.strong))
 }
 
-/// What a group of things is called.
+/// Draws the heading of a group.
 pub fn heading_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
     ui.label(RichText::new(text).font(fonts::strong(HEADING)).color(palette.strong))
 }
 
-/// What a plot or a part of a pane shows, and at the right one thing worth knowing. That one is left away where there is
-/// no room for most of it; the pointer on the title still tells it.
+/// Draws the title of a plot or section, with one detail on the right. The detail is dropped if most of it does not
+/// fit; the title's tooltip still shows it.
 pub fn headline_ui(ui: &mut Ui, palette: &Palette, title: &str, beside: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click());
     response.widget_info(|| WidgetInfo {
@@ -83,19 +82,19 @@ pub fn headline_ui(ui: &mut Ui, palette: &Palette, title: &str, beside: &str) ->
     if room < whole { response.on_hover_text(beside) } else { response }
 }
 
-/// Small text beside.
+/// Draws small secondary text.
 pub fn weak_ui(ui: &mut Ui, palette: &Palette, text: impl Into<String>) -> Response {
     ui.label(RichText::new(text).color(palette.weak).size(SMALL + 0.5))
 }
 
-/// A number and what it is, as `plan 4.1 ms`.
+/// Draws a number with its name, such as `plan 4.1 ms`.
 pub fn key_figure_ui(ui: &mut Ui, palette: &Palette, name: &str, figure: &str, colour: Option<Color32>) -> Response {
     let mut job = LayoutJob::default();
     let format = |font, color| TextFormat { font_id: font, color, ..TextFormat::default() };
     job.append(name, 0.0, format(fonts::sans(BODY - 0.5), palette.weak));
     let figure_format = format(fonts::mono_strong(BODY - 0.5), colour.unwrap_or(palette.strong));
     job.append(figure, if name.is_empty() { 0.0 } else { 6.0 }, figure_format);
-    // Of one piece, so that it never breaks in the middle.
+    // A single piece, so that it never breaks in the middle.
     let galley = ui.painter().layout_job(job);
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), format!("{name} {figure}").trim()));
@@ -103,12 +102,12 @@ pub fn key_figure_ui(ui: &mut Ui, palette: &Palette, name: &str, figure: &str, c
     response
 }
 
-/// What to say in the middle of a pane that has nothing to show yet.
+/// Draws the placeholder text in the middle of an empty pane.
 pub fn empty_ui(ui: &mut Ui, palette: &Palette, text: &str) {
     ui.centered_and_justified(|ui| ui.label(RichText::new(text).color(palette.weak)));
 }
 
-/// A paragraph with numbers in their colours.
+/// A paragraph with coloured numbers.
 #[derive(Clone, Debug)]
 pub struct Paragraph {
     job: LayoutJob,
@@ -117,34 +116,34 @@ pub struct Paragraph {
 }
 
 impl Paragraph {
-    /// An empty one.
+    /// Creates an empty paragraph.
     #[must_use]
     pub fn new(palette: &Palette) -> Self {
         Self { job: LayoutJob::default(), palette: *palette, size: BODY }
     }
 
-    /// With letters of this size, in points.
+    /// Sets the text size, in points.
     #[must_use]
     pub fn size(mut self, size: f32) -> Self {
         self.size = size;
         self
     }
 
-    /// Goes on with plain words.
+    /// Appends plain text.
     #[must_use]
     pub fn text(self, text: &str) -> Self {
         let (font, colour) = (fonts::sans(self.size), self.palette.text);
         self.append(text, font, colour)
     }
 
-    /// Goes on with words that matter.
+    /// Appends emphasised text.
     #[must_use]
     pub fn strong(self, text: &str) -> Self {
         let (font, colour) = (fonts::strong(self.size), self.palette.strong);
         self.append(text, font, colour)
     }
 
-    /// Goes on with a number in its colour.
+    /// Appends a coloured number.
     #[must_use]
     pub fn number(self, number: &str, colour: Color32) -> Self {
         let font = fonts::strong(self.size);
@@ -157,13 +156,13 @@ impl Paragraph {
         self
     }
 
-    /// What it says, without colours.
+    /// Returns the plain text.
     #[must_use]
     pub fn words(&self) -> &str {
         &self.job.text
     }
 
-    /// Draws it over the width that is there.
+    /// Draws the paragraph over the available width.
     pub fn show(self, ui: &mut Ui) -> Response {
         ui.label(self.job)
     }

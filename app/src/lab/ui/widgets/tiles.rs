@@ -1,4 +1,4 @@
-//! Plots side by side in whatever room there is.
+//! Plots side by side in the available room.
 
 use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, vec2};
 
@@ -6,7 +6,7 @@ use super::GAP;
 use crate::lab::ui::number::real;
 use crate::lab::ui::{Palette, Plot, PlotResponse};
 
-/// Draws plots in as many columns as fit, each at least `least` large; what does not fit is scrolled to.
+/// Draws plots in as many columns as fit, each at least as large as `least`; the rest is scrolled.
 pub fn tiles_ui(ui: &mut Ui, palette: &Palette, plots: &[&Plot], least: Vec2) -> Vec<PlotResponse> {
     let room = ui.available_size();
     let (columns, size) = tile(room, plots.len(), least);
@@ -36,7 +36,7 @@ fn total(rows: usize, height: f32) -> f32 {
     real(rows) * (height + GAP) - GAP
 }
 
-/// Columns, and the size of each tile.
+/// Returns the number of columns and the size of each tile.
 fn tile(room: Vec2, tiles: usize, least: Vec2) -> (usize, Vec2) {
     let gap = GAP * 1.6;
     let width = |columns: usize| (room.x - gap * real(columns - 1)) / real(columns);
@@ -45,7 +45,7 @@ fn tile(room: Vec2, tiles: usize, least: Vec2) -> (usize, Vec2) {
         (room.y - GAP * (rows - 1.0)) / rows
     };
     let fits = |columns: &usize| width(*columns) >= least.x;
-    // As few columns as let everything be seen; if none does, as many as fit.
+    // As few columns as show everything; otherwise as many as fit.
     let most = (1..=tiles.max(1)).rev().find(fits).unwrap_or(1);
     let columns = (1..=most).find(|&columns| height(columns) >= least.y).unwrap_or(most);
     (columns, vec2(width(columns).max(40.0), height(columns).max(least.y)))

@@ -1,4 +1,4 @@
-//! What there is to draw of a task, and from where it is best seen.
+//! The drawable shapes of a task, and the best viewpoint.
 
 use std::collections::VecDeque;
 
@@ -13,27 +13,27 @@ use crate::render::maths::{Vec3, rotate, scale};
 use crate::render::mesh::Stretch;
 use crate::render::scene::{Ground, Role};
 
-/// Postures that say how far a body with a fixed place reaches.
+/// Number of sampled postures that determine the reach of a body with a fixed base.
 const POSTURES: u32 = 64;
 
-/// How far a slide without bounds goes, m.
+/// Assumed range of an unbounded slide joint, m.
 const SLIDE: f64 = 0.2;
 
-/// How much room a body with a target needs at least about itself, m.
+/// Minimum room around a body with a target, m.
 const WITH_TARGET: f32 = 0.3;
 
-/// How the joints of a body let it move.
+/// The directions in which the joints of a body move.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Motion {
     /// In the plane of x and z.
     Upright,
     /// In the plane of x and y.
     Flat,
-    /// Any way.
+    /// Any direction.
     Free,
 }
 
-/// The body view of an environment in its first state.
+/// Creates the view of an environment in its first state.
 pub(super) fn body_view(task: &TaskConfig, environment: Environment) -> BodyView {
     let file = environment.world().file().clone();
     let motion = motion(&file);
@@ -96,7 +96,7 @@ fn motion(file: &BodyFile) -> Motion {
     }
 }
 
-/// What is drawn: all shapes but the ground, and targets that the task itself places.
+/// Returns the drawn shapes: all except the ground, and targets that the task places.
 fn parts(file: &BodyFile, world: &World, motion: Motion, has_target: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let upward = |name: &str| {
@@ -121,7 +121,7 @@ fn parts(file: &BodyFile, world: &World, motion: Motion, has_target: bool) -> Ve
     parts
 }
 
-/// Of a moving shape, `depth` away from a viewer of upright motion, m.
+/// Returns the role of a moving shape; `depth` is its distance from a viewer of upright motion, m.
 fn role(geom: &str, link: &str, motion: Motion, depth: f64) -> Role {
     let named = |words: &[&str]| words.iter().any(|word| geom.contains(word));
     let left =
@@ -137,7 +137,7 @@ fn role(geom: &str, link: &str, motion: Motion, depth: f64) -> Role {
     }
 }
 
-/// The highest plane that faces up, as far down as the body's own world has it.
+/// Returns the ground, a plane of the body's world that faces up; `None` if there is none.
 fn ground(file: &BodyFile, subject: &Subject) -> Option<Ground> {
     let plane = file.world.geoms.iter().find(|geom| {
         let [_, x, y, _] = geom.orientation;
@@ -148,11 +148,11 @@ fn ground(file: &BodyFile, subject: &Subject) -> Option<Ground> {
     Some(Ground { height: narrow(plane.position[2]), spacing })
 }
 
-/// Joint positions somewhere in their bounds, the same ones for the same number.
+/// Returns joint positions within their bounds, deterministic for each number.
 fn sampled(file: &BodyFile, reference: &[f64], number: u32) -> Vec<f64> {
     let mut q = reference.to_vec();
     let mut at = 0;
-    // Multiples of an irrational number spread evenly, and each joint has its own.
+    // Multiples of an irrational number are evenly spread, and each joint has its own.
     let mut step = 0.618_033_988_75_f64;
     for joint in file.links.iter().flat_map(|link| &link.joints) {
         if joint.kind != JointKind::Free {
@@ -169,7 +169,7 @@ fn sampled(file: &BodyFile, reference: &[f64], number: u32) -> Vec<f64> {
     q
 }
 
-/// A box about all that was included.
+/// A bounding box of everything included.
 struct Bounds {
     low: Vec3,
     high: Vec3,
@@ -201,7 +201,7 @@ impl Bounds {
         }
     }
 
-    /// How to look at it; `room` is half the space that it needs at least, m, and `margin` how much of it there is about it.
+    /// Returns the viewpoint; `room` is half the minimum space, m, and `margin` the relative space around the box.
     fn subject(&self, motion: Motion, room: f32, margin: f32) -> Subject {
         if self.low[0] > self.high[0] {
             return Subject { centre: [0.0; 3], half: [1.0, 1.0], depth: 0.0, yaw: 0.0, pitch: 0.2 };

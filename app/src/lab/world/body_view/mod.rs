@@ -1,4 +1,4 @@
-//! The body of a recorded decision: its shapes, where they are, and how they move from one decision to the next.
+//! The body of a recorded decision: its shapes, their poses, and their motion between decisions.
 
 mod build;
 mod rope;
@@ -18,10 +18,10 @@ use crate::render::maths::{NO_TURN, Quat, Vec3, add, lerp, nlerp, sub};
 use crate::render::mesh::Stretch;
 use crate::render::scene::{Body, Ground, Role, Scene, SceneLook, Trace};
 
-/// Postures kept ready: those between which motion is drawn, and those of a cursor that goes back and forth.
+/// Cached postures: those that motion is interpolated between, and those near a moving cursor.
 const KEPT: usize = 8;
 
-/// Bounds of the time in which a posture passes into the next one, s.
+/// Bounds of the transition time between postures, s.
 const BLEND: [f64; 2] = [0.008, 0.25];
 
 /// A shape of the body.
@@ -32,12 +32,12 @@ struct Part {
     role: Role,
 }
 
-/// Where everything is at a moment.
+/// The poses of all shapes at one time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Posture {
     /// The decision's number.
     pub number: u32,
-    /// Its episode.
+    /// The episode.
     pub episode: u32,
     places: Vec<(Vec3, Quat)>,
     /// Ends of the ropes.
@@ -49,7 +49,7 @@ pub struct Posture {
     pub velocity: Vec3,
 }
 
-/// A task's body, and whatever else is in its world.
+/// A task's body, and the other shapes of its world.
 #[derive(Debug)]
 pub struct BodyView {
     task: TaskConfig,
@@ -58,25 +58,25 @@ pub struct BodyView {
     subject: Subject,
     roaming: bool,
     ground: Option<Ground>,
-    /// Where the centre of mass is when the camera looks at the subject's centre, m.
+    /// The centre of mass when the camera looks at the subject's centre, m.
     centre: Vec3,
     kept: VecDeque<(Vec<u8>, Arc<Posture>)>,
     live: Option<Live>,
 }
 
-/// Motion toward the newest decision.
+/// Motion towards the newest decision.
 #[derive(Debug)]
 struct Live {
     from: Arc<Posture>,
     to: Arc<Posture>,
-    /// When `to` came, s.
+    /// Time when `to` arrived, s.
     since: f64,
-    /// Time between decisions as it was of late, s; none before the second.
+    /// Recent time between decisions, s. `None` until the second decision.
     interval: Option<f64>,
 }
 
 impl BodyView {
-    /// The body of this task.
+    /// Creates the view of this task's body.
     ///
     /// # Errors
     /// As [`Environment::configured`].
@@ -84,42 +84,42 @@ impl BodyView {
         Ok(build::body_view(task, Environment::configured(task)?))
     }
 
-    /// The task that it is of.
+    /// Returns the task.
     #[must_use]
     pub fn task(&self) -> &TaskConfig {
         &self.task
     }
 
-    /// What a camera should know of it.
+    /// Returns the subject for the camera.
     #[must_use]
     pub fn subject(&self) -> Subject {
         self.subject
     }
 
-    /// Whether it can go away, so that a camera should follow.
+    /// Returns whether the body can move away, so that a camera should follow.
     #[must_use]
     pub fn roams(&self) -> bool {
         self.roaming
     }
 
-    /// Its ground; none in empty space.
+    /// Returns the ground; `None` in empty space.
     #[must_use]
     pub fn ground(&self) -> Option<Ground> {
         self.ground
     }
 
-    /// What a camera that follows should look at.
+    /// Returns the target of a following camera.
     #[must_use]
     pub fn focus(&self, posture: &Posture) -> Vec3 {
         if !self.roaming {
             return self.subject.centre;
         }
         let [across, away, up] = sub(posture.centre, self.centre);
-        // Half of the rise and fall: a body that falls stays in sight, one that hops is seen to hop.
+        // Half of the vertical motion: a falling body stays in view, and hopping stays visible.
         add(self.subject.centre, [across, away, 0.5 * up])
     }
 
-    /// The posture at a decision.
+    /// Returns the posture at a decision.
     ///
     /// # Errors
     /// [`TaskError::Snapshot`] if the decision's snapshot is damaged or of another task.
@@ -139,7 +139,8 @@ impl BodyView {
         Ok(posture)
     }
 
-    /// The posture to draw at `time`, s, while decisions come in: on the way from the newest but one (`before`) to the newest.
+    /// Returns the posture to draw at `time`, s, while decisions arrive: between the second newest (`before`) and the
+    /// newest.
     ///
     /// # Errors
     /// As [`BodyView::posture`].
@@ -147,7 +148,7 @@ impl BodyView {
         let to = self.posture(newest)?;
         let fresh = self.live.as_ref().is_none_or(|live| !Arc::ptr_eq(&live.to, &to));
         if fresh {
-            // The posture before belongs to the same motion only within an episode.
+            // Postures belong to the same motion only within an episode.
             let before = before.filter(|before| before.episode == newest.episode && before.number + 1 == newest.number);
             let from = before.map(|before| self.posture(before)).transpose()?.unwrap_or_else(|| Arc::clone(&to));
             let interval = self.live.as_ref().map(|live| {
@@ -165,7 +166,7 @@ impl BodyView {
         Ok(Arc::new(live.from.toward(&live.to, share)))
     }
 
-    /// Whether the last posture that [`BodyView::live`] gave was on the way, so that the next frame shows another one.
+    /// Returns whether the last posture of [`BodyView::live`] was in transition, so that the next frame differs.
     #[must_use]
     pub fn moving(&self, time: f64) -> bool {
         let on_the_way =
@@ -173,7 +174,7 @@ impl BodyView {
         self.live.as_ref().is_some_and(on_the_way)
     }
 
-    /// All shapes in their places.
+    /// Returns all shapes with their poses.
     #[must_use]
     pub fn bodies(&self, posture: &Posture) -> Vec<Body> {
         let place = |(part, (position, turn)): (&Part, &(Vec3, Quat))| Body {
@@ -192,14 +193,14 @@ impl BodyView {
         bodies
     }
 
-    /// Time of a decision, s.
+    /// Returns the duration of a decision, s.
     #[must_use]
     pub fn decision_time(&self) -> f64 {
         let repeat = u32::try_from(self.environment.action_repeat()).unwrap_or(1);
         self.environment.info().control_timestep * f64::from(repeat)
     }
 
-    /// A picture of a posture with traces over it.
+    /// Returns the scene of a posture with traces.
     #[must_use]
     pub fn scene(
         &self,
@@ -222,7 +223,7 @@ impl BodyView {
         }
     }
 
-    /// The state in which the environment is now.
+    /// Returns the posture of the environment's current state.
     fn read(&self, number: u32, episode: u32) -> Posture {
         let world = self.environment.world();
         let place = |part: &Part| {
@@ -245,7 +246,7 @@ impl BodyView {
 }
 
 impl Posture {
-    /// The posture at a share of the way to another one of the same body.
+    /// Interpolates between this posture and another one of the same body.
     #[must_use]
     pub fn toward(&self, other: &Self, share: f32) -> Self {
         let between = |(a, b): (&(Vec3, Quat), &(Vec3, Quat))| (lerp(a.0, b.0, share), nlerp(a.1, b.1, share));
@@ -258,7 +259,7 @@ impl Posture {
         }
     }
 
-    /// Speed of the centre of mass over the ground, m/s.
+    /// Returns the speed of the centre of mass over the ground, m/s.
     #[must_use]
     pub fn speed(&self) -> f32 {
         self.velocity[0].hypot(self.velocity[1])

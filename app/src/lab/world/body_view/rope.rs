@@ -6,16 +6,16 @@ use crate::render::maths::{Vec3, length, lerp, scale, sub, z_to};
 use crate::render::mesh::Stretch;
 use crate::render::scene::{Body, Role};
 
-/// Straight pieces of which a rope is drawn.
+/// Number of straight segments per rope.
 const PIECES: usize = 14;
 
-/// Its thickness as a share of its length.
+/// Thickness relative to the length.
 const THICKNESS: f32 = 0.008;
 
 /// Adds a rope of this length, m, between two points.
 pub(super) fn add(bodies: &mut Vec<Body>, [start, end]: [Vec3; 2], long: f32) {
     let span = length(sub(end, start));
-    // A parabola that is a little longer than its chord is so much deeper; one that hangs folded is half its length deep.
+    // The sag of a parabola slightly longer than its chord; a folded rope sags by half its length.
     let sag = (0.375 * span * (long - span).max(0.0)).sqrt().max(0.5 * (long - 3.0 * span)).max(0.0);
     let at = |piece: usize| {
         let share = real(piece) / real(PIECES);

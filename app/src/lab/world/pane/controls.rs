@@ -1,4 +1,4 @@
-//! What is operated over the picture: the camera by pointer and touch, the kinds of path, and where paths come from.
+//! The controls over the picture: the camera by pointer and touch, the kinds of paths, and their source.
 
 use eframe::egui::{
     self, Align2, CornerRadius, FontId, PointerButton, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -9,13 +9,13 @@ use crate::lab::ui::theme::tall;
 use crate::lab::view::PathChoice;
 use crate::render::camera::Camera;
 
-/// From the rim of the picture, points.
+/// Margin of the picture, points.
 pub(super) const MARGIN: f32 = 16.0;
 
-/// Below this width everything stands closer together, points.
+/// Below this width controls are closer together, points.
 const DENSE: f32 = 310.0;
 
-/// Distance from the rim of this picture, points.
+/// Returns the margin of this picture, points.
 pub(super) fn margin(rect: Rect) -> f32 {
     if rect.width() < DENSE { 0.5 * MARGIN } else { MARGIN }
 }
@@ -23,30 +23,30 @@ pub(super) fn margin(rect: Rect) -> f32 {
 /// Height of a row of buttons, points.
 const ROW: f32 = 24.0;
 
-/// From the top of the picture to the first row, points.
+/// Distance from the top of the picture to the first row, points.
 const TOP: f32 = 10.0;
 
-/// Height of a row as it is: larger for fingers.
+/// Returns the height of a row: larger for touch input.
 pub(super) fn row(ui: &Ui) -> f32 {
     tall(ui, ROW)
 }
 
-/// From the first row to the second, points.
+/// Returns the distance from the first row to the second, points.
 fn pitch(ui: &Ui) -> f32 {
     row(ui) + 4.0
 }
 
-/// Below this width, the choices have a row of their own, points.
+/// Below this width the choices have their own row, points.
 const NARROW: f32 = 640.0;
 
-/// Heights at the top and bottom of a picture that controls and figures lie over, points.
+/// Returns the heights at the top and bottom of a picture that are covered by controls and figures, points.
 pub(super) fn covered(ui: &Ui, rect: Rect) -> [f32; 2] {
     let rows = if rect.width() < NARROW { pitch(ui) + row(ui) } else { row(ui) };
     [rows + TOP + 2.0, 56.0]
 }
 
-/// Turns, shifts and zooms the camera: with one finger or the left button it orbits, with two fingers it pans and zooms. A
-/// double click or tap brings the default view back; says whether that was asked for.
+/// Moves the camera: one finger or the left button orbits, two fingers pan and zoom. Returns whether a double click or
+/// tap asked for the default view.
 pub(super) fn steer(ui: &Ui, response: &Response, camera: &mut Camera) -> bool {
     let rect = response.rect;
     let size = [rect.width(), rect.height()];
@@ -77,14 +77,14 @@ pub(super) fn steer(ui: &Ui, response: &Response, camera: &mut Camera) -> bool {
     false
 }
 
-/// Kinds of path: their colour and name, to be shown or hidden.
+/// Draws the switches that show or hide the kinds of paths.
 pub(super) fn kinds_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) {
     let palette = *cx.palette;
     let kinds = [
         ("policy", palette.policy, "What the policy alone would do."),
-        ("samples", palette.sample, "Sequences of actions that MPPI draws about its mean."),
+        ("samples", palette.sample, "Action sequences that MPPI draws around its mean."),
         ("elites", palette.elite, "The samples with the highest predicted return; the brighter, the higher."),
-        ("plan", palette.plan, "The sequence that was chosen; its first action is taken."),
+        ("plan", palette.plan, "The chosen sequence; its first action is executed."),
     ];
     let (dash_width, space, size) = if rect.width() < DENSE { (10.0, 5.0, 12.0) } else { (14.0, 6.0, 13.0) };
     let mut left = rect.left() + margin(rect);
@@ -112,19 +112,19 @@ pub(super) fn kinds_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) {
     }
 }
 
-/// Where paths come from, and whether the camera follows. Gives the right end of the row below.
+/// Draws the controls for the source of paths and the following camera. Returns the right end of the row below.
 pub(super) fn choices_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) -> egui::Pos2 {
     let choices = [
         (PathChoice::Imagined, "imagined", "Paths as the world model imagines them."),
-        (PathChoice::Real, "real", "The same actions played in a copy of the simulated world: dashed, greenish."),
-        (PathChoice::Both, "both", "Both: where they part, the world model errs."),
+        (PathChoice::Real, "real", "The same actions executed in a copy of the simulation: dashed, greenish."),
+        (PathChoice::Both, "both", "Both: where they diverge, the world model is wrong."),
         (PathChoice::Off, "off", "No paths."),
     ];
-    // Below the kinds where the room is narrow.
+    // Below the kinds if the room is narrow.
     let top = if rect.width() < NARROW { TOP + pitch(ui) } else { TOP };
     let mut right = rect.right() - margin(rect);
     let follow = cx.view.follow;
-    let hint = "The camera goes with the body.";
+    let hint = "The camera follows the body.";
     if button_ui(ui, rect, pos2(right, rect.top() + top), cx, ("follow", follow, hint), &mut right) {
         cx.view.follow = !follow;
     }
@@ -138,7 +138,8 @@ pub(super) fn choices_ui(ui: &mut Ui, rect: Rect, cx: &mut Context<'_>) -> egui:
     pos2(rect.right() - margin(rect), rect.top() + top + pitch(ui))
 }
 
-/// A small button over the picture in `rect`, with its top right corner at `corner`; says whether it was clicked, and moves `left` to its left end.
+/// Draws a small button over the picture in `rect`, with its top right corner at `corner`; returns whether it was
+/// clicked, and moves `left` to its left end.
 pub(super) fn button_ui(
     ui: &mut Ui,
     rect: Rect,
@@ -150,7 +151,7 @@ pub(super) fn button_ui(
     faint_button_ui(ui, rect, corner, cx, (name, on, hint), 1.0, left)
 }
 
-/// The same, painted with this opacity.
+/// The same, with this opacity.
 #[allow(clippy::too_many_arguments, reason = "what is drawn, where, and how")]
 pub(super) fn faint_button_ui(
     ui: &mut Ui,
@@ -178,13 +179,13 @@ pub(super) fn faint_button_ui(
     response.clicked()
 }
 
-/// Of what is out of the way until the pointer comes; a finger does not announce itself.
+/// Returns the opacity of controls that appear on hover; with touch input they are always visible.
 pub(super) fn opacity(ui: &Ui, rect: Rect) -> f32 {
     let near = ui.rect_contains_pointer(rect) || ui.input(egui::InputState::has_touch_screen);
     if near { 1.0 } else { 0.0 }
 }
 
-/// A button left of `corner` that keeps this view as a PNG, in a page: cut from what it draws.
+/// Draws a button left of `corner` that saves this view as a PNG in a page, cropped from its rendering.
 #[cfg(target_family = "wasm")]
 pub(super) fn picture_ui(ui: &mut Ui, mut corner: egui::Pos2, rect: Rect, cx: &Context<'_>) {
     let (at, opacity) = (corner, opacity(ui, rect));

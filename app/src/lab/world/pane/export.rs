@@ -1,4 +1,4 @@
-//! Pictures and videos of what the pane shows, into files.
+//! Export of images and videos of the pane to files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::render::scene::{Scene, SceneLook};
 use crate::render::{Handle, PictureSize};
 use crate::session::history::History;
 
-/// Longest video, decisions.
+/// Maximum length of a video, decisions.
 const LONGEST: u32 = 500;
 
-/// How long a word about a finished file stays, s.
+/// Display time of the message about a finished file, s.
 const STAYS: f64 = 8.0;
 
 /// Exports of a pane.
@@ -28,7 +28,7 @@ pub(super) struct Export {
     progress: Option<String>,
 }
 
-/// What is shown.
+/// The scene shown.
 pub(super) struct Shown<'a> {
     pub body_view: &'a BodyView,
     pub camera: &'a Camera,
@@ -37,7 +37,7 @@ pub(super) struct Shown<'a> {
 }
 
 impl Export {
-    /// A step of a recording.
+    /// Advances a recording.
     pub fn go_on(&mut self, ui: &Ui, history: &History) {
         let Some((recorder, file)) = &mut self.recorder else { return };
         ui.ctx().request_repaint();
@@ -49,7 +49,7 @@ impl Export {
         }
     }
 
-    /// Gives up a recording: what it records is gone.
+    /// Cancels a recording whose decisions are gone.
     pub fn stop(&mut self) {
         (self.recorder, self.progress) = (None, None);
     }
@@ -60,7 +60,7 @@ impl Export {
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(STAYS));
     }
 
-    /// The buttons, left of `corner`, and a word about what they do.
+    /// Draws the buttons left of `corner`, and a status message.
     pub fn ui(&mut self, ui: &mut Ui, corner: egui::Pos2, rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) {
         let mut left = corner.x;
         let recording = self.recorder.is_some();
@@ -68,12 +68,12 @@ impl Export {
         let hint = "Records the decisions of this episode up to the one shown as an animated GIF.";
         if controls::faint_button_ui(ui, rect, corner, cx, ("record", recording, hint), opacity, &mut left) {
             if recording {
-                self.end(ui, "The recording was stopped; its file is not whole.".into());
+                self.end(ui, "The recording was stopped; its file is incomplete.".into());
             } else if let Err(error) = self.record(cx, shown) {
                 self.end(ui, error);
             }
         }
-        let hint = "Saves this view as a PNG, at twice its size.";
+        let hint = "Saves this view as a PNG at twice its size.";
         if controls::faint_button_ui(ui, rect, pos2(left, corner.y), cx, ("picture", false, hint), opacity, &mut left) {
             let text = picture(rect, cx, shown).unwrap_or_else(|error| error);
             self.end(ui, text);
@@ -105,10 +105,9 @@ impl Export {
     }
 }
 
-/// Saves a picture; says where.
+/// Saves an image; returns a message with its path.
 fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, String> {
-    let mut offscreen =
-        shown.handle.offscreen().ok_or("Pictures need the 3D view, which this window does not have.")?;
+    let mut offscreen = shown.handle.offscreen().ok_or("Images need the 3D view, which this window does not have.")?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of a window")]
     let pixels = [rect.width(), rect.height()].map(|side| (2.0 * side).clamp(2.0, 4096.0) as u32);
     let scene = Scene { look: SceneLook { dither: false, ..shown.scene.look }, ..shown.scene.clone() };
@@ -116,16 +115,16 @@ fn picture(rect: Rect, cx: &Context<'_>, shown: &Shown<'_>) -> Result<String, St
     let number = cx.decision().map_or(0, |decision| decision.number);
     let file = file(cx.history, &format!("decision-{number}"), "png")?;
     let written = png(&image).and_then(|bytes| {
-        fs::write(&file, bytes).map_err(|error| format!("{} cannot be written: {error}.", file.display()))
+        fs::write(&file, bytes).map_err(|error| format!("{} could not be written: {error}.", file.display()))
     });
     written.map(|()| format!("Saved {}", file.display()))
 }
 
-/// A free name in the run's folder, or where the program was started.
+/// Returns a free file name in the run's folder, or in the working folder.
 fn file(history: &History, name: &str, ending: &str) -> Result<PathBuf, String> {
     let folder =
         history.status.folder.as_ref().map_or_else(|| PathBuf::from("."), |run| Path::new(run).join("exports"));
-    fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    fs::create_dir_all(&folder).map_err(|error| format!("{} could not be created: {error}.", folder.display()))?;
     let task = history.status.config.as_ref().map_or("world", |config| config.task.name.as_str());
     let named = |count: u32| {
         let suffix = if count == 0 { String::new() } else { format!("-{count}") };

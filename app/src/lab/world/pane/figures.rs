@@ -1,4 +1,4 @@
-//! Two lines of key figures at the foot of the picture.
+//! Two lines of key figures at the bottom of the picture.
 
 use bootstride_core::inspect::Decision;
 use eframe::egui::text::{LayoutJob, TextFormat};
@@ -8,13 +8,13 @@ use super::controls::margin;
 use crate::lab::panes::Context;
 use crate::lab::ui::number::{grouped, signed};
 
-/// Below this width only the figures are written that no other part of the lab has, points.
+/// Below this width only figures are shown that no other part of the lab shows, points.
 const COMPACT: f32 = 480.0;
 
-/// Between lines, points.
+/// Space between lines, points.
 const GAP: f32 = 2.0;
 
-/// Writes them; `speed` in m/s for a body that goes somewhere.
+/// Draws the figures; `speed` in m/s for a body that moves away.
 pub(super) fn ui(ui: &mut Ui, rect: Rect, cx: &Context<'_>, decision: &Decision, speed: Option<f32>) {
     let palette = cx.palette;
     let compact = rect.width() < COMPACT;
@@ -44,9 +44,9 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, cx: &Context<'_>, decision: &Decision,
         );
         second.add("value", &value, palette.strong);
     } else {
-        second.add("action", "drawn without a plan", palette.text);
+        second.add("action", "random, not planned", palette.text);
     }
-    // From below, so that what wraps in a narrow room grows upward.
+    // From the bottom, so that wrapped text in a narrow room grows upwards.
     let mut bottom = rect.bottom() - 0.8 * margin(rect);
     for mut line in [second, first] {
         line.job.wrap.max_width = rect.width() - 2.0 * margin(rect);
@@ -56,7 +56,7 @@ pub(super) fn ui(ui: &mut Ui, rect: Rect, cx: &Context<'_>, decision: &Decision,
     }
 }
 
-/// Half the distance between the highest and the lowest member.
+/// Returns half the distance between the highest and the lowest member.
 fn spread(members: &[f32]) -> f32 {
     let [low, high] =
         members.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], x| [low.min(*x), high.max(*x)]);

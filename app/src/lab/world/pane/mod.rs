@@ -1,4 +1,4 @@
-//! The pane that shows the world: the body, the plan over it, and a line of key figures.
+//! The pane that shows the world: the body, the plan, and key figures.
 
 mod controls;
 #[cfg(not(target_family = "wasm"))]
@@ -20,8 +20,8 @@ use crate::render::maths::{length, sub};
 use crate::render::scene::{Scene, SceneLook, Trace};
 use crate::render::{Handle, WorldCallback};
 
-/// Decisions by which the newest known analysis may be behind the body for its paths to be drawn. Analyses with real paths
-/// come every fourth decision or so of a walker; with a smaller number the paths would flicker.
+/// Maximum age, in decisions, of the newest analysis for its paths to be drawn. Analyses with real paths arrive about
+/// every fourth decision of a walker; with a smaller number the paths would flicker.
 const STALE: u32 = 6;
 
 /// The world in 3D.
@@ -30,7 +30,7 @@ pub struct WorldPane {
     view: u64,
     body_view: Option<BodyView>,
     camera: Option<Camera>,
-    /// Why there is no body, and of which task.
+    /// The reason why there is no body, and its task.
     failure: Option<(bootstride_core::config::TaskConfig, String)>,
     traces: Option<(TracesKey, Vec<Trace>)>,
     handle: Handle,
@@ -38,7 +38,7 @@ pub struct WorldPane {
     export: export::Export,
 }
 
-/// What traces depend on.
+/// The inputs of the traces.
 #[derive(Debug, PartialEq)]
 struct TracesKey {
     analysis: usize,
@@ -81,8 +81,8 @@ impl Pane for WorldPane {
             Ok(Some(posture)) => {
                 self.look(ui, &response, cx, &posture);
                 let Some(scene) = self.scene(cx, rect, &posture) else { return };
-                // Stays where nothing is drawn over it: where egui does not paint with wgpu.
-                message_ui(ui, rect, cx, "The 3D view needs wgpu, and this window is not drawn with it.");
+                // Stays visible if nothing is drawn over it, that is, if egui does not paint with wgpu.
+                message_ui(ui, rect, cx, "The 3D view needs wgpu, which this window does not use.");
                 if rect.width() >= 1.0 && rect.height() >= 1.0 {
                     ui.painter().add(WorldCallback::shape(self.view, rect, Arc::clone(&scene), &self.handle));
                 }
@@ -108,13 +108,13 @@ impl Pane for WorldPane {
 }
 
 impl WorldPane {
-    /// The camera, once there is a body.
+    /// Returns the camera, once there is a body.
     #[must_use]
     pub fn camera(&self) -> Option<&Camera> {
         self.camera.as_ref()
     }
 
-    /// Makes the body of the run's task, where it is another one than before.
+    /// Creates the body of the run's task, if it has changed.
     fn meet(&mut self, cx: &Context<'_>) {
         let Some(config) = &cx.history.status.config else {
             (self.body_view, self.camera, self.failure) = (None, None, None);
@@ -132,7 +132,7 @@ impl WorldPane {
         self.camera = self.body_view.as_ref().map(|body_view| Camera::new(body_view.subject()));
     }
 
-    /// The posture to draw; none before the first decision.
+    /// Returns the posture to draw; `None` before the first decision.
     fn shown(&mut self, ui: &Ui, cx: &Context<'_>) -> Result<Option<Arc<Posture>>, String> {
         if let Some((_, text)) = &self.failure {
             return Err(text.clone());
@@ -153,7 +153,7 @@ impl WorldPane {
         posture.map(Some).map_err(|error| format!("This decision cannot be shown: {error}."))
     }
 
-    /// Moves the camera: by hand, and after the body.
+    /// Moves the camera by user input, and after the body.
     fn look(&mut self, ui: &Ui, response: &egui::Response, cx: &mut Context<'_>, posture: &Posture) {
         let (Some(body_view), Some(camera)) = (&self.body_view, &mut self.camera) else { return };
         let height = response.rect.height().max(1.0);
@@ -179,7 +179,7 @@ impl WorldPane {
         Some(Arc::new(body_view.scene(posture, lens, look, traces, cx.palette)))
     }
 
-    /// The paths over the body, where they belong to what is shown.
+    /// Returns the paths over the body, if they belong to the decision shown.
     fn traces(&mut self, cx: &Context<'_>, posture: &Posture) -> Vec<Trace> {
         let near = |analysis: &&Arc<PlanAnalysis>| posture.number.abs_diff(analysis.decision) <= STALE;
         let Some(analysis) = cx.analysis().filter(near).filter(|_| cx.view.paths != PathChoice::Off) else {
@@ -200,7 +200,7 @@ impl WorldPane {
         self.traces.as_ref().map_or_else(Vec::new, |(_, traces)| traces.clone())
     }
 
-    /// Everything that lies over the picture.
+    /// Draws everything over the picture.
     fn over_ui(&mut self, ui: &mut Ui, rect: Rect, cx: &mut Context<'_>, posture: &Posture, scene: &Scene) {
         controls::kinds_ui(ui, rect, cx);
         let corner = controls::choices_ui(ui, rect, cx);
