@@ -18,9 +18,9 @@ mod world;
 
 pub use error::{BodyError, SnapshotError};
 pub use file::{
-    Actuator, BodyFile, ContactRules, ContactSolver, ControlCost, Fixtures, Fluid, Format, Forward, Geom, GeomContact,
-    Height, Inertia, Integrator, Joint, JointKind, Limit, Link, Locomotion, Rope, Sensor, SensorKind, Shape,
-    Simulation, Site, Softness, Spring, Start, Tendon, TendonJoint, Upright,
+    Actuator, BodyFile, ContactRules, ContactSolver, ControlCost, EndCondition, Fixtures, Fluid, Format, Forward, Geom,
+    GeomContact, Height, Inertia, Integrator, Joint, JointKind, Limit, Link, Locomotion, Rope, Sensor, SensorKind,
+    Shape, Simulation, Site, Softness, Spring, Start, Tendon, TendonJoint, Upright,
 };
 pub use simulator::{JointInfo, Simulator};
 pub use snapshot::Snapshot;

@@ -115,7 +115,7 @@ fn info(file: &BodyFile, goal: &Locomotion, joints: &[CustomJoint]) -> TaskInfo 
         action_repeat: 2,
         reward_range: [0.0, 1.0],
         control_timestep: file.simulation.control_timestep,
-        episode_control_steps: EPISODE_CONTROL_STEPS,
+        episode_control_steps: goal.episode_control_steps.unwrap_or(EPISODE_CONTROL_STEPS),
     }
 }
 
@@ -195,6 +195,14 @@ impl Task for CustomTask {
         let control = control.map(|cost| (cost.share, thrift(sim)));
         let goals = [forward, upright, height, control];
         goals.into_iter().flatten().map(|(share, met)| 1.0 - share + share * met).product()
+    }
+
+    fn terminated(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> bool {
+        let Some(ends) = &self.goal.ends else { return false };
+        let below = |bound: Option<f64>, value: f64| bound.is_some_and(|bound| value < bound);
+        sim.link_pose(&ends.link).is_some_and(|pose| {
+            below(ends.below_height, pose.position[2]) || below(ends.below_cosine, pose.z_axis()[2].min(1.0))
+        })
     }
 
     /// At the references with some noise, at rest.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bootstride_core::config::Config;
 use bootstride_core::inspect::Decision;
-use bootstride_core::task::EPISODE_CONTROL_STEPS;
+use bootstride_core::task::{EPISODE_CONTROL_STEPS, configured_task};
 
 use crate::lab::ui::Palette;
 use crate::lab::ui::number::count;
@@ -92,7 +92,8 @@ pub fn discount(config: &Config) -> f64 {
 /// Decisions of an episode that runs its full time.
 #[must_use]
 pub fn decisions_per_episode(config: &Config) -> usize {
-    EPISODE_CONTROL_STEPS.div_ceil(config.task.action_repeat.max(1))
+    let control_steps = configured_task(&config.task).map_or(EPISODE_CONTROL_STEPS, |info| info.episode_control_steps);
+    control_steps.div_ceil(config.task.action_repeat.max(1))
 }
 
 /// Places of the recorded decisions of the episode that this place belongs to.
