@@ -84,12 +84,16 @@ fn a_welded_link_moves_and_weighs_as_part_of_its_carrier() {
     assert!((heavy - world.energy().kinetic - share).abs() < 1e-9);
 }
 
-/// The bodies that come with the program, and the example with a task.
-const BODIES: usize = 14;
+/// The bodies that come with the program, and the examples with a task.
+const BODIES: usize = 15;
 
 fn body(which: usize) -> &'static str {
     let names = BodyFile::built_in_names();
-    names.map(text).chain([include_str!("../../assets/bodies/examples/scamp.json")]).nth(which).unwrap()
+    let examples = [
+        include_str!("../../assets/bodies/examples/scamp.json"),
+        include_str!("../../assets/bodies/examples/balancer.json"),
+    ];
+    names.map(text).chain(examples).nth(which).unwrap()
 }
 
 /// Every value of a document, by JSON pointer.

@@ -10,6 +10,7 @@ mod body_file;
 mod conservation;
 mod driving;
 mod dynamics;
+mod ending;
 mod environment;
 mod falls;
 mod feeling;

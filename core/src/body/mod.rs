@@ -1,6 +1,7 @@
 //! Bodies: a JSON file of links, joints and actuators, built into a Rapier multibody and stepped.
 //!
-//! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`World`] simulates it.
+//! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`World`] simulates it. Tasks
+//! see it through the trait [`Simulator`].
 //! Rapier runs in f64: torques enter as spring offsets, which costs digits, and the lightest bodies have inertias of
 //! 1e-8 kg m^2. Nothing here knows a task: a file's own
 //! section `task` is only read and checked.
@@ -11,15 +12,17 @@ mod assemble;
 pub(crate) mod bytes;
 mod error;
 mod file;
+mod simulator;
 mod snapshot;
 mod world;
 
 pub use error::{BodyError, SnapshotError};
 pub use file::{
-    Actuator, BodyFile, ContactRules, ContactSolver, ControlCost, Fixtures, Fluid, Format, Forward, Geom, GeomContact,
-    Height, Inertia, Integrator, Joint, JointKind, Limit, Link, Locomotion, Rope, Sensor, SensorKind, Shape,
-    Simulation, Site, Softness, Spring, Start, Tendon, TendonJoint, Upright,
+    Actuator, BodyFile, ContactRules, ContactSolver, ControlCost, EndCondition, Fixtures, Fluid, Format, Forward, Geom,
+    GeomContact, Height, Inertia, Integrator, Joint, JointKind, Limit, Link, Locomotion, Rope, Sensor, SensorKind,
+    Shape, Simulation, Site, Softness, Spring, Start, Tendon, TendonJoint, Upright,
 };
+pub use simulator::{JointInfo, Simulator};
 pub use snapshot::Snapshot;
 pub use world::{Contact, Energy, Motion, Point, World};
 

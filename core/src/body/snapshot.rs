@@ -12,12 +12,18 @@ const MAGIC: [u8; 4] = *b"BSW2";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Vec<u8>", try_from = "Vec<u8>")]
 pub struct Snapshot {
-    pub(super) body: String,
-    pub(super) q: Vec<f64>,
-    pub(super) qd: Vec<f64>,
-    pub(super) activation: Vec<f64>,
-    pub(super) control: Vec<f64>,
-    pub(super) readings: Vec<f64>,
+    /// Name of the body.
+    pub body: String,
+    /// Joint positions.
+    pub q: Vec<f64>,
+    /// Joint velocities.
+    pub qd: Vec<f64>,
+    /// Activations of the actuators that have a filter.
+    pub activation: Vec<f64>,
+    /// Controls in force.
+    pub control: Vec<f64>,
+    /// Sensor readings, sensor after sensor.
+    pub readings: Vec<f64>,
 }
 
 impl Snapshot {

@@ -2,10 +2,10 @@
 
 use std::f64::consts::PI;
 
-use super::domain::{Domain, tilt};
-use super::info::{ObservationPart, Task, info, part};
+use super::info::{ObservationPart, TaskInfo, part};
+use super::task::{Task, tilt};
 use super::tolerance::{Sigmoid, gaussian, tolerance};
-use crate::body::World;
+use crate::body::Simulator;
 use crate::math::Stream;
 
 /// Where the sparse tasks pay: cart position, m.
@@ -15,27 +15,15 @@ const COSINE_RANGE: [f64; 2] = [0.995, 1.0];
 
 const OBSERVATION: &[ObservationPart] = &[part("position", 3), part("velocity", 2)];
 
-pub(super) static TASKS: &[Task] = &[
-    task(
-        ["cartpole-balance", "Keep a pole upright on a cart near the centre."],
-        &Cartpole { swing_up: false, sparse: false },
-    ),
-    task(
-        ["cartpole-balance-sparse", "The same, paid only when upright and near the centre."],
-        &Cartpole { swing_up: false, sparse: true },
-    ),
-    task(
-        ["cartpole-swingup", "Swing up a hanging pole on a cart and keep it upright."],
-        &Cartpole { swing_up: true, sparse: false },
-    ),
-    task(
-        ["cartpole-swingup-sparse", "The same, paid only when upright and near the centre."],
-        &Cartpole { swing_up: true, sparse: true },
-    ),
+pub(super) static TASKS: &[&dyn Task] = &[
+    &task(["cartpole-balance", "Keep a pole upright on a cart near the centre."], false, false),
+    &task(["cartpole-balance-sparse", "The same, paid only when upright and near the centre."], false, true),
+    &task(["cartpole-swingup", "Swing up a hanging pole on a cart and keep it upright."], true, false),
+    &task(["cartpole-swingup-sparse", "The same, paid only when upright and near the centre."], true, true),
 ];
 
-const fn task([name, description]: [&'static str; 2], domain: &'static Cartpole) -> Task {
-    Task { info: info([name, "cartpole", description], OBSERVATION, 1, 0.01), domain }
+const fn task([name, description]: [&'static str; 2], swing_up: bool, sparse: bool) -> Cartpole {
+    Cartpole { info: TaskInfo::new([name, "cartpole", description], OBSERVATION, 1, 0.01), swing_up, sparse }
 }
 
 /// The smooth reward (`Balance._get_reward`, not sparse): upright, centred, little control, slow pole.
@@ -60,29 +48,34 @@ pub fn sparse_reward(cart_position: f64, pole_cosine: f64) -> f64 {
 
 /// The four tasks.
 pub(super) struct Cartpole {
+    pub info: TaskInfo,
     pub swing_up: bool,
     pub sparse: bool,
 }
 
-impl Domain for Cartpole {
-    /// Cart position, cosine and sine of the pole's angle; both velocities (`Balance.get_observation`).
-    fn observe(&self, world: &World, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        let [sin, cos] = tilt(world, "pole_1");
-        observation.extend([world.q()[0], cos, sin]);
-        observation.extend(world.qd());
+impl Task for Cartpole {
+    fn info(&self) -> &TaskInfo {
+        &self.info
     }
 
-    fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
-        let (position, cosine) = (world.q()[0], tilt(world, "pole_1")[1]);
+    /// Cart position, cosine and sine of the pole's angle; both velocities (`Balance.get_observation`).
+    fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        let [sin, cos] = tilt(sim, "pole_1");
+        observation.extend([sim.q()[0], cos, sin]);
+        observation.extend(sim.qd());
+    }
+
+    fn reward(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> f64 {
+        let (position, cosine) = (sim.q()[0], tilt(sim, "pole_1")[1]);
         if self.sparse {
             sparse_reward(position, cosine)
         } else {
-            dense_reward(position, cosine, world.qd()[1], world.control()[0])
+            dense_reward(position, cosine, sim.qd()[1], sim.control()[0])
         }
     }
 
     /// Upright with small deviations, or hanging with smaller ones (`Balance.initialize_episode`).
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         const NOISE: f64 = 0.01;
         let q = if self.swing_up {
             [NOISE * stream.normal(), PI + NOISE * stream.normal()]
@@ -90,7 +83,7 @@ impl Domain for Cartpole {
             [stream.uniform_in(-0.1, 0.1), stream.uniform_in(-0.034, 0.034)]
         };
         let qd = [NOISE * stream.normal(), NOISE * stream.normal()];
-        world.set_state(&q, &qd);
+        sim.set_state(&q, &qd);
         None
     }
 }

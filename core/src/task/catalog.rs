@@ -3,14 +3,15 @@
 use std::sync::LazyLock;
 
 use super::error::TaskError;
-use super::info::{Task, TaskInfo};
+use super::info::TaskInfo;
+use super::task::Task;
 use super::{
     acrobot, ball_in_cup, cartpole, cheetah, dog, finger, fish, hopper, humanoid, pendulum, quadruped, reacher, walker,
 };
 use crate::near::near;
 
 /// The tasks of each domain.
-static DOMAINS: &[&[Task]] = &[
+static DOMAINS: &[&[&dyn Task]] = &[
     acrobot::TASKS,
     ball_in_cup::TASKS,
     cartpole::TASKS,
@@ -26,15 +27,15 @@ static DOMAINS: &[&[Task]] = &[
     walker::TASKS,
 ];
 
-fn all() -> impl Iterator<Item = &'static Task> {
-    DOMAINS.iter().copied().flatten()
+fn all() -> impl Iterator<Item = &'static dyn Task> {
+    DOMAINS.iter().copied().flatten().copied()
 }
 
 /// All tasks, by name.
 #[must_use]
 pub fn tasks() -> &'static [TaskInfo] {
     static LIST: LazyLock<Vec<TaskInfo>> = LazyLock::new(|| {
-        let mut list: Vec<TaskInfo> = all().map(|task| task.info).collect();
+        let mut list: Vec<TaskInfo> = all().map(|task| *task.info()).collect();
         list.sort_by_key(|info| info.name);
         list
     });
@@ -46,12 +47,12 @@ pub fn tasks() -> &'static [TaskInfo] {
 /// # Errors
 /// [`TaskError::UnknownTask`] with a known name that is near.
 pub fn task_info(name: &str) -> Result<&'static TaskInfo, TaskError> {
-    find(name).map(|task| &task.info)
+    find(name).map(Task::info)
 }
 
-pub(super) fn find(name: &str) -> Result<&'static Task, TaskError> {
-    all().find(|task| task.info.name == name).ok_or_else(|| TaskError::UnknownTask {
+pub(super) fn find(name: &str) -> Result<&'static dyn Task, TaskError> {
+    all().find(|task| task.info().name == name).ok_or_else(|| TaskError::UnknownTask {
         name: name.to_owned(),
-        nearest: near(name, all().map(|task| task.info.name)),
+        nearest: near(name, all().map(|task| task.info().name)),
     })
 }

@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 use std::f64::consts::PI;
 use std::sync::{Mutex, PoisonError};
 
-use rapier3d_f64::prelude::Vector;
-
-use super::domain::Domain;
 use super::error::TaskError;
 use super::info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
+use super::task::Task;
 use super::tolerance::{Sigmoid, gaussian, tolerance};
-use crate::body::{BodyError, BodyFile, JointKind, Locomotion, SensorKind, World};
+use crate::body::{BodyError, BodyFile, JointKind, Locomotion, SensorKind, Simulator};
 use crate::math::Stream;
 
 /// A task from a body's file. Like those of the suite it is stateless.
@@ -115,8 +113,9 @@ fn info(file: &BodyFile, goal: &Locomotion, joints: &[CustomJoint]) -> TaskInfo 
         observation: kept_parts(&parts),
         action_size: file.actuators.len(),
         action_repeat: 2,
+        reward_range: [0.0, 1.0],
         control_timestep: file.simulation.control_timestep,
-        episode_control_steps: EPISODE_CONTROL_STEPS,
+        episode_control_steps: goal.episode_control_steps.unwrap_or(EPISODE_CONTROL_STEPS),
     }
 }
 
@@ -142,12 +141,16 @@ fn kept_parts(parts: &[ObservationPart]) -> &'static [ObservationPart] {
     })
 }
 
-impl Domain for CustomTask {
+impl Task for CustomTask {
+    fn info(&self) -> &TaskInfo {
+        &self.info
+    }
+
     /// Positions of hinges and slides but for slides on the world; height of the first link, the directions of x and z
     /// of the world in its frame, and its velocities there; velocities of hinges and slides; sensors, touch as
     /// ln(1 + x), force and torque as asinh(x); activations.
-    fn observe(&self, world: &World, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        let (q, qd) = (world.q(), world.qd());
+    fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        let (q, qd) = (sim.q(), sim.qd());
         for joint in &self.joints {
             match joint.seen {
                 Seen::No => {}
@@ -155,78 +158,85 @@ impl Domain for CustomTask {
                 Seen::Round => observation.extend([q[joint.position].sin(), q[joint.position].cos()]),
             }
         }
-        if let (Some(pose), Some(motion)) = (world.link_pose(self.root()), world.link_motion(self.root())) {
-            let to_root = pose.rotation.inverse();
-            observation.push(pose.translation.z);
-            for direction in [Vector::X, Vector::Z, motion.linear, motion.angular] {
-                observation.extend((to_root * direction).to_array());
+        if let (Some(pose), Some(motion)) = (sim.link_pose(self.root()), sim.link_twist(self.root())) {
+            observation.push(pose.position[2]);
+            for direction in [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], motion.linear, motion.angular] {
+                observation.extend(pose.inverse_rotate(direction));
             }
         }
         observation.extend(self.joints.iter().map(|joint| qd[joint.dof]));
         for sensor in &self.file.sensors {
-            let readings = world.sensor(&sensor.name).unwrap_or_default().iter();
+            let readings = sim.sensor(&sensor.name).unwrap_or_default().iter();
             match sensor.kind {
                 SensorKind::Touch => observation.extend(readings.map(|x| x.max(0.0).ln_1p())),
                 SensorKind::Force | SensorKind::Torque => observation.extend(readings.map(|x| x.asinh())),
                 _ => observation.extend(readings),
             }
         }
-        observation.extend(world.activation());
+        observation.extend(sim.activation());
     }
 
-    fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
+    fn reward(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> f64 {
         let Locomotion { forward, upright, height, control, .. } = &self.goal;
         let at_least =
             |x: f64, bound: f64, margin: f64| tolerance(x, [bound, f64::INFINITY], margin, Sigmoid::Linear, 0.0);
         let forward = forward.as_ref().map(|goal| {
-            let speed = world.link_motion(&goal.link).map_or(0.0, |motion| motion.linear.x);
+            let speed = sim.link_twist(&goal.link).map_or(0.0, |motion| motion.linear[0]);
             (goal.share, at_least(speed, goal.speed, goal.margin.unwrap_or(goal.speed)))
         });
         let upright = upright.as_ref().map(|goal| {
-            let cosine = world.link_pose(&goal.link).map_or(0.0, |pose| (pose.rotation * Vector::Z).z.min(1.0));
+            let cosine = sim.link_pose(&goal.link).map_or(0.0, |pose| pose.z_axis()[2].min(1.0));
             (goal.share, at_least(cosine, goal.cosine, goal.margin.unwrap_or(1.0 + goal.cosine)))
         });
         let height = height.as_ref().map(|goal| {
-            let at = world.link_pose(&goal.link).map_or(0.0, |pose| pose.translation.z);
+            let at = sim.link_pose(&goal.link).map_or(0.0, |pose| pose.position[2]);
             (goal.share, gaussian(at, goal.range, goal.margin))
         });
-        let control = control.map(|cost| (cost.share, thrift(world)));
+        let control = control.map(|cost| (cost.share, thrift(sim)));
         let goals = [forward, upright, height, control];
         goals.into_iter().flatten().map(|(share, met)| 1.0 - share + share * met).product()
     }
 
+    fn terminated(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> bool {
+        let Some(ends) = &self.goal.ends else { return false };
+        let below = |bound: Option<f64>, value: f64| bound.is_some_and(|bound| value < bound);
+        sim.link_pose(&ends.link).is_some_and(|pose| {
+            below(ends.below_height, pose.position[2]) || below(ends.below_cosine, pose.z_axis()[2].min(1.0))
+        })
+    }
+
     /// At the references with some noise, at rest.
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         let start = self.goal.reset;
-        let mut q = world.reference_positions();
+        let mut q = sim.reference_positions();
         for joint in &self.joints {
             if let Some([low, high]) = joint.range {
                 let from = q[joint.position].clamp(low, high);
                 q[joint.position] = from + start.positions * (stream.uniform_in(low, high) - from);
             }
         }
-        world.set_state(&q, &[]);
+        sim.set_state(&q, &[]);
         if let (Some(height), Some((joint, rise))) = (start.height, self.file.lift()) {
             // The first link's joints come first, and a free one stands alone.
             if rise == 0.0 {
                 q[2] = height;
             } else {
-                let at = world.link_pose(self.root()).map_or(height, |pose| pose.translation.z);
+                let at = sim.link_pose(self.root()).map_or(height, |pose| pose.position[2]);
                 q[joint] += (height - at) / rise;
             }
-            world.set_state(&q, &[]);
+            sim.set_state(&q, &[]);
         }
         None
     }
 }
 
 /// Mean over all actuators of 1 - u^2, u as a share of the largest control.
-fn thrift(world: &World) -> f64 {
-    let used = world.control_ranges().zip(world.control()).map(|([low, high], u)| {
+fn thrift(sim: &dyn Simulator) -> f64 {
+    let used = sim.control_ranges().into_iter().zip(sim.control()).map(|([low, high], u)| {
         let largest = low.abs().max(high.abs());
         tolerance(if largest > 0.0 { u / largest } else { 0.0 }, [0.0, 0.0], 1.0, Sigmoid::Quadratic, 0.0)
     });
     #[allow(clippy::cast_precision_loss, reason = "actuators are few")]
-    let count = world.control().len().max(1) as f64;
+    let count = sim.control().len().max(1) as f64;
     used.sum::<f64>() / count
 }

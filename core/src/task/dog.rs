@@ -2,11 +2,11 @@
 
 use std::f64::consts::TAU;
 
-use super::domain::{Domain, sensors, upward};
-use super::info::{ObservationPart, Task, info, part};
+use super::info::{ObservationPart, TaskInfo, part};
+use super::task::{Task, sensors, upward};
 use super::tolerance::{Sigmoid, gaussian, tolerance};
-use crate::body::World;
-use crate::math::Stream;
+use crate::body::Simulator;
+use crate::math::{Pose, Stream};
 
 /// Heights of torso and pelvis above which it stands, m: nine tenths of those of the model's own pose.
 const STAND_HEIGHTS: [f64; 2] = [0.373_698, 0.428_548_41];
@@ -30,15 +30,15 @@ const OBSERVATION: &[ObservationPart] = &[
     part("actuator_state", 38),
 ];
 
-pub(super) static TASKS: &[Task] = &[
-    task(["dog-stand", "Stand."], &Dog { speed: 0.0 }),
-    task(["dog-walk", "Walk forward at 1 m/s."], &Dog { speed: 1.0 }),
-    task(["dog-trot", "Trot forward at 3 m/s."], &Dog { speed: 3.0 }),
-    task(["dog-run", "Run forward at 9 m/s."], &Dog { speed: 9.0 }),
+pub(super) static TASKS: &[&dyn Task] = &[
+    &task(["dog-stand", "Stand."], 0.0),
+    &task(["dog-walk", "Walk forward at 1 m/s."], 1.0),
+    &task(["dog-trot", "Trot forward at 3 m/s."], 3.0),
+    &task(["dog-run", "Run forward at 9 m/s."], 9.0),
 ];
 
-const fn task([name, description]: [&'static str; 2], domain: &'static Dog) -> Task {
-    Task { info: info([name, "dog", description], OBSERVATION, 38, 0.015), domain }
+const fn task([name, description]: [&'static str; 2], speed: f64) -> Dog {
+    Dog { info: TaskInfo::new([name, "dog", description], OBSERVATION, 38, 0.015), speed }
 }
 
 /// Standing on the feet (`Stand.get_reward_factors`), and moving forward at `speed` m/s or more
@@ -64,55 +64,59 @@ pub fn reward(heights: [f64; 2], uprights: [f64; 3], touch: f64, forward_velocit
 
 /// The four tasks.
 pub(super) struct Dog {
+    pub info: TaskInfo,
     /// m/s; 0 to stand.
     pub speed: f64,
 }
 
-fn heights(world: &World) -> [f64; 2] {
-    ["torso", "pelvis"].map(|name| world.link_pose(name).map_or(0.0, |pose| pose.translation.z))
+fn heights(sim: &dyn Simulator) -> [f64; 2] {
+    ["torso", "pelvis"].map(|name| sim.link_pose(name).map_or(0.0, |pose| pose.position[2]))
 }
 
 /// Velocity of the centre of mass in the torso's frame, m/s.
-fn velocity(world: &World) -> [f64; 3] {
-    let torso = world.link_pose("torso").map(|pose| pose.rotation).unwrap_or_default();
-    (torso.inverse() * world.center_velocity()).to_array()
+fn velocity(sim: &dyn Simulator) -> [f64; 3] {
+    sim.link_pose("torso").unwrap_or(Pose::IDENTITY).inverse_rotate(sim.center_velocity())
 }
 
 const TOUCHES: [&str; 4] = ["palm_L", "palm_R", "sole_L", "sole_R"];
 
-impl Domain for Dog {
+impl Task for Dog {
+    fn info(&self) -> &TaskInfo {
+        &self.info
+    }
+
     /// Hinges' angles and velocities; heights; the vertical in the frames of skull, torso and pelvis; velocity of the
     /// centre of mass in the torso's frame; inertial sensors of the head; forces of feet and hands, touch of their
     /// soles; activations (`Stand.get_observation`).
-    fn observe(&self, world: &World, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        observation.extend(&world.q()[7..]);
-        observation.extend(&world.qd()[6..]);
-        observation.extend(heights(world));
-        observation.extend(["skull", "torso", "pelvis"].iter().flat_map(|name| upward(world, name)));
-        observation.extend(velocity(world));
-        observation.extend(sensors(world, &["accelerometer", "velocimeter", "gyro"]));
-        observation.extend(sensors(world, &["foot_L", "foot_R", "hand_L", "hand_R"]));
-        observation.extend(sensors(world, &TOUCHES));
-        observation.extend(world.activation());
+    fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        observation.extend(&sim.q()[7..]);
+        observation.extend(&sim.qd()[6..]);
+        observation.extend(heights(sim));
+        observation.extend(["skull", "torso", "pelvis"].iter().flat_map(|name| upward(sim, name)));
+        observation.extend(velocity(sim));
+        observation.extend(sensors(sim, &["accelerometer", "velocimeter", "gyro"]));
+        observation.extend(sensors(sim, &["foot_L", "foot_R", "hand_L", "hand_R"]));
+        observation.extend(sensors(sim, &TOUCHES));
+        observation.extend(sim.activation());
     }
 
-    fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
-        let uprights = ["skull", "torso", "pelvis"].map(|name| upward(world, name)[2]);
-        reward(heights(world), uprights, sensors(world, &TOUCHES).sum(), velocity(world)[0], self.speed)
+    fn reward(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> f64 {
+        let uprights = ["skull", "torso", "pelvis"].map(|name| upward(sim, name)[2]);
+        reward(heights(sim), uprights, sensors(sim, &TOUCHES).sum(), velocity(sim)[0], self.speed)
     }
 
     /// The model's own pose, turned about the vertical, moving and turning along the floor, activations at random
     /// (`Stand.initialize_episode`).
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
-        let mut q = world.reference_positions();
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
+        let mut q = sim.reference_positions();
         let half_turn = 0.5 * stream.uniform_in(0.0, TAU);
         // By libm: it is a state, the same on all targets.
         q[3..7].copy_from_slice(&[libm::cos(half_turn), 0.0, 0.0, libm::sin(half_turn)]);
         let [x, y, turn] = std::array::from_fn(|_| START_VELOCITY * stream.normal());
-        world.set_state(&q, &[x, y, 0.0, 0.0, 0.0, turn]);
-        let ranges: Vec<[f64; 2]> = world.control_ranges().collect();
+        sim.set_state(&q, &[x, y, 0.0, 0.0, 0.0, turn]);
+        let ranges: Vec<[f64; 2]> = sim.control_ranges();
         let activation: Vec<f64> = ranges.iter().map(|[low, high]| stream.uniform_in(*low, *high)).collect();
-        world.set_activation(&activation);
+        sim.set_activation(&activation);
         None
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::catalog::find;
 use super::custom::CustomTask;
-use super::domain::Domain;
 use super::error::TaskError;
-use super::info::{EPISODE_CONTROL_STEPS, Task, TaskInfo};
+use super::info::{EPISODE_CONTROL_STEPS, TaskInfo};
 use super::snapshot::EnvironmentSnapshot;
+use super::task::{Target, Task};
 use crate::body::{BodyFile, SnapshotError, World};
 use crate::config::{CUSTOM_BODY, TaskConfig};
 use crate::math::Stream;
@@ -17,19 +17,10 @@ use crate::math::Stream;
 pub struct Step {
     /// Sum of the rewards of the control steps for which the action was held.
     pub reward: f32,
-    /// The task ended here, and there is no future to value. No task of the suite does that.
+    /// The task ended here, and there is no future to value. No task of the suite does that; see [`Task::terminated`].
     pub terminated: bool,
-    /// Time is up; the state itself is as good as any other.
+    /// Time is up; the state itself is as good as any other. May be true together with `terminated`.
     pub truncated: bool,
-}
-
-/// A place to reach: not part of the body, moved by the task at each reset.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Target {
-    /// Of its centre in the world, m.
-    pub position: [f64; 3],
-    /// m.
-    pub radius: f64,
 }
 
 /// A task in progress: its world, its target and how far the episode is. Holds no random state: what is random comes
@@ -41,29 +32,26 @@ pub struct Environment {
     world: World,
     target: Option<Target>,
     control_steps: usize,
+    /// Whether the task has ended the episode.
+    terminated: bool,
 }
 
 /// Which task it is.
 #[derive(Clone)]
 enum Played {
     /// One of the list.
-    Listed(&'static Task),
-    /// That of a body's own file.
-    Custom(Arc<CustomTask>),
+    Listed(&'static dyn Task),
+    /// That of a body's own file, or one written by a user of the library.
+    Shared(Arc<dyn Task>),
 }
 
-impl Played {
-    fn info(&self) -> &TaskInfo {
-        match self {
-            Self::Listed(task) => &task.info,
-            Self::Custom(task) => &task.info,
-        }
-    }
+impl std::ops::Deref for Played {
+    type Target = dyn Task;
 
-    fn domain(&self) -> &dyn Domain {
+    fn deref(&self) -> &(dyn Task + 'static) {
         match self {
-            Self::Listed(task) => task.domain,
-            Self::Custom(task) => task.as_ref(),
+            Self::Listed(task) => *task,
+            Self::Shared(task) => task.as_ref(),
         }
     }
 }
@@ -73,7 +61,7 @@ impl Played {
 /// # Errors
 /// As [`Environment::configured`], but for a wrong action repeat.
 pub fn configured_task(config: &TaskConfig) -> Result<TaskInfo, TaskError> {
-    if config.name == CUSTOM_BODY { Ok(custom(config)?.info) } else { Ok(find(&config.name)?.info) }
+    if config.name == CUSTOM_BODY { Ok(custom(config)?.info) } else { Ok(*find(&config.name)?.info()) }
 }
 
 fn custom(config: &TaskConfig) -> Result<CustomTask, TaskError> {
@@ -100,7 +88,7 @@ impl Environment {
     /// [`TaskError::UnknownTask`], [`TaskError::ActionRepeat`].
     pub fn new(task: &str, action_repeat: usize) -> Result<Self, TaskError> {
         let task = find(task)?;
-        Self::make(Played::Listed(task), &BodyFile::built_in(task.info.domain)?, action_repeat)
+        Self::make(Played::Listed(task), &BodyFile::built_in(task.info().domain)?, action_repeat)
     }
 
     /// Makes the task that a body's own file describes.
@@ -108,7 +96,41 @@ impl Environment {
     /// # Errors
     /// [`TaskError::Body`] if the file does not hold or has no section `task`, [`TaskError::ActionRepeat`].
     pub fn of_body(file: &BodyFile, action_repeat: usize) -> Result<Self, TaskError> {
-        Self::make(Played::Custom(Arc::new(CustomTask::new(file)?)), file, action_repeat)
+        Self::make(Played::Shared(Arc::new(CustomTask::new(file)?)), file, action_repeat)
+    }
+
+    /// Makes a task of one's own over a body; see [`Task`] for an example. `action_repeat` is the number of control steps for
+    /// which an action is held.
+    ///
+    /// # Errors
+    /// [`TaskError::Body`] if the file does not validate, [`TaskError::ActionRepeat`], and [`TaskError::Misfit`] if the
+    /// task's specification does not fit the body.
+    pub fn with_task(task: Arc<dyn Task>, file: &BodyFile, action_repeat: usize) -> Result<Self, TaskError> {
+        let info = *task.info();
+        let environment = Self::make(Played::Shared(task), file, action_repeat)?;
+        let world = &environment.world;
+        let misfit = |what, found: &dyn std::fmt::Display, expected: &dyn std::fmt::Display| {
+            Err(TaskError::Misfit { task: info.name, what, found: found.to_string(), expected: expected.to_string() })
+        };
+        if info.action_size != world.control_ranges().len() {
+            return misfit("action_size", &info.action_size, &world.control_ranges().len());
+        }
+        #[allow(clippy::float_cmp, reason = "both are written down, none is computed")]
+        if info.control_timestep != world.control_timestep() {
+            return misfit("control_timestep", &info.control_timestep, &world.control_timestep());
+        }
+        let parts: usize = info.observation.iter().map(|part| part.size).sum();
+        if info.observation_size != parts {
+            return misfit("observation_size", &info.observation_size, &parts);
+        }
+        let observed = environment.observe().len();
+        if observed != info.observation_size {
+            return misfit("observation_size", &info.observation_size, &observed);
+        }
+        if info.episode_control_steps == 0 {
+            return misfit("episode_control_steps", &0, &"1 or more");
+        }
+        Ok(environment)
     }
 
     /// Makes the configured task: one of the list, or that of an own body.
@@ -119,7 +141,7 @@ impl Environment {
         if config.name == CUSTOM_BODY {
             let task = custom(config)?;
             let file = task.file.clone();
-            Self::make(Played::Custom(Arc::new(task)), &file, config.action_repeat)
+            Self::make(Played::Shared(Arc::new(task)), &file, config.action_repeat)
         } else {
             Self::new(&config.name, config.action_repeat)
         }
@@ -130,9 +152,9 @@ impl Environment {
             return Err(TaskError::ActionRepeat(action_repeat));
         }
         let mut file = file.clone();
-        task.domain().adapt(&mut file);
-        let (world, target) = (World::new(&file)?, task.domain().first_target());
-        Ok(Self { task, action_repeat, world, target, control_steps: 0 })
+        task.adapt(&mut file);
+        let (world, target) = (World::new(&file)?, task.first_target());
+        Ok(Self { task, action_repeat, world, target, control_steps: 0, terminated: false })
     }
 
     /// What this is.
@@ -157,10 +179,10 @@ impl Environment {
     pub fn reset(&mut self, stream: &mut Stream) {
         self.world.set_control(&[]);
         self.world.set_activation(&[]);
-        let target = self.task.domain().reset(&mut self.world, stream);
+        let target = self.task.reset(&mut self.world, stream);
         self.set_target_position(target);
         self.world.update_sensors();
-        self.control_steps = 0;
+        (self.control_steps, self.terminated) = (0, false);
     }
 
     /// The observation of the present state [`observation_size`](TaskInfo::observation_size).
@@ -168,18 +190,19 @@ impl Environment {
     #[allow(clippy::cast_possible_truncation, reason = "observations are f32 by definition")]
     pub fn observe(&self) -> Vec<f32> {
         let mut observation = Vec::with_capacity(self.task.info().observation_size);
-        self.task.domain().observe(&self.world, self.target_position(), &mut observation);
+        self.task.observe(&self.world, self.target_position(), &mut observation);
         observation.into_iter().map(|x| x as f32).collect()
     }
 
-    /// The reward of one control step that ended in the present state with the present control, in [0, 1].
+    /// The reward of one control step that ended in the present state with the present control, within
+    /// [`reward_range`](TaskInfo::reward_range).
     #[must_use]
     pub fn reward(&self) -> f64 {
-        self.task.domain().reward(&self.world, self.target_position())
+        self.task.reward(&self.world, self.target_position())
     }
 
     /// One decision: clamps `action` [`action_size`](TaskInfo::action_size) to [-1, 1], scales it to the actuators'
-    /// ranges and holds it for the action repeat, or until time is up.
+    /// ranges and holds it for the action repeat, or until the task ends the episode or time is up.
     ///
     /// # Errors
     /// [`TaskError::ActionLength`], [`TaskError::ActionNotFinite`], [`TaskError::EpisodeOver`]; the environment is
@@ -201,7 +224,8 @@ impl Environment {
         if let Some(index) = action.iter().position(|a| !a.is_finite()) {
             return Err(TaskError::ActionNotFinite { index, value: action[index] });
         }
-        if self.control_steps >= EPISODE_CONTROL_STEPS {
+        let episode = self.task.info().episode_control_steps;
+        if self.terminated || self.control_steps >= episode {
             return Err(TaskError::EpisodeOver);
         }
         let scale = |(a, [low, high]): (&f32, [f64; 2])| {
@@ -211,7 +235,7 @@ impl Environment {
         let control: Vec<f64> = action.iter().zip(self.world.control_ranges()).map(scale).collect();
         self.world.set_control(&control);
         let mut reward = 0.0;
-        for _ in 0..self.action_repeat.min(EPISODE_CONTROL_STEPS - self.control_steps) {
+        for _ in 0..self.action_repeat.min(episode - self.control_steps) {
             self.world.step_control();
             self.control_steps += 1;
             if !self.world.holds_together() {
@@ -219,9 +243,17 @@ impl Environment {
             }
             reward += self.reward();
             observe(&self.world);
+            self.terminated = self.ends_here();
+            if self.terminated {
+                break;
+            }
         }
-        let truncated = self.control_steps >= EPISODE_CONTROL_STEPS;
-        Ok(Step { reward: reward as f32, terminated: false, truncated })
+        let truncated = self.control_steps >= episode;
+        Ok(Step { reward: reward as f32, terminated: self.terminated, truncated })
+    }
+
+    fn ends_here(&self) -> bool {
+        self.task.terminated(&self.world, self.target_position())
     }
 
     /// Control steps since the reset.
@@ -296,6 +328,8 @@ impl Environment {
         self.world.restore(&snapshot.world)?;
         self.set_target_position(snapshot.target);
         self.control_steps = snapshot.control_steps;
+        // Not part of the snapshot: it follows from the state. A start never ends an episode.
+        self.terminated = self.control_steps > 0 && self.ends_here();
         Ok(())
     }
 }

@@ -36,9 +36,21 @@ pub enum TaskError {
         /// Its value.
         value: f32,
     },
-    /// The episode was truncated before; only a reset continues.
+    /// The episode has ended; only a reset continues.
     #[error("the episode is over; reset the environment before stepping it again")]
     EpisodeOver,
+    /// A task does not fit its body.
+    #[error("the task {task} has {what} {found}, with this body it must be {expected}")]
+    Misfit {
+        /// The task.
+        task: &'static str,
+        /// The part of its specification: `action_size`.
+        what: &'static str,
+        /// Its value.
+        found: String,
+        /// The value that fits.
+        expected: String,
+    },
     /// The configuration asks for the task of an own body and holds none.
     #[error("the task `{task}` is that of an own body, and its file is not given", task = crate::config::CUSTOM_BODY)]
     NoBody,

@@ -2,11 +2,11 @@
 
 use std::f64::consts::PI;
 
-use super::domain::{Domain, MOST_DRAWS, random_positions, touch};
-use super::environment::Target;
-use super::info::{ObservationPart, Task, info, part};
-use crate::body::{BodyFile, World};
+use super::info::{ObservationPart, TaskInfo, part};
+use super::task::{MOST_DRAWS, Target, Task, random_positions, touch};
+use crate::body::{BodyFile, Simulator};
 use crate::math::Stream;
+use crate::math::pose::difference;
 
 /// Angular velocity from which the spinner spins, rad/s.
 const SPIN_VELOCITY: f64 = 15.0;
@@ -26,30 +26,18 @@ const TURN: &[ObservationPart] = &[
     part("dist_to_target", 1),
 ];
 
-pub(super) static TASKS: &[Task] = &[
-    task(
-        ["finger-spin", "Flick a spinner with a finger so that it keeps spinning."],
-        SPIN,
-        &Finger { target_radius: None },
-    ),
-    task(
-        ["finger-turn-easy", "Turn a spinner with a finger until its tip is in a large target."],
-        TURN,
-        &Finger { target_radius: Some(0.07) },
-    ),
-    task(
-        ["finger-turn-hard", "Turn a spinner with a finger until its tip is in a small target."],
-        TURN,
-        &Finger { target_radius: Some(0.03) },
-    ),
+pub(super) static TASKS: &[&dyn Task] = &[
+    &task(["finger-spin", "Flick a spinner with a finger so that it keeps spinning."], SPIN, None),
+    &task(["finger-turn-easy", "Turn a spinner with a finger until its tip is in a large target."], TURN, Some(0.07)),
+    &task(["finger-turn-hard", "Turn a spinner with a finger until its tip is in a small target."], TURN, Some(0.03)),
 ];
 
 const fn task(
     [name, description]: [&'static str; 2],
     observation: &'static [ObservationPart],
-    domain: &'static Finger,
-) -> Task {
-    Task { info: info([name, "finger", description], observation, 2, 0.02), domain }
+    target_radius: Option<f64>,
+) -> Finger {
+    Finger { info: TaskInfo::new([name, "finger", description], observation, 2, 0.02), target_radius }
 }
 
 /// 1 while the spinner spins fast enough, in the one direction that counts, else 0 (`Spin.get_reward`).
@@ -72,58 +60,63 @@ fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
 
 /// Spinning where there is no target, else turning; the two turning tasks differ in the size of the target.
 pub(super) struct Finger {
+    pub info: TaskInfo,
     pub target_radius: Option<f64>,
 }
 
 /// x and z of the spinner's tip relative to the spinner, m.
-fn tip_position(world: &World) -> [f64; 2] {
-    let places = world.site_pose("tip").zip(world.link_pose("spinner"));
+fn tip_position(sim: &dyn Simulator) -> [f64; 2] {
+    let places = sim.site_pose("tip").zip(sim.link_pose("spinner"));
     places.map_or([0.0; 2], |(tip, spinner)| {
-        let tip = tip.translation - spinner.translation;
-        [tip.x, tip.z]
+        let [x, _, z] = difference(tip.position, spinner.position);
+        [x, z]
     })
 }
 
 /// x and z of the target relative to the spinner, m.
-fn target_position(world: &World, [x, _, z]: [f64; 3]) -> [f64; 2] {
-    world.link_pose("spinner").map_or([0.0; 2], |spinner| [x - spinner.translation.x, z - spinner.translation.z])
+fn target_position(sim: &dyn Simulator, [x, _, z]: [f64; 3]) -> [f64; 2] {
+    sim.link_pose("spinner").map_or([0.0; 2], |spinner| [x - spinner.position[0], z - spinner.position[2]])
 }
 
-impl Domain for Finger {
+impl Task for Finger {
+    fn info(&self) -> &TaskInfo {
+        &self.info
+    }
+
     /// Positions of the finger's joints and of the spinner's tip; velocities; logarithms of the touch on both sides of the
     /// fingertip; where there is a target, its position and the distance of the tip from its edge
     /// (`Spin.get_observation`, `Turn.get_observation`).
-    fn observe(&self, world: &World, target: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        let tip = tip_position(world);
-        observation.extend(world.q().iter().take(2));
+    fn observe(&self, sim: &dyn Simulator, target: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        let tip = tip_position(sim);
+        observation.extend(sim.q().iter().take(2));
         observation.extend(tip);
-        observation.extend(world.qd());
-        observation.extend(["touchtop", "touchbottom"].map(|sensor| touch(world, sensor)));
+        observation.extend(sim.qd());
+        observation.extend(["touchtop", "touchbottom"].map(|sensor| touch(sim, sensor)));
         if let (Some(radius), Some(target)) = (self.target_radius, target) {
-            let target = target_position(world, target);
+            let target = target_position(sim, target);
             observation.extend(target);
             observation.push(distance(tip, target) - radius);
         }
     }
 
-    fn reward(&self, world: &World, target: Option<[f64; 3]>) -> f64 {
+    fn reward(&self, sim: &dyn Simulator, target: Option<[f64; 3]>) -> f64 {
         match (self.target_radius, target) {
-            (Some(radius), Some(target)) => turn_reward(tip_position(world), target_position(world, target), radius),
-            _ => spin_reward(world.joint_velocity("hinge").unwrap_or_default()),
+            (Some(radius), Some(target)) => turn_reward(tip_position(sim), target_position(sim, target), radius),
+            _ => spin_reward(sim.joint_velocity("hinge").unwrap_or_default()),
         }
     }
 
     /// The target anywhere on the circle of the tip; then all joints anywhere where nothing touches, at rest
     /// (`Spin.initialize_episode`, `Turn.initialize_episode`).
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         let target = self.target_radius.map(|_| {
             let (sin, cos) = stream.uniform_in(-PI, PI).sin_cos();
             [HINGE[0] + TARGET_DISTANCE * sin, HINGE[1], HINGE[2] + TARGET_DISTANCE * cos]
         });
         for _ in 0..MOST_DRAWS {
-            let q = random_positions(world, stream);
-            world.set_state(&q, &[]);
-            if !world.touching() {
+            let q = random_positions(sim, stream);
+            sim.set_state(&q, &[]);
+            if !sim.touching() {
                 break;
             }
         }

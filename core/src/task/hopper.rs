@@ -1,9 +1,9 @@
 //! Hopper: a planar one-legged body that stands or hops (`dm_control/suite/hopper.py`).
 
-use super::domain::{Domain, random_positions, touch};
-use super::info::{ObservationPart, Task, info, part};
+use super::info::{ObservationPart, TaskInfo, part};
+use super::task::{Task, random_positions, touch};
 use super::tolerance::{Sigmoid, gaussian, tolerance};
-use crate::body::World;
+use crate::body::Simulator;
 use crate::math::Stream;
 
 /// Heights of the torso over the foot that count as standing, m.
@@ -13,13 +13,13 @@ const HOP_SPEED: f64 = 2.0;
 
 const OBSERVATION: &[ObservationPart] = &[part("position", 6), part("velocity", 7), part("touch", 2)];
 
-pub(super) static TASKS: &[Task] = &[
-    task(["hopper-hop", "Make a planar one-legged body hop forwards at 2 m/s."], &Hopper { hop: true }),
-    task(["hopper-stand", "Make a planar one-legged body stand with little effort."], &Hopper { hop: false }),
+pub(super) static TASKS: &[&dyn Task] = &[
+    &task(["hopper-hop", "Make a planar one-legged body hop forwards at 2 m/s."], true),
+    &task(["hopper-stand", "Make a planar one-legged body stand with little effort."], false),
 ];
 
-const fn task([name, description]: [&'static str; 2], domain: &'static Hopper) -> Task {
-    Task { info: info([name, "hopper", description], OBSERVATION, 4, 0.02), domain }
+const fn task([name, description]: [&'static str; 2], hop: bool) -> Hopper {
+    Hopper { info: TaskInfo::new([name, "hopper", description], OBSERVATION, 4, 0.02), hop }
 }
 
 /// Standing with small controls (`Hopper.get_reward`, not hopping). `height` of the torso's centre of mass over the
@@ -42,29 +42,34 @@ pub fn hop_reward(height: f64, velocity: f64) -> f64 {
 
 /// The two tasks.
 pub(super) struct Hopper {
+    pub info: TaskInfo,
     pub hop: bool,
 }
 
-impl Domain for Hopper {
-    /// Positions of all joints but the first, which is how far it has come; velocities; logarithms of the touch of toe and
-    /// heel (`Hopper.get_observation`).
-    fn observe(&self, world: &World, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        observation.extend(world.q().iter().skip(1));
-        observation.extend(world.qd());
-        observation.extend(["touch_toe", "touch_heel"].map(|sensor| touch(world, sensor)));
+impl Task for Hopper {
+    fn info(&self) -> &TaskInfo {
+        &self.info
     }
 
-    fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
-        let centers = world.link_center("torso").zip(world.link_center("foot"));
-        let height = centers.map_or(0.0, |(torso, foot)| torso.z - foot.z);
-        if self.hop { hop_reward(height, world.center_velocity().x) } else { stand_reward(height, world.control()) }
+    /// Positions of all joints but the first, which is how far it has come; velocities; logarithms of the touch of toe and
+    /// heel (`Hopper.get_observation`).
+    fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        observation.extend(sim.q().iter().skip(1));
+        observation.extend(sim.qd());
+        observation.extend(["touch_toe", "touch_heel"].map(|sensor| touch(sim, sensor)));
+    }
+
+    fn reward(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> f64 {
+        let centers = sim.link_center("torso").zip(sim.link_center("foot"));
+        let height = centers.map_or(0.0, |(torso, foot)| torso[2] - foot[2]);
+        if self.hop { hop_reward(height, sim.center_velocity()[0]) } else { stand_reward(height, sim.control()) }
     }
 
     /// All joints anywhere, at rest; the torso turned anyhow at its standing height, so that parts may be in the floor
     /// (`Hopper.initialize_episode`).
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
-        let q = random_positions(world, stream);
-        world.set_state(&q, &[]);
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
+        let q = random_positions(sim, stream);
+        sim.set_state(&q, &[]);
         None
     }
 }

@@ -1,11 +1,9 @@
 //! Humanoid: stand up, walk or run with 21 motors (`dm_control/suite/humanoid.py`).
 
-use rapier3d_f64::prelude::Vector;
-
-use super::domain::{Domain, MOST_DRAWS, random_positions, upward};
-use super::info::{ObservationPart, Task, info, part};
+use super::info::{ObservationPart, TaskInfo, part};
+use super::task::{MOST_DRAWS, Task, random_positions, upward};
 use super::tolerance::{Sigmoid, gaussian, tolerance};
-use crate::body::World;
+use crate::body::Simulator;
 use crate::math::Stream;
 
 /// Height of the head above which it stands, m.
@@ -22,14 +20,14 @@ const OBSERVATION: &[ObservationPart] = &[
     part("velocity", 27),
 ];
 
-pub(super) static TASKS: &[Task] = &[
-    task(["humanoid-stand", "Get up and stand still."], &Humanoid { speed: 0.0 }),
-    task(["humanoid-walk", "Get up and walk in any direction, at 1 m/s."], &Humanoid { speed: 1.0 }),
-    task(["humanoid-run", "Get up and run in any direction, at 10 m/s."], &Humanoid { speed: 10.0 }),
+pub(super) static TASKS: &[&dyn Task] = &[
+    &task(["humanoid-stand", "Get up and stand still."], 0.0),
+    &task(["humanoid-walk", "Get up and walk in any direction, at 1 m/s."], 1.0),
+    &task(["humanoid-run", "Get up and run in any direction, at 10 m/s."], 10.0),
 ];
 
-const fn task([name, description]: [&'static str; 2], domain: &'static Humanoid) -> Task {
-    Task { info: info([name, "humanoid", description], OBSERVATION, 21, 0.025), domain }
+const fn task([name, description]: [&'static str; 2], speed: f64) -> Humanoid {
+    Humanoid { info: TaskInfo::new([name, "humanoid", description], OBSERVATION, 21, 0.025), speed }
 }
 
 /// Standing with little control, and still (`speed` 0) or moving at `speed` m/s or more (`Humanoid.get_reward`).
@@ -54,44 +52,49 @@ pub fn reward(head_height: f64, upright: f64, velocity: [f64; 3], control: &[f64
 
 /// The three tasks.
 pub(super) struct Humanoid {
+    pub info: TaskInfo,
     /// m/s; 0 to stand still.
     pub speed: f64,
 }
 
-fn head_height(world: &World) -> f64 {
-    world.link_pose("head").map_or(0.0, |pose| pose.translation.z)
+fn head_height(sim: &dyn Simulator) -> f64 {
+    sim.link_pose("head").map_or(0.0, |pose| pose.position[2])
 }
 
-impl Domain for Humanoid {
-    /// Angles of the hinges; height of the head; hands and feet in the torso's frame; the vertical in the torso's frame;
-    /// velocity of the centre of mass; all velocities (`Humanoid.get_observation`).
-    fn observe(&self, world: &World, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        observation.extend(&world.q()[7..]);
-        observation.push(head_height(world));
-        if let Some(torso) = world.link_pose("torso") {
-            let extremities = EXTREMITIES.iter().filter_map(|name| world.link_pose(name));
-            let places = extremities.map(|pose| torso.inverse_transform_point(pose.translation));
-            places.for_each(|place: Vector| observation.extend(place.to_array()));
-        }
-        observation.extend(upward(world, "torso"));
-        observation.extend(world.center_velocity().to_array());
-        observation.extend(world.qd());
+impl Task for Humanoid {
+    fn info(&self) -> &TaskInfo {
+        &self.info
     }
 
-    fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
-        let velocity = world.center_velocity().to_array();
-        reward(head_height(world), upward(world, "torso")[2], velocity, world.control(), self.speed)
+    /// Angles of the hinges; height of the head; hands and feet in the torso's frame; the vertical in the torso's frame;
+    /// velocity of the centre of mass; all velocities (`Humanoid.get_observation`).
+    fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        observation.extend(&sim.q()[7..]);
+        observation.push(head_height(sim));
+        if let Some(torso) = sim.link_pose("torso") {
+            let extremities = EXTREMITIES.iter().filter_map(|name| sim.link_pose(name));
+            let places = extremities.map(|pose| torso.inverse_transform_point(pose.position));
+            places.for_each(|place| observation.extend(place));
+        }
+        observation.extend(upward(sim, "torso"));
+        observation.extend(sim.center_velocity());
+        observation.extend(sim.qd());
+    }
+
+    fn reward(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> f64 {
+        let velocity = sim.center_velocity();
+        reward(head_height(sim), upward(sim, "torso")[2], velocity, sim.control(), self.speed)
     }
 
     /// In the air, hinges and orientation at random, at rest; drawn again until nothing touches
     /// (`Humanoid.initialize_episode`).
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         for _ in 0..MOST_DRAWS {
-            let mut q = random_positions(world, stream);
+            let mut q = random_positions(sim, stream);
             // Not normal as for all directions alike: so does the suite.
             q[3..7].fill_with(|| stream.uniform_in(0.0, 1.0));
-            world.set_state(&q, &[]);
-            if !world.touching() {
+            sim.set_state(&q, &[]);
+            if !sim.touching() {
                 break;
             }
         }

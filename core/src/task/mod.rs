@@ -1,8 +1,9 @@
 //! Tasks of the `DeepMind` Control Suite on Rapier bodies: observations, rewards, resets, episodes.
 //!
-//! An [`Environment`] is one task in progress. One small file per domain holds what is particular to it; formulas are
-//! those of `dm_control/suite` 1.0.50, and each names the function that it follows. A body of one's own brings its task in
-//! its file.
+//! An [`Environment`] is one task in progress; a [`Task`] sees the body through the trait
+//! [`Simulator`](crate::body::Simulator). One small file per domain holds what is particular to it; formulas are those of
+//! `dm_control/suite` 1.0.50, and each names the function that it follows. A custom body brings its task in its file, and
+//! [`Environment::with_task`] takes one written in Rust.
 
 pub mod acrobot;
 pub mod ball_in_cup;
@@ -11,7 +12,6 @@ mod catalog;
 pub mod cheetah;
 mod custom;
 pub mod dog;
-mod domain;
 mod environment;
 #[cfg(feature = "learning")]
 mod environments;
@@ -25,14 +25,17 @@ pub mod pendulum;
 pub mod quadruped;
 pub mod reacher;
 mod snapshot;
+#[allow(clippy::module_inception, reason = "the file of the trait `Task`")]
+mod task;
 mod tolerance;
 pub mod walker;
 
 pub use catalog::{task_info, tasks};
-pub use environment::{Environment, Step, Target, configured_task};
+pub use environment::{Environment, Step, configured_task};
 #[cfg(feature = "learning")]
 pub use environments::Environments;
 pub use error::TaskError;
 pub use info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
 pub use snapshot::EnvironmentSnapshot;
+pub use task::{Target, Task};
 pub use tolerance::{Sigmoid, tolerance};

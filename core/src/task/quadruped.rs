@@ -1,9 +1,9 @@
 //! Quadruped: four legs on tendons, walk or run (`dm_control/suite/quadruped.py`).
 
-use super::domain::{Domain, sensors, upward};
-use super::info::{ObservationPart, Task, info, part};
+use super::info::{ObservationPart, TaskInfo, part};
+use super::task::{Task, sensors, upward};
 use super::tolerance::{Sigmoid, tolerance};
-use crate::body::World;
+use crate::body::Simulator;
 use crate::math::Stream;
 
 /// The toes in the order of their sensors.
@@ -24,13 +24,13 @@ const OBSERVATION: &[ObservationPart] = &[
     part("force_torque", 24),
 ];
 
-pub(super) static TASKS: &[Task] = &[
-    task(["quadruped-walk", "Get up and walk forward at 0.5 m/s."], &Quadruped { speed: 0.5 }),
-    task(["quadruped-run", "Get up and run forward at 5 m/s."], &Quadruped { speed: 5.0 }),
+pub(super) static TASKS: &[&dyn Task] = &[
+    &task(["quadruped-walk", "Get up and walk forward at 0.5 m/s."], 0.5),
+    &task(["quadruped-run", "Get up and run forward at 5 m/s."], 5.0),
 ];
 
-const fn task([name, description]: [&'static str; 2], domain: &'static Quadruped) -> Task {
-    Task { info: info([name, "quadruped", description], OBSERVATION, 12, 0.02), domain }
+const fn task([name, description]: [&'static str; 2], speed: f64) -> Quadruped {
+    Quadruped { info: TaskInfo::new([name, "quadruped", description], OBSERVATION, 12, 0.02), speed }
 }
 
 /// Upright and moving forward at `speed` m/s or more (`Move.get_reward`). `upright` is the z part of the torso's z axis,
@@ -43,37 +43,42 @@ pub fn reward(upright: f64, forward_velocity: f64, speed: f64) -> f64 {
 
 /// The two tasks.
 pub(super) struct Quadruped {
+    pub info: TaskInfo,
     /// m/s.
     pub speed: f64,
 }
 
-impl Domain for Quadruped {
+impl Task for Quadruped {
+    fn info(&self) -> &TaskInfo {
+        &self.info
+    }
+
     /// Hinges' angles and velocities, activations; the torso's velocity in its own frame; how upright it is; what its
     /// inertial unit shows; forces and torques of the toes, as their inverse hyperbolic sines
     /// (`Move.get_observation`).
-    fn observe(&self, world: &World, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        observation.extend(&world.q()[7..]);
-        observation.extend(&world.qd()[6..]);
-        observation.extend(world.activation());
-        observation.extend(sensors(world, &["velocimeter"]));
-        observation.push(upward(world, "torso")[2]);
-        observation.extend(sensors(world, &["imu_accel", "imu_gyro"]));
-        observation.extend(sensors(world, &FORCES).chain(sensors(world, &TORQUES)).map(f64::asinh));
+    fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        observation.extend(&sim.q()[7..]);
+        observation.extend(&sim.qd()[6..]);
+        observation.extend(sim.activation());
+        observation.extend(sensors(sim, &["velocimeter"]));
+        observation.push(upward(sim, "torso")[2]);
+        observation.extend(sensors(sim, &["imu_accel", "imu_gyro"]));
+        observation.extend(sensors(sim, &FORCES).chain(sensors(sim, &TORQUES)).map(f64::asinh));
     }
 
-    fn reward(&self, world: &World, _: Option<[f64; 3]>) -> f64 {
-        let forward = sensors(world, &["velocimeter"]).next().unwrap_or(0.0);
-        reward(upward(world, "torso")[2], forward, self.speed)
+    fn reward(&self, sim: &dyn Simulator, _: Option<[f64; 3]>) -> f64 {
+        let forward = sensors(sim, &["velocimeter"]).next().unwrap_or(0.0);
+        reward(upward(sim, "torso")[2], forward, self.speed)
     }
 
     /// At rest in any orientation, as low as nothing touches (`Move.initialize_episode`).
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
-        let mut q = world.reference_positions();
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
+        let mut q = sim.reference_positions();
         q[3..7].fill_with(|| stream.normal());
         for rise in 0..MOST_RISES {
             q[..3].copy_from_slice(&[0.0, 0.0, RISE * f64::from(rise)]);
-            world.set_state(&q, &[]);
-            if !world.touching() {
+            sim.set_state(&q, &[]);
+            if !sim.touching() {
                 break;
             }
         }

@@ -2,11 +2,10 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::domain::Domain;
-use super::environment::Target;
-use super::info::{ObservationPart, Task, info, part};
+use super::info::{ObservationPart, TaskInfo, part};
+use super::task::{Target, Task};
 use super::tolerance::gaussian;
-use crate::body::World;
+use crate::body::Simulator;
 use crate::math::Stream;
 
 /// Radius of the finger's ball, m: that of the model's geom.
@@ -18,13 +17,13 @@ const TARGET_DISTANCES: [f64; 2] = [0.05, 0.2];
 
 const OBSERVATION: &[ObservationPart] = &[part("position", 2), part("to_target", 2), part("velocity", 2)];
 
-pub(super) static TASKS: &[Task] = &[
-    task(["reacher-easy", "Keep the finger of a two-link arm on a large target."], &Reacher { target_radius: 0.05 }),
-    task(["reacher-hard", "Keep the finger of a two-link arm on a small target."], &Reacher { target_radius: 0.015 }),
+pub(super) static TASKS: &[&dyn Task] = &[
+    &task(["reacher-easy", "Keep the finger of a two-link arm on a large target."], 0.05),
+    &task(["reacher-hard", "Keep the finger of a two-link arm on a small target."], 0.015),
 ];
 
-const fn task([name, description]: [&'static str; 2], domain: &'static Reacher) -> Task {
-    Task { info: info([name, "reacher", description], OBSERVATION, 2, 0.02), domain }
+const fn task([name, description]: [&'static str; 2], target_radius: f64) -> Reacher {
+    Reacher { info: TaskInfo::new([name, "reacher", description], OBSERVATION, 2, 0.02), target_radius }
 }
 
 /// 1 while finger and target overlap, else 0 (`Reacher.get_reward`). `finger_to_target` is the vector from the
@@ -36,33 +35,37 @@ pub fn reward([x, y]: [f64; 2], target_radius: f64) -> f64 {
 
 /// The two tasks differ in the size of the target.
 pub(super) struct Reacher {
+    pub info: TaskInfo,
     pub target_radius: f64,
 }
 
-fn finger_to_target(world: &World, target: Option<[f64; 3]>) -> [f64; 2] {
-    let finger = world.geom_pose("finger").map(|pose| pose.translation);
-    target.zip(finger).map_or([0.0; 2], |([x, y, _], finger)| [x - finger.x, y - finger.y])
+fn finger_to_target(sim: &dyn Simulator, target: Option<[f64; 3]>) -> [f64; 2] {
+    let finger = sim.geom_pose("finger").map(|pose| pose.position);
+    target.zip(finger).map_or([0.0; 2], |([x, y, _], finger)| [x - finger[0], y - finger[1]])
 }
 
-impl Domain for Reacher {
-    /// Joint positions; vector from finger to target; joint velocities (`Reacher.get_observation`).
-    fn observe(&self, world: &World, target: Option<[f64; 3]>, observation: &mut Vec<f64>) {
-        observation.extend(world.q());
-        observation.extend(finger_to_target(world, target));
-        observation.extend(world.qd());
+impl Task for Reacher {
+    fn info(&self) -> &TaskInfo {
+        &self.info
     }
 
-    fn reward(&self, world: &World, target: Option<[f64; 3]>) -> f64 {
-        reward(finger_to_target(world, target), self.target_radius)
+    /// Joint positions; vector from finger to target; joint velocities (`Reacher.get_observation`).
+    fn observe(&self, sim: &dyn Simulator, target: Option<[f64; 3]>, observation: &mut Vec<f64>) {
+        observation.extend(sim.q());
+        observation.extend(finger_to_target(sim, target));
+        observation.extend(sim.qd());
+    }
+
+    fn reward(&self, sim: &dyn Simulator, target: Option<[f64; 3]>) -> f64 {
+        reward(finger_to_target(sim, target), self.target_radius)
     }
 
     /// Limited joints uniform in their range, the others over the circle, at rest; the target anywhere in a ring,
     /// uniform in angle and in distance (`Reacher.initialize_episode`).
-    fn reset(&self, world: &mut World, stream: &mut Stream) -> Option<[f64; 3]> {
-        let ranges: Vec<[f64; 2]> =
-            world.file().joints().map(|joint| joint.limit.map_or([-PI, PI], |limit| limit.range)).collect();
+    fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
+        let ranges: Vec<[f64; 2]> = sim.joints().iter().map(|joint| joint.range.unwrap_or([-PI, PI])).collect();
         let q: Vec<f64> = ranges.iter().map(|[low, high]| stream.uniform_in(*low, *high)).collect();
-        world.set_state(&q, &[]);
+        sim.set_state(&q, &[]);
         let angle = stream.uniform_in(0.0, TAU);
         let distance = stream.uniform_in(TARGET_DISTANCES[0], TARGET_DISTANCES[1]);
         Some([distance * angle.sin(), distance * angle.cos(), HEIGHT])

@@ -118,8 +118,18 @@ pub fn body(name: &str) -> Vec<u8> {
 
 #[test]
 fn bodies() {
-    let names =
-        ["acrobot", "ball_in_cup", "cartpole", "examples/scamp", "finger", "fish", "hopper", "reacher", "walker"];
+    let names = [
+        "acrobot",
+        "ball_in_cup",
+        "cartpole",
+        "examples/balancer",
+        "examples/scamp",
+        "finger",
+        "fish",
+        "hopper",
+        "reacher",
+        "walker",
+    ];
     let links = |count: usize| {
         let link = |i: usize| {
             let parent = if i == 0 { "world".into() } else { format!("l{}", i - 1) };

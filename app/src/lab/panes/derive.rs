@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use bootstride_core::config::Config;
 use bootstride_core::inspect::Decision;
-use bootstride_core::task::EPISODE_CONTROL_STEPS;
+use bootstride_core::task::{EPISODE_CONTROL_STEPS, configured_task};
 
 use crate::lab::ui::Palette;
 use crate::lab::ui::number::count;
@@ -94,7 +94,8 @@ pub fn discount(config: &Config) -> f64 {
 /// Returns the number of decisions of a full episode.
 #[must_use]
 pub fn decisions_per_episode(config: &Config) -> usize {
-    EPISODE_CONTROL_STEPS.div_ceil(config.task.action_repeat.max(1))
+    let control_steps = configured_task(&config.task).map_or(EPISODE_CONTROL_STEPS, |info| info.episode_control_steps);
+    control_steps.div_ceil(config.task.action_repeat.max(1))
 }
 
 /// Returns the indices of the recorded decisions of the episode that contains this index.

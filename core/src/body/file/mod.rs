@@ -8,7 +8,7 @@ mod validate;
 
 pub use drive::{Actuator, ContactRules, Fluid, Rope, Sensor, SensorKind, Softness, Tendon, TendonJoint};
 pub use link::{Geom, GeomContact, Inertia, Joint, JointKind, Limit, Link, Shape, Site, Spring};
-pub use task::{ControlCost, Forward, Height, Locomotion, Start, Upright};
+pub use task::{ControlCost, EndCondition, Forward, Height, Locomotion, Start, Upright};
 
 use serde::{Deserialize, Serialize};
 

@@ -29,6 +29,12 @@ pub struct Locomotion {
     /// Where episodes begin.
     #[serde(default)]
     pub reset: Start,
+    /// Condition that ends an episode early; `None` if only time does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<EndCondition>,
+    /// Control steps after which an episode is truncated; `None` is 1,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episode_control_steps: Option<usize>,
 }
 
 /// To move along x of the world: x is 1 from `speed` up, and falls in a straight line to 0 at `margin` below it.
@@ -89,6 +95,20 @@ pub struct ControlCost {
     pub share: f64,
 }
 
+/// The condition that ends an episode: a link is too low or too far tilted. One bound is enough, and of two either ends it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndCondition {
+    /// Name of the link.
+    pub link: String,
+    /// Height of the link's origin below which the episode ends, m.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below_height: Option<f64>,
+    /// Cosine between the link's z axis and the vertical below which the episode ends, above -1 and at most 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below_cosine: Option<f64>,
+}
+
 /// Where episodes begin: at the joints' references, at rest, with some noise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -107,6 +127,9 @@ impl Default for Start {
         Self { positions: 0.1, height: None }
     }
 }
+
+/// Longest episode of a file, in control steps.
+const LONGEST_EPISODE: usize = 100_000;
 
 fn most() -> f64 {
     5.0 / 6.0
@@ -161,6 +184,22 @@ impl Locomotion {
         }
         if let Some(control) = &self.control {
             share("control", control.share)?;
+        }
+        if let Some(ends) = &self.ends {
+            known("ends", &ends.link)?;
+            if ends.below_height.is_none() && ends.below_cosine.is_none() {
+                return Err(value(format!("{PATH}.ends"), &"no bound", "one or both of below_height and below_cosine"));
+            }
+            if let Some(height) = ends.below_height {
+                check_vector(&format!("{PATH}.ends.below_height"), &[height])?;
+            }
+            // At -1 it would never end an episode.
+            if let Some(cosine) = ends.below_cosine.filter(|cosine| !(*cosine > -1.0 && *cosine <= 1.0)) {
+                return Err(value(format!("{PATH}.ends.below_cosine"), &cosine, "above -1 and at most 1"));
+            }
+        }
+        if let Some(steps) = self.episode_control_steps.filter(|steps| !(1..=LONGEST_EPISODE).contains(steps)) {
+            return Err(value(format!("{PATH}.episode_control_steps"), &steps, format!("1 to {LONGEST_EPISODE}")));
         }
         check_share(&format!("{PATH}.reset.positions"), self.reset.positions)?;
         if let Some(height) = self.reset.height {

@@ -93,6 +93,16 @@ impl World {
         self.state.qd.clone()
     }
 
+    /// As [`q`](Self::q), borrowed.
+    pub(in crate::body) fn positions(&self) -> &[f64] {
+        &self.state.q
+    }
+
+    /// As [`qd`](Self::qd), borrowed.
+    pub(in crate::body) fn velocities(&self) -> &[f64] {
+        &self.state.qd
+    }
+
     /// The controls in force `[actuators]`.
     #[must_use]
     pub fn control(&self) -> &[f64] {
