@@ -5,7 +5,7 @@ use crate::session::message::Update;
 /// Maximum number of waiting decisions: a hidden window draws no frames and receives nothing.
 const WAITING_DECISIONS: usize = 4_000;
 /// Maximum number of waiting analyses.
-const WAITING_ANATOMIES: usize = 4;
+const WAITING_ANALYSES: usize = 4;
 
 /// Merges `newer` into the waiting update. Only old decisions and analyses beyond the limits are dropped.
 pub fn merge(waiting: &mut Update, newer: Update) {
@@ -24,7 +24,7 @@ pub fn merge(waiting: &mut Update, newer: Update) {
     waiting.outcomes.extend(outcomes);
     waiting.notices.extend(notices);
     keep_newest(&mut waiting.decisions, WAITING_DECISIONS);
-    keep_newest(&mut waiting.analyses, WAITING_ANATOMIES);
+    keep_newest(&mut waiting.analyses, WAITING_ANALYSES);
 }
 
 fn keep_newest<T>(list: &mut Vec<T>, count: usize) {
