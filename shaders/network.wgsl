@@ -1,28 +1,28 @@
-// Networks on R rows whose activations stay in workgroup memory. Put behind planner.wgsl, in front of plan_encode,
+// Networks on R rows whose activations stay in workgroup memory. Inserted after planner.wgsl and before plan_encode,
 // plan_propose and plan_score, which bind `weights` (array<vec4<u32>>) and `params`. Not a kernel by itself.
 //
-// An invocation holds G groups of four columns of all rows in registers, so that a weight that it loads counts for R rows
-// and an activation for 4 G columns.
+// An invocation holds G groups of four columns of all rows in registers, so that each loaded weight is used for R rows
+// and each activation for 4 G columns.
 //
-// Layout of a weight matrix, `groups` = ceil(output / 4), with a row of zeros behind an odd number of rows:
+// Layout of a weight matrix, `groups` = ceil(output / 4), with a row of zeros after an odd number of rows:
 //   32 bits: weights[at + k * groups + g] is row k, columns 4g to 4g+3, as bits of floats;
-//   16 bits: weights[at + k / 2 * groups + g] is rows k (xy) and k+1 (zw) for an even k, as pairs of fractions (snorm) of the
-//   largest weight of their column, which is the column's factor.
-// Vectors (bias, LayerNorm's scale and shift, and the factors behind 16-bit weights) are always 32 bits, and a member's lie
-// together. Limits: output <= 4 G THREADS, input + 1 <= WIDTH, 4 ceil(output / 4) <= WIDTH; workgroup memory is
-// 4 R (WIDTH + 2 THREADS + 3) bytes. Every function with a barrier is called by all invocations. What lies behind an odd
-// number of inputs in `act` is a number, since its weight is 0.
+//   16 bits: weights[at + k / 2 * groups + g] is rows k (xy) and k+1 (zw) for an even k, as pairs of fractions (snorm)
+//   of the largest weight of their column, which is the column's factor.
+// Vectors (bias, LayerNorm's scale and shift, and the factors after 16-bit weights) are always 32 bits, and a member's
+// are stored together. Limits: output <= 4 G THREADS, input + 1 <= WIDTH, 4 ceil(output / 4) <= WIDTH; workgroup memory
+// is 4 R (WIDTH + 2 THREADS + 3) bytes. Every function with a barrier must be called by all invocations. The element
+// after an odd number of inputs in `act` must be finite, since its weight is 0.
 //
-// Rust twins: core/src/kernel (product, layer_norm, mish, softmax, decode).
+// Rust counterparts: core/src/compute/cpu (product, layer_norm, mish, softmax, decode).
 
 // Column k of all rows.
 var<workgroup> act: array<Rows, WIDTH>;
-// Of row r and invocation t at t R + r: what LayerNorm and decode bring together.
+// Row r of invocation t is at t R + r: the partial results that LayerNorm and decode combine.
 var<workgroup> partial: array<vec2<f32>, THREADS * R>;
 // LayerNorm's mean and factor of each row.
 var<workgroup> stats: array<vec2<f32>, R>;
 
-// Sums of what `decode` read.
+// Sums accumulated by `decode`.
 var<workgroup> score: array<f32, R>;
 
 fn all_rows(x: f32) -> Rows {
@@ -43,7 +43,7 @@ fn mish(x: Part) -> Part {
     return x * (product / (product + 2.0));
 }
 
-// Adds what two inputs, k and k + 1, give to four columns; at half precision their factors come later.
+// Adds the contribution of two inputs, k and k + 1, to four columns; at half precision their factors are applied later.
 fn accumulate(tile: ptr<function, Tile>, j: u32, at: u32, groups: u32, k: u32) {
     var w: vec4<f32>;
     var v: vec4<f32>;
@@ -64,13 +64,13 @@ fn accumulate(tile: ptr<function, Tile>, j: u32, at: u32, groups: u32, k: u32) {
     }
 }
 
-// Which of the four columns of a group are columns of a layer.
+// Returns which of the four columns of a group are columns of a layer.
 fn inside(group: u32, output: u32) -> vec4<f32> {
     let first = 4u * group;
     return select(vec4<f32>(), vec4<f32>(1.0), vec4<u32>(first, first + 1u, first + 2u, first + 3u) < vec4<u32>(output));
 }
 
-// `act` through one layer, in place.
+// Applies one layer to `act`, in place.
 fn run_layer(t: u32, layer: Layer, member: u32) {
     let groups = (layer.output + 3u) / 4u;
     let pairs = (layer.input + 1u) / 2u;
@@ -78,7 +78,7 @@ fn run_layer(t: u32, layer: Layer, member: u32) {
     var tile = Tile();
     var owner = true;
     if groups <= THREADS {
-        // Each invocation has one group at most. Where there are more invocations than groups, they also split the inputs,
+        // Each invocation has at most one group. If there are more invocations than groups, they also split the inputs,
         // in slices; sums of all slices but the first pass through `act`.
         let slices = min(THREADS / groups, 1u + WIDTH / (4u * groups));
         let g = t % groups;
@@ -179,7 +179,7 @@ fn run_layer(t: u32, layer: Layer, member: u32) {
     }
 }
 
-// Columns of a layer that invocations `first` to `first + count` own.
+// Returns the columns of a layer that invocations `first` to `first + count` own.
 fn columns_of(first: u32, count: u32, output: u32) -> f32 {
     var columns = 0u;
     for (var j = 0u; j < G; j++) {
@@ -189,7 +189,8 @@ fn columns_of(first: u32, count: u32, output: u32) -> f32 {
     return f32(columns);
 }
 
-// Sum and squared distances from the mean of row r over `parts` parts of `each` invocations (Chan, Golub and LeVeque, 1983).
+// Returns the sum and squared distances from the mean of row r over `parts` parts of `each` invocations (Chan, Golub
+// and LeVeque, 1983).
 fn merge(r: u32, output: u32, first: u32, parts: u32, each: u32) -> vec2<f32> {
     var total = 0.0;
     for (var i = 0u; i < parts; i++) {
@@ -206,7 +207,7 @@ fn merge(r: u32, output: u32, first: u32, parts: u32, each: u32) -> vec2<f32> {
     return vec2<f32>(total, squares);
 }
 
-// Mean and factor of all rows, into `stats`.
+// Computes mean and factor of all rows, into `stats`.
 fn layer_norm(t: u32, output: u32, tile: ptr<function, Tile>, owner: bool) {
     let count = max(columns_of(t, 1u, output), 1.0);
     for (var i = 0u; i < V; i++) {
@@ -266,7 +267,7 @@ fn simnorm(t: u32, width: u32, group: u32) {
     workgroupBarrier();
 }
 
-// `act` through a network, in place.
+// Applies a network to `act`, in place.
 fn run_network(t: u32, network: u32, member: u32) {
     let first = params.networks[network].x;
     let count = params.networks[network].y;
@@ -275,7 +276,7 @@ fn run_network(t: u32, network: u32, member: u32) {
     }
 }
 
-// Adds `factor` times the numbers that the distributions with logits in `act` stand for, symexp of the mean over bins, to
+// Adds `factor` times the numbers that the distributions with logits in `act` encode, symexp of the mean over bins, to
 // `score`.
 fn decode(t: u32, factor: f32) {
     let slices = max(THREADS / R, 1u);
@@ -312,7 +313,7 @@ fn decode(t: u32, factor: f32) {
     workgroupBarrier();
 }
 
-// Dimension d of an action of a policy whose output is in `act`.
+// Returns dimension d of an action of a policy whose output is in `act`.
 fn policy_action(head: PolicyHead, d: u32, noise: Rows) -> Rows {
     var action: Rows;
     for (var i = 0u; i < V; i++) {
@@ -356,7 +357,7 @@ fn restore_latent(t: u32, kept: ptr<function, Kept>) {
     }
 }
 
-// Puts the action behind the latent state, and a zero behind that.
+// Puts the action after the latent state, followed by a zero.
 fn put_action(t: u32, kept: ptr<function, Kept>) {
     for (var i = 0u; i < ACTIONS; i++) {
         let d = t + i * THREADS;

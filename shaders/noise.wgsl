@@ -1,10 +1,11 @@
-// Random numbers of a plan: Philox4x32-10 keyed by what a number is for, and the Box-Muller transform. Put behind
-// planner.wgsl, in front of plan_propose and plan_score, which bind `params`. Not a kernel by itself.
+// Random numbers of a plan: Philox4x32-10 keyed by a number's use, and the Box-Muller transform. Inserted after
+// planner.wgsl and before plan_propose and plan_score, which bind `params`. Not a kernel by itself.
 //
-// Integers are those of the Rust twin, bit for bit; normal numbers agree to about 1e-6. Sine and cosine are polynomials,
-// since WGSL promises no more than 2^-11 for its own.
+// Integers match the Rust counterpart bit for bit; normal numbers agree to about 1e-6. Sine and cosine are polynomials,
+// since WGSL guarantees an accuracy of only 2^-11 for its own.
 //
-// Rust twins: core/src/math/random.rs (philox4x32, normals_f32), core/src/planner/noise.rs (NoiseKey::words).
+// Rust counterparts: core/src/math/random.rs (philox4x32, normals_f32), core/src/planner/mppi/noise.rs
+// (NoiseKey::words).
 
 const POLICY_NOISE: u32 = 0u;
 const SAMPLE_NOISE: u32 = 1u;
@@ -34,14 +35,14 @@ fn philox(counter: vec4<u32>, key: vec2<u32>) -> vec4<u32> {
     return c;
 }
 
-// A word as a number in (0, 1].
+// Converts a word to a number in (0, 1].
 fn unit(word: u32) -> f32 {
     return f32((word >> 8u) + 1u) * (1.0 / 16777216.0);
 }
 
 // Cosine (x) and sine (y) of a whole turn times `u`, for `u` in [0, 1].
 fn turn(u: f32) -> vec2<f32> {
-    // The nearest quarter turn, and what is left, at most an eighth.
+    // The nearest quarter turn, and the remainder, at most an eighth.
     let quarter = round(4.0 * u);
     let x = (u - 0.25 * quarter) * 6.2831853;
     let s = x * x;
@@ -55,7 +56,7 @@ fn turn(u: f32) -> vec2<f32> {
     }
 }
 
-// The standard normal number for dimension `d` at a place in the plan.
+// Returns the standard normal number for dimension `d` at a position in the plan.
 fn normal(kind: u32, iteration: u32, state: u32, sample: u32, step: u32, d: u32) -> f32 {
     let tag = (params.purpose << 24u) | (kind << 16u) | iteration;
     let counter = vec4<u32>(params.decision, tag, (state << 16u) | sample, (step << 16u) | (d / 4u));

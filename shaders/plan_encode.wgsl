@@ -1,10 +1,10 @@
 // Latent states of the observations.
 //
-// Dispatch: ceil(states / R) workgroups. Behind planner.wgsl and network.wgsl.
-// Bindings: 0 weights; 1 observations `[states, observation]`; 2 plan, whose latents `[states, latent]` are written;
-// 3 params (uniform).
+// Dispatch: ceil(states / R) workgroups. Prepended: planner.wgsl and network.wgsl.
+// Bindings: 0 weights; 1 observations `[states, observation]`; 2 plan, whose latents `[states, latent]` are written; 3
+// params (uniform).
 // Limits: three storage buffers; those of network.wgsl.
-// Rust twin: WorldModel::encode in core/src/model/mod.rs.
+// Rust counterpart: WorldModel::encode in core/src/model/mod.rs.
 
 @group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> observations: array<f32>;

@@ -1,11 +1,11 @@
-// One layer of a network: activation(x W + b) for rows of activations. A workgroup per row, its threads stride over the
-// columns. This is what run_layer in network.wgsl does, written to be read.
+// One layer of a network: activation(x W + b) for rows of activations. One workgroup per row, whose threads stride over
+// the columns. Equivalent to run_layer in network.wgsl, but written for readability.
 //
-// Dispatch: a workgroup per row, over both dimensions of the grid. Behind planner.wgsl.
-// Bindings: 0 weights, in the layout that network.wgsl describes; 1 input, rows of `call.input_stride` that begin with the
-// layer's inputs; 2 output, likewise, written; another buffer than the input; 3 params (uniform).
+// Dispatch: one workgroup per row, over both dimensions of the grid. Prepended: planner.wgsl.
+// Bindings: 0 weights, in the layout described in network.wgsl; 1 input, rows of `call.input_stride` that begin with
+// the layer's inputs; 2 output, likewise, written; must be a different buffer than the input; 3 params (uniform).
 // Limits: three storage buffers, 4 THREADS bytes of workgroup memory; THREADS is a power of two. Any width.
-// Rust twin: Layer::forward in core/src/nn/layer.rs.
+// Rust counterpart: Layer::forward in core/src/nn/layer.rs.
 
 @group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> input: array<f32>;
@@ -45,7 +45,7 @@ fn mish(x: f32) -> f32 {
 
 var<workgroup> partial: array<f32, THREADS>;
 
-// The sum of `x` over all threads.
+// Returns the sum of `x` over all threads.
 fn sum(t: u32, x: f32) -> f32 {
     partial[t] = x;
     workgroupBarrier();
@@ -75,7 +75,7 @@ fn main(
     let first_input = row * params.call.input_stride;
     let first_output = row * params.call.output_stride;
 
-    // x W + b, where the factor is in every weight of a column and so outside of the sum.
+    // x W + b; the factor is part of every weight of a column, and so not applied to the sum.
     var total = 0.0;
     for (var column = t; column < width; column += THREADS) {
         var x = 0.0;
@@ -93,7 +93,7 @@ fn main(
         return;
     }
 
-    // LayerNorm: a thread meets only the columns that it wrote itself.
+    // LayerNorm: each thread reads only the columns that it wrote itself.
     let mean = sum(t, total) / f32(width);
     var squares = 0.0;
     for (var column = t; column < width; column += THREADS) {
@@ -110,7 +110,7 @@ fn main(
         return;
     }
 
-    // SimNorm: softmax inside groups of neighbouring columns, a thread for each group.
+    // SimNorm: softmax inside groups of neighbouring columns, one thread per group.
     storageBarrier();
     workgroupBarrier();
     for (var first = t * layer.group; first < width; first += THREADS * layer.group) {

@@ -1,10 +1,10 @@
-// Every row begins in the latent state of the state that it belongs to.
+// Initialises every row with the latent state of the state that it belongs to.
 //
-// Dispatch: an invocation per number written, over both dimensions of the grid. Behind planner.wgsl.
-// Bindings: 0 plan, whose latents `[states, latent]` are read; 1 joined `[rows, latent + action]`, whose latents are written;
-// 2 params (uniform).
+// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: planner.wgsl.
+// Bindings: 0 plan, whose latents `[states, latent]` are read; 1 joined `[rows, latent + action]`, whose latents are
+// written; 2 params (uniform).
 // Limits: two storage buffers.
-// Rust twin: repeat in core/src/planner/mppi/plain.rs.
+// Rust counterpart: repeat in core/src/planner/mppi/plain.rs.
 
 @group(0) @binding(0) var<storage, read_write> plan: array<f32>;
 @group(0) @binding(1) var<storage, read_write> joined: array<f32>;

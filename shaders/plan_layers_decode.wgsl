@@ -1,11 +1,11 @@
-// Adds a reward or a value to the predicted return of each row: `call.scale` times the number that a distribution over bins
-// stands for, symexp of its mean.
+// Adds a reward or a value to the predicted return of each row: `call.scale` times the number that a distribution over
+// bins encodes, symexp of its mean.
 //
-// Dispatch: an invocation per row, over both dimensions of the grid. Behind planner.wgsl.
-// Bindings: 0 weights, where the bins' positions are; 1 logits `[rows, bins]`; 2 values `[states, samples]`: replaced by the
-// first reward, `call.step` 0, then added to, and bounded when `call.last` is 1; 3 params (uniform).
+// Dispatch: one invocation per row, over both dimensions of the grid. Prepended: planner.wgsl.
+// Bindings: 0 weights, which hold the bins' positions; 1 logits `[rows, bins]`; 2 values `[states, samples]`: replaced
+// by the first reward, `call.step` 0, then added to, and bounded when `call.last` is 1; 3 params (uniform).
 // Limits: three storage buffers.
-// Rust twin: DiscreteRegression::decode in core/src/nn/two_hot.rs.
+// Rust counterpart: DiscreteRegression::decode in core/src/nn/two_hot.rs.
 
 @group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> logits: array<f32>;
@@ -14,7 +14,7 @@
 
 const SCORE_BOUND: f32 = 1e30;
 
-// What is no number counts as 0. Tested by bits: a compiler may assume that there are none.
+// NaN counts as 0. Tested by bits: a compiler may assume that there is none.
 fn bounded(x: f32) -> f32 {
     let undefined = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
     return select(clamp(x, -SCORE_BOUND, SCORE_BOUND), 0.0, undefined);

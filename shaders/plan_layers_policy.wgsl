@@ -1,12 +1,14 @@
-// Actions of a policy, from what its network gave: of a guide, which proposes sequences, or of the policy that ends each
+// Actions of a policy, from its network's output: of a guide, which proposes sequences, or of the policy that ends each
 // sequence under a Q value.
 //
-// Dispatch: an invocation per number written, over both dimensions of the grid. Behind planner.wgsl and noise.wgsl.
-// Bindings: 0 gaussian `[rows, 2, action]`, mean and raw spread; 1 noise, unless generated: of a guide `[horizon, states,
-// policy_samples, action]`, of the last actions `[states, samples, action]` from `terminal_at`; 2 plan, whose proposed
-// sequences are written by guides; 3 joined `[rows, latent + action]`, whose actions are written; 4 params (uniform).
+// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: planner.wgsl and
+// noise.wgsl.
+// Bindings: 0 gaussian `[rows, 2, action]`, mean and raw spread; 1 noise, unless generated: for a guide `[horizon,
+// states, policy_samples, action]`, for the last actions `[states, samples, action]` from `terminal_at`; 2 plan, whose
+// proposed sequences are written for guides; 3 joined `[rows, latent + action]`, whose actions are written; 4 params
+// (uniform).
 // Limits: four storage buffers.
-// Rust twin: Policy::action in core/src/model/policy.rs.
+// Rust counterpart: Policy::action in core/src/model/policy.rs.
 
 @group(0) @binding(0) var<storage, read_write> gaussian: array<f32>;
 @group(0) @binding(1) var<storage, read_write> noise: array<f32>;
@@ -14,7 +16,7 @@
 @group(0) @binding(3) var<storage, read_write> joined: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-// In params.policies: the guides come before it.
+// Index in params.policies, after the guides.
 const LAST_ACTION: u32 = 2u;
 
 // Drivers may fail on larger arguments of tanh.

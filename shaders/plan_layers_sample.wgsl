@@ -1,11 +1,12 @@
 // The actions of one step of all sequences: those that policies proposed, then samples of the distribution.
 //
-// Dispatch: an invocation per number written, over both dimensions of the grid. Behind planner.wgsl and noise.wgsl.
-// Bindings: 0 plan, whose proposed sequences, mean and std are read; 1 noise `[states, samples - policy_samples, horizon,
-// action]`, unless generated; 2 sequences `[states, samples, horizon, action]`, written; 3 joined `[rows, latent + action]`,
-// whose actions are written; 4 params (uniform).
+// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: planner.wgsl and
+// noise.wgsl.
+// Bindings: 0 plan, whose proposed sequences, mean and std are read; 1 noise `[states, samples - policy_samples,
+// horizon, action]`, unless generated; 2 sequences `[states, samples, horizon, action]`, written; 3 joined `[rows,
+// latent + action]`, whose actions are written; 4 params (uniform).
 // Limits: four storage buffers.
-// Rust twin: Planning::iterate in core/src/planner/mppi/plain.rs.
+// Rust counterpart: Planning::iterate in core/src/planner/mppi/plain.rs.
 
 @group(0) @binding(0) var<storage, read_write> plan: array<f32>;
 @group(0) @binding(1) var<storage, read_write> noise: array<f32>;

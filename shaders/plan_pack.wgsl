@@ -1,19 +1,20 @@
-// Weights of up to five tensors from Burn's row-major layout into the layout of network.wgsl.
+// Converts weights of up to five tensors from Burn's row-major layout to the layout of network.wgsl.
 //
-// At half precision a weight w becomes round(32767 w / m), where m, the column's factor, is the largest |w| of its column. With
-// m at 4 standard deviations these are 6 times as precise as 16-bit floats, which spend 5 of their bits on an exponent.
+// At half precision a weight w becomes round(32767 w / m), where m, the column's factor, is the largest |w| of its
+// column. With m at 4 standard deviations these are 6 times as precise as 16-bit floats, which spend 5 of their bits on
+// an exponent.
 //
-// Dispatch: 1 workgroup of 64 invocations per member and 4 groups of four columns of a tensor, 65535 workgroups to a row of
-// the grid.
-// Bindings: 0 to 4 tensors `[members, rows, columns]` (a tensor that is not needed is any small buffer); 5 weights, written;
-// 6 shapes (uniform).
+// Dispatch: 1 workgroup of 64 invocations per member and 4 groups of four columns of a tensor, 65535 workgroups per row
+// of the grid.
+// Bindings: 0 to 4 tensors `[members, rows, columns]` (any small buffer for an unused tensor); 5 weights, written; 6
+// shapes (uniform).
 // Limits: six storage buffers, 1 KiB of workgroup memory.
-// Rust twin: core/src/planner/mppi/gpu/layout.rs (the layout).
+// Rust counterpart: core/src/planner/mppi/gpu/layout.rs (the layout).
 
-// Groups of four columns of a workgroup; its invocations share the rows of these.
+// Groups of four columns per workgroup; its invocations share their rows.
 const GROUPS: u32 = 4u;
 const SLICES: u32 = 64u / GROUPS;
-// Columns whose weights are all smaller become zeros: the reciprocal of a number near 0 need not be one.
+// Columns whose weights are all smaller become zeros: the reciprocal of a number near 0 may not be finite.
 const NOTHING: f32 = 1e-30;
 
 struct Shape {
@@ -21,11 +22,11 @@ struct Shape {
     blocks: u32,
     rows: u32,
     columns: u32,
-    // Where its first vec4 goes, vec4s between members, and rows of vec4s to write.
+    // Offset of its first vec4, distance between members in vec4s, and rows of vec4s to write.
     at: u32,
     stride: u32,
     written: u32,
-    // Where the first factor goes and vec4s between members; a stride of 0 keeps 32 bits.
+    // Offset of the first factor and distance between members in vec4s; a stride of 0 keeps 32 bits.
     factors: u32,
     factors_stride: u32,
 }
@@ -42,7 +43,7 @@ struct Shapes {
 @group(0) @binding(5) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(6) var<uniform> shapes: Shapes;
 
-// What each invocation found to be the largest of its rows.
+// The largest weights that each invocation found in its rows.
 var<workgroup> tops: array<vec4<f32>, 64>;
 
 fn load(tensor: u32, shape: Shape, member: u32, row: u32, column: u32) -> f32 {
@@ -59,7 +60,7 @@ fn load(tensor: u32, shape: Shape, member: u32, row: u32, column: u32) -> f32 {
     }
 }
 
-// Four columns of a row; zeros outside of the tensor.
+// Returns four columns of a row; zeros outside the tensor.
 fn load_group(tensor: u32, shape: Shape, member: u32, row: u32, group: u32) -> vec4<f32> {
     let column = 4u * group;
     return vec4<f32>(
@@ -91,7 +92,7 @@ fn main(
     let member = block / across;
     let group = block % across * GROUPS + t % GROUPS;
     let slice = t / GROUPS;
-    // Behind the last group there is nothing to write.
+    // After the last group there is nothing to write.
     let written = select(0u, shape.written, group < groups);
     let to = shape.at + member * shape.stride + group;
     if shape.factors_stride == 0u {

@@ -1,10 +1,11 @@
 // The sequences that the guiding policies propose: each policy rolled out through the dynamics from the latent states.
 //
-// Dispatch: (guides * ceil(policy_samples / guides / R), states) workgroups. Behind planner.wgsl, network.wgsl and noise.wgsl.
-// Bindings: 0 weights; 1 plan, whose latents are read and whose proposed `[states, policy_samples, horizon, action]` are
-// written; 2 noise `[horizon, states, policy_samples, action]`, unless generated; 3 params (uniform).
+// Dispatch: (guides * ceil(policy_samples / guides / R), states) workgroups. Prepended: planner.wgsl, network.wgsl and
+// noise.wgsl.
+// Bindings: 0 weights; 1 plan, whose latents are read and whose proposed `[states, policy_samples, horizon, action]`
+// are written; 2 noise `[horizon, states, policy_samples, action]`, unless generated; 3 params (uniform).
 // Limits: three storage buffers; those of network.wgsl; action_dim <= THREADS.
-// Rust twin: Rollout::propose in core/src/planner/mppi/cpu/rollout.rs.
+// Rust counterpart: Rollout::propose in core/src/planner/mppi/cpu/rollout.rs.
 
 @group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> plan: array<f32>;
@@ -24,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let each = params.policy_samples / params.guides;
     let groups = (each + R - 1u) / R;
     let guide = group.x / groups;
-    // Rows behind the last one repeat it and write nothing.
+    // Rows after the last one repeat it and write nothing.
     let row = (group.x % groups) * R;
     let first = guide * each + row;
     for (var k = t; k < params.latent_dim; k += THREADS) {
@@ -33,7 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     workgroupBarrier();
     let head = params.policies[guide];
     var kept: Kept;
-    // Policy and dynamics in turn: one loop, so that the code of a network is compiled once.
+    // Policy and dynamics alternate: one loop, so that the code of a network is compiled once.
     for (var run = 0u; run + 1u < 2u * params.horizon; run++) {
         let step = run / 2u;
         let acting = run % 2u == 0u;

@@ -1,12 +1,14 @@
-// One iteration's sequences and their predicted returns: R sequences per workgroup, sampled, rolled out through the dynamics
-// with their rewards, and ended by the value. Activations stay in workgroup memory for the whole rollout.
+// One iteration's sequences and their predicted returns: R sequences per workgroup, sampled, rolled out through the
+// dynamics with their rewards, and completed by the value. Activations stay in workgroup memory for the whole rollout.
 //
-// Dispatch: (ceil(samples / R), states) workgroups. Behind planner.wgsl, network.wgsl and noise.wgsl.
+// Dispatch: (ceil(samples / R), states) workgroups. Prepended: planner.wgsl, network.wgsl and noise.wgsl.
 // Bindings: 0 weights; 1 plan, whose latents, proposed sequences, mean and std are read; 2 noise: sampled sequences
-// `[states, samples - policy_samples, horizon, action]`, then terminal actions `[states, samples, action]`, unless generated;
-// 3 sequences `[states, samples, horizon, action]`, written; 4 values `[states, samples]`, written; 5 params (uniform).
+// `[states, samples - policy_samples, horizon, action]`, then terminal actions `[states, samples, action]`, unless
+// generated; 3 sequences `[states, samples, horizon, action]`, written; 4 values `[states, samples]`, written; 5 params
+// (uniform).
 // Limits: five storage buffers; those of network.wgsl; action_dim <= THREADS.
-// Rust twins: Rollout::score in core/src/planner/mppi/cpu/rollout.rs; Planning::score in core/src/planner/mppi/plain.rs.
+// Rust counterparts: Rollout::score in core/src/planner/mppi/cpu/rollout.rs; Planning::score in
+// core/src/planner/mppi/plain.rs.
 
 @group(0) @binding(0) var<storage, read_write> weights: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> plan: array<f32>;
@@ -17,7 +19,7 @@
 
 const SCORE_BOUND: f32 = 1e30;
 
-// Dimension d of a sequence's action at a step.
+// Returns dimension d of a sequence's action at a step.
 fn action_of(state: u32, sample: u32, step: u32, d: u32) -> f32 {
     let width = params.horizon * params.action_dim;
     let at = step * params.action_dim + d;
@@ -41,7 +43,7 @@ fn terminal_noise(state: u32, sample: u32, d: u32) -> f32 {
     return noise[params.terminal_at + (state * params.samples + sample) * params.action_dim + d];
 }
 
-// What is no number counts as 0. Tested by bits: a compiler may assume that there are none.
+// NaN counts as 0. Tested by bits: a compiler may assume that there is none.
 fn bounded(x: f32) -> f32 {
     let undefined = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
     return select(clamp(x, -SCORE_BOUND, SCORE_BOUND), 0.0, undefined);
@@ -50,7 +52,7 @@ fn bounded(x: f32) -> f32 {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) t: u32) {
     let state = group.y;
-    // Rows behind the last sample repeat it and write nothing.
+    // Rows after the last sample repeat it and write nothing.
     let first = group.x * R;
     let last = params.samples - 1u;
     for (var k = t; k < params.latent_dim; k += THREADS) {
@@ -62,8 +64,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     workgroupBarrier();
     var kept: Kept;
     var discount = 1.0;
-    // Reward and dynamics at each step, the policy that ends a sequence under a Q value, the members of the value: one loop,
-    // so that the code of a network is compiled once.
+    // Reward and dynamics at each step, the policy that ends a sequence under a Q value, and the members of the value:
+    // one loop, so that the code of a network is compiled once.
     let rolled = 2u * params.horizon;
     let judged = rolled + params.q_value;
     for (var run = 0u; run < judged + params.members; run++) {
@@ -93,7 +95,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 }
             }
         }
-        // Of what `act` holds, the latent state goes into one network and is kept for those that follow.
+        // The latent state in `act` is the input of one network and is kept for the following ones.
         if network == REWARD || run == rolled {
             keep_latent(t, &kept);
         } else {

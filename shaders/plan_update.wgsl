@@ -1,12 +1,12 @@
-// The elites of one iteration, their weights, and the distribution that follows from them.
+// The elites of one iteration, their weights, and the resulting distribution.
 //
-// Dispatch: (states) workgroups of THREADS. Behind planner.wgsl.
-// Bindings: 0 plan, whose mean and std are replaced; 1 sequences; 2 values; 3 outcome, per state: elite values, weights,
-// sample numbers and first actions `[elites]` or `[elites, action]`, values of the proposed sequences `[policy_samples]`,
-// mean and std `[horizon, action]`; 4 params (uniform).
-// Limits: four storage buffers, 5 KiB of workgroup memory. An elite's rank is the number of samples before it, so the work
-// grows with the square of the samples: nothing at the usual 512.
-// Rust twins: choose_elites and refit in core/src/planner/mppi/cpu/mod.rs.
+// Dispatch: (states) workgroups of THREADS. Prepended: planner.wgsl.
+// Bindings: 0 plan, whose mean and std are replaced; 1 sequences; 2 values; 3 outcome, per state: elite values,
+// weights, sample numbers and first actions `[elites]` or `[elites, action]`, values of the proposed sequences
+// `[policy_samples]`, mean and std `[horizon, action]`; 4 params (uniform).
+// Limits: four storage buffers, 5 KiB of workgroup memory. An elite's rank is the number of samples before it, so the
+// work grows with the square of the samples: negligible at the usual 512.
+// Rust counterparts: choose and refit in core/src/planner/mppi/cpu/mod.rs.
 
 @group(0) @binding(0) var<storage, read_write> plan: array<f32>;
 @group(0) @binding(1) var<storage, read_write> sequences: array<f32>;
@@ -26,7 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let first_value = state * params.samples;
     let size = elites * (3u + params.action_dim) + params.policy_samples + 2u * width;
     let at = state * size;
-    // Best first; of equal ones the earlier.
+    // Best first; of equal ones, the earlier.
     for (var base = 0u; base < params.samples; base += THREADS) {
         let mine = base + t;
         let value = values[first_value + min(mine, params.samples - 1u)];

@@ -1,21 +1,21 @@
-// What the planner's kernels share: the sizes of a plan, the random numbers, and networks on rows in workgroup memory.
+// Shared by the planner's kernels: the sizes of a plan, the random numbers, and networks on rows in workgroup memory.
 // Prepended to all plan_* kernels but plan_pack. Not a kernel by itself.
 //
-// Constants that the launcher puts in front: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows of a
-// workgroup, even), G (groups of four columns of an invocation), ACTIONS (dimensions of an action of an invocation), HALF
-// (weights as pairs of 16-bit fractions). Rows (a number of each row) is an array of V = R / P vectors of P floats; Tile is what
-// an invocation holds of a layer: G groups of four columns of Rows. SEGMENT invocations bring their sums together first.
+// Constants that the launcher prepends: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows per
+// workgroup, even), G (groups of four columns per invocation), ACTIONS (dimensions of an action per invocation), HALF
+// (weights as pairs of 16-bit fractions). Rows (one number per row) is an array of V = R / P vectors of P floats; Tile
+// is an invocation's part of a layer: G groups of four columns of Rows. SEGMENT invocations combine their sums first.
 //
-// Rust twins: core/src/planner/mppi/cpu/{kernel,weights}.rs for the networks, core/src/planner/noise.rs for the numbers,
-// core/src/planner/mppi/gpu/program.rs for the layout of Params.
+// Rust counterparts: core/src/compute/cpu and core/src/planner/mppi/cpu/weights.rs for the networks,
+// core/src/planner/mppi/noise.rs for the numbers, core/src/planner/mppi/gpu/program.rs for the layout of Params.
 
 const MISH: u32 = 1u;
 const SIMNORM: u32 = 2u;
 const MAX_LAYERS: u32 = 32u;
 
 struct Layer {
-    // First weight, first vector (bias, LayerNorm's scale and shift, at half precision the factors), and how far members lie
-    // apart, in vec4s of `weights`.
+    // First weight, first vector (bias, LayerNorm's scale and shift, at half precision the factors), and the distance
+    // between members, in vec4s of `weights`.
     weight: u32,
     vectors: u32,
     weight_stride: u32,
@@ -35,19 +35,19 @@ struct PolicyHead {
 
 // What one launch of a per-layer kernel (plan_layer, plan_layers_*) works on; zeros elsewhere.
 struct Call {
-    // The rows: where the first stands among all, how many there are, and how many in all belong to one state.
+    // The rows: index of the first among all, their number, and the number of rows per state.
     first: u32,
     rows: u32,
     per_state: u32,
-    // The layer, the member of an ensemble, and how far rows lie apart.
+    // The layer, the member of an ensemble, and the strides of rows.
     layer: u32,
     member: u32,
     input_stride: u32,
     output_stride: u32,
     step: u32,
-    // In Params.policies.
+    // Index in Params.policies.
     head: u32,
-    // Of what is added to the predicted returns, and whether it is the last.
+    // Factor of what is added to the predicted returns, and whether it is the last.
     scale: f32,
     last: u32,
     unused: u32,
@@ -66,12 +66,12 @@ struct Params {
     members: u32,
     guides: u32,
     q_value: u32,
-    // Where things begin in `plan`.
+    // Offsets in `plan`.
     latents_at: u32,
     proposed_at: u32,
     mean_at: u32,
     std_at: u32,
-    // Where the terminal actions' numbers begin in `noise`, and where the bins' positions begin in `weights`.
+    // Offset of the terminal actions' numbers in `noise`, and of the bins' positions in `weights`.
     terminal_at: u32,
     bins_at: u32,
     bins: u32,

@@ -2,9 +2,9 @@
 //! BMPC and its family, the training machine and the run folder.
 //!
 //! The rooms follow the data (each imports only from those before it): [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`insight`]; beside them [`math`], [`text`], [`disk`] (files, or what stands in for
-//! them in a browser), [`kernel`] (arithmetic on
-//! flat slices for a CPU), [`gpu`] (launching WGSL), [`import`] and [`shell`] (words of printed commands). Without the feature `learning` only bodies and tasks are
+//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Outside that order are [`math`],
+//! [`text`], [`vfs`] (files, in memory in a browser), `compute` (arithmetic on flat slices for a CPU, launches of WGSL on a
+//! GPU), [`import`] and [`shell`] (quoting of printed commands). Without the feature `learning`, only bodies and tasks are
 //! built, with what they need.
 //!
 //! Core runs in a browser too: it never blocks on device memory (reads are `async`), starts a thread of its own only where

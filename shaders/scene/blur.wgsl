@@ -1,5 +1,5 @@
-// Softens the mask of shadows on the ground, first across, then up: red (what is near the ground) a little, green (all that casts
-// a shadow) widely.
+// Blurs the mask of shadows on the ground, first horizontally, then vertically: red (parts near the ground) slightly,
+// green (everything that casts a shadow) widely.
 //
 // Bindings 0 and 1 of group 0: the mask and its sampler.
 
@@ -17,7 +17,7 @@ fn blur_vertex(@builtin(vertex_index) index: u32) -> Corner {
     return Corner(vec4<f32>(place, 0.0, 1.0), vec2<f32>(0.5 + 0.5 * place.x, 0.5 - 0.5 * place.y));
 }
 
-// Gaussians about `at`; the sampler's own interpolation lets every tap count two texels.
+// Gaussians around `at`; the sampler's own interpolation makes every tap cover two texels.
 fn blurred(at: vec2<f32>, direction: vec2<f32>) -> vec4<f32> {
     let texel = direction / vec2<f32>(textureDimensions(mask));
     var sum = vec2<f32>(0.0);

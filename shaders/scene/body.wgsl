@@ -1,11 +1,11 @@
 // Bodies: instanced meshes, each vertex a round part and a corner that the instance stretches (see
-// app/src/lab/world/mesh.rs), lit by a key light with shadows, a sky and a rim. Needs common.wgsl and shadow_map.wgsl; the pass
-// that fills the shadow map uses `shadow_vertex` alone.
+// app/src/render/mesh.rs), lit by a key light with shadows, a sky and a rim. Needs common.wgsl and shadow_map.wgsl; the
+// pass that fills the shadow map uses only `shadow_vertex`.
 
 struct Vertex {
     @location(0) round: vec3<f32>,
     @location(1) corner: vec3<f32>,
-    // Position, m; gloss, negative for what glows.
+    // Position, m; gloss, negative for glowing surfaces.
     @location(2) position: vec4<f32>,
     // A unit quaternion, x y z w.
     @location(3) turn: vec4<f32>,
@@ -51,7 +51,7 @@ struct Cast {
     @location(0) height: f32,
 }
 
-// The mask of shadows on the ground, as the key light throws them.
+// The mask of shadows on the ground, as cast by the key light.
 @vertex
 fn mask_vertex(in: Vertex) -> Cast {
     let world = placed(in);
@@ -70,12 +70,12 @@ fn body_fragment(in: Point) -> @location(0) vec4<f32> {
     let to_eye = normalize(scene.eye.xyz - in.world);
     let sun = scene.sun.xyz;
     let facing = dot(n, sun);
-    // A step off the surface keeps it out of its own shadow.
+    // An offset from the surface avoids self-shadowing.
     let lit = light_at(in.world + n * (0.014 * scene.focus.w), 0.008, 8);
     let key = clamp((facing + 0.2) / 1.2, 0.0, 1.0) * mix(1.0, lit, smoothstep(-0.2, 0.15, facing));
     var sky = mix(scene.below.rgb, scene.above.rgb, 0.5 + 0.5 * n.z);
     if scene.ground.w > 0.5 {
-        // Near the ground less of the sky is seen.
+        // Near the ground, less of the sky is visible.
         let height = max(in.world.z - scene.ground.x, 0.0) / (0.25 * scene.focus.w);
         sky *= mix(0.55 + 0.2 * n.z, 1.0, smoothstep(0.0, 1.0, height));
     }

@@ -1,8 +1,8 @@
-// Shared by all shaders of the scene: what is the same for a whole picture, and light.
+// Shared by all shaders of the scene: values that are constant for a picture, and lighting.
 //
-// Binding 0 of group 0 is one uniform buffer (352 bytes); its Rust twin is `Scene::uniforms` in
-// app/src/lab/world/renderer/pack.rs. Colours of surfaces and light are linear, colours that are painted as they are
-// (background, lines, traces) are encoded as the target is: 8 bits, sRGB.
+// Binding 0 of group 0 is one uniform buffer (352 bytes), which must match `uniforms` in app/src/render/pack.rs.
+// Colours of surfaces and light are linear; colours that are drawn directly (background, lines, traces) are encoded
+// like the target: 8 bits, sRGB.
 
 struct Scene {
     view_projection: mat4x4<f32>,
@@ -16,20 +16,20 @@ struct Scene {
     // Middle and rim of the background.
     inner: vec4<f32>,
     outer: vec4<f32>,
-    // Of the grid, with its opacity.
+    // Colour of the grid, with its opacity.
     line: vec4<f32>,
-    // Of the shadow on the ground, with its opacity.
+    // Colour of the shadow on the ground, with its opacity.
     shadow: vec4<f32>,
-    // Height, m; distance between lines, m; radius in which they fade, m; 1 where there is a ground.
+    // Height, m; distance between lines, m; radius at which they fade, m; 1 if there is a ground.
     ground: vec4<f32>,
-    // What is looked at, m; radius of what casts shadows, m.
+    // Focus of the view, m; radius of what casts shadows, m.
     focus: vec4<f32>,
     // Light from above, from below, of the key, of the rim; linear.
     above: vec4<f32>,
     below: vec4<f32>,
     key: vec4<f32>,
     rim: vec4<f32>,
-    // Of the lit ground about what is looked at, with its opacity.
+    // Colour of the lit ground around the focus, with its opacity.
     pool: vec4<f32>,
 }
 

@@ -1,5 +1,5 @@
-// The ground: nothing but its grid, the light about the middle and the shadows in it, all fading with the distance. Needs common.wgsl and
-// shadow_map.wgsl.
+// The ground: its grid, the light around the middle and the shadows in it, all fading with distance. Needs common.wgsl
+// and shadow_map.wgsl.
 
 struct Place {
     @builtin(position) position: vec4<f32>,
@@ -14,7 +14,7 @@ fn ground_vertex(@builtin(vertex_index) index: u32) -> Place {
     return Place(scene.view_projection * vec4<f32>(world, 1.0), world);
 }
 
-// Coverage by lines of this width, in pixels; none where they would run into one another.
+// Coverage by lines of this width, in pixels; zero where they would merge.
 fn lines(at: vec2<f32>, footprint: vec2<f32>, width: f32) -> f32 {
     let distance = abs(fract(at - vec2<f32>(0.5)) - vec2<f32>(0.5)) / max(footprint, vec2<f32>(1e-6));
     let covered = clamp(vec2<f32>(0.5 * width + 0.5) - distance, vec2<f32>(0.0), vec2<f32>(1.0));
@@ -33,7 +33,7 @@ fn ground_fragment(in: Place) -> @location(0) vec4<f32> {
     let fade = 1.0 - smoothstep(0.15, 1.0, away);
     let line = scene.line.a * fade * fade * max(0.62 * fine, coarse);
     let dark = scene.shadow.a * ground_shadow(in.world);
-    // Light falls about the middle; the shadow lies over it, and the line over both.
+    // Light falls around the middle; the shadow lies over it, and the lines over both.
     let from_middle = length(in.world.xy - scene.focus.xy) / (2.1 * scene.focus.w);
     let light = scene.pool.a * exp(-from_middle * from_middle);
     var colour = scene.pool.rgb * light;

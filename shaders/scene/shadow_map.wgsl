@@ -1,14 +1,14 @@
-// How much of the key light arrives: a disc of comparisons with the shadow map, softly.
+// The share of the key light that arrives: a disc of soft comparisons with the shadow map.
 //
-// Bindings 0 to 3 of group 1: the map and its comparing sampler, the soft mask of shadows on the ground and its sampler. Needs
-// common.wgsl.
+// Bindings 0 to 3 of group 1: the map and its comparison sampler, the soft mask of shadows on the ground and its
+// sampler. Needs common.wgsl.
 
 @group(1) @binding(0) var shadow_map: texture_depth_2d;
 @group(1) @binding(1) var shadow_sampler: sampler_comparison;
 @group(1) @binding(2) var ground_mask: texture_2d<f32>;
 @group(1) @binding(3) var ground_sampler: sampler;
 
-// 1 in the light, 0 in the shadow. `taps` comparisons on a disc of `radius` (a share of the map).
+// Returns 1 in the light, 0 in the shadow. `taps` comparisons on a disc of `radius` (a share of the map).
 fn light_at(world: vec3<f32>, radius: f32, taps: i32) -> f32 {
     let p = scene.light_projection * vec4<f32>(world, 1.0);
     let at = vec2<f32>(0.5 + 0.5 * p.x, 0.5 - 0.5 * p.y);
@@ -18,17 +18,18 @@ fn light_at(world: vec3<f32>, radius: f32, taps: i32) -> f32 {
     }
     var light = 0.0;
     for (var i = 0; i < taps; i += 1) {
-        // Sunflower seeds: evenly spread over the disc.
+        // Arranged like sunflower seeds: evenly spread over the disc.
         let r = radius * sqrt((f32(i) + 0.5) / f32(taps));
         let angle = f32(i) * 2.3999632;
         let offset = r * vec2<f32>(cos(angle), sin(angle));
         light += textureSampleCompareLevel(shadow_map, shadow_sampler, at + offset, p.z);
     }
-    // The map ends softly.
+    // The map fades out at its edge.
     return mix(light / f32(taps), 1.0, smoothstep(0.85, 1.0, rim));
 }
 
-// How dark the ground is at a place: 0 in the light. Sharp and dark under what touches it, soft under what is high above.
+// Returns how dark the ground is at a position: 0 in the light. Sharp and dark under touching parts, soft under parts
+// high above.
 fn ground_shadow(world: vec3<f32>) -> f32 {
     let p = scene.light_projection * vec4<f32>(world, 1.0);
     let at = vec2<f32>(0.5 + 0.5 * p.x, 0.5 - 0.5 * p.y);

@@ -1,7 +1,7 @@
-// Puts a finished picture on the screen.
+// Draws a finished picture on the screen.
 //
-// Bindings 0 and 1 of group 0: the picture and its sampler. `show_fragment` for targets that take encoded colours, as egui prefers,
-// `show_linear_fragment` for those that encode by themselves.
+// Bindings 0 and 1 of group 0: the picture and its sampler. `show_fragment` is for targets that expect encoded colours,
+// as egui prefers, `show_linear_fragment` for those that encode colours themselves.
 
 @group(0) @binding(0) var picture: texture_2d<f32>;
 @group(0) @binding(1) var picture_sampler: sampler;

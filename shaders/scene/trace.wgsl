@@ -1,12 +1,12 @@
-// Traces: ribbons of a constant width on the screen, and dots. Needs common.wgsl.
+// Traces: ribbons of constant width on the screen, and dots. Needs common.wgsl.
 //
-// Each point of a trace is in the vertex buffer twice, once for each side; the same buffer is bound three times, two vertices
-// apart, so that a vertex knows the points before and after its own.
+// Each point of a trace is in the vertex buffer twice, once for each side; the same buffer is bound three times, two
+// vertices apart, so that each vertex has access to the points before and after its own.
 
 struct Vertex {
     @location(0) before: vec3<f32>,
     @location(1) at: vec3<f32>,
-    // -1 or 1; half the width in points; length of the trace up to here, m, or for a dot -1 or 1; 1 dashed, 2 a dot.
+    // -1 or 1; half the width in points; length of the trace so far, m, or for a dot -1 or 1; 1 dashed, 2 a dot.
     @location(2) shape: vec4<f32>,
     @location(3) colour: vec4<f32>,
     @location(4) after: vec3<f32>,
@@ -14,7 +14,7 @@ struct Vertex {
 
 struct Point {
     @builtin(position) position: vec4<f32>,
-    // From the middle, in pixels.
+    // Distance from the middle, in pixels.
     @location(0) across: vec2<f32>,
     @location(1) half_width: f32,
     @location(2) colour: vec4<f32>,
@@ -36,7 +36,7 @@ fn trace_vertex(in: Vertex) -> Point {
     let clip = scene.view_projection * vec4<f32>(in.at, 1.0);
     let here = pixels(clip);
     let half_width = in.shape.y * scene.eye.w;
-    // A pixel more, in which the edge fades.
+    // One more pixel, in which the edge fades.
     let reach = half_width + 1.0;
     var offset: vec2<f32>;
     var across: vec2<f32>;
@@ -50,7 +50,7 @@ fn trace_vertex(in: Vertex) -> Point {
         let second = direction(goes - here, first);
         let along = direction(first + second, first);
         let side = vec2<f32>(-along.y, along.x);
-        // At a bend the ribbon keeps its width, within reason.
+        // At a bend the ribbon keeps its width, within limits.
         let stretch = 1.0 / max(dot(side, vec2<f32>(-first.y, first.x)), 0.5);
         across = vec2<f32>(0.0, in.shape.x * reach);
         offset = side * (in.shape.x * reach * stretch);
@@ -65,7 +65,7 @@ fn trace_fragment(in: Point) -> @location(0) vec4<f32> {
     let step = fwidth(in.along) / scene.picture.w;
     var covered = clamp(in.half_width + 0.5 - length(in.across), 0.0, 1.0);
     if in.kind > 0.5 && in.kind < 1.5 {
-        // On for 60% of a period.
+        // Visible for 60% of a period.
         let phase = abs(fract(in.along / scene.picture.w) - 0.5);
         covered *= clamp((0.3 - phase) / max(step, 1e-4) + 0.5, 0.0, 1.0);
     }

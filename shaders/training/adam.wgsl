@@ -1,13 +1,14 @@
-// One step of Adam with clipping, and of the target that follows the parameter. A thread per number.
+// One step of Adam with clipping, and of the target that follows the parameter. One thread per number.
 //
-// Bindings, all f32 and dense, SIZE numbers each but for the schedule; changed in place but for gradient and schedule:
+// Bindings, all f32 and dense, SIZE numbers each except the schedule; all but gradient and schedule are changed in
+// place:
 //   0 parameter
 //   1 gradient
 //   2 first     moment
 //   3 second    moment
 //   4 schedule  [3]  clipping factor, 1 / (1 - beta1^t), sqrt(1 - beta2^t)
-//   5 target    only touched where TARGET_RATE > 0
-// Twin: core/src/nn/fused/cpu/optimiser.rs, step. Plain operations: core/src/nn/adam.rs.
+//   5 target    only accessed if TARGET_RATE > 0
+// Rust counterpart: core/src/nn/fused/cpu/optimiser.rs, step. Plain operations: core/src/nn/adam.rs.
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;

@@ -7,13 +7,13 @@ const BIN_MIN: f32 = {{bin_min}};
 const BIN_MAX: f32 = {{bin_max}};
 const BIN_STEP: f32 = (BIN_MAX - BIN_MIN) / f32(BINS - 1u);
 
-// Position of `x` in symlog space, counted in bins.
+// Returns the position of `x` in symlog space, counted in bins.
 fn bin_position(x: f32) -> f32 {
     let symlog = sign(x) * log(1.0 + abs(x));
     return (clamp(symlog, BIN_MIN, BIN_MAX) - BIN_MIN) / BIN_STEP;
 }
 
-// The weight of a bin for a number at this position.
+// Returns the weight of a bin for a number at this position.
 fn two_hot(position: f32, bin: u32) -> f32 {
     return max(0.0, 1.0 - abs(position - f32(bin)));
 }

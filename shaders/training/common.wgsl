@@ -1,17 +1,17 @@
 // Shared by the training kernels: the row that a workgroup works on, and sums over its threads.
 //
-// Text in double braces is filled in by core/src/gpu. A workgroup has THREADS threads, a power of two.
+// Text in double braces is replaced by core/src/compute/gpu. A workgroup has THREADS threads, a power of two.
 
 const THREADS: u32 = {{threads}}u;
 
 var<workgroup> partial: array<f32, THREADS>;
 
-// A number for each workgroup, over both dimensions of the dispatch.
+// Returns the number of a workgroup, over both dimensions of the dispatch.
 fn number(group: vec3<u32>, groups: vec3<u32>) -> u32 {
     return group.y * groups.x + group.x;
 }
 
-// The sum of `x` over all threads.
+// Returns the sum of `x` over all threads.
 fn total(thread: u32, x: f32) -> f32 {
     partial[thread] = x;
     workgroupBarrier();
@@ -26,7 +26,7 @@ fn total(thread: u32, x: f32) -> f32 {
     return sum;
 }
 
-// The largest `x` of all threads.
+// Returns the largest `x` of all threads.
 fn largest(thread: u32, x: f32) -> f32 {
     partial[thread] = x;
     workgroupBarrier();

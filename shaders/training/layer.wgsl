@@ -1,14 +1,14 @@
-// What follows the product of a NormedLinear: bias, LayerNorm, then Mish or SimNorm. A workgroup per row.
+// What follows the product of a NormedLinear: bias, LayerNorm, then Mish or SimNorm. One workgroup per row.
 //
 // Bindings, all f32 and dense; m members, n rows, w wide:
-//   0 product  [m, n, w]  x W when it begins, the normalised rows before scale and shift when it ends
+//   0 product  [m, n, w]  in: x W; out: the normalised rows before scale and shift
 //   1 bias     [m, w]
 //   2 scale    [m, w]
 //   3 shift    [m, w]
 //   4 output   [m, n, w]
 //   5 factor   [m, n]     reciprocal standard deviation of each row
 // Limits: any width; 4 THREADS bytes of workgroup memory.
-// Twin: core/src/nn/fused/cpu/rows.rs, NormRow::forward. Plain operations: core/src/nn/layer.rs.
+// Rust counterpart: core/src/nn/fused/cpu/rows.rs, NormRow::forward. Plain operations: core/src/nn/layer.rs.
 
 @group(0) @binding(0) var<storage, read_write> product: array<f32>;
 @group(0) @binding(1) var<storage, read_write> bias: array<f32>;
@@ -22,7 +22,7 @@ const ROWS: u32 = {{rows}}u;
 const WIDTH: u32 = {{width}}u;
 // Columns per thread.
 const COLUMNS: u32 = (WIDTH + THREADS - 1u) / THREADS;
-// Group size of SimNorm; 0 stands for Mish.
+// Group size of SimNorm; 0 means Mish.
 const GROUP: u32 = {{group}}u;
 const EPSILON: f32 = 1e-5;
 

@@ -1,15 +1,15 @@
-// The way back through what follows the product of a NormedLinear. A workgroup per BLOCK rows of a member, so that sums
+// Backward pass of what follows the product of a NormedLinear. One workgroup per BLOCK rows of a member, so that sums
 // over rows are made in a fixed order.
 //
 // Bindings, all f32 and dense; m members, n rows, w wide, b blocks of rows:
 //   0 gradient    [m, n, w]     of the output
-//   1 normalised  [m, n, w]     rows before scale and shift when it begins, the gradient of the product when it ends
+//   1 normalised  [m, n, w]     in: rows before scale and shift; out: the gradient of the product
 //   2 factor      [m, n]        reciprocal standard deviation of each row
 //   3 after       Mish: the shift [m, w]; SimNorm: the output [m, n, w]
 //   4 scale       [m, w]
 //   5 sums        [m, b, 3, w]  sums over the rows of a block: gradients of bias, scale and shift
 // Limits: any width; 4 THREADS bytes of workgroup memory.
-// Twin: core/src/nn/fused/cpu/rows.rs, NormRow::backward.
+// Rust counterpart: core/src/nn/fused/cpu/rows.rs, NormRow::backward.
 
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> normalised: array<f32>;

@@ -1,10 +1,10 @@
-// Sum of squares, or of the numbers themselves. A workgroup per BLOCK numbers.
+// Sum of squares, or of the numbers themselves. One workgroup per BLOCK numbers.
 //
 // Bindings, all f32 and dense:
 //   0 x       [SIZE]
-//   1 output  [ceil(SIZE / BLOCK)]  a sum per block
+//   1 output  [ceil(SIZE / BLOCK)]  one sum per block
 // Limits: 4 THREADS bytes of workgroup memory.
-// Twin: core/src/nn/fused/cpu/optimiser.rs, squared_sum.
+// Rust counterpart: core/src/nn/fused/cpu/optimiser.rs, squared_sum.
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;

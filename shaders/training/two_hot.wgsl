@@ -1,11 +1,11 @@
-// Cross-entropy of logits against the two-hot form of numbers. A workgroup per row.
+// Cross-entropy of logits against the two-hot form of numbers. One workgroup per row.
 //
 // Bindings, all f32 and dense; m members, n rows:
 //   0 logits   [m, n, BINS]
 //   1 targets  [n]           the same for all members
 //   2 output   [m, n]
 // Limits: any number of bins; 4 THREADS bytes of workgroup memory.
-// Twin: core/src/nn/fused/cpu/loss.rs, cross_entropy. Plain operations: core/src/nn/two_hot.rs.
+// Rust counterpart: core/src/nn/fused/cpu/loss.rs, cross_entropy. Plain operations: core/src/nn/two_hot.rs.
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> targets: array<f32>;

@@ -1,4 +1,4 @@
-// Gradient of the logits of a two-hot cross-entropy: softmax less the two-hot target. A workgroup per row.
+// Gradient of the logits of a two-hot cross-entropy: softmax minus the two-hot target. One workgroup per row.
 //
 // Bindings, all f32 and dense; m members, n rows:
 //   0 logits    [m, n, BINS]
@@ -6,7 +6,7 @@
 //   2 gradient  [m, n]        of the cross-entropy
 //   3 output    [m, n, BINS]
 // Limits: any number of bins; 4 THREADS bytes of workgroup memory.
-// Twin: core/src/nn/fused/cpu/loss.rs, cross_entropy_backward.
+// Rust counterpart: core/src/nn/fused/cpu/loss.rs, cross_entropy_backward.
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> targets: array<f32>;

@@ -71,14 +71,12 @@ impl Seen {
 
     fn analyze(&self, decoder: Option<&MotionDecoder>) -> PlanAnalysis {
         let (plan, trace) = (self.watch.plan.as_ref().unwrap(), self.watch.plan_trace.as_ref().unwrap());
-        self.with(&self.settings, decoder, |dissector| {
-            block_on(dissector.analyze(self.decision(), plan, trace)).unwrap()
-        })
+        self.with(&self.settings, decoder, |analyzer| block_on(analyzer.analyze(self.decision(), plan, trace)).unwrap())
     }
 
     fn replan(&self, settings: &PlannerSettings, decision: &Decision) -> Result<PlanAnalysis, InspectError> {
         let mut engine = PlannerBackend::new(self.config.run.engine, self.config.run.precision, &Device::flex());
-        self.with(settings, None, |dissector| block_on(dissector.replan(&mut engine, decision)))
+        self.with(settings, None, |analyzer| block_on(analyzer.replan(&mut engine, decision)))
     }
 }
 
@@ -180,8 +178,8 @@ fn what_does_not_belong_together_is_refused() {
     let reacher = Seen::new(&config("bmpc", &["task.name=reacher-easy"]));
     assert!(matches!(seen.replan(&seen.settings, reacher.decision()), Err(InspectError::Task(_))));
     let (plan, trace) = (reacher.watch.plan.as_ref().unwrap(), reacher.watch.plan_trace.as_ref().unwrap());
-    let error = seen.with(&seen.settings, None, |dissector| {
-        block_on(dissector.analyze(seen.decision(), plan, trace)).unwrap_err().to_string()
+    let error = seen.with(&seen.settings, None, |analyzer| {
+        block_on(analyzer.analyze(seen.decision(), plan, trace)).unwrap_err().to_string()
     });
     assert!(error.contains("2 actions where 1 are expected"), "{error}");
 }
@@ -197,7 +195,7 @@ fn the_real_path_of_the_plan_is_where_the_body_then_went() {
             let start = player.environment().world().tracked();
             let decision = block_on(player.step(&mut watch)).unwrap();
             let settings = player.settings().clone();
-            let mut dissector = Analyzer {
+            let mut analyzer = Analyzer {
                 model: watch.model.as_ref().unwrap(),
                 settings: &settings,
                 updates: 0,
@@ -206,7 +204,7 @@ fn the_real_path_of_the_plan_is_where_the_body_then_went() {
                 options: OPTIONS,
             };
             let (plan, trace) = (watch.plan.as_ref().unwrap(), watch.plan_trace.as_ref().unwrap());
-            let analysis = block_on(dissector.analyze(&decision, plan, trace)).unwrap();
+            let analysis = block_on(analyzer.analyze(&decision, plan, trace)).unwrap();
             let kinds: Vec<_> = analysis.paths.iter().map(|path| (path.kind, path.source)).collect();
             let expected = [PathKind::Plan, PathKind::Policy, PathKind::Elite, PathKind::Elite];
             assert_eq!(kinds, expected.map(|kind| (kind, PathSource::Real)));

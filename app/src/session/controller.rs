@@ -301,7 +301,7 @@ impl Session {
 
         let begin = (self.clock)();
         let analysis = self.attention.observe(open, &watch, self.clock, leisure).await?;
-        self.meter.count_insight((self.clock)() - begin);
+        self.meter.count_inspect((self.clock)() - begin);
         self.outbox.analyses.extend(analysis);
         self.outbox.decisions.extend(watch.decision.take());
         for event in &events {

@@ -12,7 +12,7 @@ use super::message::{Notice, Status, Update, WhatIfResult};
 pub const DECISION_BYTES: usize = 24 << 20;
 
 /// Decisions whose analysis is kept as it was.
-pub const ANATOMIES: usize = 300;
+pub const ANALYSES: usize = 300;
 
 /// Decisions between two points of the curves of delta-Q.
 const DELTA_Q_EVERY: usize = 250;
@@ -81,7 +81,7 @@ impl History {
             self.record(decision);
         }
         self.analyses.extend(update.analyses.into_iter().map(Arc::new));
-        while self.analyses.len() > ANATOMIES {
+        while self.analyses.len() > ANALYSES {
             self.analyses.pop_front();
         }
         if let Some(analysis) = update.inspected.into_iter().next_back() {

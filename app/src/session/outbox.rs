@@ -5,7 +5,7 @@ use crate::session::message::Update;
 /// Decisions kept for a lab that does not look: a window that is hidden draws no frames.
 const WAITING_DECISIONS: usize = 4_000;
 /// Analyses kept so.
-const WAITING_ANATOMIES: usize = 4;
+const WAITING_ANALYSES: usize = 4;
 
 /// Adds `newer` to what waits. Nothing is lost but old decisions and analyses where too many wait.
 pub fn merge(waiting: &mut Update, newer: Update) {
@@ -24,7 +24,7 @@ pub fn merge(waiting: &mut Update, newer: Update) {
     waiting.outcomes.extend(outcomes);
     waiting.notices.extend(notices);
     keep_newest(&mut waiting.decisions, WAITING_DECISIONS);
-    keep_newest(&mut waiting.analyses, WAITING_ANATOMIES);
+    keep_newest(&mut waiting.analyses, WAITING_ANALYSES);
 }
 
 fn keep_newest<T>(list: &mut Vec<T>, count: usize) {

@@ -14,7 +14,7 @@ pub struct RateMeter {
     decisions: u32,
     simulated_seconds: f64,
     times: StepTimes,
-    insight_seconds: f64,
+    inspect_seconds: f64,
     rates: Rates,
 }
 
@@ -30,8 +30,8 @@ impl RateMeter {
     }
 
     /// Counts time spent on what the lab wants to know.
-    pub fn count_insight(&mut self, seconds: f64) {
-        self.insight_seconds += seconds;
+    pub fn count_inspect(&mut self, seconds: f64) {
+        self.inspect_seconds += seconds;
     }
 
     /// Forgets what was counted, as after a pause.
@@ -54,7 +54,7 @@ impl RateMeter {
                 simulate_ms: ms(self.times.simulate),
                 update_ms: ms(self.times.update),
                 reanalyze_ms: ms(self.times.reanalyze),
-                inspect_ms: ms(self.insight_seconds),
+                inspect_ms: ms(self.inspect_seconds),
             };
             *self = Self { began: Some(now), rates: self.rates, ..Self::default() };
         }

@@ -10,10 +10,10 @@ use crate::failure::Failure;
 use crate::session::message::{WhatIfCase, WhatIfResult};
 
 /// Least time between two analyses of decisions in the making, s: more than this nobody can follow.
-const ANATOMY_EVERY_SECONDS: f64 = 0.08;
+const ANALYSIS_EVERY_SECONDS: f64 = 0.08;
 /// Share of the engine's time that analyses may take while a run goes at full speed: where one takes long, they come less
 /// often.
-const ANATOMY_SHARE: f64 = 0.1;
+const ANALYSIS_SHARE: f64 = 0.1;
 /// Share that the decoder may take once it is no longer new: of a task that decides fast it sees fewer decisions.
 const DECODER_SHARE: f64 = 0.04;
 /// Real paths of each of them: the plan, the policy's, the best elites. A simulated step can cost as much as a small plan.
@@ -30,7 +30,7 @@ pub struct Subscription {
     options: Option<AnalysisOptions>,
     /// Least time between two analyses that the lab asked for, s.
     every_seconds: f64,
-    last_anatomy: Option<f64>,
+    last_analysis: Option<f64>,
     /// When the step that is being made began.
     step_began: f64,
     decoder_updates: usize,
@@ -50,7 +50,7 @@ impl Allowance {
     fn holds(&mut self, share: f64, now: f64) -> bool {
         let passed = now - self.at.replace(now).unwrap_or(now);
         // What was not spent is not saved up, but for a moment.
-        self.seconds = (self.seconds + share * passed).min(share * ANATOMY_EVERY_SECONDS);
+        self.seconds = (self.seconds + share * passed).min(share * ANALYSIS_EVERY_SECONDS);
         self.seconds >= 0.0
     }
 
@@ -68,9 +68,9 @@ impl Subscription {
     /// Whether the next decision is to be traced. At leisure, which is one by one or slowed down, every one is.
     pub fn wants_trace(&mut self, now: f64, leisure: bool) -> bool {
         self.step_began = now;
-        let holds = self.analyses.holds(ANATOMY_SHARE, now);
-        let every = self.every_seconds.max(ANATOMY_EVERY_SECONDS);
-        let due = self.last_anatomy.is_none_or(|last| now - last >= every);
+        let holds = self.analyses.holds(ANALYSIS_SHARE, now);
+        let every = self.every_seconds.max(ANALYSIS_EVERY_SECONDS);
+        let due = self.last_analysis.is_none_or(|last| now - last >= every);
         self.options.is_some() && (leisure || (holds && due))
     }
 
@@ -111,12 +111,12 @@ impl Subscription {
             return Ok(None);
         };
         let begin = clock();
-        self.last_anatomy = Some(self.step_began);
+        self.last_analysis = Some(self.step_began);
         if !leisure {
             options.real_paths = options.real_paths.min(LIVE_REAL_PATHS);
         }
         let settings = open.settings().clone();
-        let mut dissector = Analyzer {
+        let mut analyzer = Analyzer {
             model,
             settings: &settings,
             updates: decision.updates,
@@ -124,7 +124,7 @@ impl Subscription {
             decoder: Some(&open.decoder),
             environment: &mut open.spare,
         };
-        let analysis = dissector.analyze(decision, plan, trace).await?;
+        let analysis = analyzer.analyze(decision, plan, trace).await?;
         self.analyses.spend(clock() - begin);
         Ok(Some(analysis))
     }
@@ -172,7 +172,7 @@ impl Subscription {
         options: AnalysisOptions,
     ) -> Result<PlanAnalysis, Failure> {
         let model = open.model();
-        let mut dissector = Analyzer {
+        let mut analyzer = Analyzer {
             model: &model,
             settings,
             updates: open.updates(),
@@ -180,7 +180,7 @@ impl Subscription {
             decoder: Some(&open.decoder),
             environment: &mut open.spare,
         };
-        let analysis = dissector.replan(&mut open.planner, decision).await;
+        let analysis = analyzer.replan(&mut open.planner, decision).await;
         Ok(analysis.with_context(|| format!("decision {} cannot be replanned", decision.number))?)
     }
 }
@@ -199,7 +199,7 @@ mod tests {
             let traced = attention.wants_trace(now, leisure);
             now += 0.03;
             if traced {
-                attention.last_anatomy = Some(attention.step_began);
+                attention.last_analysis = Some(attention.step_began);
                 now += cost;
                 attention.analyses.spend(cost);
                 count += 1;
@@ -218,7 +218,7 @@ mod tests {
     fn dear_anatomies_come_less_often_and_keep_to_their_share() {
         for cost in [0.02, 0.06, 0.3] {
             let (count, share) = attended(cost, false, 0.0);
-            assert!(count > 2 && share < ANATOMY_SHARE + cost / 10.0, "{cost} s: {count}, {share}");
+            assert!(count > 2 && share < ANALYSIS_SHARE + cost / 10.0, "{cost} s: {count}, {share}");
         }
     }
 

@@ -1,9 +1,9 @@
-//! What a face needs to show how an agent decides: records of decisions, one decision taken apart, a player without
+//! What a front end needs to explain an agent's decisions: records of decisions, the analysis of one, and a player without
 //! learning.
 //!
 //! A [`Decision`] is small (about a kilobyte) and enough to return to a moment: the world before the action, what the
-//! planner started from, what came out. An [`PlanAnalysis`] is everything about one plan that a person may want to see, ready to be
-//! drawn; a [`Analyzer`] makes it. A [`MotionDecoder`] says where the world model imagines the body to go, and a [`Player`]
+//! planner started from, and the result. A [`PlanAnalysis`] is everything that a front end shows about one plan, ready to be
+//! drawn; an [`Analyzer`] makes it. A [`MotionDecoder`] says where the world model imagines the body to go, and a [`Player`]
 //! plays a trained agent. Nothing here changes what is learned.
 
 mod analyze;

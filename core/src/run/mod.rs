@@ -29,7 +29,7 @@
 //! `tests/run/faults.rs` holds the folder to this by making every operation on files fail ([`vfs::fault`](crate::vfs)).
 //!
 //! All but the manifest and the `TensorBoard` file is a function of the run's events: the same seed gives the same bytes,
-//! also when the run was stopped and resumed in between. In a browser the folder is in memory ([`disk`](crate::vfs)).
+//! also when the run was stopped and resumed in between. In a browser the folder is in memory ([`vfs`](crate::vfs)).
 #![allow(
     clippy::disallowed_methods,
     reason = "files are opened through `disk`, which in a browser is a tree in memory"

@@ -23,7 +23,7 @@ const WORLDS: u32 = 100;
 /// The newest decisions, whose analyses are kept.
 const NEWEST: usize = 14;
 /// Decisions between two kept analyses of older ones.
-const ANATOMIES: usize = 160;
+const ANALYSES: usize = 160;
 
 /// The engine, with all that it told.
 struct Tape {
@@ -97,7 +97,7 @@ fn thinned(mut updates: Vec<Update>) -> Vec<Update> {
     for analyses in updates.iter_mut().map(|update| &mut update.analyses) {
         analyses.retain(|analysis| {
             let number = analysis.decision;
-            let keep = recent(number) || last.is_none_or(|last| (number - last) as usize >= ANATOMIES);
+            let keep = recent(number) || last.is_none_or(|last| (number - last) as usize >= ANALYSES);
             last = if keep { Some(number) } else { last };
             keep
         });

@@ -176,7 +176,7 @@ fn harness(choices: CompareChoices, size: [f32; 2], theme: Theme) -> Harness<'st
     });
     let view: ViewFactory = Box::new(|| Box::new(Words));
     let mut pane = ComparePane::new(choices, link, view);
-    pane.shelf = RunIndex::of(Vec::new());
+    pane.run_index = RunIndex::of(Vec::new());
     let view = View { tab: Tab::Compare, theme, ..View::default() };
     let lab = Lab { pane, view, history: History::default(), engine: Scripted::default(), links };
     Harness::builder()

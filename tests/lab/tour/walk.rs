@@ -27,7 +27,7 @@ struct Lab {
 }
 
 fn lab(stage: Stage) -> Lab {
-    let tour = TourPane { shelf: RunIndex::of(Vec::new()), ..TourPane::default() };
+    let tour = TourPane { run_index: RunIndex::of(Vec::new()), ..TourPane::default() };
     let view = View { tab: Tab::Tour, ..View::default() };
     Lab { history: History::default(), view, engine: Scripted::recorded(stage), tour }
 }
@@ -339,7 +339,7 @@ fn without_an_agent_one_is_taken_from_a_folder_or_trained() {
     lab.engine = Scripted::default();
     let found =
         RunEntry { folder: "runs/a/b".into(), env_step: Some(4000), task: "cheetah-run".into(), ..RunEntry::default() };
-    lab.tour.shelf = RunIndex::of(vec![found]);
+    lab.tour.run_index = RunIndex::of(vec![found]);
     let mut with_run = harness(lab, [1280.0, 760.0], 1.0);
     with_run.run_steps(3);
     assert!(with_run.query_by_label("Begin with the open agent").is_none());
@@ -370,7 +370,7 @@ fn how_far_the_person_came_is_kept() {
     let again: TourPane = serde_json::from_str(&kept).unwrap();
     assert_eq!((again.tour.place(), again.tour.done()[0], again.tour.is_on()), (1, true, false));
     let mut lab = lab(Stage::Training);
-    lab.tour = TourPane { shelf: RunIndex::of(Vec::new()), ..again };
+    lab.tour = TourPane { run_index: RunIndex::of(Vec::new()), ..again };
     let mut harness = self::harness(lab, [1280.0, 760.0], 1.0);
     harness.run_steps(3);
     click(&mut harness, "Go on with the open agent");

@@ -141,7 +141,7 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
     train(&folder.path().join("pendulum-swingup/bmpc-seed1"));
     let found = known_runs(folder.path());
     assert!(found.len() == 1 && found[0].env_step == Some(600), "{found:?}");
-    let tour = TourPane { shelf: RunIndex::of(found), ..TourPane::default() };
+    let tour = TourPane { run_index: RunIndex::of(found), ..TourPane::default() };
     let view = View { tab: Tab::Tour, ..View::default() };
     let link = ThreadLink::start(|| {}).unwrap();
     let mut lab = Harness::builder()

@@ -24,7 +24,7 @@ pub(super) fn take_out_relaxed_simd(module: &mut Module) -> Result<()> {
     }
     ensure!(
         others.is_empty(),
-        "the module has instructions that only some browsers know: {}. Teach web/src/build/plain.rs to do without",
+        "the module has instructions that only some browsers know: {}. Teach web/src/bundle/plain.rs to do without",
         Vec::from_iter(others).join(", ")
     );
     Ok(())

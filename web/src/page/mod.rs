@@ -1,6 +1,6 @@
 //! The page: the lab on the main thread.
 //!
-//! [`app`] draws the lab, [`link`] is its way to an engine in a worker, [`hub`] keeps the files that page and workers share,
+//! [`app`] draws the lab, [`link`] is its way to an engine in a worker, [`shared_files`] keeps the files that page and workers share,
 //! [`storage`] keeps them between visits, [`agents`] fetches those that come with the page, [`files`] takes files from the
 //! person and gives some back, and [`probe`] tells a lesson's script what the lab shows.
 

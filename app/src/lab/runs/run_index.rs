@@ -21,7 +21,7 @@ pub struct RunIndex {
 }
 
 impl RunIndex {
-    /// A shelf with these runs, which looks for no others.
+    /// An index of these runs, which looks for no others.
     #[must_use]
     pub fn of(found: Vec<RunEntry>) -> Self {
         Self { found, search: Search::Over, root: None }

@@ -56,7 +56,8 @@ impl TourPane {
             sources.push((Source::Present, format!("{begin} with the open agent"), what));
         }
         let trained = |run: &RunEntry| Some((run.clone(), run.env_step.filter(|step| *step > 0)?));
-        if let Some((RunEntry { folder, task, algorithm, .. }, env_step)) = self.shelf.found().iter().find_map(trained)
+        if let Some((RunEntry { folder, task, algorithm, .. }, env_step)) =
+            self.run_index.found().iter().find_map(trained)
         {
             let what = format!("{task}, {algorithm}: trained for {} steps, plays for you", grouped(env_step));
             sources.push((Source::Folder(folder), format!("{begin} with the newest run"), what));

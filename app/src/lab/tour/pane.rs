@@ -38,7 +38,7 @@ pub struct TourPane {
     pub tour: Tour,
     /// The runs there are, to take an agent from.
     #[serde(skip)]
-    pub shelf: RunIndex,
+    pub run_index: RunIndex,
 }
 
 impl Pane for TourPane {
@@ -67,7 +67,7 @@ impl Pane for TourPane {
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let now = ui.input(|input| input.time);
         self.tour.update(cx, now);
-        self.shelf.poll(ui.ctx());
+        self.run_index.poll(ui.ctx());
         let room = ui.available_rect_before_wrap();
         ui.painter().rect_filled(room, 0.0, cx.palette.background);
         let room = room.shrink(12.0);

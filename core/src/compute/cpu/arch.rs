@@ -10,7 +10,7 @@ pub fn arch() -> Arch {
 }
 
 /// Relaxed SIMD, since a module cannot ask what there is: one with instructions that a browser does not know is refused as a
-/// whole. For such browsers, web/src/build/plain.rs takes them out of the compiled module.
+/// whole. For such browsers, web/src/bundle/plain.rs takes them out of the compiled module.
 #[cfg(target_family = "wasm")]
 pub fn arch() -> Relaxed {
     pulp::wasm::enable_relaxed_simd();

@@ -28,9 +28,11 @@ pub struct Row {
     /// Frames a second.
     pub frames_per_second: f64,
     /// Milliseconds of a decision that go into analyses and the decoder.
+    #[serde(rename = "insight_ms")]
     pub inspect_ms: f64,
     /// Analyses a second.
-    pub anatomies_per_second: f64,
+    #[serde(rename = "anatomies_per_second")]
+    pub analyses_per_second: f64,
 }
 
 /// The rows of all rounds: one stretch for each look in each.
@@ -59,7 +61,7 @@ pub fn rows(rounds: &[Vec<(Look, Stretch)>], common: &Common) -> Vec<Row> {
             frame_ms: finite(middle(&|stretch| stretch.wall_ms)),
             frames_per_second: middle(&|stretch| stretch.frames),
             inspect_ms: middle(&|stretch| stretch.inspect_ms),
-            anatomies_per_second: middle(&|stretch| stretch.analyses),
+            analyses_per_second: middle(&|stretch| stretch.analyses),
         }
     };
     Look::ALL.into_iter().map(row).collect()
@@ -91,7 +93,7 @@ pub fn table(rows: &[Row]) -> String {
             told(row.frame_ms),
             row.frames_per_second,
             row.inspect_ms,
-            row.anatomies_per_second
+            row.analyses_per_second
         ));
     }
     lines.join("\n") + "\n"

@@ -102,13 +102,13 @@ impl ComparePane {
     fn known_ui(&mut self, ui: &mut Ui, cx: &Context<'_>) {
         let palette = cx.palette;
         let loaded = |folder: &str| self.loading.entries.iter().any(|entry| entry.folder == folder);
-        let known: Vec<_> = self.shelf.found().iter().filter(|found| !loaded(&found.folder)).cloned().collect();
+        let known: Vec<_> = self.run_index.found().iter().filter(|found| !loaded(&found.folder)).cloned().collect();
         let mut add = None;
         card_ui(ui, palette, |ui| {
             ui.horizontal(|ui| {
                 heading_ui(ui, palette, "Found here");
                 if button_ui(ui, palette, "Look again").clicked() {
-                    self.shelf.refresh();
+                    self.run_index.refresh();
                 }
             });
             if known.is_empty() {

@@ -105,7 +105,7 @@ pub struct ComparePane {
     /// What is kept between starts.
     pub choices: CompareChoices,
     /// Runs that are known without being asked for.
-    pub shelf: RunIndex,
+    pub run_index: RunIndex,
     /// What plays.
     pub duel: Duel,
     /// Whether the list of runs is open, where it is a page of its own.
@@ -123,8 +123,8 @@ impl ComparePane {
         for folder in &choices.folders {
             loading.open(folder);
         }
-        let (shelf, duel) = (RunIndex::default(), Duel::default());
-        Self { choices, shelf, duel, is_list: false, loading, links, views }
+        let (run_index, duel) = (RunIndex::default(), Duel::default());
+        Self { choices, run_index, duel, is_list: false, loading, links, views }
     }
 
     /// Loads a run or a checkpoint, as one that was dropped on the window.
@@ -165,8 +165,8 @@ impl Pane for ComparePane {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        self.shelf.set_root(cx.place.runs());
-        self.shelf.poll(ui.ctx());
+        self.run_index.set_root(cx.place.runs());
+        self.run_index.poll(ui.ctx());
         self.loading.poll(ui.ctx());
         for folder in dropped(ui) {
             self.open(&folder);

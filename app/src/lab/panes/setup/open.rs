@@ -19,12 +19,12 @@ pub struct OpenDialog {
     is_open: bool,
     path: String,
     planner: bool,
-    shelf: RunIndex,
+    run_index: RunIndex,
 }
 
 impl Default for OpenDialog {
     fn default() -> Self {
-        Self { is_open: false, path: String::new(), planner: true, shelf: RunIndex::default() }
+        Self { is_open: false, path: String::new(), planner: true, run_index: RunIndex::default() }
     }
 }
 
@@ -32,7 +32,7 @@ impl OpenDialog {
     /// Opens it and looks for runs.
     pub fn open(&mut self) {
         self.is_open = true;
-        self.shelf.refresh();
+        self.run_index.refresh();
     }
 
     /// Opens it with this path, as when a folder was dropped onto the window.
@@ -46,8 +46,8 @@ impl OpenDialog {
         if !self.is_open {
             return None;
         }
-        self.shelf.set_root(place.runs());
-        self.shelf.poll(ctx);
+        self.run_index.set_root(place.runs());
+        self.run_index.poll(ctx);
         let mut command = None;
         let response = Modal::new(Id::unique("open a run")).show(ctx, |ui| {
             ui.set_width(460.0_f32.min(ctx.content_rect().width() - 60.0));
@@ -67,8 +67,8 @@ impl OpenDialog {
         };
         headline_ui(ui, palette, "Open a run", &found);
         ui.add_space(4.0);
-        if self.shelf.found().is_empty() && place.agents.is_empty() {
-            let text = match (self.shelf.is_looking(), place.is_page) {
+        if self.run_index.found().is_empty() && place.agents.is_empty() {
+            let text = match (self.run_index.is_looking(), place.is_page) {
                 (true, _) => "Looking…",
                 (false, true) => "No runs yet: train one, or open a file.",
                 (false, false) => "No runs there yet: train one, or give a path.",
@@ -86,7 +86,7 @@ impl OpenDialog {
                 ui.label(RichText::new("trained, came with this page").size(SMALL).color(palette.weak));
             }
             let came = |folder: &str| Host::agent_in(folder).is_some_and(|name| place.agents.iter().any(|n| n == name));
-            for run in self.shelf.found().iter().filter(|run| !came(&run.folder)) {
+            for run in self.run_index.found().iter().filter(|run| !came(&run.folder)) {
                 let selected = self.path == run.folder;
                 let text = format!("{} · {} · seed {}", run.task, run.algorithm, run.seed);
                 let response = ui.add(Button::selectable(selected, text).min_size(vec2(ui.available_width(), 0.0)));
