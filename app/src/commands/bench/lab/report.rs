@@ -28,9 +28,11 @@ pub struct Row {
     /// Frames per second.
     pub frames_per_second: f64,
     /// Time per decision taken by analyses and the decoder, ms.
+    #[serde(rename = "insight_ms")]
     pub inspect_ms: f64,
     /// Analyses per second.
-    pub anatomies_per_second: f64,
+    #[serde(rename = "anatomies_per_second")]
+    pub analyses_per_second: f64,
 }
 
 /// Returns the rows, given one stretch per scenario for each round.
@@ -59,7 +61,7 @@ pub fn rows(rounds: &[Vec<(Look, Stretch)>], common: &Common) -> Vec<Row> {
             frame_ms: finite(middle(&|stretch| stretch.wall_ms)),
             frames_per_second: middle(&|stretch| stretch.frames),
             inspect_ms: middle(&|stretch| stretch.inspect_ms),
-            anatomies_per_second: middle(&|stretch| stretch.analyses),
+            analyses_per_second: middle(&|stretch| stretch.analyses),
         }
     };
     Look::ALL.into_iter().map(row).collect()
@@ -91,7 +93,7 @@ pub fn table(rows: &[Row]) -> String {
             told(row.frame_ms),
             row.frames_per_second,
             row.inspect_ms,
-            row.anatomies_per_second
+            row.analyses_per_second
         ));
     }
     lines.join("\n") + "\n"
