@@ -10,7 +10,7 @@ pub fn arch() -> Arch {
 }
 
 /// Relaxed SIMD, since a module cannot query the available instructions: a module with instructions unknown to a
-/// browser is rejected as a whole. For such browsers, web/src/build/plain.rs removes them from the compiled module.
+/// browser is rejected as a whole. For such browsers, web/src/bundle/plain.rs removes them from the compiled module.
 #[cfg(target_family = "wasm")]
 pub fn arch() -> Relaxed {
     pulp::wasm::enable_relaxed_simd();
