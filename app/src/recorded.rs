@@ -115,7 +115,8 @@ impl RecordedRun {
 
     /// Reads the run in `path` and builds its trainer with this configuration. Does not change the run.
     ///
-    /// # Errors Returns a usage failure for a folder without a run, or a checkpoint that is damaged or does not fit the
+    /// # Errors
+    /// Returns a usage failure for a folder without a run, or a checkpoint that is damaged or does not fit the
     /// configuration.
     pub fn prepare(path: &Path, config: &Config, device: &Device) -> Result<Ready, Failure> {
         let prepared = RunFolder::prepare(path).usage()?;

@@ -86,7 +86,10 @@ fn an_agent_is_loaded_from_a_checkpoint_and_plays_as_the_one_that_was_saved() {
     let error = load_agent(&other, &weights, &Device::flex()).unwrap_err();
     assert!(matches!(error, LoadError::Sizes { task: "reacher-easy", task_sizes: (6, 2), agent_sizes: (5, 1) }));
     assert!(
-        Player::new(&other, loaded, 1, false).unwrap_err().to_string().contains("observations has 6 numbers where 5")
+        Player::new(&other, loaded, 1, false)
+            .unwrap_err()
+            .to_string()
+            .contains("observations has 6 numbers, expected 5")
     );
     assert!(matches!(
         load_agent(&config, &weights[1..], &Device::flex()),

@@ -101,12 +101,16 @@ fn conjugate([w, x, y, z]: [f64; 4]) -> [f64; 4] {
     [w, -x, -y, -z]
 }
 
-/// v (w^2 - b b) + b (2 v b) + (b x v) 2 w, with b = (x, y, z).
-fn rotate([w, x, y, z]: [f64; 4], v: [f64; 3]) -> [f64; 3] {
-    let b = [x, y, z];
-    let straight = w * w - dot(b, b);
-    let along = dot(v, b) * 2.0;
-    let across = [b[1] * v[2] - v[1] * b[2], b[2] * v[0] - v[2] * b[0], b[0] * v[1] - v[0] * b[1]];
-    let sum = add(v.map(|x| x * straight), b.map(|x| x * along));
-    add(sum, across.map(|x| x * (w * 2.0)))
+/// v (w² - a·a) + a (2 v·a) + (a × v) 2w, with a = (x, y, z), in the order of operations that Rapier uses.
+fn rotate(orientation: [f64; 4], vector: [f64; 3]) -> [f64; 3] {
+    let w = orientation[0];
+    let axis = [orientation[1], orientation[2], orientation[3]];
+    let straight = w * w - dot(axis, axis);
+    let along = dot(vector, axis) * 2.0;
+    let sum = add(vector.map(|x| x * straight), axis.map(|x| x * along));
+    add(sum, cross(axis, vector).map(|x| x * (w * 2.0)))
+}
+
+fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+    [a[1] * b[2] - b[1] * a[2], a[2] * b[0] - b[2] * a[0], a[0] * b[1] - b[0] * a[1]]
 }

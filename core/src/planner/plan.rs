@@ -98,10 +98,6 @@ impl Trace {
         if states == 1 {
             return self;
         }
-        fn part<T: Copy>(all: &[T], state: usize, states: usize) -> Vec<T> {
-            let width = all.len() / states;
-            all.iter().skip(state * width).take(width).copied().collect()
-        }
         let iteration = |iteration: &IterationTrace| IterationTrace {
             sequences: part(&iteration.sequences, state, states),
             values: part(&iteration.values, state, states),
@@ -117,6 +113,12 @@ impl Trace {
             chosen: part(&self.chosen, state, states),
         }
     }
+}
+
+/// The numbers of state number `state`, out of those of all `states`.
+fn part<T: Copy>(all: &[T], state: usize, states: usize) -> Vec<T> {
+    let width = all.len() / states;
+    all.iter().skip(state * width).take(width).copied().collect()
 }
 
 impl StatePlan {

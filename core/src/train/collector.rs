@@ -20,7 +20,7 @@ pub(super) struct Collector {
 struct Episode {
     number: usize,
     decisions: usize,
-    episode_return: f32,
+    total_reward: f32,
     /// `None` if the next decision begins an episode.
     replay: Option<EpisodeId>,
 }
@@ -117,8 +117,8 @@ impl Collector {
                 );
             }
             episode.decisions += 1;
-            episode.episode_return += step.reward;
-            let &mut Episode { number, decisions, episode_return, .. } = episode;
+            episode.total_reward += step.reward;
+            let &mut Episode { number, decisions, total_reward: episode_return, .. } = episode;
             let control_steps = self.environments.all()[i].control_steps() - before[i];
             collected.push(Collected { step, episode: number, decisions, episode_return, control_steps });
             if step.terminated || step.truncated {
@@ -135,7 +135,7 @@ impl Collector {
         let stored = |(episode, carry): (&Episode, &Carry)| OpenEpisode {
             number: episode.number,
             decisions: episode.decisions,
-            episode_return: episode.episode_return.to_bits(),
+            episode_return: episode.total_reward.to_bits(),
             replay: episode.replay,
             plan_mean: carry.plan_mean.as_ref().map(bits),
         };
@@ -155,7 +155,7 @@ impl Collector {
         self.environments.restore(snapshots)?;
         for ((episode, carry), stored) in self.episodes.iter_mut().zip(&mut self.carries).zip(open) {
             let OpenEpisode { number, decisions, episode_return, replay, plan_mean } = stored;
-            *episode = Episode { number, decisions, episode_return: f32::from_bits(episode_return), replay };
+            *episode = Episode { number, decisions, total_reward: f32::from_bits(episode_return), replay };
             carry.plan_mean = plan_mean.map(|mean| mean.into_iter().map(f32::from_bits).collect());
         }
         Ok(())

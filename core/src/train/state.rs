@@ -211,7 +211,7 @@ mod tests {
     fn state_survives_json_to_the_bit() {
         let plan_mean = Some(vec![0.1_f32.to_bits(), f32::NAN.to_bits()]);
         let episode_return = (1.0_f32 / 3.0).to_bits();
-        let open = vec![OpenEpisode { plan_mean, episode_return, ..OpenEpisode::default() }];
+        let open = vec![OpenEpisode { episode_return, plan_mean, ..OpenEpisode::default() }];
         let mut state = State { open, ..State::default() };
         state.note_reward(1.0 / 3.0);
         state.figures.add("loss", 1e-20);

@@ -61,7 +61,7 @@ struct Stage {
 ///
 /// If planning, learning or the disk fails.
 pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memory, Failure> {
-    let mut stages = vec![Stage::now("start")];
+    let mut stages = vec![Stage::now("the start")];
     let sizes = ReplaySizes { observation: OBSERVATION, action: ACTION, capacity: config.training.buffer_capacity };
     let replay = filled(sizes);
     let (transitions, replay_mb) = (replay.len(), megabytes(replay.memory_bytes()));
