@@ -37,14 +37,14 @@ impl Writer {
     }
 }
 
-/// Gives the values back, `None` where there are none left.
+/// Returns the values, `None` if there are none left.
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// Checks magic and checksum; says which of them is wrong.
+    /// Checks magic and checksum; the error names the one that is wrong.
     pub(crate) fn new(magic: [u8; 4], bytes: &'a [u8]) -> Result<Self, &'static str> {
-        let content = bytes.strip_prefix(&magic).ok_or("it does not begin as a snapshot does")?;
-        let (content, checksum) = content.split_last_chunk::<CHECKSUM_LENGTH>().ok_or("it is cut short")?;
+        let content = bytes.strip_prefix(&magic).ok_or("it does not start with the snapshot header")?;
+        let (content, checksum) = content.split_last_chunk::<CHECKSUM_LENGTH>().ok_or("it is truncated")?;
         if crc32c::crc32c(&bytes[..bytes.len() - CHECKSUM_LENGTH]) != u32::from_le_bytes(*checksum) {
             return Err("its checksum is wrong");
         }

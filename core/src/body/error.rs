@@ -1,34 +1,34 @@
-//! What can be wrong with a body file or a snapshot.
+//! Body file and snapshot errors.
 
 use thiserror::Error;
 
 /// Why a body could not be read or built.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum BodyError {
-    /// The text is no body file: a syntax error, an unknown or missing field, a wrong type.
+    /// The text is not a body file: a syntax error, an unknown or missing field, a wrong type.
     #[error("{path}: {message}")]
     Json {
         /// Where, as a path into the JSON document: `$.links[1].mass`.
         path: String,
-        /// What is wrong, in words.
+        /// Description of the problem.
         message: String,
     },
-    /// A field has the right type and a value that cannot be simulated.
+    /// A field has the right type, but its value cannot be simulated.
     #[error("{path}: found {found}, allowed is {allowed}")]
     Value {
         /// Where, as a path into the JSON document.
         path: String,
         /// The value found.
         found: String,
-        /// What would be right.
+        /// The allowed values.
         allowed: String,
     },
     /// No body of that name comes with the program.
     #[error("no body is called `{name}`; the bodies are {known}")]
     UnknownBody {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The available names.
         known: String,
     },
 }
@@ -39,12 +39,12 @@ pub enum SnapshotError {
     /// The bytes are not a snapshot, are cut short, or were altered.
     #[error("damaged snapshot: {0}")]
     Damaged(&'static str),
-    /// The snapshot is of another body or task.
-    #[error("the snapshot is of {found}, this is {expected}")]
+    /// The snapshot belongs to another body or task.
+    #[error("the snapshot is for {found}, not for {expected}")]
     Other {
-        /// What the snapshot is of.
+        /// The body or task of the snapshot.
         found: String,
-        /// What it was to be restored into.
+        /// The body or task to restore it into.
         expected: String,
     },
 }

@@ -1,4 +1,4 @@
-//! How old the experts in the buffer are, and what reanalyze did to them.
+//! Ages of the experts in the buffer, and the effect of reanalyze on them.
 
 use super::Replay;
 
@@ -15,7 +15,7 @@ pub struct Origin {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExpertAges {
     /// Fractions of all transitions by the age of their expert, in updates since it was planned: upper bound, included, and
-    /// fraction; the last bound is `u64::MAX`. Random actions, and experts of unknown age, are in none.
+    /// fraction; the last bound is `u64::MAX`. Random actions, and experts of unknown age, are not counted.
     pub histogram: Vec<(u64, f32)>,
     /// Fraction of all transitions whose expert was made by reanalyze.
     pub reanalyzed: f32,
@@ -58,7 +58,7 @@ impl Replay {
             counts[narrow.iter().filter(|&&bound| age > bound).count()] += 1;
             reanalyzed += (word & 1) as usize;
         }
-        #[allow(clippy::cast_precision_loss, reason = "a fraction for people")]
+        #[allow(clippy::cast_precision_loss, reason = "a displayed fraction")]
         let fraction = |count: usize| count as f32 / self.len().max(1) as f32;
         let bounds = bounds.iter().copied().chain([u64::MAX]);
         ExpertAges {

@@ -1,4 +1,4 @@
-//! The buffer itself.
+//! The replay buffer.
 
 use std::collections::VecDeque;
 
@@ -28,7 +28,7 @@ pub struct Expert<'a> {
     pub std: &'a [f32],
     /// Predicted return of the plan.
     pub value: f32,
-    /// When it was planned; none where that is not known.
+    /// When it was planned; `None` if unknown.
     pub origin: Option<Origin>,
 }
 
@@ -41,7 +41,7 @@ pub struct Transition<'a> {
     pub reward: f32,
     /// The observation that the action led to, `[observation]`.
     pub next_observation: &'a [f32],
-    /// The planner's distribution; none for a random action, where N(0, 1) stands in.
+    /// The planner's distribution; `None` for a random action, which uses N(0, 1).
     pub expert: Option<Expert<'a>>,
     /// Whether the action led to a terminal state: nothing follows, so its value is 0.
     pub terminated: bool,
@@ -79,7 +79,7 @@ impl Episode {
         self.rewards.len()
     }
 
-    /// Marks it as complete, and gives back what its arrays had reserved to grow into: up to as much again as they hold.
+    /// Marks it as complete and frees the unused capacity of its arrays, up to as much as they hold.
     fn end(&mut self) {
         self.ended = true;
         let arrays = [

@@ -1,4 +1,4 @@
-//! The buffer as bytes, for checkpoints: little-endian, a header, then each episode. It is written and read piece by piece:
+//! The buffer's byte format for checkpoints: little-endian, a header, then each episode. It is written and read piece by piece:
 //! at its full size there is no memory for a second copy.
 
 use std::collections::VecDeque;
@@ -64,7 +64,7 @@ impl Replay {
         let with_origins = match &reader.take::<8>()? {
             MAGIC => true,
             WITHOUT_ORIGINS => false,
-            _ => return Err(ReplayError("it does not begin as one".into())),
+            _ => return Err(ReplayError("it does not start with the expected header".into())),
         };
         let found = ReplaySizes { observation: reader.size()?, action: reader.size()?, capacity: reader.size()? };
         if found.observation != sizes.observation || found.action != sizes.action {
@@ -76,7 +76,7 @@ impl Replay {
         let count = reader.size()?;
         let pushed = reader.word()?;
         if pushed > MOST_PUSHED {
-            return Err(ReplayError(format!("it counts {pushed} transitions, more than a run can make")));
+            return Err(ReplayError(format!("it counts {pushed} transitions, more than a run can produce")));
         }
         let mut episodes = VecDeque::new();
         for _ in 0..count {
@@ -111,7 +111,7 @@ impl Replay {
             (end <= episode.first && episode.first <= MOST_PUSHED).then(|| episode.first + episode.len() as u64)
         });
         if !reader.at_end()? || consistent.is_none() {
-            return Err(ReplayError("its episodes do not follow one another".into()));
+            return Err(ReplayError("its episodes are not consecutive".into()));
         }
         Ok(Self { sizes, episodes, pushed })
     }
@@ -152,7 +152,7 @@ struct Reader<'a>(&'a mut dyn Read);
 impl Reader<'_> {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), ReplayError> {
         self.0.read_exact(bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => ReplayError("it is cut off".into()),
+            io::ErrorKind::UnexpectedEof => ReplayError("it is truncated".into()),
             _ => ReplayError(error.to_string()),
         })
     }

@@ -1,4 +1,4 @@
-//! Replay: transitions of whole episodes, with the planner's expert distribution beside each.
+//! Replay: transitions of whole episodes, each with the planner's expert distribution.
 
 mod ages;
 mod batch;

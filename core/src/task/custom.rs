@@ -1,4 +1,4 @@
-//! The task that a body's own file describes: generic locomotion.
+//! The task described in a custom body's file: generic locomotion.
 
 use std::collections::BTreeSet;
 use std::f64::consts::PI;
@@ -104,7 +104,7 @@ fn info(file: &BodyFile, goal: &Locomotion, joints: &[CustomJoint]) -> TaskInfo 
     ];
     let parts: Vec<_> =
         parts.into_iter().filter(|(_, size)| *size > 0).map(|(name, size)| ObservationPart { name, size }).collect();
-    let description = goal.description.as_deref().unwrap_or("What the body's own file asks for.");
+    let description = goal.description.as_deref().unwrap_or("The task described in the body file.");
     TaskInfo {
         name: kept_text(&file.name),
         domain: kept_text(&file.name),

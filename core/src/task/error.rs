@@ -1,4 +1,4 @@
-//! What can go wrong with a task.
+//! Task errors.
 
 use thiserror::Error;
 
@@ -10,9 +10,9 @@ pub enum TaskError {
     /// No task has this name.
     #[error("no task is called `{name}`{}", nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default())]
     UnknownTask {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// A known name that is near, if there is one.
+        /// The closest known name, if any.
         nearest: Option<&'static str>,
     },
     /// Each action must be held for at least one control step.
@@ -51,10 +51,10 @@ pub enum TaskError {
         /// The value that fits.
         expected: String,
     },
-    /// The configuration asks for the task of an own body and holds none.
-    #[error("the task `{task}` is that of an own body, and its file is not given", task = crate::config::CUSTOM_BODY)]
+    /// The configuration selects the task of a custom body but contains no body file.
+    #[error("the task `{task}` needs a custom body file, but none was given", task = crate::config::CUSTOM_BODY)]
     NoBody,
-    /// The simulated state is beyond any measure: the body's numbers ask for more than its time steps can follow.
+    /// The simulated state diverged: the time step is too long for the body's parameters.
     #[error(
         "the simulation of {task} diverged in control step {control_step}; shorter time steps (more \
              `steps_per_control`), smaller forces, or more damping and armature would keep it together"

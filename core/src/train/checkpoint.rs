@@ -1,4 +1,4 @@
-//! A checkpoint on its way out: small parts in memory, the replay buffer written from where it is.
+//! A checkpoint to be written: small parts in memory, the replay buffer written without a copy.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,20 +27,20 @@ impl<'a> Checkpoint<'a> {
         checkpoint
     }
 
-    /// Adds a part, in place of one of the same name.
+    /// Adds a part, replacing one of the same name.
     pub fn insert(&mut self, name: &'a str, bytes: Vec<u8>) {
         self.0.insert(name.into(), Content::Bytes(bytes.into()));
     }
 
-    /// The names of its parts.
+    /// Returns the names of its parts.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(AsRef::as_ref)
     }
 
-    /// Writes one part, in pieces; nothing where there is no such part.
+    /// Writes one part, in pieces; writes nothing if there is no such part.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// If writing to `out` fails.
     pub fn write(&self, name: &str, out: &mut dyn Write) -> io::Result<()> {
         match self.0.get(name) {
             Some(Content::Bytes(bytes)) => out.write_all(bytes),
@@ -49,7 +49,7 @@ impl<'a> Checkpoint<'a> {
         }
     }
 
-    /// All parts in memory.
+    /// Returns all parts in memory.
     #[must_use]
     pub fn into_parts(self) -> Parts {
         let bytes = |content| match content {

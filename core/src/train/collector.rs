@@ -1,4 +1,4 @@
-//! Collecting experience: the environments of a run, their open episodes, and their way into the replay buffer.
+//! Collecting experience: the environments of a run, their open episodes, and storing them in the replay buffer.
 
 use super::state::OpenEpisode;
 use crate::agent::{Action, Carry};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::planner::{NoiseKey, PlanMode, StatePlan};
 
-/// One decision: where the world was, what was chosen, what came of it.
+/// One decision: the state before it, the action and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// Number of the decision since the start of the run, from 0.
@@ -15,11 +15,11 @@ pub struct Decision {
     pub t: u32,
     /// Environment steps (control steps) before it.
     pub env_step: usize,
-    /// Updates that the networks had seen.
+    /// Updates of the networks before it.
     pub updates: u64,
     /// The environment before the action ([`EnvironmentSnapshot`](crate::task::EnvironmentSnapshot) as bytes).
     pub snapshot: Vec<u8>,
-    /// Mean of the plan before, `[horizon, action]`, flat; none at the first decision of an episode.
+    /// Mean of the previous plan, `[horizon, action]`, flat; `None` at the first decision of an episode.
     pub previous_mean: Option<Vec<f32>>,
     /// The action taken, `[action]`, in [-1, 1].
     pub action: Vec<f32>,
@@ -27,13 +27,13 @@ pub struct Decision {
     pub reward: f32,
     /// Return of the episode so far, this reward included.
     pub episode_return: f32,
-    /// The plan behind it; none for a random action, or one of the bare policy.
+    /// Its plan; `None` for a random action or one of the bare policy.
     pub planned: Option<Planned>,
     /// Whether it was the last of its episode.
     pub last: bool,
 }
 
-/// What a plan said.
+/// Summary of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
     /// Predicted return G of the chosen elite.
@@ -44,14 +44,14 @@ pub struct Planned {
     pub expert_mean: Vec<f32>,
     /// Its standard deviation, `[action]`.
     pub expert_std: Vec<f32>,
-    /// What the plan was for.
+    /// Mode of the plan.
     pub mode: PlanMode,
     /// Its random numbers.
     pub noise: NoiseKey,
 }
 
 impl Planned {
-    /// What `plan` said, which was made for `mode` with these random numbers.
+    /// Returns the summary of `plan`, made for `mode` with these random numbers.
     #[must_use]
     pub fn new(plan: &StatePlan, mode: PlanMode, noise: NoiseKey) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Planned {
 }
 
 impl Decision {
-    /// Bytes of memory that it takes, near enough.
+    /// Returns its approximate size in memory, bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let floats = |list: &Vec<f32>| 4 * list.len();

@@ -8,7 +8,7 @@ use crate::model::WorldModel;
 use crate::planner::{NoiseKey, PlanMode, Planner};
 use crate::task::{Environment, Environments, Step};
 
-/// Who plays.
+/// The player of an evaluation episode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Players {
     /// The planner.
@@ -17,10 +17,10 @@ pub struct Players {
     pub network: bool,
 }
 
-/// Episodes side by side, all from start states of their own, advanced one decision per call. Nothing in it touches
+/// Parallel episodes, all from start states of their own, advanced one decision per call. Nothing in it touches
 /// training: seeds and noise are its own, the same for every evaluation of a run, so that curves compare like with like.
-/// An episode is the same however many are played beside it: its start goes by its number, and so does its noise (by its
-/// place among the open ones, which is its number as long as none ends before the others).
+/// An episode does not depend on how many others are played: its start is determined by its number, and so is its noise
+/// (by its index among the open ones, which is its number as long as no episode ends before the others).
 #[derive(Clone, Debug)]
 pub struct Evaluator {
     /// First those of the planner, then those of the policy.
@@ -39,7 +39,7 @@ struct Games {
     first: usize,
     returns: Vec<f32>,
     carries: Vec<Carry>,
-    /// Episodes still going on.
+    /// Open episodes.
     open: Vec<usize>,
 }
 
@@ -58,7 +58,7 @@ impl Games {
         self.open.iter().flat_map(|episode| environments.observation(self.first + episode)).copied().collect()
     }
 
-    /// Puts the actions for all open episodes to their environments' places in `actions`.
+    /// Writes the actions for all open episodes to the entries of their environments in `actions`.
     async fn act<A: Actor>(
         &mut self,
         actor: &mut A,
@@ -81,7 +81,7 @@ impl Games {
         Ok(())
     }
 
-    /// Counts what a decision led to.
+    /// Records the result of a decision.
     fn count(&mut self, steps: &[Option<Step>]) {
         self.open.retain(|&episode| {
             let Some(step) = steps.get(self.first + episode).copied().flatten() else { return true };
@@ -92,10 +92,10 @@ impl Games {
 }
 
 impl Evaluator {
-    /// `episodes` episodes of the configured task for each player, with start states and noise from `seed`.
+    /// Creates `episodes` episodes of the configured task for each player, with start states and noise from `seed`.
     ///
     /// # Errors
-    /// When the task is unknown.
+    /// If the task is unknown.
     pub fn new(config: &Config, players: Players, episodes: usize, seed: u64) -> Result<Self, TrainError> {
         let fresh = Environment::configured(&config.task)?;
         let total = fresh.info().episode_control_steps.div_ceil(fresh.action_repeat());
@@ -110,7 +110,7 @@ impl Evaluator {
         Ok(Self { environments, planner, network, seed, decisions: 0, total })
     }
 
-    /// Decisions played in each episode, and the most that there will be.
+    /// Returns the decisions played in each episode, and their maximum.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
         (self.decisions as usize, self.total)
@@ -143,7 +143,7 @@ impl Evaluator {
         Ok([&self.planner, &self.network].into_iter().flatten().all(|games| games.open.is_empty()))
     }
 
-    /// Returns so far; empty for a player that does not play.
+    /// Returns the episode returns so far; empty for a player that does not play.
     #[must_use]
     pub fn result(&self, env_step: usize) -> Evaluation {
         let returns = |games: &Option<Games>| games.as_ref().map(|games| games.returns.clone()).unwrap_or_default();

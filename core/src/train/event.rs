@@ -1,4 +1,4 @@
-//! What the training machine tells whoever drives it.
+//! Events that the trainer reports to its caller.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,14 +47,14 @@ pub enum Event {
     },
     /// An evaluation is complete.
     Evaluation(Evaluation),
-    /// The machine has come to a point where a checkpoint is due; the run folder takes it.
+    /// A checkpoint is due; the run folder writes it.
     CheckpointDue {
         /// Environment steps so far.
         env_step: usize,
     },
-    /// Something that the user should know; training goes on.
+    /// A notice for the user; training continues.
     Warning {
-        /// What happened, in a sentence.
+        /// The message, one sentence.
         message: String,
     },
     /// All environment steps are done.
@@ -65,7 +65,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Environment steps at which it happened; `None` where it does not say.
+    /// Environment steps at which it happened; `None` if the event does not record it.
     #[must_use]
     pub fn env_step(&self) -> Option<usize> {
         match self {
@@ -85,8 +85,8 @@ impl Event {
 pub struct Evaluation {
     /// Environment steps trained.
     pub env_step: usize,
-    /// Returns of the planner, an episode each.
+    /// Returns of the planner, one per episode.
     pub planner: Vec<f32>,
-    /// Returns of the network policy's mean action, an episode each.
+    /// Returns of the network policy's mean action, one per episode.
     pub network: Vec<f32>,
 }

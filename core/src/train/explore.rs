@@ -1,4 +1,4 @@
-//! The random actions that a run begins with.
+//! Random actions of the seed phase.
 
 use crate::math::{Purpose, Stream};
 

@@ -1,5 +1,5 @@
-//! The training machine: steps through seed phase, pretraining, training and evaluation, one decision per call, and tells
-//! what happened. Whoever drives it (a command line, a lab, a page) decides what to do with the events.
+//! The trainer: runs the seed phase, pretraining, training and evaluation, one decision per call, and reports events.
+//! The front end that drives it (command line, lab or page) decides how to handle them.
 
 mod checkpoint;
 mod collector;
@@ -43,11 +43,11 @@ pub enum TrainError {
     /// Planning failed.
     #[error(transparent)]
     Planner(#[from] PlannerError),
-    /// Learning failed; [`AgentError::NotFinite`] names a loss that is lost.
+    /// Learning failed; [`AgentError::NotFinite`] names the loss that is not finite.
     #[error(transparent)]
     Agent(#[from] AgentError),
-    /// A round of reanalyze failed on its own thread.
-    #[error("reanalyze beside training failed: {0}")]
+    /// A round of reanalyze failed on the background thread.
+    #[error("background reanalyze failed: {0}")]
     Reanalyze(String),
     /// Device memory could not be read.
     #[error(transparent)]
@@ -64,7 +64,7 @@ pub enum TrainError {
     /// The stored environment cannot be read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// The stored state of the machine cannot be read.
-    #[error("the checkpoint's state.json cannot be used: {0}")]
+    /// The stored state of the trainer cannot be read.
+    #[error("the checkpoint's state.json is invalid: {0}")]
     State(String),
 }

@@ -1,4 +1,4 @@
-//! Looking over the shoulder of whoever decides: what to look at, and what was seen. Looking changes nothing in a run.
+//! Optional instrumentation for a training step. Enabling it never changes the run.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,31 +6,31 @@ use super::Decision;
 use crate::model::WorldModel;
 use crate::planner::{StatePlan, Trace};
 
-/// What to look at in a step, and what was seen. The second half is emptied at the beginning of every step.
+/// What to record in a step, and the records. The records are cleared at the beginning of every step.
 #[derive(Clone, Debug, Default)]
 pub struct StepObserver {
     /// Record the decision.
     pub record: bool,
     /// Record every iteration of its plan.
     pub trace: bool,
-    /// Tells the time in seconds since whenever; none leaves all times 0. Core has no clock of its own.
+    /// Returns the time in seconds from an arbitrary origin. If `None`, all times stay 0. Core has no clock of its own.
     pub clock: Option<fn() -> f64>,
-    /// The decision, where one was made and recording was asked for.
+    /// The decision, if one was made and recording was requested.
     pub decision: Option<Decision>,
-    /// The plan behind it, where one was made and a record or trace was asked for.
+    /// Its plan, if one was made and a record or trace was requested.
     pub plan: Option<StatePlan>,
-    /// Every iteration of that plan, where asked for.
+    /// Every iteration of that plan, if requested.
     pub plan_trace: Option<Trace>,
-    /// The networks that planned, where a trace was asked for: in training they have learned since. Handles, not copies, but
-    /// as long as somebody holds them, an update cannot be made in place; take them and let go.
+    /// The networks that planned, if a trace was requested: training has updated them since. These are handles, not copies,
+    /// but an update cannot be made in place while they are held: drop them soon.
     pub model: Option<WorldModel>,
     /// Decisions made, one for each environment. The record, plan and trace are those of the first.
     pub decisions: usize,
-    /// Where the time went.
+    /// Time spent in each part of the step.
     pub times: StepTimes,
 }
 
-/// Where the time of one step went, s. Evaluation and bookkeeping are in none of them.
+/// Time spent in each part of one step, s. Evaluation and bookkeeping are not included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepTimes {
     /// Planning the action.
@@ -39,12 +39,12 @@ pub struct StepTimes {
     pub simulate: f64,
     /// Learning: sampling a batch and updating the networks.
     pub update: f64,
-    /// Making new experts for stored states; beside training, only what starting and writing them takes.
+    /// Making new experts for stored states; in the background, only the time to start rounds and write experts.
     pub reanalyze: f64,
 }
 
 impl StepObserver {
-    /// Forgets what was seen.
+    /// Clears the records.
     pub(crate) fn begin(&mut self) {
         (self.decision, self.plan, self.plan_trace, self.model) = (None, None, None, None);
         self.times = StepTimes::default();

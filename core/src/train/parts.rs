@@ -1,4 +1,4 @@
-//! The parts of a checkpoint as named bytes, with checksums that tell whether they are whole.
+//! The parts of a checkpoint as named bytes, with checksums to detect damage.
 
 use std::collections::BTreeMap;
 
@@ -122,7 +122,7 @@ impl Parts {
 /// The part with the replay buffer: the one that may be too large to be held in memory twice.
 pub(crate) const REPLAY: &str = "replay.bin";
 
-/// The part with the body file of a run that plays an own body.
+/// The part with the body file of a run with a custom body.
 pub(crate) const BODY: &str = "body.json";
 
 /// Size and checksum of one part.
@@ -194,7 +194,7 @@ impl Checksums {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Reads what [`Checksums::to_json`] wrote, or says why not.
+    /// Reads the output of [`Checksums::to_json`], or returns the reason for the failure.
     pub fn from_json(bytes: &[u8]) -> Result<Self, String> {
         let read: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if read.format != 1 {

@@ -1,4 +1,4 @@
-//! When rounds of lazy reanalyze are planned, and when their experts come to be used.
+//! Schedules rounds of lazy reanalyze and the use of their experts.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +14,7 @@ use crate::config::{Config, ReanalyzeTiming};
 use crate::model::WorldModel;
 use crate::planner::PlannerBackend;
 
-/// Where the experts of a round will be; an error is told when they are wanted.
+/// Slot for the experts of a round; an error is returned when they are due.
 pub(super) type JobResult = Arc<OnceLock<Result<Experts, String>>>;
 
 /// Starts rounds and hands out their experts in the order of the rounds.
@@ -45,7 +45,7 @@ pub(super) struct StoredRound {
     stds: Vec<u32>,
     values: Vec<u32>,
     delta_q: u32,
-    /// Updates that the networks which planned it had seen; older checkpoints do not say.
+    /// Updates of the networks that planned it; missing in older checkpoints.
     #[serde(default)]
     updates: Option<u64>,
 }
@@ -68,7 +68,7 @@ impl Reanalyzer {
         }
     }
 
-    /// Rounds that were started and whose experts have not been handed out.
+    /// Returns the number of rounds started whose experts have not been returned.
     pub fn pending(&self) -> usize {
         self.pending.len()
     }
@@ -78,10 +78,10 @@ impl Reanalyzer {
         self.timing != ReanalyzeTiming::Free || self.pending.is_empty()
     }
 
-    /// Starts a round with the networks as they are, before update number `update`. Gives its experts where they are to be
-    /// used at once.
+    /// Starts a round with the networks as they are, before update number `update`. Returns its experts if they
+    /// are to be used at once.
     ///
-    /// `actor` plans where there is no thread to do it.
+    /// `actor` plans if there is no thread.
     pub async fn start(
         &mut self,
         round: ReanalyzeJob,
@@ -123,14 +123,14 @@ impl Reanalyzer {
         self.pending.iter().map(|round| Ok(StoredRound::new(round.due, &round.wait()?))).collect()
     }
 
-    /// Takes up the rounds of a checkpoint.
+    /// Restores the rounds of a checkpoint.
     pub fn restore(&mut self, rounds: Vec<StoredRound>) {
         self.pending = rounds.into_iter().map(StoredRound::into_pending).collect();
     }
 }
 
 impl Pending {
-    /// The experts, waited for where a thread still plans them. Without threads they are there from the start.
+    /// Returns the experts, waiting if a thread still plans them. Without threads they are available immediately.
     fn wait(&self) -> Result<Experts, TrainError> {
         self.experts.wait().clone().map_err(TrainError::Reanalyze)
     }

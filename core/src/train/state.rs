@@ -1,4 +1,4 @@
-//! What the machine remembers between decisions, and how it is stored exactly.
+//! The trainer's state between decisions, stored exactly.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::replay::EpisodeId;
 /// Updates over which reported figures are averaged.
 const UPDATES_PER_REPORT: usize = 100;
 
-/// Everything about a run beside agent, replay and environment.
+/// The state of a run other than agent, replay buffer and environment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
@@ -18,13 +18,13 @@ pub(super) struct State {
     pub env_step: usize,
     /// Episodes ended.
     pub episodes: usize,
-    /// Episodes begun. Older checkpoints do not say; see [`State::migrate`].
+    /// Episodes begun. Missing in older checkpoints; see [`State::migrate`].
     #[serde(default)]
     pub begun: usize,
     /// The open episode of each environment; filled in when the run is stored.
     #[serde(default)]
     pub open: Vec<OpenEpisode>,
-    /// Of checkpoints with a single environment, in place of `open`.
+    /// In checkpoints with a single environment, instead of `open`.
     #[serde(default, skip_serializing)]
     episode_decisions: Option<usize>,
     #[serde(default, skip_serializing)]
@@ -39,20 +39,20 @@ pub(super) struct State {
     /// Whether a reward has differed from it.
     #[serde(default)]
     pub rewards_differ: bool,
-    /// Decisions by which the seed phase is longer than configured, for want of a reward that differs.
+    /// Decisions by which the seed phase was extended because no reward differed yet.
     #[serde(default)]
     pub seed_extension: usize,
     /// Pretraining updates done.
     pub pretrained: usize,
-    /// Updates that decisions so far have earned and that have not been made, as the bits of an f64 below 1.
+    /// Updates due for the decisions so far but not made yet, as the bits of an f64 below 1.
     #[serde(default)]
     pub updates_owed: u64,
     /// Rounds of reanalyze started.
     pub reanalyzed: u32,
-    /// Rounds that were started and not used yet; filled in when the run is stored.
+    /// Rounds started but not used yet; filled in when the run is stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending_rounds: Vec<StoredRound>,
-    /// Whether an evaluation is due or going on.
+    /// Whether an evaluation is due or running.
     pub evaluating: bool,
     /// Environment steps at the last evaluation.
     pub evaluated_at: usize,
@@ -83,11 +83,11 @@ pub(super) struct OpenEpisode {
 /// The most updates that can be owed.
 const MOST_OWED: f64 = 65_536.0;
 
-/// More than any run counts: sums of such numbers are still far from their end.
+/// More than any run counts; sums of such numbers still do not overflow.
 const MOST: u64 = 1 << 48;
 
 impl State {
-    /// Whether it can be gone on with: a count that was altered may be any number.
+    /// Returns whether the run can continue from it: an altered count may be any number.
     pub fn check(&self) -> Result<(), String> {
         let counts = [
             ("decisions", self.decisions),
@@ -144,7 +144,7 @@ impl State {
 pub(super) struct Figures {
     /// Updates since the last report.
     updates: usize,
-    /// Name, sum and count, in the order in which the names came up.
+    /// Name, sum and count, in order of first appearance.
     sums: Vec<(String, u64, u32)>,
 }
 
@@ -160,7 +160,7 @@ impl Figures {
         }
     }
 
-    /// Counts an update; every so often gives the averages, and starts anew.
+    /// Counts an update; at each reporting interval, returns the averages and starts over.
     pub fn count_update(&mut self) -> Option<Vec<(String, f32)>> {
         self.updates += 1;
         if self.updates < UPDATES_PER_REPORT {

@@ -1,4 +1,4 @@
-//! The thread that plans rounds of reanalyze beside training.
+//! The background thread that plans rounds of reanalyze.
 
 use std::any::Any;
 use std::future::Future;
@@ -16,7 +16,7 @@ use crate::model::WorldModel;
 use crate::planner::{PlannerBackend, PlannerSettings};
 
 /// One thread with an engine of its own, started for the first round. It plans one round after the other; the CPU engine
-/// shares rayon's threads with whatever else computes.
+/// shares rayon's threads with other computation.
 ///
 /// On a GPU the thread has a command stream of its own. What it reads are the weights of a finished update: an update ends
 /// with a read of its losses, which the device answers only after everything submitted before it, so no kernel that
@@ -69,21 +69,21 @@ impl ReanalyzeWorker {
 }
 
 impl Drop for ReanalyzeWorker {
-    /// Waits for the round that the thread is at; the others have nobody left to want them.
+    /// Waits for the round being planned; the queued ones are no longer needed.
     fn drop(&mut self) {
         if let Some((sender, thread)) = self.running.take() {
             drop(sender);
-            // A panic has been told through the round's slot.
+            // A panic has been reported through the round's slot.
             let _ = thread.join();
         }
     }
 }
 
-/// What the thread does until nobody can send it rounds any more.
+/// The thread's loop, until all senders are dropped.
 fn work(jobs: &Receiver<Job>, fresh: &PlannerBackend) {
     let mut planner = fresh.clone();
     for Job { round, model, settings, experts } in jobs {
-        // Nobody waits for it: training has ended.
+        // No receiver is left: training has ended.
         if Arc::strong_count(&experts) == 1 {
             continue;
         }
@@ -99,10 +99,10 @@ fn work(jobs: &Receiver<Job>, fresh: &PlannerBackend) {
 
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it did not say why")
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
-/// Polls a future on this thread, which sleeps in between.
+/// Polls a future on this thread, sleeping in between.
 fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
 

@@ -9,7 +9,7 @@ use crate::train::explore::{bang_bang, uniform};
 use crate::train::{Decision, Event, Planned, StepObserver, TrainError};
 
 impl Trainer {
-    /// One decision in each environment. The observer sees the first one.
+    /// One decision in each environment. The observer records the first one.
     pub(super) async fn decide(&mut self, events: &mut Vec<Event>, watch: &mut StepObserver) -> Result<(), TrainError> {
         let (seed, longest) = (self.config.run.seed, self.episode_length());
         self.collector.begin_episodes(seed, &mut self.state.begun, longest, &mut self.replay);
@@ -82,7 +82,7 @@ impl Trainer {
         (0..count).map(|i| Action { action: random(seed, number.saturating_add(i), size), plan: None }).collect()
     }
 
-    /// Counts and reports a decision, and the end of its episode.
+    /// Counts and reports a decision and the end of its episode.
     fn count(&mut self, collected: &Collected, action: &Action, events: &mut Vec<Event>) {
         let (seed_decisions, episode_length) = (self.seed_decisions(), self.episode_length());
         let seed_limit = self.config.training.seed_episodes_limit * episode_length;

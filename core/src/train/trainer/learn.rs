@@ -1,4 +1,4 @@
-//! One update of the networks, and what is due of reanalyze before it.
+//! One update of the networks, after any reanalyze work that is due.
 
 use super::Trainer;
 use crate::agent::{ReanalyzeJob, UpdateNoise};
@@ -40,7 +40,7 @@ impl Trainer {
             self.state.figures.add(&name, value);
         }
         if let Some(mut metrics) = self.state.figures.count_update() {
-            #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+            #[allow(clippy::cast_precision_loss, reason = "a displayed figure")]
             metrics.push(("replay_megabytes".into(), self.replay.memory_bytes() as f32 / 1e6));
             let update = usize::try_from(self.agent.updates()).unwrap_or(usize::MAX);
             events.push(Event::Update { env_step: self.state.env_step, update, metrics });
@@ -48,7 +48,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Starts a round of reanalyze for `batch` where one is due: the newest networks make new experts, which the batch at
+    /// Starts a round of reanalyze for `batch` if one is due: the newest networks make new experts, which the batch at
     /// hand learns from if they are there at once.
     async fn reanalyze(&mut self, update: u64, batch: &mut Batch) -> Result<(), TrainError> {
         let interval = self.config.algorithm.reanalyze_interval as u64;

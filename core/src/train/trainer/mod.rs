@@ -1,4 +1,4 @@
-//! The machine itself: its phases, and what comes when. What it does in each is in the files beside this one.
+//! The trainer: its phases and their schedule. The work of each phase is in the other files of this folder.
 
 mod decide;
 mod learn;
@@ -17,7 +17,7 @@ use crate::replay::{Replay, ReplaySizes};
 use crate::task::Environment;
 use crate::train::collector::Collector;
 
-/// What the machine is doing.
+/// The trainer's phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Random actions fill the replay buffer.
@@ -32,16 +32,16 @@ pub enum Phase {
     Finished,
 }
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What the machine does next.
+    /// Phase of the next step.
     pub phase: Phase,
     /// Environment steps done.
     pub env_step: usize,
     /// Environment steps in all.
     pub total: usize,
-    /// Decisions played of a running evaluation, and how many there will be.
+    /// Decisions played in a running evaluation, and their total.
     pub evaluated: Option<(usize, usize)>,
     /// Bytes that the replay buffer takes.
     pub replay_bytes: usize,
@@ -63,10 +63,10 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A new run with this configuration on this device.
+    /// Creates a new run with this configuration on this device.
     ///
     /// # Errors
-    /// When the task is unknown.
+    /// If the task is unknown.
     pub fn new(config: Config, device: &Device) -> Result<Self, TrainError> {
         let environment = Environment::configured(&config.task)?;
         let info = environment.info();
@@ -84,25 +84,25 @@ impl Trainer {
         })
     }
 
-    /// The run's configuration.
+    /// Returns the run's configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The networks as they are now, outside autodiff.
+    /// Returns the current networks, outside autodiff.
     #[must_use]
     pub fn model(&self) -> WorldModel {
         self.agent.model()
     }
 
-    /// The experience so far.
+    /// Returns the replay buffer.
     #[must_use]
     pub fn replay(&self) -> &Replay {
         &self.replay
     }
 
-    /// The task as it stands, before the next decision: the first environment if there are several.
+    /// Returns the environment before the next decision; the first if there are several.
     #[must_use]
     pub fn environment(&self) -> &Environment {
         self.collector.environment()
@@ -114,7 +114,7 @@ impl Trainer {
         &self.actor.settings
     }
 
-    /// Updates that the networks have seen.
+    /// Returns the number of updates of the networks.
     #[must_use]
     pub fn updates(&self) -> u64 {
         self.agent.updates()
@@ -125,7 +125,7 @@ impl Trainer {
     /// checkpoint is to be resumed with that one.
     ///
     /// # Errors
-    /// When the configuration would not hold with it; nothing is changed then.
+    /// If the configuration would become invalid; nothing is changed then.
     pub fn set_planner(&mut self, planner: PlannerConfig) -> Result<(), ConfigError> {
         let config = Config { planner, ..self.config.clone() };
         config.check()?;
@@ -137,7 +137,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// How far the run is.
+    /// Returns the progress of the run.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let state = &self.state;
@@ -158,7 +158,7 @@ impl Trainer {
         }
     }
 
-    /// Whether all steps are done, evaluated and saved, and the end has been announced.
+    /// Returns whether all steps are done, evaluated and saved, and the end has been reported.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.state.finished
@@ -178,20 +178,21 @@ impl Trainer {
     }
 
     /// Does the next piece of work: one decision in each environment with the updates for them, or one update of pretraining,
-    /// or one decision of a running evaluation. Returns what happened; [`Event::Finished`] comes once at the end, after it nothing does.
+    /// or one decision of a running evaluation. Returns the
+    /// events; [`Event::Finished`] is returned once at the end, and no event after it.
     ///
-    /// After an error the machine is not to be stepped again; the last checkpoint is the last good state.
+    /// Do not step the trainer again after an error; the last checkpoint is the last good state.
     ///
     /// # Errors
-    /// When a loss is lost, or the device fails.
+    /// If a loss is not finite or the device fails.
     pub async fn step(&mut self) -> Result<Vec<Event>, TrainError> {
         self.step_watched(&mut StepObserver::default()).await
     }
 
-    /// As [`step`](Self::step), with somebody watching, which changes nothing in the run.
+    /// Like [`step`](Self::step), with an observer, which never changes the run.
     ///
     /// # Errors
-    /// As `step`.
+    /// Those of `step`.
     pub async fn step_watched(&mut self, watch: &mut StepObserver) -> Result<Vec<Event>, TrainError> {
         watch.begin();
         let mut events = Vec::new();
@@ -224,7 +225,7 @@ impl Trainer {
         let done = env_step >= run.steps;
         let due = |last: usize, every: usize| done || (every > 0 && env_step / every > last / every);
         if !state.evaluating && state.evaluated_at < env_step && due(state.evaluated_at, run.evaluate_every) {
-            // Until the seed phase has been learned from, there is nothing to evaluate.
+            // Before pretraining on the seed phase there is nothing to evaluate.
             if done || self.agent.updates() > 0 {
                 state.evaluating = run.evaluate_episodes > 0;
             }

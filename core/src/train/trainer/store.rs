@@ -1,4 +1,4 @@
-//! A run on its way into a checkpoint, and back.
+//! Saves a run to a checkpoint and resumes it.
 
 use std::io::Read;
 
@@ -20,18 +20,18 @@ fn environment_part(i: usize) -> String {
 }
 
 impl Trainer {
-    /// The text of the body whose own task this is.
+    /// Returns the text of the custom body file.
     fn custom_body(&self) -> Option<&str> {
         self.config.task.body.as_deref().filter(|_| self.config.task.name == CUSTOM_BODY)
     }
 
-    /// The whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The replay buffer
-    /// is not copied: what more there is in memory is a copy of the weights and optimisers.
+    /// Returns the whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The replay buffer
+    /// is not copied: the additional memory is a copy of the weights and optimisers.
     ///
     /// Waits for rounds of reanalyze that are being planned.
     ///
     /// # Errors
-    /// When the device fails, or a round of reanalyze.
+    /// If the device or a round of reanalyze fails.
     pub async fn checkpoint(&self) -> Result<Checkpoint<'_>, TrainError> {
         let agent = self.agent.store().await?;
         let pending_rounds = self.reanalyzer.store()?;
@@ -52,28 +52,28 @@ impl Trainer {
         Ok(Checkpoint::new(parts, &self.replay))
     }
 
-    /// The same checkpoint in memory, where there is no disk to write it to.
+    /// Returns the same checkpoint in memory, for hosts without a disk.
     ///
     /// # Errors
-    /// As [`checkpoint`](Self::checkpoint).
+    /// Those of [`checkpoint`](Self::checkpoint).
     pub async fn save(&self) -> Result<Parts, TrainError> {
         Ok(self.checkpoint().await?.into_parts())
     }
 
-    /// Continues the run that `parts` were saved from. `config` may ask for more steps than before, but is otherwise that
+    /// Resumes the run that `parts` were saved from. `config` may have more steps than before, but must otherwise be that
     /// run's.
     ///
     /// # Errors
-    /// When a part is missing, cannot be read, or does not fit the configuration.
+    /// If a part is missing, cannot be read, or does not fit the configuration.
     pub fn resume(config: Config, device: &Device, parts: &Parts) -> Result<Self, TrainError> {
         let mut replay = parts.get(REPLAY)?;
         Self::resume_with(config, device, parts, &mut replay)
     }
 
-    /// As [`resume`](Self::resume), with the replay buffer read from `replay` instead of from the parts, piece by piece.
+    /// Like [`resume`](Self::resume), with the replay buffer read from `replay` instead of from the parts, piece by piece.
     ///
     /// # Errors
-    /// As `resume`.
+    /// Those of `resume`.
     pub fn resume_with(
         config: Config,
         device: &Device,
@@ -83,7 +83,7 @@ impl Trainer {
         let mut config = config;
         let body = parts.0.get(BODY).map(|bytes| String::from_utf8_lossy(bytes));
         if let Some(body) = body.filter(|_| config.task.name == CUSTOM_BODY) {
-            // Where there is no folder that keeps it, the checkpoint does.
+            // Without a run folder, the checkpoint contains the body.
             if **config.task.body.get_or_insert_with(|| (&*body).into()) != *body {
                 return Err(TrainError::State(format!(
                     "the run's {BODY} is not the body that the checkpoint was made with"
@@ -120,7 +120,7 @@ impl Trainer {
             return Err(TrainError::State("the pending experts do not fit the task".into()));
         }
         trainer.reanalyzer.restore(rounds);
-        // A run that had finished goes on when it is given more steps.
+        // A finished run continues if it is given more steps.
         trainer.state.finished &= trainer.state.env_step >= trainer.config.run.steps;
         Ok(trainer)
     }
