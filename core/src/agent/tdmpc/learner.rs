@@ -1,25 +1,58 @@
-//! One update of all networks.
+//! The learner: orders the losses of one update and steps the optimisers.
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::{Device, Gradients, Tensor};
 
-use super::loss::PolicyLoss;
-use super::{Agent, AgentError, UpdateNoise, side_by_side};
-use crate::config::PolicyKind;
-use crate::nn::{Follower, Parameter, Parameters, clip_global_norm, read};
+use super::batch::BatchTensors;
+use super::losses::{LossSettings, PolicyLoss, imitation_loss, max_q_loss, world_loss};
+use super::noise::UpdateNoise;
+use super::scale::RunningScale;
+use super::side_by_side;
+use crate::agent::AgentError;
+use crate::config::{Config, PolicyKind};
+use crate::math::{Purpose, Stream};
+use crate::model::WorldModel;
+use crate::nn::{Adam, Follower, Ops, Parameter, Parameters, clip_global_norm, read};
 use crate::replay::Batch;
+
+/// Adam's epsilon for the world model (TD-MPC2's released code).
+const WORLD_EPSILON: f64 = 1e-8;
+/// Adam's epsilon for the policies (TD-MPC2's released code).
+const POLICY_EPSILON: f64 = 1e-5;
 
 /// Named figures of one update.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateMetrics(pub Vec<(String, f32)>);
 
 impl UpdateMetrics {
-    /// The figure of this name.
+    /// Returns the figure of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<f32> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
+}
+
+/// A world model, its optimisers and scales: everything that learning changes.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// With autodiff.
+    pub(super) model: WorldModel,
+    settings: LossSettings,
+    pub(super) world_optimiser: Adam,
+    /// In the order of the model's policies.
+    pub(super) policy_learners: Vec<PolicyLearner>,
+    /// Updates so far.
+    pub(super) updates: u64,
+    /// With autodiff.
+    pub(super) device: Device,
+}
+
+/// What learning one policy needs in addition to its network.
+#[derive(Clone, Debug)]
+pub(super) struct PolicyLearner {
+    pub(super) optimiser: Adam,
+    pub(super) scale: RunningScale,
 }
 
 /// A policy's loss, and its gradients.
@@ -29,10 +62,63 @@ struct PolicyStep {
 }
 
 impl Agent {
-    /// One update from `batch`: world model and value, policies where `learn_policy`, target ensemble.
+    /// Returns a new agent with initial weights from the configured seed, for episodes of `decisions` decisions.
+    #[must_use]
+    pub fn new(config: &Config, observation_dim: usize, action_dim: usize, decisions: usize, device: &Device) -> Self {
+        let device = device.clone().without_autodiff();
+        let mut random = Stream::new(config.run.seed, Purpose::Weights, 0);
+        let model = WorldModel::new(config, observation_dim, action_dim, &mut random, &device);
+        Self::with_model(config, model, decisions, &device)
+    }
+
+    /// Returns an agent that continues learning from the weights of `model`, with fresh optimisers.
+    #[must_use]
+    pub fn with_model(config: &Config, model: WorldModel, decisions: usize, device: &Device) -> Self {
+        let device = device.clone().autodiff();
+        let ops = Ops::from(config.run.engine);
+        let learner = PolicyLearner {
+            optimiser: Adam::new(POLICY_EPSILON, ops),
+            scale: RunningScale::new(config.training.scale_rate, &device),
+        };
+        Self {
+            policy_learners: vec![learner; model.policies.len()],
+            model: model.with_ops(ops).learnable(),
+            settings: LossSettings {
+                algorithm: config.algorithm.clone(),
+                training: config.training.clone(),
+                dropout: config.model.dropout,
+                discount: config.training.discount(decisions),
+                on_cpu: device.clone().without_autodiff() == Device::flex(),
+            },
+            world_optimiser: Adam::new(WORLD_EPSILON, ops),
+            updates: 0,
+            device,
+        }
+    }
+
+    /// The current networks outside autodiff, for planning and evaluation. Handles, not copies.
+    #[must_use]
+    pub fn model(&self) -> WorldModel {
+        self.model.inner()
+    }
+
+    /// Updates so far.
+    #[must_use]
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// Draws the random numbers of the next update on `batch`, in the run with this seed.
+    #[must_use]
+    pub fn draw_noise(&self, seed: u64, batch: &Batch) -> UpdateNoise {
+        let LossSettings { algorithm, dropout, .. } = &self.settings;
+        UpdateNoise::draw(seed, self.updates, batch, algorithm, *dropout, &self.model)
+    }
+
+    /// Makes one update from `batch`: world model and value, policies if `learn_policy`, target ensemble.
     ///
     /// # Errors
-    /// When a loss or gradient norm is not finite, or the device fails.
+    /// If a loss or gradient norm is not finite, or the device fails.
     pub async fn update(
         &mut self,
         batch: &Batch,
@@ -54,16 +140,19 @@ impl Agent {
         observe: &mut dyn FnMut(&Parameter),
     ) -> Result<UpdateMetrics, AgentError> {
         let mut figures = Vec::new();
-        let loss = self.world_loss(batch, noise);
-        let imitating = learn_policy && self.model.policies.iter().all(|policy| policy.kind == PolicyKind::Imitation);
+        let only_imitates =
+            learn_policy && self.model.policies.iter().all(|policy| policy.kind == PolicyKind::Imitation);
+        let device = self.device.clone().without_autodiff();
+        let batch = &BatchTensors::new(batch, self.model.observation_dim, self.model.action_dim, &device);
+        let loss = world_loss(&self.model, &self.settings, batch, noise);
         let mut steps: Vec<PolicyStep> = Vec::new();
-        let mut gradients = if imitating {
+        let mut gradients = if only_imitates {
             // Imitation learns from the rollout's latents alone, so it need not wait for the world model's gradients.
             let total = loss.total.clone();
-            let (on_cpu, policies) = (self.on_cpu, self.model.policies.len());
-            let learn = || (0..policies).map(|index| self.policy_step(index, &loss.latents, batch, noise)).collect();
+            let policies = 0..self.model.policies.len();
+            let learn = || policies.map(|index| self.policy_step(index, &loss.latents, batch, noise)).collect();
             let gradients;
-            (gradients, steps) = side_by_side(on_cpu, || total.backward(), learn);
+            (gradients, steps) = side_by_side(self.settings.on_cpu, || total.backward(), learn);
             gradients
         } else {
             loss.total.backward()
@@ -96,8 +185,9 @@ impl Agent {
         }
     }
 
+    /// Steps the world model and the value ensemble, and lets the target ensemble follow. Returns the gradient norm, `[1]`.
     fn step_world(&mut self, gradients: &mut Gradients, observe: &mut dyn FnMut(&Parameter)) -> Tensor<1> {
-        let training = self.training.clone();
+        let training = self.settings.training.clone();
         let device = self.device.clone().without_autodiff();
         let mut list = Vec::new();
         let mut networks = [
@@ -127,7 +217,7 @@ impl Agent {
             let optimiser = &mut self.world_optimiser;
             network.visit_mut(name, &mut |name, tensor| {
                 if let Some(gradient) = list.next_if(|gradient| gradient.name == name) {
-                    // Let go of, so that the step can be made in place.
+                    // Released, so that the step can be made in place.
                     let inner = std::mem::replace(tensor, released.clone()).without_autodiff();
                     let follower = targets.get_mut(name).map(|target| Follower { target, rate: training.target_rate });
                     let updated = optimiser.update(name, inner, gradient.tensor, &schedule, rate, follower);
@@ -143,17 +233,25 @@ impl Agent {
         clip.norm
     }
 
-    /// The loss of a policy, and its gradients.
-    fn policy_step(&mut self, index: usize, latents: &Tensor<2>, batch: &Batch, noise: &UpdateNoise) -> PolicyStep {
-        let noise = &noise.policies[index];
-        let loss = match self.model.policies[index].kind {
-            PolicyKind::Imitation => self.imitation_loss(index, latents, batch, noise),
-            PolicyKind::MaxQ => self.max_q_loss(index, latents, batch, noise),
+    /// Computes the loss of a policy and its gradients; changes nothing.
+    fn policy_step(
+        &self,
+        index: usize,
+        latents: &Tensor<2>,
+        batch: &BatchTensors<'_>,
+        noise: &UpdateNoise,
+    ) -> PolicyStep {
+        let (model, settings, noise) = (&self.model, &self.settings, &noise.policies[index]);
+        let (policy, scale) = (&model.policies[index], &self.policy_learners[index].scale);
+        let loss = match policy.kind {
+            PolicyKind::Imitation => imitation_loss(policy, scale, settings, latents, batch, noise),
+            PolicyKind::MaxQ => max_q_loss(model, policy, scale, settings, latents, batch, noise),
         };
         let gradients = loss.total.backward();
         PolicyStep { loss, gradients }
     }
 
+    /// Steps one policy and reports its figures.
     fn step_policy(
         &mut self,
         index: usize,
@@ -162,8 +260,9 @@ impl Agent {
         figures: &mut Vec<(String, Tensor<1>)>,
     ) {
         let kind = self.model.policies[index].kind;
-        let PolicyStep { loss: PolicyLoss { total, objective, sample }, mut gradients } = step;
-        let (rate, clip) = (self.training.learning_rate, self.training.gradient_clip);
+        let PolicyStep { loss: PolicyLoss { total, objective, sample, scale }, mut gradients } = step;
+        let (rate, clip) = (self.settings.training.learning_rate, self.settings.training.gradient_clip);
+        self.policy_learners[index].scale = scale;
         let policy = &mut self.model.policies[index];
         let name = policy.name();
         let mut list = Vec::new();
@@ -196,6 +295,7 @@ impl Agent {
     }
 }
 
+/// Adds a figure to report.
 fn figure(figures: &mut Vec<(String, Tensor<1>)>, name: &str, tensor: Tensor<1>) {
     figures.push((name.to_owned(), tensor.without_autodiff()));
 }

@@ -1,10 +1,10 @@
 //! Lazy reanalyze (BMPC, section 4.3): new experts for stored states, from the newest networks.
 //!
-//! A [`ReanalyzeJob`] is the states to plan anew, taken out of a batch; [`Experts`] are what came of it. Both are plain data that
-//! know their transitions by number, so a round may be planned anywhere and its experts written back later, when the
-//! replay buffer has moved on.
+//! A [`ReanalyzeJob`] holds the states to plan anew, taken from a batch; [`Experts`] is its result. Both are plain data and
+//! refer to transitions by number, so a job can be planned anywhere and its experts written back later, after the replay
+//! buffer has changed.
 
-use super::{ActRequest, Actor, AgentError, Carry};
+use crate::agent::{ActRequest, Actor, AgentError, Carry};
 use crate::math::Purpose;
 use crate::model::WorldModel;
 use crate::planner::{NoiseKey, PlanMode};
@@ -19,11 +19,11 @@ pub struct ReanalyzeJob {
     transitions: Vec<u64>,
     seed: u64,
     number: u32,
-    /// Updates that the networks which plan it have seen, if known.
+    /// Number of updates the planning networks have had, if known.
     updates: Option<u64>,
 }
 
-/// What a round made of its states.
+/// The result of a [`ReanalyzeJob`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Experts {
     /// Number of the transition of each expert since the start of the run, `[states]`.
@@ -36,7 +36,7 @@ pub struct Experts {
     pub values: Vec<f32>,
     /// How much the plans add over the policy, on average (BMPC, Eq. 5).
     pub delta_q: f32,
-    /// Updates that the networks which planned them had seen, if known.
+    /// Number of updates the planning networks had had, if known.
     pub updates: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ impl ReanalyzeJob {
         Self { observations, transitions, seed, number, updates: None }
     }
 
-    /// The round with word that networks which have seen this many updates plan it, so that experts can tell their age.
+    /// Records how many updates the planning networks have had, so that the age of an expert can be computed.
     #[must_use]
     pub fn planned_at(self, updates: u64) -> Self {
         Self { updates: Some(updates), ..self }
@@ -89,7 +89,7 @@ impl ReanalyzeJob {
 }
 
 impl Experts {
-    /// Writes the experts to their transitions; those that the buffer has dropped meanwhile are passed over.
+    /// Writes the experts to their transitions. Transitions that replay has dropped since are skipped.
     pub fn write(&self, replay: &mut Replay) {
         let width = self.width();
         let origin = self.updates.map(|updates| Origin { updates, reanalyzed: true });
@@ -99,7 +99,7 @@ impl Experts {
         }
     }
 
-    /// Writes the experts into the batch that their round was taken from.
+    /// Writes the experts into the batch that the job was made from.
     pub fn write_to_batch(&self, batch: &mut Batch) {
         let width = self.width();
         let row = self.transitions.len() / batch.horizon.max(1) * width;

@@ -2,11 +2,12 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Agent, AgentError};
+use super::Agent;
+use crate::agent::AgentError;
 use crate::math::NamedTensor;
 use crate::nn::{Adam, Parameters, ReadError, read};
 
-/// What an agent consists of, as plain data.
+/// An agent as plain data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredAgent {
     /// All parameters, target ensemble included.
@@ -21,7 +22,7 @@ impl Agent {
     /// Reads the whole agent, in one transfer.
     ///
     /// # Errors
-    /// When the device fails.
+    /// If the device fails.
     pub async fn store(&self) -> Result<StoredAgent, ReadError> {
         let weights = self.model.inner().parameters("");
         let count = weights.len();
@@ -49,10 +50,10 @@ impl Agent {
         Ok(StoredAgent { weights, optimiser, updates: self.updates })
     }
 
-    /// Replaces everything by what was stored.
+    /// Replaces networks, optimisers and scales by the stored ones.
     ///
     /// # Errors
-    /// When weights or optimiser state do not fit this agent.
+    /// If weights or optimiser state do not fit this agent.
     pub fn restore(&mut self, stored: &StoredAgent) -> Result<(), AgentError> {
         let device = self.device.clone().without_autodiff();
         let mut model = self.model.inner();
@@ -107,6 +108,7 @@ impl Agent {
         Ok(())
     }
 
+    /// The optimisers by name: of the world model, then of each policy.
     fn optimisers(&self) -> impl Iterator<Item = (&'static str, &Adam)> {
         let policies = self.model.policies.iter().zip(&self.policy_learners);
         std::iter::once(("world", &self.world_optimiser))
