@@ -1,7 +1,7 @@
 //! Acting: the one way in which trainer, evaluator, player, reanalyze and analysis get actions.
 //!
-//! An [`Actor`] takes observations and the [`Carry`] of each episode and returns actions. Networks are passed in with each
-//! call, because training changes them between decisions.
+//! An [`Actor`] takes observations and the [`Carry`] of each episode and returns actions. Networks are passed in with
+//! each call, because training changes them between decisions.
 
 use std::future::Future;
 
@@ -9,11 +9,12 @@ use super::AgentError;
 use crate::model::WorldModel;
 use crate::planner::{NoiseKey, PlanMode, StatePlan, Trace};
 
-/// What an actor carries from one decision of an episode to the next. The default is that of an episode's first decision.
+/// What an actor carries from one decision of an episode to the next. The default is that of an episode's first
+/// decision.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Carry {
-    /// Mean of the previous plan, `[horizon, action]`, flat: where the next plan starts, shifted by one step. `None` at the
-    /// first decision of an episode, and for an actor that does not plan.
+    /// Mean of the previous plan, `[horizon, action]`, flat: where the next plan starts, shifted by one step. `None` at
+    /// the first decision of an episode, and for an actor that does not plan.
     pub plan_mean: Option<Vec<f32>>,
 }
 

@@ -1,7 +1,7 @@
 //! Agents: acting, and learning from batches of replay.
 //!
-//! [`Actor`] is the interface through which actions are obtained. `tdmpc` is the TD-MPC2 family: losses, value targets, the
-//! learner that orders them, the actors, and reanalyze.
+//! [`Actor`] is the interface through which actions are obtained. `tdmpc` is the TD-MPC2 family: losses, value targets,
+//! the learner that orders them, the actors, and reanalyze.
 
 mod actor;
 mod tdmpc;

@@ -110,8 +110,8 @@ pub trait Simulator: Send + Sync {
     /// Simulates one control step with the present controls.
     fn step_control(&mut self);
 
-    /// Whether the state is finite and of a plausible size. A body whose numbers are too extreme for its time steps loses
-    /// that.
+    /// Whether the state is finite and of a plausible size. A body whose numbers are too extreme for its time steps
+    /// loses that.
     fn holds_together(&self) -> bool;
 
     /// Sets all sensors to their readings in the present state with actuators off, as after a reset.

@@ -7,8 +7,8 @@ use super::error::SnapshotError;
 
 const MAGIC: [u8; 4] = *b"BSW2";
 
-/// Everything that the future of a [`World`](super::World) depends on: its joint positions and velocities, activations and
-/// controls; and what its sensors show. Serialises as its checked bytes, so that no format rounds it.
+/// Everything that the future of a [`World`](super::World) depends on: its joint positions and velocities, activations
+/// and controls; and what its sensors show. Serialises as its checked bytes, so that no format rounds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Vec<u8>", try_from = "Vec<u8>")]
 pub struct Snapshot {

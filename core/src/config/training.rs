@@ -69,8 +69,8 @@ pub struct TrainingConfig {
     pub seed_episodes_limit: usize,
     /// Whether the seed phase ends with as many updates of the world model as it had decisions.
     pub pretrain: bool,
-    /// Environments that collect experience in parallel (N). Each step of training takes one decision in every one of them,
-    /// with the plans for all N states made at once.
+    /// Environments that collect experience in parallel (N). Each step of training takes one decision in every one of
+    /// them, with the plans for all N states made at once.
     pub environments: usize,
     /// Updates of the networks for each decision, a fraction for fewer than one.
     pub updates_per_decision: f64,

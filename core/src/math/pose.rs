@@ -1,7 +1,7 @@
 //! Rigid poses and velocities, free of any physics engine.
 //!
-//! The arithmetic is that of Rapier's own types, operation by operation in the same order (`glam`'s quaternions, without its
-//! SIMD): a pose taken out of a simulator gives the bits that the simulator itself would give.
+//! The arithmetic is that of Rapier's own types, operation by operation in the same order (`glam`'s quaternions,
+//! without its SIMD): a pose taken out of a simulator gives the bits that the simulator itself would give.
 
 /// A rigid pose: a rotation followed by a translation.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -14,8 +14,8 @@ pub struct Origin {
 /// How old the experts of a buffer are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExpertAges {
-    /// Fractions of all transitions by the age of their expert, in updates since it was planned: upper bound, included, and
-    /// fraction; the last bound is `u64::MAX`. Random actions, and experts of unknown age, are not counted.
+    /// Fractions of all transitions by the age of their expert, in updates since it was planned: upper bound, included,
+    /// and fraction; the last bound is `u64::MAX`. Random actions, and experts of unknown age, are not counted.
     pub histogram: Vec<(u64, f32)>,
     /// Fraction of all transitions whose expert was made by reanalyze.
     pub reanalyzed: f32,
@@ -43,7 +43,8 @@ impl Packed {
 }
 
 impl Replay {
-    /// How old the experts are after `now` updates, sorted by these upper bounds (ascending, included) and what is beyond.
+    /// How old the experts are after `now` updates, sorted by these upper bounds (ascending, included) and what is
+    /// beyond.
     ///
     /// Reads four bytes of every transition: a few milliseconds for a million.
     #[must_use]

@@ -19,6 +19,7 @@ pub struct Batch {
     pub expert_means: Vec<f32>,
     /// Its standard deviation, `[H, B, action]`.
     pub expert_stds: Vec<f32>,
-    /// Number of each sequence's first transition since the start of the run, `[B]`: where new experts are written back.
+    /// Number of each sequence's first transition since the start of the run, `[B]`: where new experts are written
+    /// back.
     pub starts: Vec<u64>,
 }

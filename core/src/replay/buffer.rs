@@ -142,8 +142,8 @@ impl Replay {
         self.episodes.len()
     }
 
-    /// Bytes of memory that the stored numbers take: 4 (O + 3 A + 3) for each transition, and 4 O for the last observation of
-    /// each episode. An open episode takes up to twice its share.
+    /// Bytes of memory that the stored numbers take: 4 (O + 3 A + 3) for each transition, and 4 O for the last
+    /// observation of each episode. An open episode takes up to twice its share.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let words = |episode: &Episode| {
@@ -175,8 +175,8 @@ impl Replay {
         self.episodes.iter().filter(|episode| !episode.ended).map(|episode| EpisodeId(episode.first))
     }
 
-    /// Appends a transition to an open episode; does nothing if it is not open. When the buffer is over its capacity, the
-    /// oldest episodes that have ended are dropped.
+    /// Appends a transition to an open episode; does nothing if it is not open. When the buffer is over its capacity,
+    /// the oldest episodes that have ended are dropped.
     pub fn push(&mut self, episode: EpisodeId, transition: &Transition<'_>) {
         let Ok(index) = self.episodes.binary_search_by_key(&episode.0, |episode| episode.first) else { return };
         let room = self.episodes.get(index + 1).map(|next| next.first - episode.0);
@@ -267,8 +267,8 @@ impl Replay {
         batch
     }
 
-    /// Replaces the expert of transition number `number`, counted from the start of the run. Gives false where the buffer
-    /// no longer holds it.
+    /// Replaces the expert of transition number `number`, counted from the start of the run. Gives false where the
+    /// buffer no longer holds it.
     pub fn write_expert(&mut self, number: u64, expert: Expert<'_>) -> bool {
         let index = self.episodes.partition_point(|episode| episode.first + episode.len() as u64 <= number);
         let a = self.sizes.action;

@@ -1,5 +1,5 @@
-//! The buffer's byte format for checkpoints: little-endian, a header, then each episode. It is written and read piece by piece:
-//! at its full size there is no memory for a second copy.
+//! The buffer's byte format for checkpoints: little-endian, a header, then each episode. It is written and read piece
+//! by piece: at its full size there is no memory for a second copy.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};

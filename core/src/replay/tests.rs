@@ -257,8 +257,8 @@ fn a_buffer_of_the_first_version_is_read_with_experts_of_unknown_age() {
 proptest! {
     #![proptest_config(crate::property::cases(128))]
 
-    /// Episodes that are written in turns are what they are when they are written one after the other, and each number leads
-    /// to its own transition.
+    /// Episodes that are written in turns are what they are when they are written one after the other, and each number
+    /// leads to its own transition.
     #[test]
     fn episodes_may_be_open_at_once(turns in prop::collection::vec(0_usize..4, 1..120), lengths in prop::array::uniform4(1_usize..9)) {
         const LONGEST: usize = 9;

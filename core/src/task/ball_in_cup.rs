@@ -22,8 +22,8 @@ pub(super) static TASKS: &[&dyn Task] = &[&Catch {
     ),
 }];
 
-/// 1 while the whole ball is inside the cup, else 0 (`Physics.in_target`). `ball_to_target` is the vector from the ball's
-/// centre to that of the space inside the cup, x and z, m.
+/// 1 while the whole ball is inside the cup, else 0 (`Physics.in_target`). `ball_to_target` is the vector from the
+/// ball's centre to that of the space inside the cup, x and z, m.
 #[must_use]
 pub fn catch_reward(ball_to_target: [f64; 2]) -> f64 {
     let inside = ball_to_target.iter().zip(TARGET_SIZE).all(|(distance, size)| distance.abs() < size - BALL_SIZE);

@@ -22,8 +22,8 @@ pub(super) static TASKS: &[&dyn Task] = &[&Run {
     ),
 }];
 
-/// Grows with the speed up to 10 m/s (`Cheetah.get_reward`). `velocity` is that of the whole body's centre of mass along
-/// x, m/s.
+/// Grows with the speed up to 10 m/s (`Cheetah.get_reward`). `velocity` is that of the whole body's centre of mass
+/// along x, m/s.
 #[must_use]
 pub fn run_reward(velocity: f64) -> f64 {
     tolerance(velocity, [RUN_SPEED, f64::INFINITY], RUN_SPEED, Sigmoid::Linear, 0.0)

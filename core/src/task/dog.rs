@@ -44,8 +44,8 @@ const fn task([name, description]: [&'static str; 2], speed: f64) -> Dog {
 /// Standing on the feet (`Stand.get_reward_factors`), and moving forward at `speed` m/s or more
 /// (`Move.get_reward_factors`; 0 only to stand).
 ///
-/// `heights` of torso and pelvis in m; `uprights` the z parts of the z axes of skull, torso and pelvis; `touch` the sum of
-/// the forces under palms and soles in N; `forward_velocity` of the centre of mass along the torso's x axis in m/s.
+/// `heights` of torso and pelvis in m; `uprights` the z parts of the z axes of skull, torso and pelvis; `touch` the sum
+/// of the forces under palms and soles in N; `forward_velocity` of the centre of mass along the torso's x axis in m/s.
 #[must_use]
 pub fn reward(heights: [f64; 2], uprights: [f64; 3], touch: f64, forward_velocity: f64, speed: f64) -> f64 {
     let above = |(height, bound): (&f64, f64)| gaussian(*height, [bound, f64::INFINITY], bound);

@@ -99,8 +99,8 @@ impl Environment {
         Self::make(Played::Shared(Arc::new(CustomTask::new(file)?)), file, action_repeat)
     }
 
-    /// Makes a task of one's own over a body; see [`Task`] for an example. `action_repeat` is the number of control steps for
-    /// which an action is held.
+    /// Makes a task of one's own over a body; see [`Task`] for an example. `action_repeat` is the number of control
+    /// steps for which an action is held.
     ///
     /// # Errors
     /// [`TaskError::Body`] if the file does not validate, [`TaskError::ActionRepeat`], and [`TaskError::Misfit`] if the

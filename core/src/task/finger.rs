@@ -83,8 +83,8 @@ impl Task for Finger {
         &self.info
     }
 
-    /// Positions of the finger's joints and of the spinner's tip; velocities; logarithms of the touch on both sides of the
-    /// fingertip; where there is a target, its position and the distance of the tip from its edge
+    /// Positions of the finger's joints and of the spinner's tip; velocities; logarithms of the touch on both sides of
+    /// the fingertip; where there is a target, its position and the distance of the tip from its edge
     /// (`Spin.get_observation`, `Turn.get_observation`).
     fn observe(&self, sim: &dyn Simulator, target: Option<[f64; 3]>, observation: &mut Vec<f64>) {
         let tip = tip_position(sim);

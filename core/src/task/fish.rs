@@ -47,8 +47,8 @@ impl Task for Swim {
         &self.info
     }
 
-    /// Joint positions without those of the root; uprightness; where the target is as seen from the mouth; all velocities
-    /// (`Swim.get_observation`).
+    /// Joint positions without those of the root; uprightness; where the target is as seen from the mouth; all
+    /// velocities (`Swim.get_observation`).
     fn observe(&self, sim: &dyn Simulator, target: Option<[f64; 3]>, observation: &mut Vec<f64>) {
         observation.extend(sim.q().iter().skip(7));
         observation.push(upright(sim));

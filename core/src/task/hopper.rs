@@ -51,8 +51,8 @@ impl Task for Hopper {
         &self.info
     }
 
-    /// Positions of all joints but the first, which is how far it has come; velocities; logarithms of the touch of toe and
-    /// heel (`Hopper.get_observation`).
+    /// Positions of all joints but the first, which is how far it has come; velocities; logarithms of the touch of toe
+    /// and heel (`Hopper.get_observation`).
     fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
         observation.extend(sim.q().iter().skip(1));
         observation.extend(sim.qd());

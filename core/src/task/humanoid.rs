@@ -32,8 +32,8 @@ const fn task([name, description]: [&'static str; 2], speed: f64) -> Humanoid {
 
 /// Standing with little control, and still (`speed` 0) or moving at `speed` m/s or more (`Humanoid.get_reward`).
 ///
-/// `head_height` in m, `upright` the z part of the torso's z axis, `velocity` of the centre of mass in m/s, `control` of
-/// each motor in [-1, 1].
+/// `head_height` in m, `upright` the z part of the torso's z axis, `velocity` of the centre of mass in m/s, `control`
+/// of each motor in [-1, 1].
 #[must_use]
 pub fn reward(head_height: f64, upright: f64, velocity: [f64; 3], control: &[f64], speed: f64) -> f64 {
     let standing = gaussian(head_height, [STAND_HEIGHT, f64::INFINITY], STAND_HEIGHT / 4.0);
@@ -66,8 +66,8 @@ impl Task for Humanoid {
         &self.info
     }
 
-    /// Angles of the hinges; height of the head; hands and feet in the torso's frame; the vertical in the torso's frame;
-    /// velocity of the centre of mass; all velocities (`Humanoid.get_observation`).
+    /// Angles of the hinges; height of the head; hands and feet in the torso's frame; the vertical in the torso's
+    /// frame; velocity of the centre of mass; all velocities (`Humanoid.get_observation`).
     fn observe(&self, sim: &dyn Simulator, _: Option<[f64; 3]>, observation: &mut Vec<f64>) {
         observation.extend(&sim.q()[7..]);
         observation.push(head_height(sim));

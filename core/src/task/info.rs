@@ -38,8 +38,8 @@ pub struct TaskInfo {
 }
 
 impl TaskInfo {
-    /// Returns a specification with the defaults of the suite: an action repeat of 2, [`EPISODE_CONTROL_STEPS`] and rewards
-    /// in [0, 1]. `control_timestep` in s.
+    /// Returns a specification with the defaults of the suite: an action repeat of 2, [`EPISODE_CONTROL_STEPS`] and
+    /// rewards in [0, 1]. `control_timestep` in s.
     #[must_use]
     pub const fn new(
         [name, domain, description]: [&'static str; 3],

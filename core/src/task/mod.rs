@@ -1,9 +1,9 @@
 //! Tasks of the `DeepMind` Control Suite on Rapier bodies: observations, rewards, resets, episodes.
 //!
 //! An [`Environment`] is one task in progress; a [`Task`] sees the body through the trait
-//! [`Simulator`](crate::body::Simulator). One small file per domain holds what is particular to it; formulas are those of
-//! `dm_control/suite` 1.0.50, and each names the function that it follows. A custom body brings its task in its file, and
-//! [`Environment::with_task`] takes one written in Rust.
+//! [`Simulator`](crate::body::Simulator). One small file per domain holds what is particular to it; formulas are those
+//! of `dm_control/suite` 1.0.50, and each names the function that it follows. A custom body brings its task in its
+//! file, and [`Environment::with_task`] takes one written in Rust.
 
 pub mod acrobot;
 pub mod ball_in_cup;

@@ -33,8 +33,8 @@ const fn task([name, description]: [&'static str; 2], speed: f64) -> Quadruped {
     Quadruped { info: TaskInfo::new([name, "quadruped", description], OBSERVATION, 12, 0.02), speed }
 }
 
-/// Upright and moving forward at `speed` m/s or more (`Move.get_reward`). `upright` is the z part of the torso's z axis,
-/// `forward_velocity` that of the torso along its x axis, m/s.
+/// Upright and moving forward at `speed` m/s or more (`Move.get_reward`). `upright` is the z part of the torso's z
+/// axis, `forward_velocity` that of the torso along its x axis, m/s.
 #[must_use]
 pub fn reward(upright: f64, forward_velocity: f64, speed: f64) -> f64 {
     let upright = tolerance(upright, [1.0, f64::INFINITY], 2.0, Sigmoid::Linear, 0.0);

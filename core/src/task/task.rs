@@ -15,8 +15,8 @@ pub struct Target {
     pub radius: f64,
 }
 
-/// A task over a simulated body. Stateless: what changes is in the simulator and the target, so that a snapshot of these
-/// two holds everything. `target` is the position of the target, `None` for a task without one.
+/// A task over a simulated body. Stateless: what changes is in the simulator and the target, so that a snapshot of
+/// these two holds everything. `target` is the position of the target, `None` for a task without one.
 ///
 /// [`Environment::with_task`](super::Environment::with_task) makes an environment of a task and a body:
 ///
@@ -77,8 +77,8 @@ pub trait Task: Send + Sync {
     /// Returns the reward of one control step that ended in the present state, within [`TaskInfo::reward_range`].
     fn reward(&self, sim: &dyn Simulator, target: Option<[f64; 3]>) -> f64;
 
-    /// Draws a start: sets the state and returns the position of the target, if the task has one. Controls and activations
-    /// are 0 before, and sensors are read afterwards.
+    /// Draws a start: sets the state and returns the position of the target, if the task has one. Controls and
+    /// activations are 0 before, and sensors are read afterwards.
     fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]>;
 
     /// Whether the episode ends in the present state, with no future to value. Asked after every control step.
@@ -99,7 +99,8 @@ pub trait Task: Send + Sync {
 pub(crate) const MOST_DRAWS: usize = 1000;
 
 /// Positions of all joints: limited ones uniform in their range, other hinges uniform over the circle, other slides and
-/// free joints at their references (`randomizers.randomize_limited_and_rotational_joints`, which also turns free joints).
+/// free joints at their references (`randomizers.randomize_limited_and_rotational_joints`, which also turns free
+/// joints).
 pub(crate) fn random_positions(sim: &dyn Simulator, stream: &mut Stream) -> Vec<f64> {
     let mut q = sim.reference_positions();
     for joint in sim.joints() {

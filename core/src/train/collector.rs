@@ -65,8 +65,8 @@ impl Collector {
         (self.environments.observations(), &mut self.carries)
     }
 
-    /// Begins an episode in every environment that has none open. `begun` counts the episodes of the run; the number of an
-    /// episode selects the random numbers of its start. An episode takes at most `longest` decisions.
+    /// Begins an episode in every environment that has none open. `begun` counts the episodes of the run; the number of
+    /// an episode selects the random numbers of its start. An episode takes at most `longest` decisions.
     pub fn begin_episodes(&mut self, seed: u64, begun: &mut usize, longest: usize, replay: &mut Replay) {
         if self.episodes.iter().all(|episode| episode.replay.is_some()) {
             return;
@@ -85,8 +85,8 @@ impl Collector {
         }
     }
 
-    /// Takes one action in each environment and stores the transitions; `updates` is the number of updates that the networks
-    /// behind the plans had seen.
+    /// Takes one action in each environment and stores the transitions; `updates` is the number of updates that the
+    /// networks behind the plans had seen.
     ///
     /// # Errors
     /// As [`Environment::step`].

@@ -18,9 +18,9 @@ pub struct Players {
 }
 
 /// Parallel episodes, all from start states of their own, advanced one decision per call. Nothing in it touches
-/// training: seeds and noise are its own, the same for every evaluation of a run, so that curves compare like with like.
-/// An episode does not depend on how many others are played: its start is determined by its number, and so is its noise
-/// (by its index among the open ones, which is its number as long as no episode ends before the others).
+/// training: seeds and noise are its own, the same for every evaluation of a run, so that curves compare like with
+/// like. An episode does not depend on how many others are played: its start is determined by its number, and so is its
+/// noise (by its index among the open ones, which is its number as long as no episode ends before the others).
 #[derive(Clone, Debug)]
 pub struct Evaluator {
     /// First those of the planner, then those of the policy.
@@ -116,8 +116,8 @@ impl Evaluator {
         (self.decisions as usize, self.total)
     }
 
-    /// Advances every open episode by one decision; returns true when all have ended. The network's actions are those of
-    /// the policy that guides `actor`.
+    /// Advances every open episode by one decision; returns true when all have ended. The network's actions are those
+    /// of the policy that guides `actor`.
     ///
     /// # Errors
     /// If planning or the device fails.

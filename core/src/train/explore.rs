@@ -12,9 +12,10 @@ pub(super) fn uniform(seed: u64, decision: u32, size: usize) -> Vec<f32> {
     (0..size).map(|_| random.uniform_in(-1.0, 1.0) as f32).collect()
 }
 
-/// An action at the ends of [-1, 1], a function of seed and decision alone: the sign of coloured noise (Voss's sum of numbers
-/// that are held for powers of two of decisions). Each dimension changes sides at irregular times, on its own, and so moves
-/// energy where uniform noise averages out: of simulated pendulum episodes 21% see a reward, 4% under uniform actions.
+/// An action at the ends of [-1, 1], a function of seed and decision alone: the sign of coloured noise (Voss's sum of
+/// numbers that are held for powers of two of decisions). Each dimension changes sides at irregular times, on its own,
+/// and so moves energy where uniform noise averages out: of simulated pendulum episodes 21% see a reward, 4% under
+/// uniform actions.
 pub(super) fn bang_bang(seed: u64, decision: u32, size: usize) -> Vec<f32> {
     let mut sums = vec![0.0; size];
     for octave in OCTAVES {

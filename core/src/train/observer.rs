@@ -21,8 +21,8 @@ pub struct StepObserver {
     pub plan: Option<StatePlan>,
     /// Every iteration of that plan, if requested.
     pub plan_trace: Option<Trace>,
-    /// The networks that planned, if a trace was requested: training has updated them since. These are handles, not copies,
-    /// but an update cannot be made in place while they are held: drop them soon.
+    /// The networks that planned, if a trace was requested: training has updated them since. These are handles, not
+    /// copies, but an update cannot be made in place while they are held: drop them soon.
     pub model: Option<WorldModel>,
     /// Decisions made, one for each environment. The record, plan and trace are those of the first.
     pub decisions: usize,

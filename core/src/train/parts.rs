@@ -81,8 +81,8 @@ impl Parts {
         self.0.insert(name.into(), bytes);
     }
 
-    /// All parts in one piece, with checksums: magic, length (u64) and CRC-32C (u32) of a JSON header, both little-endian,
-    /// the header, the parts.
+    /// All parts in one piece, with checksums: magic, length (u64) and CRC-32C (u32) of a JSON header, both
+    /// little-endian, the header, the parts.
     ///
     /// # Errors
     /// If a name is not the plain name of a file.

@@ -102,8 +102,8 @@ impl Reanalyzer {
         Ok(None)
     }
 
-    /// The experts to be used before update number `update`, in the order of their rounds. Waits for those that are due,
-    /// unless reanalyze is free.
+    /// The experts to be used before update number `update`, in the order of their rounds. Waits for those that are
+    /// due, unless reanalyze is free.
     pub fn take_due(&mut self, update: u64) -> Result<Vec<Experts>, TrainError> {
         let mut taken = Vec::new();
         while let Some(round) = self.pending.front() {
@@ -212,10 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_beside_training_reaches_the_trainer_and_its_checkpoint() {
+    fn a_failure_in_the_background_reaches_the_trainer_and_its_checkpoint() {
         let mut reanalyzer = with_pending("delayed", &[(5, Some(Err("the device is gone".into())))]);
         let stored = reanalyzer.store().unwrap_err().to_string();
-        assert_eq!(stored, "reanalyze beside training failed: the device is gone");
+        assert_eq!(stored, "background reanalyze failed: the device is gone");
         assert!(matches!(reanalyzer.take_due(5), Err(TrainError::Reanalyze(message)) if message.contains("gone")));
     }
 

@@ -124,8 +124,8 @@ impl State {
         self.rewards_differ |= *self.first_reward.get_or_insert(reward.to_bits()) != reward.to_bits();
     }
 
-    /// Fills in what checkpoints of earlier versions, which had one environment, say in other fields. `open` is the open
-    /// episode of the replay buffer.
+    /// Fills in what checkpoints of earlier versions, which had one environment, say in other fields. `open` is the
+    /// open episode of the replay buffer.
     pub fn migrate(&mut self, open: Option<EpisodeId>) {
         let (decisions, episode_return) = (self.episode_decisions.take(), self.episode_return.take());
         let plan_mean = self.previous_mean.take();

@@ -15,12 +15,12 @@ use crate::agent::{PlanningActor, ReanalyzeJob};
 use crate::model::WorldModel;
 use crate::planner::{PlannerBackend, PlannerSettings};
 
-/// One thread with an engine of its own, started for the first round. It plans one round after the other; the CPU engine
-/// shares rayon's threads with other computation.
+/// One thread with an engine of its own, started for the first round. It plans one round after the other; the CPU
+/// engine shares rayon's threads with other computation.
 ///
-/// On a GPU the thread has a command stream of its own. What it reads are the weights of a finished update: an update ends
-/// with a read of its losses, which the device answers only after everything submitted before it, so no kernel that
-/// writes those weights is still under way when they are handed over. Nothing but host memory comes back.
+/// On a GPU the thread has a command stream of its own. What it reads are the weights of a finished update: an update
+/// ends with a read of its losses, which the device answers only after everything submitted before it, so no kernel
+/// that writes those weights is still under way when they are handed over. Nothing but host memory comes back.
 #[derive(Debug)]
 pub(super) struct ReanalyzeWorker {
     /// A fresh one, to be copied.
@@ -42,8 +42,8 @@ impl ReanalyzeWorker {
         Self { engine, running: None }
     }
 
-    /// Puts a round at the end of the queue. `experts` will be set in any case, to an error if planning fails or the thread
-    /// cannot be started.
+    /// Puts a round at the end of the queue. `experts` will be set in any case, to an error if planning fails or the
+    /// thread cannot be started.
     pub fn plan(&mut self, round: ReanalyzeJob, model: WorldModel, settings: PlannerSettings, experts: JobResult) {
         let (sender, thread) = match self.running.take().map_or_else(|| self.start(), Ok) {
             Ok(running) => running,

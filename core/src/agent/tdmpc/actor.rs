@@ -1,4 +1,5 @@
-//! Actors of the TD-MPC2 family: [`PlanningActor`] is a planner guided by the policies, [`PolicyActor`] the bare policy.
+//! Actors of the TD-MPC2 family: [`PlanningActor`] is a planner guided by the policies, [`PolicyActor`] the bare
+//! policy.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -87,8 +88,8 @@ pub enum TdmpcActor {
 }
 
 impl TdmpcActor {
-    /// Returns the configured planner for episodes of `decisions` decisions and networks on the device of `model`, or its
-    /// guiding policy if not `plans`.
+    /// Returns the configured planner for episodes of `decisions` decisions and networks on the device of `model`, or
+    /// its guiding policy if not `plans`.
     #[must_use]
     pub fn new(config: &Config, model: &WorldModel, decisions: usize, plans: bool) -> Self {
         let settings = PlannerSettings::new(config, decisions);

@@ -4,8 +4,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::replay::Batch;
 
-/// A batch on the learning device, made once per update and read by all losses. Rows are time first: row `t B + b` is step t
-/// of sequence b. All tensors are outside autodiff.
+/// A batch on the learning device, made once per update and read by all losses. Rows are time first: row `t B + b` is
+/// step t of sequence b. All tensors are outside autodiff.
 #[derive(Clone, Debug)]
 pub struct BatchTensors<'a> {
     /// Sequences (B).

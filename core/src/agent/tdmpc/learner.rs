@@ -185,7 +185,8 @@ impl Agent {
         }
     }
 
-    /// Steps the world model and the value ensemble, and lets the target ensemble follow. Returns the gradient norm, `[1]`.
+    /// Steps the world model and the value ensemble, and lets the target ensemble follow. Returns the gradient norm,
+    /// `[1]`.
     fn step_world(&mut self, gradients: &mut Gradients, observe: &mut dyn FnMut(&Parameter)) -> Tensor<1> {
         let training = self.settings.training.clone();
         let device = self.device.clone().without_autodiff();

@@ -1,8 +1,8 @@
 //! The TD-MPC2 family: world model, value and policies learned from batches of replay, for every point of the family.
 //!
-//! One update, in the published order: value targets from the current networks, the world model and value, the policies on
-//! the latent states of that same rollout, then the target ensemble. `learner` orders the steps, `losses` and `targets` are
-//! pure functions of networks, batch and random numbers.
+//! One update, in the published order: value targets from the current networks, the world model and value, the policies
+//! on the latent states of that same rollout, then the target ensemble. `learner` orders the steps, `losses` and
+//! `targets` are pure functions of networks, batch and random numbers.
 
 mod actor;
 mod batch;
@@ -24,8 +24,8 @@ pub use store::StoredAgent;
 
 use crate::compute::cpu::both;
 
-/// Runs two independent pieces of work: in parallel on a CPU, in order on a GPU, where both go to one queue. Results are the
-/// same to the bit.
+/// Runs two independent pieces of work: in parallel on a CPU, in order on a GPU, where both go to one queue. Results
+/// are the same to the bit.
 fn side_by_side<A: Send, B: Send>(on_cpu: bool, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     if on_cpu { both(a, b) } else { (a(), b()) }
 }

@@ -25,7 +25,8 @@ pub struct UpdateNoise {
     pub target_action: Vec<f32>,
     /// The target members that form value targets.
     pub target_members: Vec<usize>,
-    /// Multipliers, 0 or 1 / (1 - rate), of the value ensemble's first layer: `[members, H B, mlp_dim]`; none without dropout.
+    /// Multipliers, 0 or 1 / (1 - rate), of the value ensemble's first layer: `[members, H B, mlp_dim]`; none without
+    /// dropout.
     pub dropout: Option<Vec<f32>>,
     /// One per learned policy, in the model's order.
     pub policies: Vec<PolicyNoise>,

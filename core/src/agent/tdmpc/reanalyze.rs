@@ -1,8 +1,8 @@
 //! Lazy reanalyze (BMPC, section 4.3): new experts for stored states, from the newest networks.
 //!
-//! A [`ReanalyzeJob`] holds the states to plan anew, taken from a batch; [`Experts`] is its result. Both are plain data and
-//! refer to transitions by number, so a job can be planned anywhere and its experts written back later, after the replay
-//! buffer has changed.
+//! A [`ReanalyzeJob`] holds the states to plan anew, taken from a batch; [`Experts`] is its result. Both are plain data
+//! and refer to transitions by number, so a job can be planned anywhere and its experts written back later, after the
+//! replay buffer has changed.
 
 use crate::agent::{ActRequest, Actor, AgentError, Carry};
 use crate::math::Purpose;

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Tensor};
 
-/// A moving estimate of the distance between the 5th and the 95th percentile, at least 1. It lives on the device, so that
-/// an update need not wait for it.
+/// A moving estimate of the distance between the 5th and the 95th percentile, at least 1. It lives on the device, so
+/// that an update need not wait for it.
 #[derive(Clone, Debug)]
 pub struct RunningScale {
     rate: f32,

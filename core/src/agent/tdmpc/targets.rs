@@ -8,8 +8,8 @@ use super::noise::UpdateNoise;
 use crate::config::{TargetReduction, ValueLearning};
 use crate::model::WorldModel;
 
-/// Returns the TD targets for the H transitions of each sequence, `[H B, 1]`, from the latents of all real observations,
-/// `[(H + 1) B, latent]`. `model` is outside autodiff.
+/// Returns the TD targets for the H transitions of each sequence, `[H B, 1]`, from the latents of all real
+/// observations, `[(H + 1) B, latent]`. `model` is outside autodiff.
 ///
 /// Off-policy (TD-MPC2, Eq. 4): r + gamma Q'(h(s'), p(h(s'))), without the second term after a terminal state.
 /// On-policy (BMPC, Eq. 9): the policy's own actions unrolled through the model for N steps from h(s), then V'. There

@@ -1,5 +1,5 @@
-//! From a body file to Rapier's sets: one rigid body for every joint (of several joints of a link, all but the last carry
-//! nothing), one multibody for all, colliders where geoms touch.
+//! From a body file to Rapier's sets: one rigid body for every joint (of several joints of a link, all but the last
+//! carry nothing), one multibody for all, colliders where geoms touch.
 
 mod collide;
 mod draft;

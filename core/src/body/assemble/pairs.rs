@@ -93,9 +93,9 @@ impl SoftContacts {
         if target > 0.0 { target * self.dt } else { target / self.rate }
     }
 
-    /// What the law leaves of a sliding velocity in a time step in which friction is not at its largest: friction is as soft
-    /// as what pushes geoms apart. Without that, bodies would stop dead where the suite's simulator lets them glide on for
-    /// some hundredths of a second.
+    /// What the law leaves of a sliding velocity in a time step in which friction is not at its largest: friction is as
+    /// soft as what pushes geoms apart. Without that, bodies would stop dead where the suite's simulator lets them
+    /// glide on for some hundredths of a second.
     fn kept(&self, sliding: Vector) -> Vector {
         sliding * self.law.target(0.0, 1.0)
     }

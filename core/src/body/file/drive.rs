@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A drive of one joint or one tendon: force = gain u + bias[0] + bias[1] length + bias[2] velocity, times `gear`, where
-/// length and velocity are those of the joint or tendon times `gear`, and u is the control or, with a filter, the
+/// A drive of one joint or one tendon: force = gain u + bias[0] + bias[1] length + bias[2] velocity, times `gear`,
+/// where length and velocity are those of the joint or tendon times `gear`, and u is the control or, with a filter, the
 /// activation, which follows the control: da/dt = (control - a) / filter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,9 +62,9 @@ pub struct TendonJoint {
 
 /// How softly a bound, a contact, a rope or a held tendon acts (the law of `MuJoCo`'s soft constraints).
 ///
-/// At depth r beyond the bound and speed v outwards, the acceleration is the share 1 - d of what it would be without the
-/// bound, plus d (-b v - d k r), with `b = 2 / (D time_constant)` and `k = 1 / (D time_constant damping_ratio)^2`. The firmness d
-/// grows from its first value at depth 0 to its second, D, at the depth `width`.
+/// At depth r beyond the bound and speed v outwards, the acceleration is the share 1 - d of what it would be without
+/// the bound, plus d (-b v - d k r), with `b = 2 / (D time_constant)` and `k = 1 / (D time_constant damping_ratio)^2`.
+/// The firmness d grows from its first value at depth 0 to its second, D, at the depth `width`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Softness {

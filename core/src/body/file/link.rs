@@ -89,8 +89,8 @@ pub enum JointKind {
     Hinge,
     /// Translation along the axis; position in m.
     Slide,
-    /// Any motion in the world. Seven positions: of the link's origin (m) and its orientation `[w, x, y, z]`. Six velocities:
-    /// of the origin in the world (m/s), and the angular velocity in the link's frame (rad/s).
+    /// Any motion in the world. Seven positions: of the link's origin (m) and its orientation `[w, x, y, z]`. Six
+    /// velocities: of the origin in the world (m/s), and the angular velocity in the link's frame (rad/s).
     Free,
 }
 
@@ -146,8 +146,8 @@ pub struct Geom {
     pub contact: Option<GeomContact>,
 }
 
-/// How a geom touches others: those a and b for which `a.kind & b.touches` or `b.kind & a.touches` is not 0, unless they
-/// belong to the same rigid part or to a part and its parent (unless that is the world), or are excluded by name.
+/// How a geom touches others: those a and b for which `a.kind & b.touches` or `b.kind & a.touches` is not 0, unless
+/// they belong to the same rigid part or to a part and its parent (unless that is the world), or are excluded by name.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeomContact {

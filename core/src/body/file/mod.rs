@@ -51,8 +51,8 @@ pub struct BodyFile {
     /// What the body feels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Sensor>,
-    /// The point whose path tells what the body does, for faces that draw it: the name of a site, geom or link that moves, the
-    /// first of these that has it. None is the first link.
+    /// The point whose path tells what the body does, for faces that draw it: the name of a site, geom or link that
+    /// moves, the first of these that has it. None is the first link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracked: Option<String>,
     /// What it is to do when it is trained by this file alone.
@@ -101,8 +101,8 @@ impl Simulation {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactSolver {
-    /// Sweeps over all contacts in a time step: with 32, more change nothing that matters, and they cost little beside the rest
-    /// of the step.
+    /// Sweeps over all contacts in a time step: with 32, more change nothing that matters, and they cost little beside
+    /// the rest of the step.
     pub sweeps: usize,
     /// How softly overlapping geoms are pushed apart; of `firmness`, only the second counts.
     pub softness: Softness,
@@ -125,8 +125,8 @@ pub enum Integrator {
     /// The same with forces taken in the middle of the time step; of second order except for Coriolis forces, which
     /// Rapier treats implicitly.
     Leapfrog,
-    /// As semi-implicit, but with Coriolis forces taken explicitly, as the suite's simulator does. Only for bodies without
-    /// contacts and dry friction.
+    /// As semi-implicit, but with Coriolis forces taken explicitly, as the suite's simulator does. Only for bodies
+    /// without contacts and dry friction.
     Explicit,
 }
 

@@ -86,7 +86,8 @@ pub struct Height {
     pub share: f64,
 }
 
-/// To use little control: x is the mean over all actuators of 1 - u^2, u as a share of the largest control of its range.
+/// To use little control: x is the mean over all actuators of 1 - u^2, u as a share of the largest control of its
+/// range.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlCost {
@@ -95,7 +96,8 @@ pub struct ControlCost {
     pub share: f64,
 }
 
-/// The condition that ends an episode: a link is too low or too far tilted. One bound is enough, and of two either ends it.
+/// The condition that ends an episode: a link is too low or too far tilted. One bound is enough, and of two either ends
+/// it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndCondition {

@@ -1,5 +1,5 @@
-//! Constraints of our own, one row each: held tendons and taut ropes, by the law of soft constraints. Rapier's solver has no
-//! rows over several joints, so these act after it, on velocities and positions.
+//! Constraints of our own, one row each: held tendons and taut ropes, by the law of soft constraints. Rapier's solver
+//! has no rows over several joints, so these act after it, on velocities and positions.
 
 use rapier3d_f64::na::DVector;
 use rapier3d_f64::prelude::{Multibody, Vector};
@@ -13,8 +13,8 @@ use super::{Simulation, World};
 const SWEEPS: usize = 4;
 /// Refinements of the effect of a force without implicit damping.
 const REFINEMENTS: usize = 12;
-/// How far beyond its bound a hinge may come, however hard it is hit, rad. The law alone lets the fastest go 0.15. A slide has
-/// only the law: it may be meant as a soft buffer.
+/// How far beyond its bound a hinge may come, however hard it is hit, rad. The law alone lets the fastest go 0.15. A
+/// slide has only the law: it may be meant as a soft buffer.
 const FURTHEST: f64 = 0.04;
 /// Sweeps over the hinges that have come so far.
 const STOP_SWEEPS: usize = 200;
@@ -62,8 +62,8 @@ struct Late {
     row: Row,
     /// What a unit of impulse does to velocities, with the damping that is integrated implicitly.
     effect: DVector<f64>,
-    /// Acceleration of the row, less damping's implicit part, per acceleration of the joints. The law is about accelerations
-    /// as they are before implicit damping takes its share.
+    /// Acceleration of the row, less damping's implicit part, per acceleration of the joints. The law is about
+    /// accelerations as they are before implicit damping takes its share.
     reading: DVector<f64>,
     inverse_inertia: f64,
     force: f64,
@@ -194,8 +194,8 @@ impl Stop {
 }
 
 impl Simulation {
-    /// Lets rows act in a time step that has been taken without them, and stops hinges that it takes too far beyond their
-    /// bounds. `q` and `before`: positions and velocities at its beginning.
+    /// Lets rows act in a time step that has been taken without them, and stops hinges that it takes too far beyond
+    /// their bounds. `q` and `before`: positions and velocities at its beginning.
     pub(super) fn settle(&mut self, model: &Model, rows: Vec<Row>, q: &[f64], before: &DVector<f64>) {
         let dt = self.parameters.dt;
         let Some((multibody, bodies)) = self.multibody_and_bodies(model) else { return };

@@ -164,7 +164,8 @@ impl Simulation {
         }
     }
 
-    /// Gives Rapier's rigid bodies their links' velocities, which the law of contacts needs: Rapier's own are a step old.
+    /// Gives Rapier's rigid bodies their links' velocities, which the law of contacts needs: Rapier's own are a step
+    /// old.
     fn refresh_velocities(&mut self, model: &Model) {
         if !model.file.simulation.contacts {
             return;

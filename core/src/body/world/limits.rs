@@ -41,8 +41,8 @@ fn row(law: &SoftLaw, [low, high]: [f64; 2], joint: Moving) -> Option<Row> {
     }
     let (depth, speed, gain) = if upper { (q - high, qd, gain) } else { (low - q, -qd, -gain) };
     let (firmness, target) = (law.firmness(depth), law.slowed_target(depth, speed, share));
-    // Rapier's row either pushes inwards only and aims at no velocity outwards, or pushes and pulls. A joint that slows down
-    // beyond its bound needs the second, but must not be held there when its force brings it back by itself.
+    // Rapier's row either pushes inwards only and aims at no velocity outwards, or pushes and pulls. A joint that slows
+    // down beyond its bound needs the second, but must not be held there when its force brings it back by itself.
     let pulls = target > 0.0 && speed + gain > target;
     if target <= 0.0 || pulls {
         return Some(Row { upper, target, firmness, pulls });

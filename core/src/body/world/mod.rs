@@ -26,8 +26,9 @@ pub use tracked::Point;
 
 /// A simulated body. Cloning gives an independent world with the same future.
 ///
-/// The future depends on positions, velocities, activations and controls alone: each control step begins with Rapier as it
-/// was when the body was built, put into the present state, so nothing that Rapier remembers of past contacts counts.
+/// The future depends on positions, velocities, activations and controls alone: each control step begins with Rapier as
+/// it was when the body was built, put into the present state, so nothing that Rapier remembers of past contacts
+/// counts.
 #[derive(Clone)]
 pub struct World {
     model: Arc<Model>,
@@ -54,8 +55,8 @@ impl World {
     pub fn new(file: &BodyFile) -> Result<Self, BodyError> {
         let Built { model, bodies, colliders, joints } = assemble(file)?;
         let mut simulation = Simulation::new(&file.simulation, bodies, colliders, joints);
-        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step. Were
-        // all bodies still at the origin then, everything would touch everything.
+        // Rapier settles what it must (mass properties, islands, the fixed root's degrees of freedom) in a first step.
+        // Were all bodies still at the origin then, everything would touch everything.
         if let Some((multibody, bodies)) = simulation.multibody_and_bodies(&model) {
             place(multibody, bodies);
         }
@@ -121,8 +122,9 @@ impl World {
         reference(&self.model)
     }
 
-    /// Puts the body into a state. Numbers beyond the file's positions and velocities are ignored; missing positions are
-    /// those of the joints' references, missing velocities 0. Sensors keep their readings until [`World::update_sensors`].
+    /// Puts the body into a state. Numbers beyond the file's positions and velocities are ignored; missing positions
+    /// are those of the joints' references, missing velocities 0. Sensors keep their readings until
+    /// [`World::update_sensors`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
         let mut state = State { q: reference(&self.model), qd: vec![0.0; self.model.sizes[1]], ..self.state.clone() };
         state.q.iter_mut().zip(q).for_each(|(own, given)| *own = *given);

@@ -214,8 +214,8 @@ impl World {
         self.rigid_pose(number).transform_point(self.model.rigid_links[number].center_of_mass)
     }
 
-    /// Velocity of a rigid link, linear at its centre of mass. The velocities that Rapier keeps with its rigid bodies are
-    /// those before the last substep.
+    /// Velocity of a rigid link, linear at its centre of mass. The velocities that Rapier keeps with its rigid bodies
+    /// are those before the last substep.
     fn twist(&self, number: usize) -> Motion {
         self.simulation
             .multibody(&self.model)

@@ -36,8 +36,8 @@ struct Moving {
     sites: Vec<Vector>,
 }
 
-/// The product of a lower and an upper triangular matrix. The library's own uses fused multiplications where a CPU has them,
-/// and so differs from machine to machine.
+/// The product of a lower and an upper triangular matrix. The library's own uses fused multiplications where a CPU has
+/// them, and so differs from machine to machine.
 fn product(lower: &DMatrix<f64>, upper: &DMatrix<f64>) -> DMatrix<f64> {
     let mut product = DMatrix::zeros(lower.nrows(), upper.ncols());
     for column in 0..upper.ncols() {
@@ -73,9 +73,9 @@ impl World {
         }
     }
 
-    /// What moves after a step, if damping had acted throughout as it did at its beginning: so the suite's
-    /// sensors show it, whatever its time steps then do. Taken implicitly, damping weighs on a joint like inertia, which is
-    /// what is undone here: M y = dt D (change of the velocities) is the change that this has cost.
+    /// What moves after a step, if damping had acted throughout as it did at its beginning: so the suite's sensors show
+    /// it, whatever its time steps then do. Taken implicitly, damping weighs on a joint like inertia, which is what is
+    /// undone here: M y = dt D (change of the velocities) is the change that this has cost.
     fn after_step(&self, before: &DVector<f64>) -> Option<Moving> {
         let multibody = self.simulation.multibody(&self.model)?;
         let dt = self.simulation.parameters.dt;
@@ -144,8 +144,8 @@ impl World {
         Some((site, self.world_pose(&site.placement)))
     }
 
-    /// Force, and torque about `at`, that a link with all that hangs on it gets from its parent: what its motion takes (per
-    /// link: acceleration less gravity, and rate of the angular momentum) less what contacts give.
+    /// Force, and torque about `at`, that a link with all that hangs on it gets from its parent: what its motion takes
+    /// (per link: acceleration less gravity, and rate of the angular momentum) less what contacts give.
     fn transmitted(&self, link: &LinkModel, at: &Pose, links: &[[Vector; 2]], touches: &[Touch]) -> [Vector; 2] {
         let (mut force, mut torque) = (Vector::ZERO, Vector::ZERO);
         let mut add = |point: Vector, by: Vector| {

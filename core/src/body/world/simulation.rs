@@ -106,7 +106,8 @@ impl Simulation {
         );
     }
 
-    /// A time step with Coriolis forces taken explicitly. Rapier takes them implicitly, but gives the accelerations at a moment.
+    /// A time step with Coriolis forces taken explicitly. Rapier takes them implicitly, but gives the accelerations at
+    /// a moment.
     pub(super) fn step_explicitly(&mut self, model: &Model, gravity: Vector, velocity: &DVector<f64>) {
         let dt = std::mem::replace(&mut self.parameters.dt, MOMENT);
         self.step(model, gravity);
@@ -163,8 +164,8 @@ impl Simulation {
     }
 }
 
-/// Puts the bodies where the joints say. Rapier's own call for that leaves their colliders behind, and the next step would
-/// find contacts where there are none.
+/// Puts the bodies where the joints say. Rapier's own call for that leaves their colliders behind, and the next step
+/// would find contacts where there are none.
 pub(super) fn place(multibody: &mut Multibody, bodies: &mut RigidBodySet) {
     multibody.forward_kinematics(bodies, false);
     for link in multibody.links().skip(1) {

@@ -47,8 +47,8 @@ impl SoftLaw {
     }
 }
 
-/// Rapier's spring for which a constraint row ends a time step with the velocity (1 - firmness) `free` + firmness `target`,
-/// where `target` is [`rate`] times the row's position error, and `free` the velocity without the row.
+/// Rapier's spring for which a constraint row ends a time step with the velocity (1 - firmness) `free` + firmness
+/// `target`, where `target` is [`rate`] times the row's position error, and `free` the velocity without the row.
 pub(crate) fn spring(firmness: f64, dt: f64) -> SpringCoefficients<f64> {
     SpringCoefficients::new(ratio(firmness) / (std::f64::consts::TAU * dt), 0.5)
 }
@@ -59,8 +59,8 @@ pub(crate) fn rate(firmness: f64, dt: f64) -> f64 {
     x / (dt * (1.0 + x))
 }
 
-/// Time step over the inverse rate of the spring. With the damping ratio 1/2 it regularises a row by 1 / (x (1 + x)) of its own
-/// inverse inertia, which has to be (1 - firmness) / firmness.
+/// Time step over the inverse rate of the spring. With the damping ratio 1/2 it regularises a row by 1 / (x (1 + x)) of
+/// its own inverse inertia, which has to be (1 - firmness) / firmness.
 fn ratio(firmness: f64) -> f64 {
     let firmness = firmness.clamp(1e-9, 1.0 - 1e-9);
     0.5 * ((1.0 + 4.0 * firmness / (1.0 - firmness)).sqrt() - 1.0)

@@ -12,8 +12,8 @@ pub struct Point {
     pub position: [f64; 3],
     /// In the world's axes, m/s.
     pub velocity: [f64; 3],
-    /// Where the body faces: the turn of its first link about the vertical, rad, for a link that moves freely; 0 for bodies
-    /// in a plane or fixed to the world, whose axes are the world's.
+    /// Where the body faces: the turn of its first link about the vertical, rad, for a link that moves freely; 0 for
+    /// bodies in a plane or fixed to the world, whose axes are the world's.
     pub heading: f64,
 }
 

@@ -6,8 +6,8 @@ use crate::replay::Batch;
 use crate::train::{Event, StepObserver, TrainError};
 
 impl Trainer {
-    /// One update, after what is due of reanalyze: first the experts of earlier rounds are written, so that the batch has
-    /// them, then a new round is started.
+    /// One update, after what is due of reanalyze: first the experts of earlier rounds are written, so that the batch
+    /// has them, then a new round is started.
     pub(super) async fn learn(
         &mut self,
         learn_policy: bool,

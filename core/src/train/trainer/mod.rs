@@ -120,9 +120,9 @@ impl Trainer {
         self.agent.updates()
     }
 
-    /// Changes the planner from the next decision on, and with it the length of training sequences, which is the horizon.
-    /// Rounds of reanalyze under way, and a running evaluation, go on. [`config`](Self::config) is kept in step: a
-    /// checkpoint is to be resumed with that one.
+    /// Changes the planner from the next decision on, and with it the length of training sequences, which is the
+    /// horizon. Rounds of reanalyze under way, and a running evaluation, go on. [`config`](Self::config) is kept in
+    /// step: a checkpoint is to be resumed with that one.
     ///
     /// # Errors
     /// If the configuration would become invalid; nothing is changed then.
@@ -177,9 +177,9 @@ impl Trainer {
         total.saturating_sub(self.state.pretrained)
     }
 
-    /// Does the next piece of work: one decision in each environment with the updates for them, or one update of pretraining,
-    /// or one decision of a running evaluation. Returns the
-    /// events; [`Event::Finished`] is returned once at the end, and no event after it.
+    /// Does the next piece of work: one decision in each environment with the updates for them, or one update of
+    /// pretraining, or one decision of a running evaluation. Returns the events; [`Event::Finished`] is returned once
+    /// at the end, and no event after it.
     ///
     /// Do not step the trainer again after an error; the last checkpoint is the last good state.
     ///

@@ -25,8 +25,8 @@ impl Trainer {
         self.config.task.body.as_deref().filter(|_| self.config.task.name == CUSTOM_BODY)
     }
 
-    /// Returns the whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The replay buffer
-    /// is not copied: the additional memory is a copy of the weights and optimisers.
+    /// Returns the whole run as a checkpoint to be written, from which [`resume`](Self::resume) continues exactly. The
+    /// replay buffer is not copied: the additional memory is a copy of the weights and optimisers.
     ///
     /// Waits for rounds of reanalyze that are being planned.
     ///
@@ -60,8 +60,8 @@ impl Trainer {
         Ok(self.checkpoint().await?.into_parts())
     }
 
-    /// Resumes the run that `parts` were saved from. `config` may have more steps than before, but must otherwise be that
-    /// run's.
+    /// Resumes the run that `parts` were saved from. `config` may have more steps than before, but must otherwise be
+    /// that run's.
     ///
     /// # Errors
     /// If a part is missing, cannot be read, or does not fit the configuration.
@@ -70,7 +70,8 @@ impl Trainer {
         Self::resume_with(config, device, parts, &mut replay)
     }
 
-    /// Like [`resume`](Self::resume), with the replay buffer read from `replay` instead of from the parts, piece by piece.
+    /// Like [`resume`](Self::resume), with the replay buffer read from `replay` instead of from the parts, piece by
+    /// piece.
     ///
     /// # Errors
     /// Those of `resume`.
