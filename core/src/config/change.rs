@@ -123,7 +123,7 @@ mod tests {
             ("task.name=walker-walk", "replay buffer"),
             ("algorithm.value_members=5", "learned"),
             ("run.seed=7", "random"),
-            ("training.seed_decisions=1", "begins"),
+            ("training.seed_decisions=1", "the start of a run"),
             ("training.buffer_capacity=77", "capacity"),
         ] {
             let error = change(setting).unwrap_err();

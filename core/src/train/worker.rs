@@ -150,12 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn rounds_are_planned_and_what_fails_is_told() {
+    fn rounds_are_planned_and_failures_are_reported() {
         let mut worker =
             ReanalyzeWorker::new(PlannerBackend::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
         let (wrong, right) = (plan(&mut worker, 4), plan(&mut worker, 3));
         let error = wrong.wait().clone().unwrap_err();
-        assert!(error.contains("observations has 4 numbers where 3 are expected"), "{error}");
+        assert!(error.contains("observations has 4 numbers, expected 3"), "{error}");
         let experts = right.wait().clone().unwrap();
         assert_eq!((experts.transitions, experts.means.len()), (vec![7], 1));
     }
