@@ -63,7 +63,10 @@ fn every_step_takes_one_decision_in_each_environment_and_makes_the_updates_for_t
 
 #[test]
 fn environments_start_differently_and_their_episodes_are_kept_apart() {
-    let mut trainer = trainer("bmpc", &["training.environments=3", "training.pretrain=false", "run.steps=3600"]);
+    let mut trainer = trainer(
+        "bmpc",
+        &["training.environments=3", "training.pretrain=false", "run.steps=3600", "task.name=cartpole-swingup"],
+    );
     block_on(trainer.step()).unwrap();
     let replay = trainer.replay();
     assert_eq!((replay.episodes(), replay.len(), replay.open().count()), (3, 3, 3));
