@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::error::shown;
-use super::limits::{Limit, limit};
-use super::{Config, ConfigError, PresetKind, Problem, check, parse_count, presets};
+use super::{Config, ConfigError, PresetKind, Problem, check, limit, parse_count, presets};
 use crate::near::near;
+use crate::settings::Limit;
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -265,6 +265,8 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
 /// Returns the value in the type of the default; otherwise what is allowed, and the nearest allowed word if one is
 /// near.
 fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Option<String>)> {
+    let limit = limit(key);
+    let allowed = || limit.as_ref().map(ToString::to_string).unwrap_or_default();
     match (default, value) {
         #[allow(clippy::cast_precision_loss, reason = "a whole number given for a real one")]
         (Value::Float(_), Value::Integer(whole)) => Ok(Value::Float(*whole as f64)),
@@ -273,14 +275,14 @@ fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Op
         (Value::Integer(_), Value::Float(real)) if real.fract() == 0.0 && real.abs() < 9e15 => {
             Ok(Value::Integer(*real as i64))
         }
-        (Value::String(_), Value::String(word)) => match limit(key) {
-            Limit::OneOf(words) if !words.contains(&word.as_str()) => {
-                Err((limit(key).to_string(), near(word, words.iter().copied()).map(str::to_owned)))
+        (Value::String(_), Value::String(word)) => match limit {
+            Some(Limit::OneOf(words)) if !words.contains(&word.as_str()) => {
+                Err((allowed(), near(word, words.iter().copied()).map(str::to_owned)))
             }
             _ => Ok(value.clone()),
         },
         _ if value.same_type(default) => Ok(value.clone()),
-        _ => Err((limit(key).to_string(), None)),
+        _ => Err((allowed(), None)),
     }
 }
 

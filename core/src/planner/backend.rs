@@ -5,8 +5,9 @@ use burn::tensor::Device;
 use super::{
     CpuMppi, GpuMppi, GpuUnavailable, Launches, PlainMppi, Plan, PlanRequest, Planner, PlannerError, PlannerSettings,
 };
-use crate::config::{EngineChoice, Precision};
+use super::{EngineChoice, Precision};
 use crate::model::WorldModel;
+use crate::nn::Ops;
 
 /// One of the back ends.
 #[derive(Clone, Debug)]
@@ -17,6 +18,15 @@ pub enum PlannerBackend {
     Fused(Box<CpuMppi>),
     /// Fused for a GPU.
     Wgsl(Box<GpuMppi>),
+}
+
+impl From<EngineChoice> for Ops {
+    fn from(choice: EngineChoice) -> Self {
+        match choice {
+            EngineChoice::Plain => Self::Plain,
+            EngineChoice::Auto | EngineChoice::Fused => Self::Fused,
+        }
+    }
 }
 
 /// The selected back end.

@@ -7,19 +7,20 @@
 mod backend;
 pub mod mppi;
 mod plan;
+mod settings;
 
 pub use crate::compute::cpu::vector_instructions;
 pub use backend::PlannerBackend;
 pub(crate) use mppi::member_pair;
 pub use mppi::{CpuMppi, EliteChoice, GpuMppi, GpuUnavailable, Launches, NoiseKey, PlainMppi, PlanNoise, Processor};
 pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
+pub use settings::{EngineChoice, Guide, PlannerConfig, Precision};
 
 use std::future::Future;
 
 use thiserror::Error;
 
-use crate::config::{Config, PlannerConfig, PolicyKind};
-use crate::model::WorldModel;
+use crate::model::{PolicyKind, WorldModel};
 use crate::nn::ReadError;
 
 /// A plan could not be made.
@@ -83,17 +84,6 @@ pub struct PlannerSettings {
 }
 
 impl PlannerSettings {
-    /// Returns the settings of `config` for episodes of `decisions` decisions.
-    #[must_use]
-    pub fn new(config: &Config, decisions: usize) -> Self {
-        Self {
-            config: config.planner.clone(),
-            discount: config.training.discount(decisions),
-            guides: config.algorithm.guide.policies().to_vec(),
-            terminal_policy: config.algorithm.target_policy,
-        }
-    }
-
     /// Returns the policy that guides the planner: the first if there are two, the terminal policy if there is none.
     #[must_use]
     pub fn guide(&self) -> PolicyKind {

@@ -9,8 +9,8 @@ use super::info::{EPISODE_CONTROL_STEPS, TaskInfo};
 use super::snapshot::EnvironmentSnapshot;
 use super::task::{Target, Task};
 use crate::body::{BodyFile, SnapshotError, World};
-use crate::config::{CUSTOM_BODY, TaskConfig};
 use crate::math::Stream;
+use crate::task::{CUSTOM_BODY, TaskConfig};
 
 /// What a decision led to.
 #[derive(Clone, Copy, Debug, PartialEq)]

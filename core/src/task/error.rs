@@ -52,7 +52,7 @@ pub enum TaskError {
         expected: String,
     },
     /// The configuration selects the task of a custom body but contains no body file.
-    #[error("the task `{task}` needs a custom body file, but none was given", task = crate::config::CUSTOM_BODY)]
+    #[error("the task `{task}` needs a custom body file, but none was given", task = crate::task::CUSTOM_BODY)]
     NoBody,
     /// The simulated state diverged: the time step is too long for the body's parameters.
     #[error(

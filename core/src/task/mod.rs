@@ -24,6 +24,7 @@ mod info;
 pub mod pendulum;
 pub mod quadruped;
 pub mod reacher;
+mod settings;
 mod snapshot;
 #[allow(clippy::module_inception, reason = "the file of the trait `Task`")]
 mod task;
@@ -36,6 +37,7 @@ pub use environment::{Environment, Step, configured_task};
 pub use environments::Environments;
 pub use error::TaskError;
 pub use info::{EPISODE_CONTROL_STEPS, ObservationPart, TaskInfo};
+pub use settings::{CUSTOM_BODY, TaskConfig};
 pub use snapshot::EnvironmentSnapshot;
 pub use task::{Target, Task};
 pub use tolerance::{Sigmoid, tolerance};

@@ -19,8 +19,7 @@ use super::{
     IterationTrace, NoiseSource, Plan, PlanMode, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings,
     StatePlan, Trace,
 };
-use crate::config::ValueLearning;
-use crate::model::WorldModel;
+use crate::model::{ValueLearning, WorldModel};
 
 /// Scores are clamped to this magnitude, so that a diverging model cannot make the weights undefined.
 const SCORE_BOUND: f32 = 1e30;

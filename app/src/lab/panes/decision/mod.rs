@@ -20,9 +20,9 @@ pub use what_if::WhatIfPane;
 use std::sync::Arc;
 
 use bootstride_core::body::BodyFile;
-use bootstride_core::config::{CUSTOM_BODY, Config};
+use bootstride_core::config::Config;
 use bootstride_core::inspect::{Decision, PlanAnalysis};
-use bootstride_core::task::configured_task;
+use bootstride_core::task::{CUSTOM_BODY, configured_task};
 use eframe::egui::{Frame, InnerResponse, Margin, Ui};
 
 use super::Context;
