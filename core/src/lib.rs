@@ -4,7 +4,7 @@
 //! Modules follow the data, and each depends only on those before it: [`body`], [`task`] -> [`replay`] -> [`nn`],
 //! [`model`] -> [`planner`] -> [`config`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Shared by them: [`math`],
 //! [`settings`] (what a table of settings is; each module declares its own in its file `settings.rs`, and [`config`]
-//! adds them up), [`text`], [`vfs`] (files, or their in-memory replacement in a browser), `compute` (kernels on flat
+//! adds them up), [`registry`] (lists that a user extends), [`text`], [`vfs`] (files, or their in-memory replacement in a browser), `compute` (kernels on flat
 //! slices for a CPU, and launching WGSL), [`import`] and [`shell`] (quoting for printed commands). Without the feature
 //! `learning`, only bodies and tasks are built, with what they need.
 //!
@@ -33,6 +33,7 @@ mod near;
 pub mod nn;
 #[cfg(feature = "learning")]
 pub mod planner;
+pub mod registry;
 #[cfg(feature = "learning")]
 pub mod replay;
 #[cfg(feature = "learning")]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::Value;
 
 use super::error::shown;
+use super::layers::value_of;
 use super::{Config, ConfigError, Problem};
 use crate::agent::AlgorithmConfig;
 use crate::model::ModelConfig;
@@ -36,6 +37,12 @@ pub fn field(key: &str) -> Option<Field> {
 #[must_use]
 pub fn limit(key: &str) -> Option<Limit> {
     field(key).map(|field| field.limit)
+}
+
+/// Returns whether a key lies in a table with any content: `planner.custom.population`.
+pub(super) fn is_free(key: &str) -> bool {
+    let mut dots = key.match_indices('.').skip(1);
+    dots.next().is_some_and(|(dot, _)| limit(&key[..dot]) == Some(Limit::Table))
 }
 
 /// Checks each value (`values`, by dotted key) by itself; `origin` returns where a key was set.
@@ -77,7 +84,7 @@ fn report<'a>(
     let problem = |(key, allowed): (&str, String)| Problem::WrongValue {
         origin: origin(key),
         key: key.into(),
-        value: values.get(key).map(shown).unwrap_or_default(),
+        value: value_of(values, key).as_ref().map(shown).unwrap_or_default(),
         allowed,
         nearest: None,
     };

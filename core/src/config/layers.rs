@@ -133,7 +133,12 @@ impl Layers {
         }
 
         let origin = |key: &str| {
-            let setting = [&self.given, &self.algorithm, &self.size].into_iter().find_map(|layer| layer.get(key));
+            let inside = format!("{key}.");
+            let of = |layer: &Settings| {
+                let inside = || layer.iter().find(|(key, _)| key.starts_with(&inside)).map(|(_, setting)| setting);
+                layer.get(key).or_else(inside).cloned()
+            };
+            let setting = [&self.given, &self.algorithm, &self.size].into_iter().find_map(of);
             setting.map_or_else(|| "the default".to_owned(), |setting| setting.origin.to_string())
         };
         check::alone(&values, origin)?;
@@ -231,6 +236,24 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
         allowed,
         nearest,
     };
+    if check::is_free(key) || limit(key) == Some(Limit::Table) {
+        match value {
+            Value::Table(table) if !table.is_empty() || !check::is_free(key) => {
+                for (name, value) in table {
+                    if name.contains('.') {
+                        problems.push(wrong(format!("names without dots in it, unlike \"{name}\""), None));
+                    } else {
+                        flatten(&format!("{key}.{name}"), value, origin, settings, problems);
+                    }
+                }
+            }
+            _ if check::is_free(key) => {
+                _ = settings.insert(key.into(), Setting { value: value.clone(), origin: origin.clone() });
+            }
+            _ => problems.push(wrong(Limit::Table.to_string(), None)),
+        }
+        return;
+    }
     match (defaults.get(key), value) {
         (Some(default), _) => match typed(key, value, default) {
             Ok(value) => _ = settings.insert(key.into(), Setting { value, origin: origin.clone() }),
@@ -308,12 +331,33 @@ pub(super) fn flat(table: &Table) -> BTreeMap<String, Value> {
 
 fn nested(values: &BTreeMap<String, Value>) -> Table {
     let mut root = Table::new();
-    for (key, value) in values {
-        let (table, name) = key.split_once('.').unwrap_or(("", key));
-        let inner = root.entry(table).or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(inner) = inner {
-            inner.insert(name.into(), value.clone());
-        }
-    }
+    values.iter().for_each(|(key, value)| put(&mut root, key, value.clone()));
     root
+}
+
+/// Inserts a value by its dotted key.
+fn put(table: &mut Table, key: &str, value: Value) {
+    let Some((first, rest)) = key.split_once('.') else {
+        table.insert(key.into(), value);
+        return;
+    };
+    let inner = table.entry(first).or_insert_with(|| Value::Table(Table::new()));
+    // Only in a table with any content: one layer has a value where another has a table.
+    if !inner.is_table() {
+        *inner = Value::Table(Table::new());
+    }
+    if let Value::Table(inner) = inner {
+        put(inner, rest, value);
+    }
+}
+
+/// Returns the value of a key, or all those in the table of this name.
+pub(super) fn value_of(values: &BTreeMap<String, Value>, key: &str) -> Option<Value> {
+    let prefix = format!("{key}.");
+    let inside = || {
+        let inside =
+            values.iter().filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone())));
+        Value::Table(nested(&inside.collect()))
+    };
+    values.get(key).cloned().or_else(|| values.keys().any(|key| key.starts_with(&prefix)).then(inside))
 }

@@ -1,17 +1,29 @@
 //! Settings of the planner.
 
 use serde::{Deserialize, Serialize};
+use toml::Table;
 
+use super::custom;
 use crate::model::PolicyKind;
-use crate::settings::{COUNT, Limit, PLANNED, POSITIVE, Rule, table};
+use crate::settings::{Limit, Rule, table};
+
+/// Most states planned at once, and most samples of each: the random numbers of a plan are numbered up to this limit.
+pub(crate) const MOST_STATES: usize = 1 << 16;
+/// A number of states or samples.
+pub(crate) const PLANNED: Limit = Limit::Whole(1, 1 << 16);
+/// The kind of the built-in planner.
+pub const MPPI: &str = "mppi";
 
 table! {
-    /// Guided MPPI (TD-MPC2, section 3.2 and appendix; BMPC, section 4).
+    /// The planner. The numbers are those of guided MPPI (TD-MPC2, section 3.2 and appendix; BMPC, section 4); a
+    /// registered planner uses those that fit it.
     pub struct PlannerConfig in "planner" {
+        /// Which planner: mppi, or one that is registered in this process.
+        pub kind: String = MPPI.into(), limit Limit::OneOf(custom::kinds());
         /// Action sequences scored per iteration, including those of the policy (N).
         pub samples: usize = 512, limit PLANNED;
         /// Best sequences that form the next distribution (K).
-        pub elites: usize = 64, limit COUNT;
+        pub elites: usize = 64, limit Limit::COUNT;
         /// Sequences proposed by each guiding policy (P); without any, MPPI searches alone.
         pub policy_samples: usize = 24, limit Limit::Whole(0, 1_000_000);
         /// Iterations; see `many_actions_iterations`.
@@ -22,11 +34,14 @@ table! {
         pub horizon: usize = 3, limit Limit::Whole(1, 100);
         /// Inverse temperature of the elites' weights, as the published code uses it: weight ~ exp(temperature (G - max
         /// G)).
-        pub temperature: f32 = 0.5, limit POSITIVE;
+        pub temperature: f32 = 0.5, limit Limit::POSITIVE;
         /// Smallest standard deviation of the plan.
-        pub min_std: f32 = 0.05, limit POSITIVE;
+        pub min_std: f32 = 0.05, limit Limit::POSITIVE;
         /// Largest standard deviation of the plan, and the initial one.
-        pub max_std: f32 = 2.0, limit POSITIVE;
+        pub max_std: f32 = 2.0, limit Limit::POSITIVE;
+        /// Settings that only a registered planner has: a table that it reads itself.
+        #[serde(skip_serializing_if = "Table::is_empty")]
+        pub custom: Table = Table::new(), limit Limit::Table;
     }
 }
 
@@ -41,7 +56,9 @@ impl PlannerConfig {
     pub(crate) fn rules(&self, guide: Guide) -> Vec<Rule> {
         let proposed = guide.policies().len() * self.policy_samples;
         let (samples, max_std) = (self.samples, self.max_std);
+        let custom = custom::check(self);
         vec![
+            Rule::new("planner.custom", custom.is_ok(), custom.err().unwrap_or_default()),
             Rule::new(
                 "planner.samples",
                 samples > proposed,

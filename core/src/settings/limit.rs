@@ -21,28 +21,26 @@ pub enum Limit {
     Name,
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     Device,
+    /// A table with any content, read by the part that it belongs to.
+    Table,
 }
 
-/// Any count from 1.
-pub(crate) const COUNT: Limit = Limit::Whole(1, 1_000_000);
-/// Most states planned at once, and most samples of each: the random numbers of a plan are numbered up to this limit.
-pub(crate) const STATES: usize = 1 << 16;
-/// A number of states or samples; see [`STATES`].
-pub(crate) const PLANNED: Limit = Limit::Whole(1, 1 << 16);
-/// A number of steps, 0 included.
-pub(crate) const STEPS: Limit = Limit::Whole(0, 1_000_000_000_000);
-/// A real number above 0.
-pub(crate) const POSITIVE: Limit = Limit::Real(Excluded(0.0), Unbounded);
-/// A real number from 0.
-pub(crate) const NOT_NEGATIVE: Limit = Limit::Real(Included(0.0), Unbounded);
-/// A real number above 0, at most 1.
-pub(crate) const SHARE: Limit = Limit::Real(Excluded(0.0), Included(1.0));
-
 impl Limit {
+    /// Any count from 1.
+    pub const COUNT: Self = Self::Whole(1, 1_000_000);
+    /// A number of steps, 0 included.
+    pub const STEPS: Self = Self::Whole(0, 1_000_000_000_000);
+    /// A real number above 0.
+    pub const POSITIVE: Self = Self::Real(Excluded(0.0), Unbounded);
+    /// A real number from 0.
+    pub const NOT_NEGATIVE: Self = Self::Real(Included(0.0), Unbounded);
+    /// A real number above 0, at most 1.
+    pub const SHARE: Self = Self::Real(Excluded(0.0), Included(1.0));
+
     /// Returns whether `value` has the right type and is within the limit.
     #[must_use]
     pub fn allows(&self, value: &toml::Value) -> bool {
-        use toml::Value::{Boolean, Float, Integer, String};
+        use toml::Value::{Boolean, Float, Integer, String, Table};
         match (self, value) {
             (Self::Whole(low, high), Integer(number)) => (low..=high).contains(&number),
             // Also as f32: most numbers are stored as f32, and one that rounds onto an excluded end is out of range.
@@ -53,7 +51,7 @@ impl Limit {
                 within(number) && within(&rounded)
             }
             (Self::OneOf(words), String(word)) => words.contains(&word.as_str()),
-            (Self::Flag, Boolean(_)) => true,
+            (Self::Flag, Boolean(_)) | (Self::Table, Table(_)) => true,
             (Self::Name, String(name)) => !name.trim().is_empty() && !name.chars().any(is_control),
             (Self::Device, String(device)) => match device.strip_prefix("gpu:") {
                 Some(number) => number.parse::<u16>().is_ok() && number.bytes().all(|digit| digit.is_ascii_digit()),
@@ -86,6 +84,7 @@ impl fmt::Display for Limit {
             Self::OneOf(words) => f.write_str(&words.join(", ")),
             Self::Flag => f.write_str("true or false"),
             Self::Name => f.write_str("a name"),
+            Self::Table => f.write_str("a table"),
             Self::Device => f.write_str("auto, cpu, gpu, or gpu:N with the adapter's number"),
         }
     }

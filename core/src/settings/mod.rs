@@ -3,15 +3,13 @@
 //!
 //! A table is declared with the macro `table!`, which takes the default and the limit of every field, so that no field
 //! is without one; a field's documentation is also its help text. Rules between settings are functions of the tables.
-//! The files `settings.rs` import only this room and each other: any room may read the settings of any other.
+//! The files `settings.rs` need only this room and each other: any room may read the settings of any other.
 //!
 //! [`config`]: crate::config
 
 mod limit;
 
 pub use limit::Limit;
-#[cfg(feature = "learning")]
-pub(crate) use limit::{COUNT, NOT_NEGATIVE, PLANNED, POSITIVE, SHARE, STATES, STEPS};
 
 /// A setting: one field of a table.
 #[derive(Clone, Debug, PartialEq)]

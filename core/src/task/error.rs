@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::body::{BodyError, SnapshotError};
+use crate::registry::RegisterError;
 
 /// Why an environment could not be made or stepped.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -15,6 +16,9 @@ pub enum TaskError {
         /// The closest known name, if any.
         nearest: Option<&'static str>,
     },
+    /// A task cannot be registered.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// Each action must be held for at least one control step.
     #[error("the action repeat is {0}, allowed is 1 to {max}", max = super::EPISODE_CONTROL_STEPS)]
     ActionRepeat(usize),

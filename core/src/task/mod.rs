@@ -3,7 +3,7 @@
 //! An [`Environment`] is one task in progress; a [`Task`] sees the body through the trait
 //! [`Simulator`](crate::body::Simulator). One small file per domain holds what is particular to it; formulas are those
 //! of `dm_control/suite` 1.0.50, and each names the function that it follows. A custom body brings its task in its
-//! file, and [`Environment::with_task`] takes one written in Rust.
+//! file; [`register`] adds one written in Rust to the list of tasks, and [`Environment::with_task`] takes one as it is.
 
 pub mod acrobot;
 pub mod ball_in_cup;
@@ -31,8 +31,8 @@ mod task;
 mod tolerance;
 pub mod walker;
 
-pub use catalog::{task_info, tasks};
-pub use environment::{Environment, Step, configured_task};
+pub use catalog::{register, task_info, tasks};
+pub use environment::{Environment, Step, configured_body, configured_task};
 #[cfg(feature = "learning")]
 pub use environments::Environments;
 pub use error::TaskError;

@@ -2,7 +2,7 @@
 
 use std::ops::Bound::{Excluded, Included};
 
-use crate::settings::{COUNT, Limit, NOT_NEGATIVE, POSITIVE, Rule, SHARE, STEPS, table};
+use crate::settings::{Limit, Rule, table};
 
 const DISCOUNT: Limit = Limit::Real(Included(0.0), Included(1.0));
 const EPISODES: Limit = Limit::Whole(0, 1_000_000);
@@ -11,27 +11,27 @@ table! {
     /// Updates, replay and schedule (TD-MPC2 and BMPC, hyperparameter tables).
     pub struct TrainingConfig in "training" {
         /// Sequences per update (B).
-        pub batch: usize = 256, limit COUNT;
+        pub batch: usize = 256, limit Limit::COUNT;
         /// Learning rate of Adam.
-        pub learning_rate: f64 = 3e-4, limit POSITIVE;
+        pub learning_rate: f64 = 3e-4, limit Limit::POSITIVE;
         /// Factor on the learning rate of the encoder.
-        pub encoder_learning_rate_scale: f64 = 0.3, limit NOT_NEGATIVE;
+        pub encoder_learning_rate_scale: f64 = 0.3, limit Limit::NOT_NEGATIVE;
         /// Largest global gradient norm; larger gradients are scaled down to it.
-        pub gradient_clip: f32 = 20.0, limit POSITIVE;
+        pub gradient_clip: f32 = 20.0, limit Limit::POSITIVE;
         /// Rate at which the target value ensemble moves towards the learned one per update.
-        pub target_rate: f32 = 0.01, limit SHARE;
+        pub target_rate: f32 = 0.01, limit Limit::SHARE;
         /// Rate at which the running scale moves per update.
-        pub scale_rate: f32 = 0.01, limit SHARE;
+        pub scale_rate: f32 = 0.01, limit Limit::SHARE;
         /// Weight of each step relative to the previous one in all losses.
-        pub rho: f32 = 0.5, limit SHARE;
+        pub rho: f32 = 0.5, limit Limit::SHARE;
         /// Weight of the consistency loss.
-        pub consistency_coefficient: f32 = 20.0, limit NOT_NEGATIVE;
+        pub consistency_coefficient: f32 = 20.0, limit Limit::NOT_NEGATIVE;
         /// Weight of the reward loss.
-        pub reward_coefficient: f32 = 0.1, limit NOT_NEGATIVE;
+        pub reward_coefficient: f32 = 0.1, limit Limit::NOT_NEGATIVE;
         /// Weight of the value loss.
-        pub value_coefficient: f32 = 0.1, limit NOT_NEGATIVE;
+        pub value_coefficient: f32 = 0.1, limit Limit::NOT_NEGATIVE;
         /// The discount is (L/d - 1) / (L/d) for episodes of L decisions, with this d, kept in the two bounds.
-        pub discount_denominator: f32 = 5.0, limit POSITIVE;
+        pub discount_denominator: f32 = 5.0, limit Limit::POSITIVE;
         /// Smallest discount.
         pub discount_min: f32 = 0.95, limit DISCOUNT;
         /// Largest discount.
@@ -39,7 +39,7 @@ table! {
         /// Transitions that replay holds; when it is full, the oldest episode is dropped.
         pub buffer_capacity: usize = 1_000_000, limit Limit::Whole(2, 1_000_000_000);
         /// Decisions with random actions at the start: this number, or `seed_episodes` whole episodes if that is more.
-        pub seed_decisions: usize = 1000, limit STEPS;
+        pub seed_decisions: usize = 1000, limit Limit::STEPS;
         /// Episodes with random actions at the start.
         pub seed_episodes: usize = 5, limit EPISODES;
         /// Largest number of episodes to which the seed phase is extended while all rewards have been the same, with

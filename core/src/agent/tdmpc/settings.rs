@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{PolicyKind, PolicyLearning, ValueLearning};
-use crate::planner::Guide;
-use crate::settings::{COUNT, Limit, NOT_NEGATIVE, Rule, STATES, table};
+use crate::planner::{Guide, MOST_STATES};
+use crate::settings::{Limit, Rule, table};
 
 const POLICY: Limit = Limit::OneOf(&["max-q", "imitation"]);
 const POLICIES: Limit = Limit::OneOf(&["max-q", "imitation", "both"]);
@@ -31,15 +31,15 @@ table! {
         /// Axis 4: which policies propose action sequences to the planner.
         pub guide: Guide = Guide::Imitation, limit POLICIES;
         /// Weight of the entropy bonus in both policy losses.
-        pub entropy_coefficient: f32 = 1e-4, limit NOT_NEGATIVE;
+        pub entropy_coefficient: f32 = 1e-4, limit Limit::NOT_NEGATIVE;
         /// Decisions between two rounds of lazy reanalyze (k); 0 turns it off.
         pub reanalyze_interval: usize = 10, limit Limit::Whole(0, 1_000_000);
         /// Sequences of a batch that one round replans (b).
-        pub reanalyze_batch: usize = 20, limit COUNT;
+        pub reanalyze_batch: usize = 20, limit Limit::COUNT;
         /// Where and when a round is planned.
         pub reanalyze: ReanalyzeTiming = ReanalyzeTiming::Inline, limit Limit::OneOf(&["inline", "delayed", "free"]);
         /// Updates between the start of a round and the use of its experts if `reanalyze` is delayed.
-        pub reanalyze_delay: usize = 10, limit COUNT;
+        pub reanalyze_delay: usize = 10, limit Limit::COUNT;
     }
 }
 
@@ -55,8 +55,8 @@ impl AlgorithmConfig {
             ),
             Rule::new(
                 "algorithm.reanalyze_batch",
-                off || sequences * horizon <= STATES,
-                format!("at most {STATES} / planner.horizon = {}", STATES / horizon.max(1)),
+                off || sequences * horizon <= MOST_STATES,
+                format!("at most {MOST_STATES} / planner.horizon = {}", MOST_STATES / horizon.max(1)),
             ),
         ]
     }

@@ -1,12 +1,14 @@
 //! Guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1): sampling-based planning in latent space, guided by sequences
 //! that network policies propose. One file or folder per back end.
 
+mod backend;
 mod cpu;
 mod gpu;
 mod noise;
 mod plain;
 mod readback;
 
+pub use backend::MppiBackend;
 pub use cpu::CpuMppi;
 pub use gpu::{GpuMppi, GpuUnavailable, Launches, Processor};
 pub(crate) use noise::member_pair;
