@@ -128,8 +128,9 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::config::{EngineChoice, Precision};
     use crate::math::{Purpose, Stream};
+    use crate::model::ModelSettings;
+    use crate::planner::{EngineChoice, Precision};
     use crate::replay::Batch;
 
     /// A round for one sequence of one step, whose observation has `width` numbers, and a model for observations of 3.
@@ -139,7 +140,13 @@ mod tests {
         (config.planner.samples, config.planner.elites, config.planner.policy_samples) = (8, 2, 2);
         let batch =
             Batch { size: 1, horizon: 1, observations: vec![0.5; 2 * width], starts: vec![7], ..Batch::default() };
-        let model = WorldModel::new(&config, 3, 1, &mut Stream::new(1, Purpose::Other, 0), &Device::flex());
+        let model = WorldModel::new(
+            &ModelSettings::new(&config),
+            3,
+            1,
+            &mut Stream::new(1, Purpose::Other, 0),
+            &Device::flex(),
+        );
         (ReanalyzeJob::new(&batch, 1, 1, 0), model, PlannerSettings::new(&config, 500))
     }
 
