@@ -35,6 +35,22 @@ pub enum ValueLearning {
     VOnPolicy,
 }
 
+/// What the end of an episode means to the agent. In both modes, the off-policy target (TD-MPC2, Eq. 4) has no value
+/// after a transition that the task reports as terminal. Tasks whose episodes end only when time is up are learned alike
+/// in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Termination {
+    /// The model does not predict ends, as in both papers: every plan goes on to its horizon and ends with the value
+    /// there. An on-policy target (BMPC, Eq. 9) ends after its first step if the stored transition was terminal.
+    #[default]
+    Bootstrap,
+    /// A termination head T(z) learns to predict whether the episode has ended in a latent state, as in the episodic
+    /// mode of TD-MPC2's code: a predicted trajectory ends at the first state with T(z) > 1/2. Later rewards and the
+    /// value at the horizon then count as 0, in plans and in on-policy targets.
+    Learned,
+}
+
 /// How the two value members drawn for a TD target are reduced to one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,6 +106,8 @@ pub struct AlgorithmConfig {
     pub value_members: usize,
     /// Model steps unrolled for an on-policy target, N of BMPC's Eq. 9. Not used off-policy.
     pub value_horizon: usize,
+    /// Whether the model predicts where episodes end.
+    pub termination: Termination,
     /// How the drawn members of the target ensemble are combined.
     pub target_reduction: TargetReduction,
     /// Axis 3: the policy whose actions form the value targets and, with a Q value, complete a planned sequence.
@@ -116,6 +134,7 @@ impl Default for AlgorithmConfig {
             value_learning: ValueLearning::VOnPolicy,
             value_members: 2,
             value_horizon: 1,
+            termination: Termination::Bootstrap,
             target_reduction: TargetReduction::Mean,
             target_policy: PolicyKind::Imitation,
             guide: Guide::Imitation,

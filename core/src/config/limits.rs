@@ -44,6 +44,7 @@ pub fn limit(key: &str) -> Limit {
         "algorithm.policy_learning" | "algorithm.guide" => POLICIES,
         "algorithm.target_policy" => POLICY,
         "algorithm.value_learning" => Limit::OneOf(&["q-off-policy", "v-on-policy"]),
+        "algorithm.termination" => Limit::OneOf(&["bootstrap", "learned"]),
         "algorithm.target_reduction" => Limit::OneOf(&["min", "mean"]),
         "algorithm.reanalyze" => Limit::OneOf(&["inline", "delayed", "free"]),
         "run.engine" => Limit::OneOf(&["auto", "plain", "fused"]),
@@ -79,6 +80,7 @@ pub fn limit(key: &str) -> Limit {
         | "training.consistency_coefficient"
         | "training.reward_coefficient"
         | "training.value_coefficient"
+        | "training.termination_coefficient"
         | "algorithm.entropy_coefficient" => NOT_NEGATIVE,
         "training.buffer_capacity" => Limit::Whole(2, 1_000_000_000),
         "training.seed_decisions" | "run.evaluate_every" | "run.checkpoint_every" => STEPS,

@@ -17,7 +17,7 @@ mod presets;
 mod training;
 
 pub use algorithm::{
-    AlgorithmConfig, Guide, PolicyKind, PolicyLearning, ReanalyzeTiming, TargetReduction, ValueLearning,
+    AlgorithmConfig, Guide, PolicyKind, PolicyLearning, ReanalyzeTiming, TargetReduction, Termination, ValueLearning,
 };
 pub use change::{ChangeError, Fixed, why_fixed};
 pub use count::{CountError, parse_count};

@@ -51,6 +51,8 @@ pub struct TrainingConfig {
     pub reward_coefficient: f32,
     /// Weight of the value loss.
     pub value_coefficient: f32,
+    /// Weight of the termination loss, with `algorithm.termination` learned.
+    pub termination_coefficient: f32,
     /// The discount is (L/d - 1) / (L/d) for episodes of L decisions, with this d, kept in the two bounds.
     pub discount_denominator: f32,
     /// Smallest discount.
@@ -105,6 +107,7 @@ impl Default for TrainingConfig {
             consistency_coefficient: 20.0,
             reward_coefficient: 0.1,
             value_coefficient: 0.1,
+            termination_coefficient: 1.0,
             discount_denominator: 5.0,
             discount_min: 0.95,
             discount_max: 0.995,
