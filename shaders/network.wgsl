@@ -10,7 +10,7 @@
 //   of the largest weight of their column, which is the column's factor.
 // Vectors (bias, LayerNorm's scale and shift, and the factors after 16-bit weights) are always 32 bits, and a member's
 // are stored together. Limits: output <= 4 G THREADS, input + 1 <= WIDTH, 4 ceil(output / 4) <= WIDTH; workgroup memory
-// is 4 R (WIDTH + 2 THREADS + 3) bytes. Every function with a barrier must be called by all invocations. The element
+// is 4 R (WIDTH + 2 THREADS + 4) bytes. Every function with a barrier must be called by all invocations. The element
 // after an odd number of inputs in `act` must be finite, since its weight is 0.
 //
 // Rust counterparts: core/src/compute/cpu (product, layer_norm, mish, softmax, decode).
@@ -22,8 +22,9 @@ var<workgroup> partial: array<vec2<f32>, THREADS * R>;
 // LayerNorm's mean and factor of each row.
 var<workgroup> stats: array<vec2<f32>, R>;
 
-// Sums accumulated by `decode`.
+// Sums accumulated by `decode`, and for each row whether its sequence has ended: 1 or 0.
 var<workgroup> score: array<f32, R>;
+var<workgroup> ended: array<u32, R>;
 
 fn all_rows(x: f32) -> Rows {
     var rows: Rows;
@@ -277,7 +278,7 @@ fn run_network(t: u32, network: u32, member: u32) {
 }
 
 // Adds `factor` times the numbers that the distributions with logits in `act` encode, symexp of the mean over bins, to
-// `score`.
+// `score`, except for rows that have ended.
 fn decode(t: u32, factor: f32) {
     let slices = max(THREADS / R, 1u);
     for (var i = t; i < slices * R; i += THREADS) {
@@ -308,7 +309,7 @@ fn decode(t: u32, factor: f32) {
             sums += exp(partial[(slices + i) * R + r].x - top) * partial[i * R + r];
         }
         let x = sums.y / sums.x;
-        score[r] += factor * sign(x) * (exp(abs(x)) - 1.0);
+        score[r] += select(factor * sign(x) * (exp(abs(x)) - 1.0), 0.0, ended[r] == 1u);
     }
     workgroupBarrier();
 }

@@ -1,5 +1,7 @@
 // One iteration's sequences and their predicted returns: R sequences per workgroup, sampled, rolled out through the
-// dynamics with their rewards, and completed by the value. Activations stay in workgroup memory for the whole rollout.
+// dynamics with their rewards, and completed by the value. A sequence ends where the termination head, if the model has
+// one, first predicts so: later rewards and the value are not added. Activations stay in workgroup memory for the whole
+// rollout.
 //
 // Dispatch: (ceil(samples / R), states) workgroups. Prepended: planner.wgsl, network.wgsl and noise.wgsl.
 // Bindings: 0 weights; 1 plan, whose latents, proposed sequences, mean and std are read; 2 noise: sampled sequences
@@ -60,20 +62,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     for (var r = t; r < R; r += THREADS) {
         score[r] = 0.0;
+        ended[r] = 0u;
     }
     workgroupBarrier();
     var kept: Kept;
     var discount = 1.0;
-    // Reward and dynamics at each step, the policy that ends a sequence under a Q value, and the members of the value:
-    // one loop, so that the code of a network is compiled once.
-    let rolled = 2u * params.horizon;
+    var is_new = true;
+    // Reward, dynamics and termination at each step, the policy that ends a sequence under a Q value, and the members of
+    // the value: one loop, so that the code of a network is compiled once.
+    let each = select(2u, 3u, params.networks[TERMINATION].y > 0u);
+    let rolled = each * params.horizon;
     let judged = rolled + params.q_value;
     for (var run = 0u; run < judged + params.members; run++) {
-        let step = run / 2u;
+        let step = run / each;
         var network = VALUE;
         var member = 0u;
         if run < rolled {
-            network = select(REWARD, DYNAMICS, run % 2u == 1u);
+            network = select(select(REWARD, DYNAMICS, run % each == 1u), TERMINATION, run % each == 2u);
         } else if run < judged {
             network = params.policies[2].network;
         } else {
@@ -95,18 +100,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 }
             }
         }
-        // The latent state in `act` is the input of one network and is kept for the following ones.
-        if network == REWARD || run == rolled {
+        // A new latent state in `act` is the input of one network and is kept for the following ones.
+        if is_new {
             keep_latent(t, &kept);
         } else {
             restore_latent(t, &kept);
         }
+        is_new = network == DYNAMICS;
         put_action(t, &kept);
         run_network(t, network, member);
         if network == REWARD || network == VALUE {
             decode(t, select(discount, discount / f32(params.members), network == VALUE));
         } else if network == DYNAMICS {
             discount *= params.discount;
+        } else if network == TERMINATION {
+            for (var r = t; r < R; r += THREADS) {
+                if act[0][r / P][r % P] > 0.0 {
+                    ended[r] = 1u;
+                }
+            }
+            workgroupBarrier();
         } else {
             for (var i = 0u; i < ACTIONS; i++) {
                 let d = t + i * THREADS;

@@ -89,8 +89,9 @@ struct Params {
     policies: array<PolicyHead, 3>,
     // The members that score.
     member: array<vec4<u32>, 16>,
-    // First layer and number of layers: encoder, dynamics, reward, value, and one per policy.
-    networks: array<vec4<u32>, 6>,
+    // First layer and number of layers: encoder, dynamics, reward, value, termination (no layers without such a head),
+    // and one per policy.
+    networks: array<vec4<u32>, 7>,
     layers: array<Layer, MAX_LAYERS>,
     call: Call,
 }
@@ -99,3 +100,4 @@ const ENCODER: u32 = 0u;
 const DYNAMICS: u32 = 1u;
 const REWARD: u32 = 2u;
 const VALUE: u32 = 3u;
+const TERMINATION: u32 = 4u;

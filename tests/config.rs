@@ -166,6 +166,8 @@ fn values_of_the_wrong_type_or_out_of_range_name_the_key_and_what_is_allowed() {
         ("training.rho=1e-60", "a number above 0 to 1"),
         ("model.dropout=0.999999999999", "and below 1"),
         ("algorithm.value_members=0", "a whole number from 1"),
+        ("algorithm.termination=episodic", "bootstrap, learned"),
+        ("training.termination_coefficient=-1", "a number from 0"),
         ("run.device=tpu", "gpu:N"),
         ("run.device=gpu:x", "gpu:N"),
         ("run.seed=-1", "a whole number from 0"),

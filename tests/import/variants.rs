@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bootstride_core::import::{ImportError, Imported, import_official};
 use bootstride_core::math::half::{from_half, to_half};
+use bootstride_core::model::Termination;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -253,13 +254,41 @@ fn torch_checkpoint_variants_of_unsupported_agents_are_named() {
         ("_action_masks", "multi-task"),
         ("_encoder.rgb.0.weight", "pixel observations"),
         ("_encoder.proprio.0.weight", "other than states"),
-        ("_termination.0.weight", "episode termination"),
     ];
     for (name, what) in cases {
         let entry = (name.to_owned(), Tensor::new(Kind::F32, &[1], vec![0.0]));
         let agent = renamed(one_action().into_iter().chain([entry]).collect(), |name| format!("module.{name}"));
         assert_refused(import(&dict([("state_dict", agent)])), &[what, name, "not supported"]);
     }
+}
+
+#[test]
+fn torch_checkpoint_variants_with_a_termination_head_become_agents_that_learned_one() {
+    let control = control();
+    let (latent, mlp) = (control.model.latent_dim, control.model.mlp_dim);
+    let layer = |number: usize, input: usize, output: usize, normed: bool| {
+        let tensor = |part: &str, shape: &[usize]| {
+            let count = shape.iter().product::<usize>();
+            let numbers = (0..count).map(|i| (i + number) as f64 * 0.125).collect();
+            (format!("_termination.{number}.{part}"), Tensor::new(Kind::F32, shape, numbers))
+        };
+        let norm = normed.then(|| [tensor("ln.weight", &[output]), tensor("ln.bias", &[output])]);
+        [tensor("weight", &[output, input]), tensor("bias", &[output])].into_iter().chain(norm.into_iter().flatten())
+    };
+    let head = layer(0, latent, mlp, true).chain(layer(1, mlp, mlp, true)).chain(layer(2, mlp, 1, false));
+    let imported = import(&tensors(one_action().into_iter().chain(head))).unwrap();
+    assert_eq!(imported.algorithm.termination, Termination::Learned);
+    assert_eq!(control.algorithm.termination, Termination::Bootstrap);
+    let (heads, others): (Vec<_>, Vec<_>) =
+        imported.tensors.iter().cloned().partition(|tensor| tensor.name.starts_with("termination."));
+    assert!(others == control.tensors, "the other networks are the same");
+    let shapes: Vec<_> = heads.iter().map(|tensor| (tensor.name.as_str(), tensor.shape)).collect();
+    assert_eq!(shapes.len(), 10);
+    assert!(shapes.contains(&("termination.0.weight", [1, latent, mlp])), "{shapes:?}");
+    assert!(shapes.contains(&("termination.2.weight", [1, mlp, 1])), "{shapes:?}");
+    let lacking = layer(0, latent, mlp, true).chain(layer(1, mlp, mlp, true));
+    let refused = import(&tensors(one_action().into_iter().chain(lacking)));
+    assert_refused(refused, &["_termination.2.weight", "found nothing"]);
 }
 
 #[test]

@@ -127,6 +127,38 @@ fn the_terms_of_a_predicted_return_add_up_to_it() {
 }
 
 #[test]
+fn the_terms_after_a_predicted_end_are_zero_and_the_others_add_up_to_the_predicted_return() {
+    let (mut ended, mut whole) = (0, 0);
+    for (algorithm, engine) in [("bmpc", "fused"), ("tdmpc2", "fused"), ("variant2", "plain")] {
+        for task in ["reacher-easy", "pendulum-swingup", "cartpole-swingup"] {
+            let settings = [
+                &format!("run.engine={engine}")[..],
+                "planner.horizon=4",
+                &format!("task.name={task}"),
+                "algorithm.termination=learned",
+            ];
+            let analysis = Seen::loud(&config(algorithm, &settings)).analyze(None);
+            let last = analysis.iterations.last().unwrap();
+            let proposed = last.values[..analysis.policy_samples].iter().sum::<f32>() / analysis.policy_samples as f32;
+            for (terms, value) in [(&analysis.plan_terms, analysis.value), (&analysis.policy_terms, proposed)] {
+                let off = (sum(terms) - value).abs();
+                assert!(off < 1e-4 * value.abs().max(1.0), "{algorithm}, {task}: {terms:?} for {value}");
+            }
+            let terms: Vec<f32> =
+                analysis.plan_terms.rewards.iter().copied().chain([analysis.plan_terms.terminal]).collect();
+            let end = terms.iter().rposition(|term| *term != 0.0).map_or(0, |last| last + 1);
+            assert!(terms[..end].iter().all(|term| *term != 0.0), "nothing but the end is zero: {terms:?}");
+            if end < terms.len() {
+                ended += 1;
+            } else {
+                whole += 1;
+            }
+        }
+    }
+    assert!(ended > 0 && whole > 0, "{ended} plans ended, {whole} did not");
+}
+
+#[test]
 fn distributions_add_up_to_one_and_decode_to_their_values() {
     for algorithm in ["bmpc", "tdmpc2"] {
         let seen = Seen::loud(&config(algorithm, &[]));

@@ -25,8 +25,8 @@ fn the_velocity_of_the_tracked_point_is_the_change_of_its_position() {
         // The same motion for a moment, without forces: all joints go on at their velocities.
         let world = environment.world();
         let now = world.tracked();
-        let mut later = world.clone();
-        let (mut q, qd) = (world.q(), world.qd());
+        let mut later = world.boxed_clone();
+        let (mut q, qd) = environment.state();
         let moment = 1e-6;
         let (mut position, mut dof) = (0, 0);
         for joint in world.file().joints() {

@@ -156,7 +156,7 @@ fn balancer(change: impl FnOnce(&mut Value)) -> Result<BodyFile, BodyError> {
 }
 
 fn upright(environment: &Environment) -> f64 {
-    Simulator::link_pose(environment.world(), "pole").unwrap().z_axis()[2]
+    environment.world().link_pose("pole").unwrap().z_axis()[2]
 }
 
 #[test]

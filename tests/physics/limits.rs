@@ -1,13 +1,13 @@
 //! Joints stay where their limits let them, whatever drives them.
 
-use bootstride_core::body::{JointKind, World};
+use bootstride_core::body::{JointKind, Simulator};
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::task::{Environment, tasks};
 
 use crate::driving::{larger, world};
 
 /// Furthest that any joint of a kind goes beyond its range, rad or m.
-fn overshoot(world: &World, kind: JointKind) -> f64 {
+fn overshoot(world: &dyn Simulator, kind: JointKind) -> f64 {
     let (q, mut at) = (world.q(), 0);
     let mut worst = f64::NEG_INFINITY;
     for joint in world.file().joints() {
@@ -49,9 +49,9 @@ fn a_joint_far_outside_its_limit_comes_back_and_stays() {
 
 /// Control steps of each task in the test of extreme actions. Bodies that touch things take longer, and those with many joints
 /// longer still.
-fn random_steps(world: &World) -> usize {
+fn random_steps(world: &dyn Simulator) -> usize {
     let mut geoms = world.file().links.iter().flat_map(|link| &link.geoms);
-    match world.dof() {
+    match world.qd().len() {
         50.. => 120,
         20.. => 1000,
         _ if geoms.any(|geom| geom.contact.is_some()) => 2000,

@@ -149,8 +149,8 @@ fn quadruped_starts_at_rest_in_any_orientation_as_low_as_nothing_touches() {
         let (mut q, qd) = start.state();
         assert!(!start.world().touching());
         assert!(qd.iter().all(|qd| *qd == 0.0) && q[7..].iter().all(|q| *q == 0.0) && q[..2] == [0.0; 2]);
-        let up = start.world().link_pose("torso").unwrap().rotation * rapier3d_f64::prelude::Vector::Z;
-        overhead += u32::from(up.z < 0.0);
+        let up = start.world().link_pose("torso").unwrap().z_axis();
+        overhead += u32::from(up[2] < 0.0);
         q[2] -= 0.01;
         start.set_state(&q, &qd);
         assert!(start.world().touching(), "{q:?}");

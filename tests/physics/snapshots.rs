@@ -1,6 +1,6 @@
 //! The same state and the same actions give the same bits, however the state came about.
 
-use bootstride_core::body::SnapshotError;
+use bootstride_core::body::{BodyFile, SIMULATORS, Simulator, SnapshotError};
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::task::{Environment, EnvironmentSnapshot, TaskError, tasks};
 use proptest::prelude::*;
@@ -26,6 +26,38 @@ fn started(task: &str, seed: u64) -> Environment {
     let mut environment = Environment::new(task, 2).unwrap();
     environment.reset(&mut Stream::new(seed, Purpose::Reset, 0));
     environment
+}
+
+/// The bits of a body's state along some control steps.
+fn steps(body: &mut dyn Simulator, count: usize) -> Vec<u64> {
+    let mut bits = Vec::new();
+    for _ in 0..count {
+        body.step_control();
+        bits.extend(body.q().iter().chain(body.qd()).map(|x| x.to_bits()));
+    }
+    bits
+}
+
+#[test]
+fn copies_and_snapshots_of_every_body_have_the_same_future_in_every_simulator() {
+    for simulator in SIMULATORS {
+        for name in BodyFile::built_in_names() {
+            let file = BodyFile::built_in(name).unwrap();
+            let mut body = (simulator.build)(&file).unwrap();
+            assert_eq!((body.name(), body.control_timestep()), (name, file.simulation.control_timestep));
+            assert_eq!(body.q(), body.reference_positions());
+            let half: Vec<f64> = body.control_ranges().iter().map(|[low, high]| 0.25 * low + 0.75 * high).collect();
+            body.set_control(&half);
+            steps(&mut *body, 2);
+            let (mut copy, snapshot) = (body.clone(), body.snapshot());
+            let future = steps(&mut *body, 3);
+            assert_eq!(steps(&mut *copy, 3), future, "{}, {name}: a copy", simulator.name);
+            let mut fresh = (simulator.build)(&file).unwrap();
+            fresh.restore(&snapshot).unwrap();
+            assert_eq!(steps(&mut *fresh, 3), future, "{}, {name}: a snapshot", simulator.name);
+            assert_eq!(fresh.snapshot(), body.snapshot());
+        }
+    }
 }
 
 /// Decisions for a comparison. The dog takes as long for one as others for fifty.
@@ -98,7 +130,7 @@ fn a_snapshot_of_another_task_is_refused() {
     let mut other = started("cartpole-swingup", 1);
     let before = other.snapshot();
     assert!(matches!(other.restore(&snapshot), Err(TaskError::Snapshot(SnapshotError::Other { .. }))));
-    let mut body = started("reacher-easy", 1).world().clone();
+    let mut body = started("reacher-easy", 1).world().boxed_clone();
     assert!(body.restore(&started("acrobot-swingup", 1).world().snapshot()).is_err());
     assert_eq!(other.snapshot(), before);
 }

@@ -8,10 +8,12 @@
 
 use bootstride_core::math::Purpose;
 use bootstride_core::model::{ValueLearning, WorldModel};
+use bootstride_core::nn::read;
 use bootstride_core::planner::{
     EliteChoice, IterationTrace, NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape,
     Planner, PlannerSettings, Trace,
 };
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use pollster::block_on;
 
 /// What an engine is asked for. All its numbers are made up from these.
@@ -24,23 +26,31 @@ pub struct Question<'a> {
 }
 
 /// How many choices of elites were compared (one per state and iteration), and how many differed by samples whose values are
-/// the same to the tolerance.
+/// the same to the tolerance. With a termination head: how many sequences were scored, how many of them it ended, and how many
+/// had a logit so close to its threshold that rounding decides, which are not compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ties {
     pub compared: usize,
     pub tied: usize,
+    pub sequences: usize,
+    pub ended: usize,
+    pub undecided: usize,
 }
 
 impl Ties {
     pub fn add(&mut self, other: Self) {
         self.compared += other.compared;
         self.tied += other.tied;
+        self.sequences += other.sequences;
+        self.ended += other.ended;
+        self.undecided += other.undecided;
     }
 
     /// Fails if more than one in twenty choices is explained by a tie: then something else explains them.
     #[track_caller]
     pub fn assert_rare(self) {
         assert!(self.tied * 20 <= self.compared.max(20), "too many ties to be chance: {self:?}");
+        assert!(self.undecided * 50 <= self.sequences.max(50), "too many undecided ends to be chance: {self:?}");
     }
 }
 
@@ -126,6 +136,47 @@ impl Question<'_> {
         plan.trace.unwrap().iterations.remove(0).values
     }
 
+    /// Replaces the expected values of sequences with an undecided end by the engine's own, and counts ends.
+    fn accept_undecided(
+        &self,
+        oracle: &WorldModel,
+        iteration: &IterationTrace,
+        values: &mut [f32],
+        tolerance: f32,
+    ) -> Ties {
+        let mut ties = Ties::default();
+        for (row, logits) in self.end_logits(oracle, &iteration.sequences).into_iter().enumerate() {
+            ties.sequences += 1;
+            let end = logits.iter().position(|logit| *logit > 0.0).unwrap_or(logits.len() - 1);
+            if logits[..=end].iter().any(|logit| logit.abs() < 10.0 * tolerance) {
+                ties.undecided += 1;
+                values[row] = iteration.values[row];
+            }
+            ties.ended += usize::from(logits[end] > 0.0);
+        }
+        ties
+    }
+
+    /// The logits of the termination head after each step of each of these sequences; none without the head.
+    fn end_logits(&self, oracle: &WorldModel, sequences: &[f32]) -> Vec<Vec<f32>> {
+        let (horizon, size) = (self.settings.config.horizon, oracle.action_dim);
+        let rows = sequences.len() / (horizon * size);
+        let tensor =
+            |data: Vec<f32>, shape: [usize; 2]| Tensor::from_data(TensorData::new(data, shape), &Device::flex());
+        let observations = tensor(self.observations(oracle), [self.states, oracle.observation_dim]);
+        let repeated = Tensor::<1, Int>::arange(0..rows as i64, &Device::flex()) / (rows / self.states) as i64;
+        let mut z = oracle.encode(observations).select(0, repeated);
+        let mut logits = vec![Vec::new(); if oracle.termination.is_some() { rows } else { 0 }];
+        for step in 0..horizon {
+            let action = sequences.chunks(size).skip(step).step_by(horizon).flatten().copied().collect();
+            z = oracle.next(z, tensor(action, [rows, size]));
+            let Some(after) = oracle.termination_logits(z.clone()) else { break };
+            let after = block_on(read(vec![after.flatten(0, 1)])).unwrap().remove(0);
+            logits.iter_mut().zip(after).for_each(|(logits, logit)| logits.push(logit));
+        }
+        logits
+    }
+
     /// Checks `plan`, which an engine made of the same model as `oracle`, to a relative tolerance.
     pub fn check(&self, oracle: &WorldModel, plan: &Plan, tolerance: f32) -> Checked<Ties> {
         let trace = plan.trace.as_ref().ok_or("the plan has no trace")?;
@@ -142,7 +193,8 @@ impl Question<'_> {
             let of = |what: &str| format!("{what} of iteration {number}");
             let sequences = sequences(&shape, &trace.policy_sequences, [&mean, &std], &noise.samples[number]);
             within(&of("sequences"), &sequences, &iteration.sequences, tolerance)?;
-            let values = self.values(oracle, &noise, number, &iteration.sequences);
+            let mut values = self.values(oracle, &noise, number, &iteration.sequences);
+            ties.add(self.accept_undecided(oracle, iteration, &mut values, tolerance));
             within(&of("values"), &values, &iteration.values, tolerance)?;
             ties.add(self.elites(&shape, iteration, &values, tolerance).map_err(|error| of(&error))?);
             let [weights, next_mean, next_std] = self.distribution(&shape, iteration);

@@ -1,6 +1,6 @@
 //! All engines make the same plans for the same random numbers.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
@@ -37,6 +37,8 @@ fn model(config: &Config, observation: usize, action: usize, seed: u64) -> World
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     pub algorithm: &'static str,
+    /// Whether the model has a termination head.
+    pub ends: bool,
     pub observation: usize,
     pub action: usize,
     /// In groups of 8.
@@ -65,6 +67,7 @@ impl Case {
             format!("planner.elites={}", 1 + samples / 5),
             format!("planner.iterations={}", self.iterations),
             format!("planner.horizon={}", self.horizon),
+            format!("algorithm.termination={}", if self.ends { "learned" } else { "bootstrap" }),
         ];
         config(self.algorithm, &settings.iter().map(String::as_str).collect::<Vec<_>>())
     }
@@ -84,12 +87,13 @@ pub fn any_case(policy: usize) -> impl Strategy<Value = Case> {
     let plan = (policy..20, 1_usize..90, 1_usize..4, 1_usize..5, 1_usize..4);
     let algorithm = prop::sample::select(vec!["bmpc", "tdmpc2", "variant1", "variant2", "variant3"]);
     let modes = prop::sample::select(vec![PlanMode::Collect, PlanMode::Evaluate, PlanMode::Reanalyze]);
-    (algorithm, networks, plan, any::<u64>(), modes).prop_map(|(algorithm, networks, plan, seed, mode)| {
+    let variant = (algorithm, any::<bool>());
+    (variant, networks, plan, any::<u64>(), modes).prop_map(|((algorithm, ends), networks, plan, seed, mode)| {
         let (observation, action, latent, mlp, encoder) = networks;
         let (policy, more, iterations, horizon, states) = plan;
         #[rustfmt::skip]
         let case = Case {
-            algorithm, observation, action, latent, mlp, encoder, policy, more, iterations, horizon, states, seed, mode,
+            algorithm, ends, observation, action, latent, mlp, encoder, policy, more, iterations, horizon, states, seed, mode,
         };
         case
     })
@@ -113,15 +117,37 @@ pub fn check_cases<T: std::fmt::Debug>(
     ties.borrow().assert_rare();
 }
 
-#[test]
-fn the_plain_and_the_fused_engine_agree_on_random_shapes() {
-    check_cases(24, any_case(0), |case| {
-        let (model, settings) = (case.model(&Device::flex()), PlannerSettings::new(&case.config(), 500));
-        let question = case.question(&settings);
-        let mut ties = question.check(&model, &question.ask(&mut PlainMppi, &model), 1e-5)?;
-        ties.add(question.check(&model, &question.ask(&mut CpuMppi::default(), &model), 1e-4)?);
+/// [`any_case`] with a termination head; sequences must end in part of all plans together.
+pub fn check_ends(count: u32, policy: usize, check: impl Fn(&Case) -> Result<Ties, String>) {
+    let sequences = Cell::new((0, 0));
+    let cases = any_case(policy).prop_map(|case| Case { ends: true, ..case });
+    check_cases(count, cases, |case| {
+        let ties = check(case)?;
+        let (ended, all) = sequences.get();
+        sequences.set((ended + ties.ended, all + ties.sequences));
         Ok(ties)
     });
+    let (ended, all) = sequences.get();
+    assert!(all > 1000 && ended * 10 > all && ended * 10 < all * 9, "{ended} of {all} sequences ended");
+}
+
+/// The plain and the fused engine, against the plain one.
+fn check(case: &Case) -> Result<Ties, String> {
+    let (model, settings) = (case.model(&Device::flex()), PlannerSettings::new(&case.config(), 500));
+    let question = case.question(&settings);
+    let mut ties = question.check(&model, &question.ask(&mut PlainMppi, &model), 1e-5)?;
+    ties.add(question.check(&model, &question.ask(&mut CpuMppi::default(), &model), 1e-4)?);
+    Ok(ties)
+}
+
+#[test]
+fn the_plain_and_the_fused_engine_agree_on_random_shapes() {
+    check_cases(24, any_case(0), check);
+}
+
+#[test]
+fn the_plain_and_the_fused_engine_agree_on_where_sequences_end() {
+    check_ends(24, 0, check);
 }
 
 /// A plan of one iteration for two states, and the question that it answers.
@@ -130,7 +156,7 @@ fn one_iteration(then: impl Fn(&Question<'_>, &WorldModel, Plan)) {
     let (model, settings) = (model(&config, 3, 2, 1), PlannerSettings::new(&config, 500));
     let question = Question { settings: &settings, states: 2, mode: PlanMode::Evaluate, decision: 1 };
     let plan = question.ask(&mut PlainMppi, &model);
-    assert_eq!(question.check(&model, &plan, 1e-4), Ok(Ties { compared: 2, tied: 0 }));
+    assert_eq!(question.check(&model, &plan, 1e-4), Ok(Ties { compared: 2, ..Ties::default() }));
     then(&question, &model, plan);
 }
 
@@ -167,11 +193,11 @@ fn the_check_counts_a_tie_at_the_edge_of_the_elites_and_refuses_any_other_differ
         let elites: Vec<usize> = order[..count - 1].iter().chain([&order[count]]).copied().collect();
         question.replace_elites(model, &mut exchanged, &elites);
         let check = |tolerance: f32| question.check(model, &exchanged, tolerance);
-        assert_eq!(check(1.01 * gap / size), Ok(Ties { compared: 2, tied: 1 }));
+        assert_eq!(check(1.01 * gap / size), Ok(Ties { compared: 2, tied: 1, ..Ties::default() }));
         let error = check(0.9 * gap / size).unwrap_err();
         assert!(error.contains("the elites of state 0"), "{error}");
     });
-    let many = |tied| std::panic::catch_unwind(|| Ties { compared: 100, tied }.assert_rare());
+    let many = |tied| std::panic::catch_unwind(|| Ties { compared: 100, tied, ..Ties::default() }.assert_rare());
     assert!(many(5).is_ok() && many(6).is_err());
 }
 

@@ -77,6 +77,19 @@ fn variant_3_imitates_under_an_action_value() {
 }
 
 #[test]
+fn a_termination_head_learns_only_where_it_is_asked_for() {
+    for (algorithm, policy) in [("bmpc", "policy_imitation."), ("tdmpc2", "policy_max_q.")] {
+        let (changed, figures) = train(algorithm, &["algorithm.termination=learned"]);
+        assert_eq!(names(&changed, "termination."), 10, "{algorithm}");
+        assert!(names(&changed, policy) > 0);
+        let of_it = ["termination_loss", "termination_accuracy", "termination_rate"];
+        assert!(of_it.iter().all(|figure| figures.iter().any(|name| name == figure)), "{figures:?}");
+        let (changed, figures) = train(algorithm, &[]);
+        assert_eq!((names(&changed, "termination"), names(&figures, "termination")), (0, 0));
+    }
+}
+
+#[test]
 fn on_policy_targets_can_look_further_than_one_step() {
     let (changed, _) = train("bmpc", &["algorithm.value_horizon=3"]);
     assert!(names(&changed, "value.") > 0);

@@ -19,6 +19,7 @@ mod planning;
 mod property;
 #[path = "../shared/skip.rs"]
 mod skip;
+mod termination;
 #[path = "../parity/webgpu.rs"]
 mod webgpu;
 

@@ -1,7 +1,8 @@
 //! Bodies: a JSON file of links, joints and actuators, built into a Rapier multibody and stepped.
 //!
-//! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`World`] simulates it.
-//! Tasks see it through the trait [`Simulator`]. Rapier runs in f64: torques enter as spring offsets, which costs
+//! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`Simulator`] simulates
+//! it: environments, tasks and front ends know this trait alone. The simulators are listed in [`SIMULATORS`]; today it
+//! is one, [`World`], with Rapier. Rapier runs in f64: torques enter as spring offsets, which costs
 //! digits, and the lightest bodies have inertias of 1e-8 kg m^2. Nothing here knows a task: a file's own section `task`
 //! is only read and checked.
 //!
@@ -21,9 +22,9 @@ pub use file::{
     GeomContact, Height, Inertia, Integrator, Joint, JointKind, Limit, Link, Locomotion, Rope, Sensor, SensorKind,
     Shape, Simulation, Site, Softness, Spring, Start, Tendon, TendonJoint, Upright,
 };
-pub use simulator::{JointInfo, Simulator};
+pub use simulator::{Contact, JointInfo, Point, SIMULATORS, Simulator, SimulatorKind};
 pub use snapshot::Snapshot;
-pub use world::{Contact, Energy, Motion, Point, World};
+pub use world::{Energy, Motion, World};
 
 /// The bodies that come with the program: name and JSON text.
 macro_rules! built_in {

@@ -1,13 +1,52 @@
-//! The interface between tasks and physics: what a task may ask of a simulated body.
+//! The interface between physics and everything else: what environments, tasks and front ends may ask of a simulated
+//! body, and the list of simulators.
 //!
 //! [`World`] implements it with Rapier. Nothing in it is of an engine: poses and velocities are plain numbers in
 //! [`Pose`] and [`Twist`], in SI units with z up.
 
-use super::error::SnapshotError;
-use super::file::JointKind;
+use super::error::{BodyError, SnapshotError};
+use super::file::{BodyFile, JointKind};
 use super::snapshot::Snapshot;
-use super::world::{Contact, Motion, World};
+use super::world::World;
 use crate::math::{Pose, Twist};
+
+/// A simulator that bodies can be built in.
+#[derive(Clone, Copy, Debug)]
+pub struct SimulatorKind {
+    /// Its name.
+    pub name: &'static str,
+    /// Builds a body, at rest with all joint positions at their references, all activations and controls 0. Fails with
+    /// [`BodyError::Value`] if the file does not validate.
+    pub build: fn(&BodyFile) -> Result<Box<dyn Simulator>, BodyError>,
+}
+
+/// The simulators; environments use the first. A new one is a folder with an implementation of [`Simulator`], and a
+/// line here.
+pub const SIMULATORS: &[SimulatorKind] =
+    &[SimulatorKind { name: "rapier", build: |file| Ok(Box::new(World::new(file)?)) }];
+
+/// A contact point of two geoms, or a point where they nearly touch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contact<'a> {
+    /// Names of the geoms.
+    pub geoms: [&'a str; 2],
+    /// Distance between them, m; negative if they overlap.
+    pub gap: f64,
+    /// Force with which they push each other apart, N.
+    pub force: f64,
+}
+
+/// The tracked point of a body, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Position in the world, m.
+    pub position: [f64; 3],
+    /// Velocity in the world's axes, m/s.
+    pub velocity: [f64; 3],
+    /// Heading: the turn of the first link about the vertical, rad, for a link that moves freely; 0 for bodies in a
+    /// plane or fixed to the world, whose axes are the world's.
+    pub heading: f64,
+}
 
 /// A joint as a task sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,8 +65,13 @@ pub struct JointInfo<'a> {
 
 /// A simulated body. Names that the body does not have give `None`.
 pub trait Simulator: Send + Sync {
+    /// Returns the file that the body was built from.
+    fn file(&self) -> &BodyFile;
+
     /// Returns the name of the body.
-    fn name(&self) -> &str;
+    fn name(&self) -> &str {
+        &self.file().name
+    }
 
     /// Returns the names of the moving links, parents before children.
     fn link_names(&self) -> Vec<&str>;
@@ -56,7 +100,9 @@ pub trait Simulator: Send + Sync {
     /// Returns the activations of the actuators that have a filter.
     fn activation(&self) -> &[f64];
 
-    /// Sets positions and velocities; see [`World::set_state`].
+    /// Sets positions and velocities. Numbers beyond those of the body are ignored; missing positions are those of the
+    /// joints' references, missing velocities 0. Sensors keep their readings until
+    /// [`update_sensors`](Self::update_sensors).
     fn set_state(&mut self, q: &[f64], qd: &[f64]);
 
     /// Sets the controls, clamped to their ranges; missing ones become 0.
@@ -88,6 +134,9 @@ pub trait Simulator: Send + Sync {
 
     /// Returns the pose of a geom in the world.
     fn geom_pose(&self, name: &str) -> Option<Pose>;
+
+    /// Returns the point that the file says to track, or else the frame of the first link.
+    fn tracked(&self) -> Point;
 
     /// Returns the mass of all links, kg.
     fn mass(&self) -> f64;
@@ -125,189 +174,20 @@ pub trait Simulator: Send + Sync {
     /// # Errors
     /// [`SnapshotError::Other`] if the snapshot is of another body; nothing changes then.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SnapshotError>;
+
+    /// Returns an independent copy with the same future.
+    fn boxed_clone(&self) -> Box<dyn Simulator>;
 }
 
-fn pose(pose: rapier3d_f64::prelude::Pose) -> Pose {
-    let turn = pose.rotation;
-    Pose { position: pose.translation.to_array(), orientation: [turn.w, turn.x, turn.y, turn.z] }
-}
-
-fn twist(motion: Motion) -> Twist {
-    Twist { linear: motion.linear.to_array(), angular: motion.angular.to_array() }
-}
-
-impl Simulator for World {
-    fn name(&self) -> &str {
-        self.name()
-    }
-
-    fn link_names(&self) -> Vec<&str> {
-        self.file().links.iter().map(|link| link.name.as_str()).collect()
-    }
-
-    fn joints(&self) -> Vec<JointInfo<'_>> {
-        let (mut position, mut velocity) = (0, 0);
-        let info = |joint: &'_ super::file::Joint| {
-            let [positions, velocities] = joint.kind.sizes();
-            let at = (position, velocity);
-            (position, velocity) = (position + positions, velocity + velocities);
-            at
-        };
-        let places: Vec<_> = self.file().joints().map(info).collect();
-        let joints = self.file().joints().zip(places);
-        let info = joints.map(|(joint, (position, velocity))| JointInfo {
-            name: &joint.name,
-            kind: joint.kind,
-            range: joint.limit.map(|limit| limit.range),
-            position,
-            velocity,
-        });
-        info.collect()
-    }
-
-    fn control_ranges(&self) -> Vec<[f64; 2]> {
-        self.control_ranges().collect()
-    }
-
-    fn control_timestep(&self) -> f64 {
-        self.control_timestep()
-    }
-
-    fn reference_positions(&self) -> Vec<f64> {
-        self.reference_positions()
-    }
-
-    fn q(&self) -> &[f64] {
-        self.positions()
-    }
-
-    fn qd(&self) -> &[f64] {
-        self.velocities()
-    }
-
-    fn control(&self) -> &[f64] {
-        self.control()
-    }
-
-    fn activation(&self) -> &[f64] {
-        self.activation()
-    }
-
-    fn set_state(&mut self, q: &[f64], qd: &[f64]) {
-        self.set_state(q, qd);
-    }
-
-    fn set_control(&mut self, control: &[f64]) {
-        self.set_control(control);
-    }
-
-    fn set_activation(&mut self, activation: &[f64]) {
-        self.set_activation(activation);
-    }
-
-    fn joint_velocity(&self, name: &str) -> Option<f64> {
-        self.joint_velocity(name)
-    }
-
-    fn link_pose(&self, name: &str) -> Option<Pose> {
-        self.link_pose(name).map(pose)
-    }
-
-    fn link_twist(&self, name: &str) -> Option<Twist> {
-        self.link_motion(name).map(twist)
-    }
-
-    fn link_center(&self, name: &str) -> Option<[f64; 3]> {
-        self.link_center(name).map(|center| center.to_array())
-    }
-
-    fn site_pose(&self, name: &str) -> Option<Pose> {
-        self.site_pose(name).map(pose)
-    }
-
-    fn site_twist(&self, name: &str) -> Option<Twist> {
-        self.site_motion(name).map(twist)
-    }
-
-    fn geom_pose(&self, name: &str) -> Option<Pose> {
-        self.geom_pose(name).map(pose)
-    }
-
-    fn mass(&self) -> f64 {
-        self.mass()
-    }
-
-    fn center(&self) -> [f64; 3] {
-        self.center().to_array()
-    }
-
-    fn center_velocity(&self) -> [f64; 3] {
-        self.center_velocity().to_array()
-    }
-
-    fn sensor(&self, name: &str) -> Option<&[f64]> {
-        self.sensor(name)
-    }
-
-    fn contacts(&self) -> Vec<Contact<'_>> {
-        self.contacts().collect()
-    }
-
-    fn touching(&self) -> bool {
-        self.touching()
-    }
-
-    fn step_control(&mut self) {
-        self.step_control();
-    }
-
-    fn holds_together(&self) -> bool {
-        self.holds_together()
-    }
-
-    fn update_sensors(&mut self) {
-        self.update_sensors();
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        self.snapshot()
-    }
-
-    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SnapshotError> {
-        self.restore(snapshot)
+impl Clone for Box<dyn Simulator> {
+    fn clone(&self) -> Self {
+        (**self).boxed_clone()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use rapier3d_f64::prelude::{Pose as Rapier, Rotation, Vector};
-
-    use super::pose;
-    use crate::math::pose::{difference, distance};
-    use crate::math::{Purpose, Stream};
-
-    #[test]
-    fn poses_compute_the_bits_that_rapier_computes() {
-        let mut stream = Stream::new(7, Purpose::Reset, 0);
-        for _ in 0..10_000 {
-            let mut vector = |scale: f64| Vector::from_array(std::array::from_fn(|_| scale * stream.normal()));
-            let (a, axes, p, v) = (vector(3.0), vector(1.0), vector(2.0), vector(1e3));
-            let w = vector(1.0).x;
-            let theirs = Rapier::from_parts(a, Rotation::from_xyzw(axes.x, axes.y, axes.z, w).normalize());
-            let ours = pose(theirs);
-            let bits = |x: [f64; 3]| x.map(f64::to_bits);
-            let same = |ours: [f64; 3], theirs: Vector| assert_eq!(bits(ours), bits(theirs.to_array()));
-            let [p_ours, v_ours] = [p, v].map(|x| x.to_array());
-            same(ours.rotate(v_ours), theirs.rotation * v);
-            same(ours.inverse_rotate(v_ours), theirs.rotation.inverse() * v);
-            same(ours.transform_point(p_ours), theirs.transform_point(p));
-            same(ours.inverse_transform_point(p_ours), theirs.inverse_transform_point(p));
-            same(ours.inverse().transform_point(p_ours), theirs.inverse().transform_point(p));
-            same(ours.x_axis(), theirs.rotation * Vector::X);
-            same(ours.y_axis(), theirs.rotation * Vector::Y);
-            same(ours.z_axis(), theirs.rotation * Vector::Z);
-            same(difference(p_ours, v_ours), p - v);
-            assert_eq!(distance(p_ours, v_ours).to_bits(), p.distance(v).to_bits());
-        }
+impl std::fmt::Debug for dyn Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut body = f.debug_struct("Simulator");
+        body.field("body", &self.name()).field("q", &self.q()).field("qd", &self.qd()).finish_non_exhaustive()
     }
 }

@@ -59,6 +59,9 @@ pub fn why_fixed(key: &str) -> Option<&'static str> {
         "training.seed_decisions" | "training.seed_episodes" | "training.seed_episodes_limit" | "training.pretrain" => {
             Some("it only affects the start of a run")
         }
+        "algorithm.termination" => {
+            Some("the checkpoint has a termination head, and moments for it, only if it is learned")
+        }
         "training.environments" => Some("the checkpoint holds the open episodes of these environments"),
         _ => match key.split_once('.').map(|(table, _)| table) {
             Some("task") => Some("the replay buffer and the environment in the checkpoint belong to this task"),

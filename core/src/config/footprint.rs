@@ -1,7 +1,7 @@
 //! The memory that a configuration needs, estimated before anything is allocated.
 
 use super::Config;
-use crate::model::{PolicyKind, ValueLearning};
+use crate::model::{PolicyKind, Termination, ValueLearning};
 
 /// Bytes per number.
 const NUMBER: u64 = 4;
@@ -161,6 +161,9 @@ struct Networks {
     members: u64,
     policy: Vec<u64>,
     policies: u64,
+    /// 1 with a termination head, otherwise 0.
+    terminations: u64,
+    termination: Vec<u64>,
     has_max_q: bool,
 }
 
@@ -182,6 +185,8 @@ impl Networks {
             members: wide(algorithm.value_members),
             policy: vec![latent, hidden, hidden, 2 * action],
             policies: learned.into_iter().map(u64::from).sum(),
+            terminations: u64::from(algorithm.termination == Termination::Learned),
+            termination: vec![latent, hidden, hidden, 1],
             has_max_q: learned[0],
         }
     }
@@ -192,7 +197,8 @@ impl Networks {
             widths.windows(2).fold(0_u64, |sum, pair| sum.saturating_add(product(&[pair[0], pair[1]])))
         };
         let once = [&self.encoder, &self.dynamics, &self.reward].map(|widths| of(widths));
-        let several = [(&self.value, self.members), (&self.policy, self.policies)];
+        let several =
+            [(&self.value, self.members), (&self.policy, self.policies), (&self.termination, self.terminations)];
         let several = several.map(|(widths, count)| product(&[of(widths), count]));
         once.into_iter().chain(several).fold(0, u64::saturating_add)
     }
@@ -200,8 +206,11 @@ impl Networks {
     /// Returns the outputs of the learned layers for one sequence of an update, including the encoder's input.
     fn outputs(&self, horizon: u64) -> u64 {
         let of = |widths: &[u64]| widths[1..].iter().sum::<u64>();
-        let step =
-            of(&self.dynamics) + of(&self.reward) + self.members * of(&self.value) + self.policies * of(&self.policy);
+        let step = of(&self.dynamics)
+            + of(&self.reward)
+            + self.members * of(&self.value)
+            + self.policies * of(&self.policy)
+            + self.terminations * of(&self.termination);
         // Two members evaluate the actions of a policy that maximises Q, at every state.
         let judged = if self.has_max_q { self.members.min(2) * of(&self.value) } else { 0 };
         let encoded = self.encoder.iter().sum::<u64>() + judged;

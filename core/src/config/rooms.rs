@@ -13,6 +13,7 @@ impl ModelSettings {
             config: config.model.clone(),
             policy_learning: config.algorithm.policy_learning,
             value_learning: config.algorithm.value_learning,
+            termination: config.algorithm.termination,
             value_members: config.algorithm.value_members,
             ops: Ops::from(config.run.engine),
         }

@@ -11,7 +11,7 @@ use super::parts::{Parameter, Sizes, parameters, sizes};
 use crate::agent::AlgorithmConfig;
 use crate::config::{Config, ConfigError, Layers};
 use crate::math::NamedTensor;
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, Termination};
 
 /// An agent read from an official checkpoint.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,8 @@ pub struct Mapped {
 /// The file is a PyTorch or safetensors file. Prefixes of `torch.compile` and `DataParallel`, and keys that lead to the
 /// agent in the file, are removed from the names. Floating-point numbers of other widths are converted to 32 bits.
 /// Sizes are derived from the shapes; Q or V from the input of the value heads; the kind of policy from `log_std_min`
-/// or, if that is missing, from the value. Target networks may be missing, as playing does not need them.
+/// or, if that is missing, from the value. `algorithm.termination` is learned if there is a termination head. Target
+/// networks may be missing, as playing does not need them.
 ///
 /// # Errors
 /// If the file is damaged, is not such a checkpoint, holds tensors that do not fit together (all are listed), or
@@ -103,6 +104,9 @@ pub fn import_official(path: impl AsRef<Path>) -> Result<Imported, ImportError> 
 fn config(sizes: &Sizes, algorithm: &str) -> Result<Config, ConfigError> {
     let mut config = Layers::new().algorithm(algorithm)?.resolve()?;
     config.algorithm.value_members = sizes.members;
+    if sizes.termination {
+        config.algorithm.termination = Termination::Learned;
+    }
     config.model = ModelConfig {
         encoder_dim: sizes.encoder,
         encoder_layers: sizes.encoder_layers,
@@ -135,8 +139,6 @@ impl Agent<'_> {
                 Some("an agent with pixel observations")
             } else if is_of("_encoder") && !name.starts_with("_encoder.state.") {
                 Some("an agent with observations other than states")
-            } else if is_of("_termination") {
-                Some("an agent that predicts episode termination")
             } else {
                 None
             }

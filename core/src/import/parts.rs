@@ -60,6 +60,8 @@ pub(super) struct Sizes {
     pub members: usize,
     /// Whether the value depends on the state only, V(z), and not on the action, Q(z, a).
     pub state_value: bool,
+    /// Whether there is a termination head, as in TD-MPC2's episodic mode.
+    pub termination: bool,
 }
 
 /// The names of a network's layers in one checkpoint.
@@ -120,17 +122,24 @@ fn ensemble<'a>(shapes: &Shapes, official: &'static str, ours: &'a str, members:
 
 /// Returns every parameter that an agent of these sizes has; `policy` is Bootstride's name of its policy.
 pub(super) fn parameters(shapes: &Shapes, sizes: &Sizes, policy: &str) -> Vec<Parameter> {
-    let Sizes { observation, action, encoder_layers, encoder, mlp, latent, bins, members, state_value } = *sizes;
+    let Sizes { observation, action, encoder_layers, encoder, mlp, latent, bins, members, state_value, termination } =
+        *sizes;
     let with_action = latent.saturating_add(action);
     let encoder_widths: Vec<usize> = std::iter::once(observation)
         .chain(std::iter::repeat_n(encoder, encoder_layers.saturating_sub(1)))
         .chain([latent])
         .collect();
     let value_widths = [if state_value { latent } else { with_action }, mlp, mlp, bins];
+    let termination = if termination {
+        single("_termination", "termination").parameters(&[latent, mlp, mlp, 1], false)
+    } else {
+        Vec::new()
+    };
     [
         single("_encoder.state", "encoder").parameters(&encoder_widths, true),
         single("_dynamics", "dynamics").parameters(&[with_action, mlp, mlp, latent], true),
         single("_reward", "reward").parameters(&[with_action, mlp, mlp, bins], false),
+        termination,
         single("_pi", policy).parameters(&[latent, mlp, mlp, action.saturating_mul(2)], false),
         ensemble(shapes, "_Qs.params", "value", members).parameters(&value_widths, false),
         ensemble(shapes, target_name(shapes), "target_value", members).parameters(&value_widths, false),
@@ -174,6 +183,7 @@ pub(super) fn sizes(shapes: &Shapes) -> Sizes {
         bins: vote([out(&reward, 2), out(&value, 2), out(&target, 2)].concat()),
         members: vote(members.concat()),
         state_value: vote(vec![input(&value), input(&target)]) == latent,
+        termination: shapes.keys().any(|name| name.starts_with("_termination.")),
     }
 }
 

@@ -84,7 +84,8 @@ pub struct IterationView {
     pub std: Vec<f32>,
 }
 
-/// A predicted return: discounted predicted rewards, and the discounted value at the end. They add up to G.
+/// A predicted return: discounted predicted rewards, and the discounted value at the end. They add up to G. Terms after
+/// the end that a termination head predicts are 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RewardSplit {
     /// gamma^k r(t + k), `[horizon]`.

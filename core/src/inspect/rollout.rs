@@ -57,9 +57,10 @@ impl Question<'_> {
         self.tensor(self.sequences[..rows].iter().flat_map(at).collect(), [rows, width])
     }
 
-    /// Returns the rewards of the scored sequences `[horizon * scored]` and their values at the end `[scored]`, from
-    /// the latents of the rollout.
-    fn terms(&self, latents: &[Tensor<2>]) -> [Tensor<1>; 2] {
+    /// Returns the rewards of the scored sequences `[horizon * scored]`, their values at the end `[scored]`, and with a
+    /// termination head the logits of the latents after each step `[horizon * scored]`, from the latents of the
+    /// rollout.
+    fn terms(&self, latents: &[Tensor<2>]) -> Vec<Tensor<1>> {
         let (model, scored, horizon) = (self.model, self.scored, self.shape.horizon);
         let of = |latent: &Tensor<2>| latent.clone().narrow(0, 0, scored);
         let from = Tensor::cat(latents[..horizon].iter().map(of).collect(), 0);
@@ -77,7 +78,9 @@ impl Question<'_> {
         });
         let members = self.noise.members(iteration, self.shape.members);
         let values = model.values(&model.value, &members, end, action);
-        [rewards, values.mean_dim(0).flatten(0, 1)]
+        let reached = Tensor::cat(latents[1..].iter().map(of).collect(), 0);
+        let ends = model.termination_logits(reached).map(|logits| logits.flatten(0, 1));
+        [rewards, values.mean_dim(0).flatten(0, 1)].into_iter().chain(ends).collect()
     }
 
     /// Evaluates the networks and reads all results at once.
@@ -92,7 +95,7 @@ impl Question<'_> {
         }
         let guide = model.policy(self.settings.guide());
         let policy = guide.sample(start.clone(), Tensor::zeros([1, action_dim], &self.device()));
-        let mut tensors = Vec::from(self.terms(&latents));
+        let mut tensors = self.terms(&latents);
         tensors.extend([policy.mean.flatten(0, 1), policy.log_std.flatten(0, 1)]);
         if self.values {
             tensors.extend(self.distributions(&start));
@@ -102,27 +105,32 @@ impl Question<'_> {
         }
         let mut data = read(tensors).await?.into_iter();
         let mut next = || data.next().unwrap_or_default();
-        let (rewards, ends) = (next(), next());
+        let (rewards, values_at_end) = (next(), next());
+        let ends = if model.termination.is_some() { next() } else { Vec::new() };
         let (mean, log_std) = (next(), next());
         let values = self.values.then(|| self.value_view(&mut next));
         let velocities = if self.decoder.is_some() { by_sequence(&next(), rows) } else { Vec::new() };
         Ok(Answer {
-            terms: self.splits(&rewards, &ends),
+            terms: self.splits(&rewards, &values_at_end, &ends),
             policy: PolicyView { mean, std: log_std.into_iter().map(f32::exp).collect(), kl: 0.0 },
             values,
             velocities,
         })
     }
 
-    fn splits(&self, rewards: &[f32], ends: &[f32]) -> Vec<RewardSplit> {
+    /// Splits the predicted returns as the planner adds them up: terms after the end that the termination head predicts
+    /// are 0.
+    fn splits(&self, rewards: &[f32], values: &[f32], ends: &[f32]) -> Vec<RewardSplit> {
         let split = |row: usize| {
-            let mut discount = 1.0;
+            let (mut discount, mut ended) = (1.0, false);
             let mut terms = Vec::with_capacity(self.shape.horizon);
             for step in 0..self.shape.horizon {
-                terms.push(discount * rewards[step * self.scored + row]);
+                let at = step * self.scored + row;
+                terms.push(if ended { 0.0 } else { discount * rewards[at] });
                 discount *= self.settings.discount;
+                ended |= ends.get(at).is_some_and(|logit| *logit > 0.0);
             }
-            RewardSplit { rewards: terms, terminal: discount * ends[row] }
+            RewardSplit { rewards: terms, terminal: if ended { 0.0 } else { discount * values[row] } }
         };
         (0..self.scored).map(split).collect()
     }

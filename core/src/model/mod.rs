@@ -1,16 +1,20 @@
 //! The world model and its policies (TD-MPC2, section 3.1; BMPC, section 4.1).
 //!
 //! Rows are independent states; a function on `[rows, latent]` works on batches, samples and single states alike.
+//!
+//! With `algorithm.termination = "learned"`, the model has one more head, T(z): the probability that the episode has
+//! ended in the state z, as in the episodic mode of TD-MPC2's code. A predicted trajectory ends where the head first
+//! gives more than 1/2: everything after that state counts as 0 ([`WorldModel::ends`]).
 
 mod policy;
 mod settings;
 
 pub use policy::{LogStdRange, Policy, PolicySample};
-pub use settings::{ModelConfig, PolicyKind, PolicyLearning, ValueLearning};
+pub use settings::{ModelConfig, PolicyKind, PolicyLearning, Termination, ValueLearning};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Bool, Device, Tensor, TensorData};
 use thiserror::Error;
 
 use crate::math::Stream;
@@ -36,6 +40,8 @@ pub struct ModelSettings {
     pub policy_learning: PolicyLearning,
     /// Whether its value is V or Q.
     pub value_learning: ValueLearning,
+    /// Whether it has a termination head.
+    pub termination: Termination,
     /// Members of the value ensemble.
     pub value_members: usize,
     /// How its layers compute.
@@ -57,6 +63,9 @@ pub struct WorldModel {
     pub target_value: Mlp,
     /// The learned policies, one or two of different kinds.
     pub policies: Vec<Policy>,
+    /// T: latent state to the logit of the probability that the episode has ended there. `None` unless
+    /// `algorithm.termination` is learned.
+    pub termination: Option<Mlp>,
     /// Bins of reward and value.
     pub regression: DiscreteRegression,
     /// Whether the value also reads the action (Q) or only the state (V).
@@ -118,6 +127,9 @@ impl WorldModel {
                 Policy::new(kind, Mlp::new(&shape(z, vec![h, h], 2 * action_dim, Activation::None), random, device))
             })
             .collect();
+        // Drawn last, so that the other weights are the same with and without it.
+        let termination = (settings.termination == Termination::Learned)
+            .then(|| Mlp::new(&shape(z, vec![h, h], 1, Activation::None), random, device));
         Self {
             encoder,
             dynamics,
@@ -125,6 +137,7 @@ impl WorldModel {
             target_value: value.clone(),
             value,
             policies,
+            termination,
             regression: DiscreteRegression::new(model.bin_min, model.bin_max, model.bins, device),
             value_learning: settings.value_learning,
             observation_dim,
@@ -170,7 +183,7 @@ impl WorldModel {
         let learned =
             [&mut self.encoder, &mut self.dynamics, &mut self.reward, &mut self.value, &mut self.target_value];
         let policies = self.policies.iter_mut().map(|policy| &mut policy.network);
-        learned.into_iter().chain(policies).for_each(|network| network.set_ops(ops));
+        learned.into_iter().chain(policies).chain(&mut self.termination).for_each(|network| network.set_ops(ops));
         self.regression.set_ops(ops);
         self
     }
@@ -208,6 +221,19 @@ impl WorldModel {
     #[must_use]
     pub fn reward(&self, latent: Tensor<2>, action: Tensor<2>) -> Tensor<2> {
         self.regression.decode(self.reward_logits(latent, action))
+    }
+
+    /// Logits of T(z): `[rows, latent]` to `[rows, 1]`. `None` for a model without a termination head.
+    #[must_use]
+    pub fn termination_logits(&self, latent: Tensor<2>) -> Option<Tensor<2>> {
+        self.termination.as_ref().map(|head| head.forward_single(latent))
+    }
+
+    /// Returns whether the episode has ended in each state, by the termination head: T(z) above 1/2, that is a positive
+    /// logit. `[rows, latent]` to `[rows, 1]`. `None` for a model without the head.
+    #[must_use]
+    pub fn ends(&self, latent: Tensor<2>) -> Option<Tensor<2, Bool>> {
+        self.termination_logits(latent).map(|logits| logits.greater_elem(0.0))
     }
 
     /// Logits of V(z) or Q(z, a) for all members of `ensemble`: `[members, rows, bins]`. Only Q reads `action`.
@@ -308,6 +334,9 @@ impl Parameters for WorldModel {
         for policy in &mut self.policies {
             let name = policy.name();
             policy.network.visit_mut(&format!("{prefix}{name}"), visit);
+        }
+        if let Some(termination) = &mut self.termination {
+            termination.visit_mut(&format!("{prefix}termination"), visit);
         }
     }
 }

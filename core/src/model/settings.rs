@@ -94,3 +94,19 @@ pub enum ValueLearning {
     /// V(z) from the policy's own actions, unrolled through the world model (BMPC, Eq. 9).
     VOnPolicy,
 }
+
+/// What the end of an episode means to the agent. In both modes, the off-policy target (TD-MPC2, Eq. 4) has no value
+/// after a transition that the task reports as terminal. Tasks whose episodes end only when time is up are learned alike
+/// in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Termination {
+    /// The model does not predict ends, as in both papers: every plan goes on to its horizon and ends with the value
+    /// there. An on-policy target (BMPC, Eq. 9) ends after its first step if the stored transition was terminal.
+    #[default]
+    Bootstrap,
+    /// A termination head T(z) learns to predict whether the episode has ended in a latent state, as in the episodic
+    /// mode of TD-MPC2's code: a predicted trajectory ends at the first state with T(z) > 1/2. Later rewards and the
+    /// value at the horizon then count as 0, in plans and in on-policy targets.
+    Learned,
+}

@@ -8,7 +8,7 @@ use super::error::TaskError;
 use super::info::{EPISODE_CONTROL_STEPS, TaskInfo};
 use super::snapshot::EnvironmentSnapshot;
 use super::task::{Target, Task};
-use crate::body::{BodyFile, SnapshotError, World};
+use crate::body::{BodyFile, SIMULATORS, Simulator, SnapshotError};
 use crate::math::Stream;
 use crate::task::{CUSTOM_BODY, TaskConfig};
 
@@ -29,7 +29,7 @@ pub struct Step {
 pub struct Environment {
     task: Played,
     action_repeat: usize,
-    world: World,
+    world: Box<dyn Simulator>,
     target: Option<Target>,
     control_steps: usize,
     /// Whether the task has ended the episode.
@@ -162,7 +162,7 @@ impl Environment {
         }
         let mut file = file.clone();
         task.adapt(&mut file);
-        let (world, target) = (World::new(&file)?, task.first_target());
+        let (world, target) = ((SIMULATORS[0].build)(&file)?, task.first_target());
         Ok(Self { task, action_repeat, world, target, control_steps: 0, terminated: false })
     }
 
@@ -180,15 +180,15 @@ impl Environment {
 
     /// The simulated body, for reading and drawing.
     #[must_use]
-    pub fn world(&self) -> &World {
-        &self.world
+    pub fn world(&self) -> &dyn Simulator {
+        &*self.world
     }
 
     /// Starts an episode in a state drawn from the task's distribution, with all randomness from `stream`.
     pub fn reset(&mut self, stream: &mut Stream) {
         self.world.set_control(&[]);
         self.world.set_activation(&[]);
-        let target = self.task.reset(&mut self.world, stream);
+        let target = self.task.reset(&mut *self.world, stream);
         self.set_target_position(target);
         self.world.update_sensors();
         (self.control_steps, self.terminated) = (0, false);
@@ -199,7 +199,7 @@ impl Environment {
     #[allow(clippy::cast_possible_truncation, reason = "observations are f32 by definition")]
     pub fn observe(&self) -> Vec<f32> {
         let mut observation = Vec::with_capacity(self.task.info().observation_size);
-        self.task.observe(&self.world, self.target_position(), &mut observation);
+        self.task.observe(self.world(), self.target_position(), &mut observation);
         observation.into_iter().map(|x| x as f32).collect()
     }
 
@@ -207,7 +207,7 @@ impl Environment {
     /// [`reward_range`](TaskInfo::reward_range).
     #[must_use]
     pub fn reward(&self) -> f64 {
-        self.task.reward(&self.world, self.target_position())
+        self.task.reward(self.world(), self.target_position())
     }
 
     /// One decision: clamps `action` [`action_size`](TaskInfo::action_size) to [-1, 1], scales it to the actuators'
@@ -225,7 +225,11 @@ impl Environment {
     /// # Errors
     /// As `step`.
     #[allow(clippy::cast_possible_truncation, reason = "rewards are f32 by definition")]
-    pub fn step_observed(&mut self, action: &[f32], mut observe: impl FnMut(&World)) -> Result<Step, TaskError> {
+    pub fn step_observed(
+        &mut self,
+        action: &[f32],
+        mut observe: impl FnMut(&dyn Simulator),
+    ) -> Result<Step, TaskError> {
         let expected = self.task.info().action_size;
         if action.len() != expected {
             return Err(TaskError::ActionLength { task: self.task.info().name, found: action.len(), expected });
@@ -251,7 +255,7 @@ impl Environment {
                 return Err(TaskError::Diverged { task: self.task.info().name, control_step: self.control_steps });
             }
             reward += self.reward();
-            observe(&self.world);
+            observe(self.world());
             self.terminated = self.ends_here();
             if self.terminated {
                 break;
@@ -262,7 +266,7 @@ impl Environment {
     }
 
     fn ends_here(&self) -> bool {
-        self.task.terminated(&self.world, self.target_position())
+        self.task.terminated(self.world(), self.target_position())
     }
 
     /// Control steps since the reset.
@@ -274,21 +278,21 @@ impl Environment {
     /// Joint positions and velocities, both `[dof]`.
     #[must_use]
     pub fn state(&self) -> (Vec<f64>, Vec<f64>) {
-        (self.world.q(), self.world.qd())
+        (self.world.q().to_vec(), self.world.qd().to_vec())
     }
 
-    /// Puts the body into a state, its sensors showing it as after a reset; see [`World::set_state`].
+    /// Puts the body into a state, its sensors showing it as after a reset; see [`Simulator::set_state`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
         self.world.set_state(q, qd);
         self.world.update_sensors();
     }
 
-    /// Sets the activations of actuators that have one; see [`World::set_activation`].
+    /// Sets the activations of actuators that have one; see [`Simulator::set_activation`].
     pub fn set_activation(&mut self, activation: &[f64]) {
         self.world.set_activation(activation);
     }
 
-    /// Sets the controls that [`Environment::reward`] sees; see [`World::set_control`].
+    /// Sets the controls that [`Environment::reward`] sees; see [`Simulator::set_control`].
     pub fn set_control(&mut self, control: &[f64]) {
         self.world.set_control(control);
     }

@@ -30,6 +30,8 @@ table! {
         pub reward_coefficient: f32 = 0.1, limit Limit::NOT_NEGATIVE;
         /// Weight of the value loss.
         pub value_coefficient: f32 = 0.1, limit Limit::NOT_NEGATIVE;
+        /// Weight of the termination loss, with `algorithm.termination` learned.
+        pub termination_coefficient: f32 = 1.0, limit Limit::NOT_NEGATIVE;
         /// The discount is (L/d - 1) / (L/d) for episodes of L decisions, with this d, kept in the two bounds.
         pub discount_denominator: f32 = 5.0, limit Limit::POSITIVE;
         /// Smallest discount.

@@ -73,7 +73,7 @@ fn strike(environment: &mut Environment) {
         "dog" | "cheetah" | "hopper" | "quadruped" => {}
         _ => return,
     }
-    let mut qd = vec![0.0; environment.world().dof()];
+    let mut qd = vec![0.0; environment.world().qd().len()];
     match name.as_str() {
         "walker" | "cheetah" => qd[1] = 1.4,
         _ => qd[0] = 1.2,
@@ -173,7 +173,7 @@ impl Played {
 
     fn path(&self, start: &Environment, kind: PathKind, source: PathSource, number: u32, spread: f32) -> Path {
         let mut environment = start.clone();
-        let point = |environment: &Environment| environment.world().center().to_array().map(|x| x as f32);
+        let point = |environment: &Environment| environment.world().center().map(|x| x as f32);
         let mut points = vec![point(&environment)];
         let mut stream = Stream::new(u64::from(number), Purpose::Other, 1 + kind as u32);
         let size = self.environment.info().action_size;

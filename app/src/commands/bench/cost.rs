@@ -9,14 +9,15 @@
 //!
 //! - **A plan** counts forward products: the encoder on each state; for the guides' sequences the policy at every step
 //!   and the dynamics between the steps; per iteration, for all samples, dynamics and reward at every step and the
-//!   drawn value members at the end (under a Q value also the policy that ends the sequence).
+//!   drawn value members at the end (under a Q value also the policy that ends the sequence). A termination head counts
+//!   at every step.
 //! - **An update** counts a learned network three times, once forward and twice backward (for its weights and for its
 //!   inputs, also in first layers, whose inputs need no gradient). Targets count forward only: the encoder on all real
 //!   observations, and what value targets unroll. A max-Q policy's loss goes through two frozen value members, forward
 //!   and backward for the inputs only: twice.
 
 use bootstride_core::config::Config;
-use bootstride_core::model::{PolicyKind, ValueLearning};
+use bootstride_core::model::{PolicyKind, Termination, ValueLearning};
 use bootstride_core::task::TaskInfo;
 
 /// Counts the operations of one configuration on one task. All results are in floating-point operations.
@@ -36,6 +37,8 @@ struct Networks {
     reward: usize,
     value: usize,
     policy: usize,
+    /// 0 without a termination head.
+    termination: usize,
 }
 
 /// Returns the number of weights of layers with these widths, input first.
@@ -62,6 +65,10 @@ impl Networks {
             reward: weights(&[z + action_dim, h, h, bins]),
             value: weights(&[value_input, h, h, bins]),
             policy: weights(&[z, h, h, 2 * action_dim]),
+            termination: match config.algorithm.termination {
+                Termination::Bootstrap => 0,
+                Termination::Learned => weights(&[z, h, h, 1]),
+            },
         }
     }
 }
@@ -90,12 +97,12 @@ impl Cost {
     /// Returns the operations of planning for this many states at once.
     #[must_use]
     pub fn plan(&self, states: usize) -> f64 {
-        let Networks { encoder, dynamics, reward, value, policy } = self.network;
+        let Networks { encoder, dynamics, reward, value, policy, termination } = self.network;
         let planner = &self.config.planner;
         let proposed = planner.policy_samples * self.config.algorithm.guide.policies().len();
         let guide = planner.horizon * policy + planner.horizon.saturating_sub(1) * dynamics;
         let end = self.drawn_members() * value + if reads_action(&self.config) { policy } else { 0 };
-        let sequence = planner.horizon * (dynamics + reward) + end;
+        let sequence = planner.horizon * (dynamics + reward + termination) + end;
         let sequences = planner.iterations_for(self.action_dim) * planner.samples;
         operations(states * (encoder + proposed * guide + sequences * sequence))
     }
@@ -109,16 +116,16 @@ impl Cost {
     /// Returns the operations of one update of all networks, including the policies.
     #[must_use]
     pub fn update(&self) -> f64 {
-        let Networks { encoder, dynamics, reward, value, policy } = self.network;
+        let Networks { encoder, dynamics, reward, value, policy, termination } = self.network;
         let algorithm = &self.config.algorithm;
         let (batch, horizon) = (self.config.training.batch, self.config.planner.horizon);
         let rows = batch * horizon;
         let unrolled = match algorithm.value_learning {
             ValueLearning::QOffPolicy => policy,
-            ValueLearning::VOnPolicy => algorithm.value_horizon * (policy + reward + dynamics),
+            ValueLearning::VOnPolicy => algorithm.value_horizon * (policy + reward + dynamics + termination),
         };
         let targets = (rows + batch) * encoder + rows * (unrolled + self.drawn_members() * value);
-        let world = batch * encoder + rows * (dynamics + reward + algorithm.value_members * value);
+        let world = batch * encoder + rows * (dynamics + reward + termination + algorithm.value_members * value);
         let policies = [PolicyKind::Imitation, PolicyKind::MaxQ]
             .into_iter()
             .filter(|&kind| algorithm.policy_learning.learns(kind));
@@ -197,7 +204,7 @@ mod tests {
     fn a_small_case_is_as_counted_by_hand() {
         let cost = Cost::with_sizes(&config("bmpc", &SMALL), 3, 2);
         // encoder 3-4-8, dynamics 10-8-8-8, reward 10-8-8-5, value 8-8-8-5, policy 8-8-8-4.
-        let expected = Networks { encoder: 44, dynamics: 208, reward: 184, value: 168, policy: 160 };
+        let expected = Networks { encoder: 44, dynamics: 208, reward: 184, value: 168, policy: 160, termination: 0 };
         assert_eq!(cost.network, expected);
         // 3 sequences of 2 policy steps with a dynamics step between; 2 x 10 sequences of 2 steps and 2 values.
         let plan = 44 + 3 * (2 * 160 + 208) + 20 * (2 * (208 + 184) + 2 * 168);
@@ -211,6 +218,17 @@ mod tests {
         assert_eq!(targets + 3 * learned, 29_472);
         assert_products(cost.update(), 29_472);
         assert!((cost.decision() - cost.plan(1) - cost.update() - cost.reanalyze() / 10.0).abs() < 0.5);
+    }
+
+    #[test]
+    fn a_termination_head_is_counted_at_every_step_of_a_sequence_a_target_and_an_update() {
+        let [without, with] = ["bootstrap", "learned"].map(|termination| {
+            let setting = format!("algorithm.termination={termination}");
+            Cost::with_sizes(&config("bmpc", &[&SMALL[..], &[setting.as_str()]].concat()), 3, 2)
+        });
+        let head = 8 * 8 + 8 * 8 + 8;
+        assert_products(with.plan(1) - without.plan(1), 20 * 2 * head);
+        assert_products(with.update() - without.update(), 8 * head + 3 * 8 * head);
     }
 
     #[test]
@@ -234,8 +252,11 @@ mod tests {
 
     #[test]
     fn networks_are_those_of_the_model() {
-        for algorithm in ["bmpc", "tdmpc2", "variant1"] {
-            let config = config(algorithm, &[&SMALL[..], &["model.encoder_layers=3"]].concat());
+        let learned = "algorithm.termination=learned";
+        for (algorithm, last) in
+            [("bmpc", "run.seed=1"), ("tdmpc2", "run.seed=1"), ("variant1", "run.seed=1"), ("bmpc", learned)]
+        {
+            let config = config(algorithm, &[&SMALL[..], &["model.encoder_layers=3", last]].concat());
             let mut random = Stream::new(1, Purpose::Other, 0);
             let model = WorldModel::new(&ModelSettings::new(&config), 3, 2, &mut random, &Device::flex());
             let weights = |network: &Mlp| {
@@ -247,6 +268,7 @@ mod tests {
                 reward: weights(&model.reward),
                 value: weights(&model.value),
                 policy: weights(&model.policies[0].network),
+                termination: model.termination.as_ref().map_or(0, weights),
             };
             assert_eq!(Networks::new(&config, 3, 2), expected, "{algorithm}");
         }

@@ -49,6 +49,7 @@ fn plots(history: &History, palette: &Palette) -> Vec<Plot> {
                 ("consistency", "consistency_loss", palette.good),
                 ("reward", "reward_loss", other),
                 ("value", "value_loss", policy),
+                ("termination", "termination_loss", model),
             ],
             true,
         ),

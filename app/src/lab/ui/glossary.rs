@@ -257,6 +257,13 @@ pub const TERMS: &[Term] = &[
         "Cross-entropy between predicted values and their targets as distributions over the bins.",
     ),
     term(
+        "termination_loss",
+        "Termination loss",
+        "",
+        "TD-MPC2",
+        "Binary cross-entropy between the predicted and real ends of episodes, if the agent learns to predict them.",
+    ),
+    term(
         "total_loss",
         "Total loss",
         "",

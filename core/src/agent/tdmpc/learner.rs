@@ -115,7 +115,7 @@ impl Agent {
         UpdateNoise::draw(seed, self.updates, batch, algorithm, *dropout, &self.model)
     }
 
-    /// Makes one update from `batch`: world model and value, policies if `learn_policy`, target ensemble.
+    /// Makes one update from `batch`: world model, value and termination head, policies if `learn_policy`, target ensemble.
     ///
     /// # Errors
     /// If a loss or gradient norm is not finite, or the device fails.
@@ -160,6 +160,11 @@ impl Agent {
         figure(&mut figures, "consistency_loss", loss.consistency);
         figure(&mut figures, "reward_loss", loss.reward);
         figure(&mut figures, "value_loss", loss.value);
+        if let Some(termination) = loss.termination {
+            figure(&mut figures, "termination_loss", termination.loss);
+            figure(&mut figures, "termination_accuracy", termination.accuracy);
+            figure(&mut figures, "termination_rate", termination.rate);
+        }
         figure(&mut figures, "total_loss", loss.total);
         let norm = self.step_world(&mut gradients, observe);
         figure(&mut figures, "grad_norm", norm);
@@ -185,18 +190,19 @@ impl Agent {
         }
     }
 
-    /// Steps the world model and the value ensemble, and lets the target ensemble follow. Returns the gradient norm,
+    /// Steps the world model, its heads and the value ensemble, and lets the target ensemble follow. Returns the gradient norm,
     /// `[1]`.
     fn step_world(&mut self, gradients: &mut Gradients, observe: &mut dyn FnMut(&Parameter)) -> Tensor<1> {
         let training = self.settings.training.clone();
         let device = self.device.clone().without_autodiff();
         let mut list = Vec::new();
-        let mut networks = [
+        let mut networks = vec![
             ("encoder", &mut self.model.encoder),
             ("dynamics", &mut self.model.dynamics),
             ("reward", &mut self.model.reward),
             ("value", &mut self.model.value),
         ];
+        networks.extend(self.model.termination.iter_mut().map(|network| ("termination", network)));
         for (name, network) in &mut networks {
             take_gradients(network, name, gradients, &mut list);
         }

@@ -1,6 +1,6 @@
 //! The losses (TD-MPC2, Eq. 3 and 6; BMPC, Eq. 7 and 8), as pure functions.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation::log_sigmoid};
 
 use super::batch::{BatchTensors, constant};
 use super::noise::{PolicyNoise, UpdateNoise};
@@ -37,8 +37,20 @@ pub(super) struct WorldLoss {
     pub reward: Tensor<1>,
     /// Cross-entropy of the value ensemble.
     pub value: Tensor<1>,
+    /// Of the termination head, if the model has one.
+    pub termination: Option<TerminationLoss>,
     /// Latents of the rollout through the model, outside autodiff, `[(H + 1) B, latent]`.
     pub latents: Tensor<2>,
+}
+
+/// The termination head's loss and figures to report, `[1]` each.
+pub(super) struct TerminationLoss {
+    /// Binary cross-entropy.
+    pub loss: Tensor<1>,
+    /// Share of the transitions whose end or continuation is predicted.
+    pub accuracy: Tensor<1>,
+    /// Share of the transitions that led to a terminal state.
+    pub rate: Tensor<1>,
 }
 
 /// A policy's loss and figures to report, `[1]` each.
@@ -54,7 +66,7 @@ pub(super) struct PolicyLoss {
 }
 
 /// Returns the consistency, reward and value losses of a rollout from the first observation of each sequence
-/// (TD-MPC2, Eq. 3; BMPC, Eq. 7).
+/// (TD-MPC2, Eq. 3; BMPC, Eq. 7), and with a termination head its loss, which has no weights rho^t (TD-MPC2's code).
 pub(super) fn world_loss(
     model: &WorldModel,
     settings: &LossSettings,
@@ -83,7 +95,7 @@ pub(super) fn world_loss(
     let steps = count(horizon);
 
     let predicted = latents.clone().narrow(0, size, rows);
-    let error = (predicted - encoded.narrow(0, size, rows).autodiff()).square().mean_dim(1);
+    let error = (predicted.clone() - encoded.narrow(0, size, rows).autodiff()).square().mean_dim(1);
     let consistency = (error * weights.clone()).sum() / steps;
 
     let regression = &model.regression;
@@ -101,11 +113,28 @@ pub(super) fn world_loss(
     };
     let (value, reward) = side_by_side(settings.on_cpu, value, reward);
 
+    let termination = termination_loss(model, predicted, batch);
+
     let training = &settings.training;
-    let total = consistency.clone() * training.consistency_coefficient
+    let mut total = consistency.clone() * training.consistency_coefficient
         + reward.clone() * training.reward_coefficient
         + value.clone() * training.value_coefficient;
-    WorldLoss { total, consistency, reward, value, latents: latents.without_autodiff() }
+    if let Some(termination) = &termination {
+        total = total + termination.loss.clone() * training.termination_coefficient;
+    }
+    WorldLoss { total, consistency, reward, value, termination, latents: latents.without_autodiff() }
+}
+
+/// Returns the mean binary cross-entropy of the termination head on the predicted latents z_1 ... z_H,
+/// `[H B, latent]`, against whether the transitions led to terminal states. `None` without the head.
+fn termination_loss(model: &WorldModel, predicted: Tensor<2>, batch: &BatchTensors<'_>) -> Option<TerminationLoss> {
+    let logits = model.termination_logits(predicted)?;
+    let goes_on = batch.goes_on.clone();
+    // -y ln sigmoid(x) - (1 - y) ln sigmoid(-x), where ln sigmoid(-x) = ln sigmoid(x) - x.
+    let loss = (logits.clone() * goes_on.clone().autodiff() - log_sigmoid(logits.clone())).mean();
+    let says_goes_on = logits.without_autodiff().lower_equal_elem(0.0).float();
+    let accuracy = (says_goes_on - goes_on.clone()).abs().mean().neg() + 1.0;
+    Some(TerminationLoss { loss, accuracy, rate: goes_on.mean().neg() + 1.0 })
 }
 
 /// Returns the imitation loss: KL(p(.|z) || expert), averaged over action dimensions, over S, less the entropy bonus
@@ -212,4 +241,72 @@ impl Frozen for Mlp {}
 #[allow(clippy::cast_precision_loss, reason = "counts are small")]
 fn count(n: usize) -> f32 {
     n as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use pollster::block_on;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::math::{Purpose, Stream};
+    use crate::model::{ModelSettings, Termination};
+    use crate::nn::read;
+    use crate::replay::Batch;
+
+    fn number(tensor: Tensor<1>) -> f32 {
+        block_on(read(vec![tensor.without_autodiff()])).unwrap()[0][0]
+    }
+
+    /// The loss of these logits, its accuracy and rate, and the gradient of the logits.
+    fn loss(logits: &[f32], ends: &[f32]) -> ([f32; 3], Vec<f32>) {
+        let rows = logits.len();
+        let mut config = Config::default();
+        (config.model.latent_dim, config.model.mlp_dim, config.algorithm.termination) = (8, 4, Termination::Learned);
+        let mut model = WorldModel::new(
+            &ModelSettings::new(&config),
+            1,
+            1,
+            &mut Stream::new(1, Purpose::Other, 0),
+            &Device::flex(),
+        );
+        let head = model.termination.as_mut().unwrap();
+        // The identity: one layer without bias that sums its inputs, of which all but the first are 0.
+        head.layers.drain(..2);
+        head.layers[0].weight = Tensor::ones([1, 8, 1], &Device::flex()).autodiff();
+        head.layers[0].bias = head.layers[0].bias.clone().zeros_like().autodiff();
+        let batch = Batch {
+            size: rows,
+            horizon: 1,
+            observations: vec![0.0; 2 * rows],
+            actions: vec![0.0; rows],
+            rewards: vec![0.0; rows],
+            terminated: ends.to_vec(),
+            ..Batch::default()
+        };
+        let batch = BatchTensors::new(&batch, 1, 1, &Device::flex());
+        let predicted = logits.iter().flat_map(|logit| [*logit, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]).collect();
+        let predicted = constant(predicted, [rows, 8], &Device::flex()).autodiff().require_grad();
+        let found = termination_loss(&model, predicted.clone(), &batch).unwrap();
+        let gradient = predicted.grad(&found.loss.clone().backward()).unwrap();
+        let gradient = block_on(read(vec![gradient.narrow(1, 0, 1).flatten(0, 1)])).unwrap().remove(0);
+        ([found.loss, found.accuracy, found.rate].map(number), gradient)
+    }
+
+    #[test]
+    fn the_termination_loss_is_the_mean_binary_cross_entropy_and_its_gradient_the_error_of_the_probability() {
+        let logits = [0.0, 0.3, -2.0, 4.0, -90.0, 90.0, 1.5];
+        let ends = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0];
+        let ([loss, accuracy, rate], gradient) = loss(&logits, &ends);
+        let probability = |logit: f32| 1.0 / (1.0 + (-f64::from(logit)).exp());
+        let pairs = || logits.iter().zip(&ends).map(|(logit, end)| (probability(*logit), f64::from(*end)));
+        let expected = pairs().map(|(p, end)| -if end == 1.0 { p.ln() } else { (1.0 - p).ln() }).sum::<f64>() / 7.0;
+        assert!((f64::from(loss) - expected).abs() < 1e-6, "{loss} instead of {expected}");
+        for (found, (p, end)) in gradient.iter().zip(pairs()) {
+            assert!((f64::from(*found) - (p - end) / 7.0).abs() < 1e-7, "{gradient:?}");
+        }
+        // A probability of exactly 1/2 does not predict an end: wrong in three of seven.
+        assert!((accuracy - 4.0 / 7.0).abs() < 1e-6 && (rate - 3.0 / 7.0).abs() < 1e-6, "{accuracy}, {rate}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{PolicyKind, PolicyLearning, ValueLearning};
+use crate::model::{PolicyKind, PolicyLearning, Termination, ValueLearning};
 use crate::planner::{Guide, MOST_STATES};
 use crate::settings::{Limit, Rule, table};
 
@@ -24,6 +24,8 @@ table! {
         pub value_members: usize = 2, limit Limit::Whole(1, 64);
         /// Model steps unrolled for an on-policy target, N of BMPC's Eq. 9. Not used off-policy.
         pub value_horizon: usize = 1, limit Limit::Whole(1, 100);
+        /// Whether the model predicts where episodes end.
+        pub termination: Termination = Termination::Bootstrap, limit Limit::OneOf(&["bootstrap", "learned"]);
         /// How the drawn members of the target ensemble are combined.
         pub target_reduction: TargetReduction = TargetReduction::Mean, limit Limit::OneOf(&["min", "mean"]);
         /// Axis 3: the policy whose actions form the value targets and, with a Q value, complete a planned sequence.

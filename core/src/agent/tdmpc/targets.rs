@@ -12,9 +12,14 @@ use crate::model::{ValueLearning, WorldModel};
 /// observations, `[(H + 1) B, latent]`. `model` is outside autodiff.
 ///
 /// Off-policy (TD-MPC2, Eq. 4): r + gamma Q'(h(s'), p(h(s'))), without the second term after a terminal state.
-/// On-policy (BMPC, Eq. 9): the policy's own actions unrolled through the model for N steps from h(s), then V'. There
-/// the policy may act differently from the stored action, so whether its next state is terminal is unknown; the stored
-/// transition's ending is used instead.
+///
+/// On-policy (BMPC, Eq. 9): the policy's own actions unrolled through the model for N steps from z_0 = h(s), then V':
+///
+/// sum over k < N of gamma^k (1 - e_k) R(z_k, a_k), plus gamma^N (1 - e_N) V'(z_N), with e_0 = 0.
+///
+/// A termination head predicts where that trajectory ends: e_{k+1} = max(e_k, [T(z_{k+1}) > 1/2]). Without the head,
+/// it is unknown whether the policy's next state is terminal, since its action may differ from the stored one; the
+/// stored transition's end is used instead: e_1 = e_2 = ... = 1 if it was terminal.
 pub(super) fn value_targets(
     model: &WorldModel,
     settings: &LossSettings,
@@ -45,7 +50,9 @@ pub(super) fn value_targets(
                 target = target + model.reward(z.clone(), action.clone()) * discount.clone();
                 z = model.next(z, action);
                 discount = discount * settings.discount;
-                if step == 0 {
+                if let Some(ended) = model.ends(z.clone()) {
+                    discount = discount.mask_fill(ended, 0.0);
+                } else if step == 0 {
                     discount = discount * goes_on.clone();
                 }
             }
@@ -69,4 +76,118 @@ fn target_value(
         TargetReduction::Mean => values.mean_dim(0),
     };
     reduced.reshape([rows, 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+    use pollster::block_on;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::math::{Purpose, Stream};
+    use crate::model::{ModelSettings, Termination};
+    use crate::nn::{Parameters, read};
+    use crate::replay::Batch;
+
+    const OBSERVATION: usize = 3;
+    const HORIZON: usize = 2;
+    const SIZE: usize = 8;
+
+    fn config(termination: Termination) -> Config {
+        let mut config = Config::default();
+        (config.model.latent_dim, config.model.mlp_dim, config.model.encoder_dim) = (16, 12, 10);
+        (config.algorithm.value_horizon, config.algorithm.termination) = (3, termination);
+        config
+    }
+
+    /// A model with random weights in all layers.
+    fn model(config: &Config) -> WorldModel {
+        let mut random = Stream::new(9, Purpose::Other, 0);
+        let mut model = WorldModel::new(&ModelSettings::new(config), OBSERVATION, 1, &mut random, &Device::flex());
+        model.visit_mut("", &mut |_, tensor| {
+            let shape = tensor.dims();
+            #[allow(clippy::cast_possible_truncation, reason = "weights are f32")]
+            let data: Vec<f32> = (0..shape.iter().product()).map(|_| random.normal() as f32 * 0.5).collect();
+            *tensor = Tensor::from_data(TensorData::new(data, shape), &Device::flex());
+        });
+        model
+    }
+
+    fn numbers(tensor: Tensor<2>) -> Vec<f32> {
+        block_on(read(vec![tensor.flatten(0, 1)])).unwrap().remove(0)
+    }
+
+    /// Targets of a batch in which the last transition of every other sequence is terminal, and the same targets term
+    /// by term, with the end of each trajectory from `ends`.
+    fn check(config: &Config, ends: impl Fn(&WorldModel, Tensor<2>, usize) -> Vec<bool>) -> usize {
+        let model = model(config);
+        let rows = HORIZON * SIZE;
+        #[allow(clippy::cast_precision_loss, reason = "small numbers")]
+        let wave = |count: usize, speed: f32| (0..count).map(|i| (i as f32 * speed).sin()).collect::<Vec<f32>>();
+        let batch = Batch {
+            size: SIZE,
+            horizon: HORIZON,
+            observations: wave((HORIZON + 1) * SIZE * OBSERVATION, 0.7),
+            actions: wave(rows, 0.3),
+            rewards: wave(rows, 0.9),
+            terminated: terminated().collect(),
+            expert_means: vec![0.0; rows],
+            expert_stds: vec![1.0; rows],
+            starts: vec![0; SIZE],
+        };
+        let tensors = BatchTensors::new(&batch, OBSERVATION, 1, &Device::flex());
+        let settings = LossSettings {
+            algorithm: config.algorithm.clone(),
+            training: config.training.clone(),
+            dropout: 0.0,
+            discount: 0.9,
+            on_cpu: true,
+        };
+        let noise = UpdateNoise::draw(1, 0, &batch, &config.algorithm, 0.0, &model);
+        let latents = model.encode(tensors.observations.clone());
+        let found = numbers(value_targets(&model, &settings, &tensors, &latents, &noise));
+
+        let policy = model.policy(config.algorithm.target_policy);
+        let mut z = latents.narrow(0, 0, rows);
+        let (mut expected, mut discounts, mut ended) = (vec![0.0; rows], vec![1.0_f32; rows], 0);
+        let add = |terms: Tensor<2>, discounts: &[f32], expected: &mut [f32]| {
+            expected.iter_mut().zip(numbers(terms)).zip(discounts).for_each(|((sum, x), factor)| *sum += factor * x);
+        };
+        for step in 0..config.algorithm.value_horizon {
+            let drawn = constant(noise.target_action[step * rows..][..rows].to_vec(), [rows, 1], &Device::flex());
+            let action = policy.action(z.clone(), drawn, policy.range());
+            add(model.reward(z.clone(), action.clone()), &discounts, &mut expected);
+            z = model.next(z, action);
+            for (discount, end) in discounts.iter_mut().zip(ends(&model, z.clone(), step)) {
+                *discount = if end { 0.0 } else { *discount * 0.9 };
+            }
+            ended = discounts.iter().filter(|discount| **discount == 0.0).count();
+        }
+        let values = model.values(&model.target_value, &noise.target_members, z, None).mean_dim(0);
+        add(values.reshape([rows, 1]), &discounts, &mut expected);
+        let off = found.iter().zip(&expected).map(|(a, b)| (a - b).abs() / b.abs().max(1.0)).fold(0.0, f32::max);
+        assert!(off < 1e-5, "{off}: {found:?} instead of {expected:?}");
+        ended
+    }
+
+    fn terminated() -> impl Iterator<Item = f32> {
+        (0..HORIZON * SIZE).map(|row| if row >= SIZE && row % 2 == 1 { 1.0 } else { 0.0 })
+    }
+
+    #[test]
+    fn an_on_policy_target_ends_where_the_head_first_says_so_and_not_where_the_stored_transition_did() {
+        let ended = check(&config(Termination::Learned), |model, z, _| {
+            numbers(model.termination_logits(z).unwrap()).into_iter().map(|logit| logit > 0.0).collect()
+        });
+        assert!(ended > 0 && ended < HORIZON * SIZE, "{ended} of {} trajectories end", HORIZON * SIZE);
+    }
+
+    #[test]
+    fn without_a_head_an_on_policy_target_ends_after_the_first_step_of_a_terminal_transition() {
+        let ended = check(&config(Termination::Bootstrap), |_, _, step| {
+            terminated().map(|end| step == 0 && end == 1.0).collect()
+        });
+        assert_eq!(ended, SIZE / 2);
+    }
 }

@@ -7,6 +7,7 @@ mod overlap;
 mod read;
 mod sensors;
 mod simulation;
+mod simulator;
 pub(super) mod softness;
 mod state;
 mod tracked;
@@ -19,10 +20,9 @@ use super::assemble::{Built, Model, assemble, vector};
 use super::error::{BodyError, SnapshotError};
 use super::file::{BodyFile, Integrator, JointKind};
 use super::snapshot::Snapshot;
-pub use read::{Contact, Energy, Motion};
+pub use read::{Energy, Motion};
 use simulation::{Simulation, place};
 use state::{State, normalize, reference};
-pub use tracked::Point;
 
 /// A simulated body. Cloning gives an independent world with the same future.
 ///

@@ -6,6 +6,7 @@ use rapier3d_f64::prelude::{Multibody, Pose, Vector};
 use super::super::assemble::{Pairs, Placement, vector};
 use super::super::file::{BodyFile, Shape};
 use super::World;
+use crate::body::simulator::Contact;
 
 /// Mechanical energy, J.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,17 +32,6 @@ pub struct Motion {
     pub linear: Vector,
     /// rad/s.
     pub angular: Vector,
-}
-
-/// A point where two geoms touch, or nearly so.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Contact<'a> {
-    /// Their names.
-    pub geoms: [&'a str; 2],
-    /// Distance between them, m; negative where they overlap.
-    pub gap: f64,
-    /// With which they push each other apart, N.
-    pub force: f64,
 }
 
 impl World {

@@ -4,18 +4,7 @@ use rapier3d_f64::prelude::Vector;
 
 use super::World;
 use crate::body::file::JointKind;
-
-/// The tracked point of a body, at one moment.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// In the world, m.
-    pub position: [f64; 3],
-    /// In the world's axes, m/s.
-    pub velocity: [f64; 3],
-    /// Where the body faces: the turn of its first link about the vertical, rad, for a link that moves freely; 0 for
-    /// bodies in a plane or fixed to the world, whose axes are the world's.
-    pub heading: f64,
-}
+use crate::body::simulator::Point;
 
 impl World {
     /// The point that the body's file says to track, or else the frame of its first link.

@@ -1,6 +1,6 @@
 //! Guided MPPI on plain Burn operations: the readable back end, for any device, and the reference for the fused ones.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::readback::{Iteration, Readback};
 use super::{
@@ -53,16 +53,27 @@ impl Planning<'_> {
     }
 
     /// Returns G of each sequence, `[states * samples, horizon * action]` to `[states, samples]`, from states `z`
-    /// repeated likewise.
+    /// repeated likewise. A sequence ends where the termination head first predicts so, if the model has one: later
+    /// rewards and the value at the horizon count as 0.
     fn score(&self, mut z: Tensor<2>, sequences: &Tensor<2>, iteration: usize) -> Tensor<2> {
         let PlanShape { states, samples, horizon, action_dim, .. } = self.shape;
         let mut score = Tensor::zeros([states * samples, 1], &self.device);
         let mut discount = 1.0;
+        let mut ended: Option<Tensor<2, Bool>> = None;
+        let until_the_end = |terms: Tensor<2>, ended: &Option<Tensor<2, Bool>>| match ended {
+            Some(ended) => terms.mask_fill(ended.clone(), 0.0),
+            None => terms,
+        };
         for step in 0..horizon {
             let action = sequences.clone().narrow(1, step * action_dim, action_dim);
-            score = score + self.model.reward(z.clone(), action.clone()) * discount;
+            let reward = self.model.reward(z.clone(), action.clone()) * discount;
+            score = score + until_the_end(reward, &ended);
             z = self.model.next(z, action);
             discount *= self.settings.discount;
+            ended = match (ended, self.model.ends(z.clone())) {
+                (Some(before), Some(now)) => Some(before.bool_or(now)),
+                (before, now) => before.or(now),
+            };
         }
         let action = (self.model.value_learning == ValueLearning::QOffPolicy).then(|| {
             let noise = self.tensor(self.noise.terminal[iteration].clone(), [states * samples, action_dim]);
@@ -71,7 +82,7 @@ impl Planning<'_> {
         });
         let values = self.model.values(&self.model.value, &self.noise.members[iteration], z, action);
         let terminal = values.mean_dim(0).reshape([states * samples, 1]);
-        let score = (score + terminal * discount).reshape([states, samples]);
+        let score = (score + until_the_end(terminal * discount, &ended)).reshape([states, samples]);
         let undefined = score.clone().is_nan();
         score.mask_fill(undefined, 0.0).clamp(-SCORE_BOUND, SCORE_BOUND)
     }

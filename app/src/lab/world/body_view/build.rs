@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use bootstride_core::body::{BodyFile, Joint, JointKind, Shape, World};
+use bootstride_core::body::{BodyFile, Joint, JointKind, Shape, Simulator};
+use bootstride_core::math::Pose;
 use bootstride_core::task::{Environment, TaskConfig};
 
-use super::{BodyView, Part};
+use super::{BodyView, Part, place};
 use crate::lab::ui::number::narrow;
 use crate::render::camera::Subject;
 use crate::render::maths::{Vec3, rotate, scale};
@@ -50,7 +51,7 @@ pub(super) fn body_view(task: &TaskConfig, environment: Environment) -> BodyView
     }
     let room = if roaming && has_target { WITH_TARGET } else { 0.0 };
     let subject = bounds.subject(motion, room, if has_target || !roaming { 1.15 } else { 1.35 });
-    let centre = environment.world().center().to_array().map(narrow);
+    let centre = environment.world().center().map(narrow);
     let ground = ground(&file, &subject);
     BodyView {
         task: task.clone(),
@@ -96,12 +97,10 @@ fn motion(file: &BodyFile) -> Motion {
 }
 
 /// Returns the drawn shapes: all except the ground, and targets that the task places.
-fn parts(file: &BodyFile, world: &World, motion: Motion, has_target: bool) -> Vec<Part> {
+fn parts(file: &BodyFile, world: &dyn Simulator, motion: Motion, has_target: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let upward = |name: &str| {
-        world
-            .geom_pose(name)
-            .is_none_or(|pose| (pose.rotation.to_array()[0].abs() + pose.rotation.to_array()[1].abs()) < 1e-3)
+        world.geom_pose(name).is_none_or(|Pose { orientation: [_, x, y, _], .. }| x.abs() + y.abs() < 1e-3)
     };
     for geom in &file.world.geoms {
         let is_ground = matches!(geom.shape, Shape::Plane { .. }) && upward(&geom.name);
@@ -112,7 +111,7 @@ fn parts(file: &BodyFile, world: &World, motion: Motion, has_target: bool) -> Ve
     }
     for link in &file.links {
         for geom in &link.geoms {
-            let depth = world.geom_pose(&geom.name).map_or(0.0, |pose| pose.translation.to_array()[1]);
+            let depth = world.geom_pose(&geom.name).map_or(0.0, |pose| pose.position[1]);
             let role = role(&geom.name, &link.name, motion, depth);
             parts.push(Part { geom: geom.name.clone(), stretch: Stretch::of(&geom.shape), role });
         }
@@ -181,11 +180,10 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    fn include(&mut self, world: &World, parts: &[Part]) {
+    fn include(&mut self, world: &dyn Simulator, parts: &[Part]) {
         for part in parts {
             let Some(pose) = world.geom_pose(&part.geom) else { continue };
-            let centre = pose.translation.to_array().map(narrow);
-            let turn = pose.rotation.to_array().map(narrow);
+            let (centre, turn) = place(&pose);
             let reach = part.stretch.reach();
             let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
             let mut half = [0.0_f32; 3];

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bootstride_core::inspect::Decision;
+use bootstride_core::math::Pose;
 use bootstride_core::task::{Environment, EnvironmentSnapshot, TaskConfig, TaskError};
 
 use super::paths;
@@ -225,23 +226,24 @@ impl BodyView {
     /// Returns the posture of the environment's current state.
     fn read(&self, number: u32, episode: u32) -> Posture {
         let world = self.environment.world();
-        let place = |part: &Part| {
-            world.geom_pose(&part.geom).map_or(([0.0; 3], NO_TURN), |pose| {
-                (pose.translation.to_array().map(narrow), pose.rotation.to_array().map(narrow))
-            })
-        };
-        let site =
-            |name: &String| world.site_pose(name).map_or([0.0; 3], |pose| pose.translation.to_array().map(narrow));
+        let place = |part: &Part| world.geom_pose(&part.geom).map_or(([0.0; 3], NO_TURN), |pose| place(&pose));
+        let site = |name: &String| world.site_pose(name).map_or([0.0; 3], |pose| pose.position.map(narrow));
         Posture {
             number,
             episode,
             places: self.parts.iter().map(place).collect(),
             ropes: world.file().ropes.iter().map(|rope| [site(&rope.sites[0]), site(&rope.sites[1])]).collect(),
             target: self.environment.target().map(|target| (target.position.map(narrow), narrow(target.radius))),
-            centre: world.center().to_array().map(narrow),
-            velocity: world.center_velocity().to_array().map(narrow),
+            centre: world.center().map(narrow),
+            velocity: world.center_velocity().map(narrow),
         }
     }
+}
+
+/// Returns position and orientation for drawing; a drawn quaternion has its real part last.
+fn place(pose: &Pose) -> (Vec3, Quat) {
+    let [w, x, y, z] = pose.orientation.map(narrow);
+    (pose.position.map(narrow), [x, y, z, w])
 }
 
 impl Posture {

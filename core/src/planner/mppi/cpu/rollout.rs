@@ -92,12 +92,12 @@ impl Rollout<'_> {
         }
     }
 
-    /// Rolls the model out along the sequences of a tile, or along those that its guide proposes. The last latent
-    /// states remain in the scratch buffers.
+    /// Rolls the model out along the sequences of a tile, or along those that its guide proposes, and sums the rewards
+    /// up to the end that a termination head predicts. The last latent states remain in the scratch buffers.
     fn roll(&self, tile: &mut Tile, scratch: &mut Scratch) {
         let PlanShape { horizon, action_dim, .. } = self.shape;
         let (z_dim, rows, stride) = (self.model.latent_dim, tile.rows, self.input_dim());
-        let Weights { dynamics, reward, bins, .. } = self.weights;
+        let Weights { dynamics, reward, bins, termination, .. } = self.weights;
         let (width, split) = (horizon * action_dim, dynamics.layers[0].output());
         let hidden = split + reward.layers[0].output();
         let shared = &self.shared[tile.state * hidden..][..hidden];
@@ -105,6 +105,7 @@ impl Rollout<'_> {
         let distance = apart(hidden);
         room(&mut scratch.both, rows * distance);
         tile.rewards.fill(0.0);
+        tile.ended.clear();
         let mut discount = 1.0;
         for step in 0..horizon {
             if let Some(guide) = tile.guide {
@@ -130,9 +131,16 @@ impl Rollout<'_> {
             let logits = room(&mut scratch.output, rows * bins.len());
             let x = Matrix::rows(&both[split..], distance);
             reward.forward(1, x, rows, &mut scratch.layers, logits, bins.len());
-            decode(logits, bins, |row, value| tile.rewards[row] += discount * value);
+            let Tile { rewards, ended, .. } = tile;
+            decode(logits, bins, |row, value| add(&mut rewards[row], discount * value, ended, row));
             dynamics.forward(1, Matrix::rows(both, distance), rows, &mut scratch.layers, input, stride);
             discount *= self.settings.discount;
+            if let Some(head) = termination {
+                let logits = room(&mut scratch.output, rows);
+                head.forward(0, Matrix::rows(input, stride), rows, &mut scratch.layers, logits, 1);
+                ended.resize(rows, false);
+                ended.iter_mut().zip(&*logits).for_each(|(ended, logit)| *ended |= *logit > 0.0);
+            }
         }
     }
 
@@ -203,16 +211,23 @@ impl Rollout<'_> {
         let bins = &self.weights.bins;
         let discount = (0..self.shape.horizon).fold(1.0, |discount, _| discount * self.settings.discount);
         let share = discount / members.len() as f32;
-        let values = &mut tile.values;
+        let Tile { values, ended, .. } = tile;
         values.copy_from_slice(&tile.rewards);
         for &member in members {
             let x = Matrix::rows(&scratch.input, self.input_dim());
             let logits = room(&mut scratch.output, tile.rows * bins.len());
             self.weights.value[member].forward(0, x, tile.rows, &mut scratch.layers, logits, bins.len());
-            decode(logits, bins, |row, value| values[row] += share * value);
+            decode(logits, bins, |row, value| add(&mut values[row], share * value, ended, row));
         }
         for value in values {
             *value = if value.is_nan() { 0.0 } else { value.clamp(-SCORE_BOUND, SCORE_BOUND) };
         }
+    }
+}
+
+/// Adds a term to the predicted return of a row, unless its sequence has ended.
+fn add(sum: &mut f32, term: f32, ended: &[bool], row: usize) {
+    if !ended.get(row).is_some_and(|ended| *ended) {
+        *sum += term;
     }
 }

@@ -26,6 +26,8 @@ pub struct Tile {
     pub values: Vec<f32>,
     /// Summed discounted rewards, `[rows]`.
     pub rewards: Vec<f32>,
+    /// Whether the termination head has predicted the end of the sequence, `[rows]`; empty without the head.
+    pub ended: Vec<bool>,
     /// Last latent states `[rows, latent]`; kept only for proposed sequences, which do not change.
     pub ends: Vec<f32>,
 }

@@ -89,6 +89,8 @@ pub struct Weights {
     /// One per member.
     pub value: Vec<Network>,
     pub policies: Vec<(PolicyKind, Network)>,
+    /// The termination head, if the model has one.
+    pub termination: Option<Network>,
     /// Positions of the bins, in symlog space.
     pub bins: Vec<f32>,
 }
@@ -97,8 +99,11 @@ impl Weights {
     /// Reads the weights of `model`, in one transfer, replacing the previous ones.
     pub async fn update(&mut self, model: &WorldModel) -> Result<(), ReadError> {
         let policies = model.policies.iter().map(|policy| &policy.network);
-        let networks: Vec<&Mlp> =
-            [&model.encoder, &model.dynamics, &model.reward, &model.value].into_iter().chain(policies).collect();
+        let networks: Vec<&Mlp> = [&model.encoder, &model.dynamics, &model.reward, &model.value]
+            .into_iter()
+            .chain(policies)
+            .chain(&model.termination)
+            .collect();
         let mut tensors: Vec<Tensor<1>> = networks.iter().flat_map(|mlp| &mlp.layers).flat_map(parts).collect();
         tensors.push(model.regression.positions().flatten(0, 1));
         let mut data = read(tensors).await?.into_iter();
@@ -118,6 +123,11 @@ impl Weights {
         for ((_, network), policy) in self.policies.iter_mut().zip(&model.policies) {
             fill(single(network), &policy.network, &mut data);
         }
+        self.termination = model.termination.as_ref().map(|head| {
+            let mut network = self.termination.take().unwrap_or_default();
+            fill(single(&mut network), head, &mut data);
+            network
+        });
         self.bins = data.next().unwrap_or_default();
         self.put_side_by_side(&firsts, model.latent_dim);
         Ok(())

@@ -86,7 +86,7 @@ impl Geometry {
 
     /// Returns the workgroup memory that `network.wgsl` uses, in bytes.
     fn memory(&self) -> usize {
-        4 * self.rows * (self.width + 2 * self.threads + 3)
+        4 * self.rows * (self.width + 2 * self.threads + 4)
     }
 
     /// Returns the geometry of a kernel without networks.

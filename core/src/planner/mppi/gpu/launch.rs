@@ -22,6 +22,7 @@ pub enum Name {
     LayersSample,
     LayersPolicy,
     LayersDecode,
+    LayersEnd,
 }
 
 /// A kernel with its constants.
@@ -53,6 +54,7 @@ impl KernelSource for Kernel {
             Name::LayersSample => &[PLANNER, NOISE, shader!("plan_layers_sample")],
             Name::LayersPolicy => &[PLANNER, NOISE, shader!("plan_layers_policy")],
             Name::LayersDecode => &[PLANNER, shader!("plan_layers_decode")],
+            Name::LayersEnd => &[PLANNER, shader!("plan_layers_end")],
         };
         let Geometry { threads, width, groups, rows, actions, half } = self.geometry;
         let part = if rows % 4 == 0 { 4 } else { 2 };

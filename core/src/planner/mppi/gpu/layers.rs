@@ -10,7 +10,7 @@ use super::super::{PlanShape, PlannerError, ends_with_action};
 use super::geometry::Geometry;
 use super::launch::{Launcher, Name};
 use super::pack::Weights;
-use super::program::{Call, DYNAMICS, ENCODER, Program, REWARD, VALUE};
+use super::program::{Call, DYNAMICS, ENCODER, Program, REWARD, TERMINATION, VALUE};
 use crate::planner::Precision;
 
 /// Rows per call: more than a GPU needs to be busy, few enough that their activations fit a buffer at any sensible
@@ -35,6 +35,9 @@ pub struct Layers<'a> {
     joined: Handle,
     /// `[rows, widest output]`, for the even layers of a network and for the odd ones.
     hidden: [Handle; 2],
+    /// Whether the termination head has predicted the end of each row, 1 or 0, `[rows]`; one unused number without the
+    /// head.
+    ended: Handle,
 }
 
 impl<'a> Layers<'a> {
@@ -59,6 +62,7 @@ impl<'a> Layers<'a> {
             geometry: Geometry { half: precision == Precision::Half, ..Geometry::plain(threads) },
             joined: launcher.empty("states and actions", rows * (program.model.latent_dim + action_dim))?,
             hidden: [launcher.empty("activations", rows * widest)?, launcher.empty("activations", rows * widest)?],
+            ended: launcher.empty("ends", if program.model.termination.is_some() { rows } else { 1 })?,
         })
     }
 
@@ -129,6 +133,11 @@ impl<'a> Layers<'a> {
                 self.decode(launcher, iteration, reward, logits, values)?;
                 self.network(launcher, iteration, call, DYNAMICS, self.joined(), Some(self.joined()))?;
                 discount *= settings.discount;
+                if model.termination.is_some() {
+                    let logits = self.network(launcher, iteration, call, TERMINATION, self.joined(), None)?;
+                    let buffers = [logits.handle, &self.ended];
+                    self.launch(launcher, Name::LayersEnd, iteration, call, call.rows, &buffers)?;
+                }
             }
             let call = Call { step: horizon, ..call };
             if ends_with_action(model) {
@@ -173,7 +182,7 @@ impl<'a> Layers<'a> {
         self.launch(launcher, Name::LayersPolicy, iteration, call, count, &buffers)
     }
 
-    /// Adds the values encoded by `logits` to the predicted returns.
+    /// Adds the values encoded by `logits` to the predicted returns of sequences that have not ended.
     fn decode(
         &self,
         launcher: &mut Launcher<'_>,
@@ -182,7 +191,7 @@ impl<'a> Layers<'a> {
         logits: Rows<'_>,
         values: &Handle,
     ) -> Result<(), PlannerError> {
-        let buffers = [&self.weights.handle, logits.handle, values];
+        let buffers = [&self.weights.handle, logits.handle, values, &self.ended];
         self.launch(launcher, Name::LayersDecode, iteration, call, call.rows, &buffers)
     }
 

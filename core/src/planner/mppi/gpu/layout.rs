@@ -45,7 +45,8 @@ pub struct Factors {
     pub stride: usize,
 }
 
-/// All networks: encoder, dynamics, reward, value, then the policies.
+/// All networks: encoder, dynamics, reward, value, termination (without layers if the model has no such head), then the
+/// policies.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
     /// First layer and number of layers of each.
@@ -77,6 +78,10 @@ impl Layout {
         let half = precision == Precision::Half;
         for network in [&model.encoder, &model.dynamics, &model.reward, &model.value] {
             layout.add(network, half);
+        }
+        match &model.termination {
+            Some(head) => layout.add(head, half),
+            None => layout.networks.push((layout.layers.len(), 0)),
         }
         for policy in &model.policies {
             layout.add(&policy.network, half);

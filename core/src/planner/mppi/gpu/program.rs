@@ -13,7 +13,8 @@ pub const ENCODER: usize = 0;
 pub const DYNAMICS: usize = 1;
 pub const REWARD: usize = 2;
 pub const VALUE: usize = 3;
-const FIRST_POLICY: usize = 4;
+pub const TERMINATION: usize = 4;
+const FIRST_POLICY: usize = 5;
 
 /// Positions in the buffer that a plan works in, in floats.
 #[derive(Clone, Copy, Debug)]
