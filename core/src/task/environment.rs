@@ -216,7 +216,11 @@ impl Environment {
     /// # Errors
     /// As `step`.
     #[allow(clippy::cast_possible_truncation, reason = "rewards are f32 by definition")]
-    pub fn step_observed(&mut self, action: &[f32], mut observe: impl FnMut(&dyn Simulator)) -> Result<Step, TaskError> {
+    pub fn step_observed(
+        &mut self,
+        action: &[f32],
+        mut observe: impl FnMut(&dyn Simulator),
+    ) -> Result<Step, TaskError> {
         let expected = self.task.info().action_size;
         if action.len() != expected {
             return Err(TaskError::ActionLength { task: self.task.info().name, found: action.len(), expected });

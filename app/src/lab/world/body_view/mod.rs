@@ -227,9 +227,7 @@ impl BodyView {
     /// Returns the posture of the environment's current state.
     fn read(&self, number: u32, episode: u32) -> Posture {
         let world = self.environment.world();
-        let place = |part: &Part| {
-            world.geom_pose(&part.geom).map_or(([0.0; 3], NO_TURN), |pose| place(&pose))
-        };
+        let place = |part: &Part| world.geom_pose(&part.geom).map_or(([0.0; 3], NO_TURN), |pose| place(&pose));
         let site = |name: &String| world.site_pose(name).map_or([0.0; 3], |pose| pose.position.map(narrow));
         Posture {
             number,
