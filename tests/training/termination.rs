@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use bootstride_core::agent::PlanningActor;
 use bootstride_core::config::{Config, Layers};
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::{ModelSettings, WorldModel};
 use bootstride_core::nn::{Parameters, read};
 use bootstride_core::planner::{CpuMppi, GpuMppi, PlainMppi, Plan, PlanMode, PlannerSettings, Precision};
 use bootstride_core::task::Environment;
-use bootstride_core::train::{Event, Parts, Trainer};
+use bootstride_core::train::{Evaluator, Event, Parts, Players, Trainer};
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
 
@@ -240,11 +241,21 @@ fn a_short_run_on_the_body_that_may_not_fall_learns_where_episodes_end() {
     println!("{} terminal states among {}: area under the curve {area}", terminal.len(), others.len());
     assert!(terminal.len() >= 15 && area > 0.95, "{area}");
 
-    let Some(Event::Evaluation(evaluation)) = events.iter().rfind(|event| matches!(event, Event::Evaluation(_))) else {
-        panic!("no evaluation")
-    };
-    // 500 control steps at no less than half of the reward, if it did not fall.
-    assert!(evaluation.network.iter().any(|earned| *earned < 200.0), "{evaluation:?}");
+    let evaluated = |event: &&Event| matches!(event, Event::Evaluation(evaluation) if evaluation.planner.len() == 2);
+    assert_eq!(events.iter().filter(evaluated).count(), 2);
+}
+
+#[test]
+fn an_evaluation_ends_when_every_body_has_fallen() {
+    let config = balancer(&[LEARNED]);
+    let trainer = Trainer::new(config.clone(), &Device::flex()).unwrap();
+    // The actions of an untrained policy are near zero, under which the pole falls.
+    let players = Players { planner: false, network: true };
+    let mut actor = PlanningActor::configured(&config, trainer.settings().clone(), &Device::flex());
+    let mut evaluator = Evaluator::new(&config, players, 3, 7).unwrap();
+    while !block_on(evaluator.step(&mut actor, &trainer.model())).unwrap() {}
+    let (decisions, longest) = evaluator.progress();
+    assert!(longest == 250 && (10..150).contains(&decisions), "{decisions} of {longest}");
 }
 
 #[test]
