@@ -6,7 +6,7 @@
 mod property;
 
 use bootstride_core::agent::TargetReduction;
-use bootstride_core::config::{Config, ConfigError, Layers, PresetKind, Problem, limit, presets};
+use bootstride_core::config::{Config, ConfigError, Layers, PresetKind, Problem, field, limit, presets};
 use bootstride_core::model::{PolicyKind, PolicyLearning, ValueLearning};
 use bootstride_core::planner::Guide;
 use bootstride_core::settings::Limit;
@@ -41,7 +41,8 @@ fn the_paper_preset_is_the_default_and_leaves_nothing_about_the_algorithm_out() 
     let spelled_out = [text("paper"), text("bmpc")].concat();
     for (key, _) in keys() {
         let (table, name) = key.split_once('.').unwrap();
-        let of_the_run = ["run.seed", "run.device", "run.engine", "run.precision", "run.steps"].contains(&key.as_str())
+        let of_the_run = ["run.seed", "run.device", "run.engine", "run.precision", "run.steps", "planner.kind"]
+            .contains(&key.as_str())
             || table == "task";
         assert!(of_the_run || spelled_out.contains(&format!("\n{name} = ")), "{key} is in no preset");
     }
@@ -234,6 +235,74 @@ fn each_key_has_a_limit_of_its_own_type_that_its_default_keeps() {
 fn a_printed_configuration_is_short_of_rounding_noise() {
     let text = Config::default().to_toml().unwrap();
     assert!(text.contains("min_std = 0.05\n") && text.contains("entropy_coefficient = 0.0001\n"), "{text}");
+}
+
+/// A configuration with every kind of value away from its default.
+fn unusual() -> Config {
+    with(&[
+        "task.name=walker-walk",
+        "algorithm.policy_learning=both",
+        "algorithm.value_learning=q-off-policy",
+        "algorithm.guide=both",
+        "algorithm.reanalyze=delayed",
+        "model.latent_dim=64",
+        "planner.samples=300",
+        "planner.temperature=0.7",
+        "training.learning_rate=1e-4",
+        "training.pretrain=false",
+        "run.seed=7",
+        "run.device=gpu:1",
+        "run.engine=plain",
+    ])
+    .unwrap()
+}
+
+#[test]
+fn configurations_of_earlier_versions_open_unchanged_and_keep_every_line() {
+    let shipped =
+        ["cartpole-swingup", "cheetah-run", "hopper-stand", "pendulum-swingup", "reacher-easy", "walker-walk"];
+    let shipped = shipped.map(|agent| format!("../assets/checkpoints/{agent}/config.toml"));
+    let written = ["../tests/data/config/main.toml", "../tests/data/config/environments.toml"].map(str::to_owned);
+    for path in shipped.iter().chain(&written) {
+        let old = std::fs::read_to_string(path).unwrap();
+        let config = Config::from_toml(path, &old).unwrap();
+        let new = config.to_toml().unwrap();
+        assert_eq!(Config::from_toml("new.toml", &new).unwrap(), config, "{path}");
+        assert_eq!(config.planner.kind, "mppi");
+        let mut lines = new.lines();
+        for line in old.lines().filter(|line| !line.starts_with('#')) {
+            assert!(lines.any(|new| new == line), "{path}: `{line}` is lost, or in another place");
+        }
+    }
+    for path in &written {
+        let config = Config::from_toml(path, &std::fs::read_to_string(path).unwrap()).unwrap();
+        assert_eq!(config, unusual(), "{path}");
+    }
+}
+
+#[test]
+fn a_table_with_any_content_is_layered_key_by_key_and_printed_as_it_was_given() {
+    let text = "[planner.custom]\na = 1\nwords = [\"x\", \"y\"]\n[planner.custom.inner]\ndeep = true\n";
+    let layers = Layers::new().toml("mine.toml", text).unwrap();
+    let config = layers.clone().set("planner.custom.inner.rate=0.5").unwrap().set("planner.custom.a=two").unwrap();
+    let config = config.resolve().unwrap();
+    let expected = "{ a = \"two\", inner = { deep = true, rate = 0.5 }, words = [\"x\", \"y\"] }";
+    assert_eq!(toml::Value::Table(config.planner.custom.clone()).to_string(), expected);
+    assert_eq!(Config::from_toml("config.toml", &config.to_toml().unwrap()).unwrap(), config);
+    // One layer has a value where another has a table.
+    let table = layers.set("planner.custom.a.b=1").unwrap().resolve().unwrap();
+    assert_eq!(table.planner.custom["a"].to_string(), "{ b = 1 }");
+    let dotted = Layers::new().toml("mine.toml", "[planner.custom]\n\"a.b\" = 1\n").unwrap_err().to_string();
+    assert!(dotted.contains("`planner.custom`") && dotted.contains("names without dots"), "{dotted}");
+}
+
+#[test]
+fn every_setting_says_what_it_does() {
+    for (key, _) in keys() {
+        let help = field(&key).unwrap().help;
+        assert!(help.len() > 10 && help.ends_with('.') && !help.contains("[`"), "{key}: {help}");
+    }
+    assert!(field("planner.sampels").is_none() && field("planner").is_none() && field("planner.custom").is_some());
 }
 
 /// A setting that the key allows by itself.

@@ -47,6 +47,8 @@ pub mod train;
 #[cfg(feature = "learning")]
 pub mod vfs;
 
+pub use toml;
+
 #[cfg(test)]
 #[path = "../../tests/shared/property.rs"]
 mod property;

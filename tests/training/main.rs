@@ -8,6 +8,8 @@
 #![recursion_limit = "256"]
 
 mod checked;
+#[path = "../shared/custom.rs"]
+mod custom;
 mod engines;
 mod environments;
 mod family;
@@ -17,6 +19,7 @@ mod machine;
 mod planning;
 #[path = "../shared/property.rs"]
 mod property;
+mod registered;
 #[path = "../shared/skip.rs"]
 mod skip;
 mod termination;

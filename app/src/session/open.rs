@@ -14,6 +14,7 @@ use bootstride_core::task::{Environment, configured_task};
 use bootstride_core::train::{Event, Phase, StepObserver};
 use bootstride_core::vfs;
 use burn::tensor::Device;
+use toml::Value;
 
 use crate::device::{Choice, Chosen, select};
 use crate::failure::{Failure, sentences};
@@ -262,7 +263,10 @@ fn sentence(text: &str) -> String {
 
 /// Describes the settings that differ.
 fn changes(before: &PlannerConfig, after: &PlannerConfig) -> String {
+    let custom = |planner: &PlannerConfig| Value::Table(planner.custom.clone()).to_string();
     let pairs = [
+        ("kind", before.kind.clone(), after.kind.clone()),
+        ("custom", custom(before), custom(after)),
         ("samples", before.samples.to_string(), after.samples.to_string()),
         ("elites", before.elites.to_string(), after.elites.to_string()),
         ("policy_samples", before.policy_samples.to_string(), after.policy_samples.to_string()),
