@@ -24,10 +24,10 @@ const WIDTH: u32 = {{width}}u;
 const COLUMNS: u32 = (WIDTH + THREADS - 1u) / THREADS;
 // Group size of SimNorm; 0 means Mish.
 const GROUP: u32 = {{group}}u;
-const EPSILON: f32 = 1e-5;
+const EPSILON: f32 = {{layer_norm_epsilon}};
 
 fn mish(x: f32) -> f32 {
-    let n = exp(min(x, 20.0));
+    let n = exp(min(x, {{mish_bound}}));
     let p = n * (n + 2.0);
     return x * (p / (p + 2.0));
 }

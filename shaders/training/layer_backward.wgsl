@@ -28,7 +28,7 @@ const BLOCKS: u32 = (ROWS + BLOCK - 1u) / BLOCK;
 
 // With n = exp(x) and p = n (n + 2), Mish is x p / (p + 2).
 fn mish_slope(x: f32) -> f32 {
-    let n = exp(min(x, 20.0));
+    let n = exp(min(x, {{mish_bound}}));
     let p = n * (n + 2.0);
     let over = 1.0 / (p + 2.0);
     return p * over + x * (4.0 * n * (n + 1.0)) * over * over;

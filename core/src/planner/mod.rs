@@ -18,6 +18,7 @@ use std::future::Future;
 
 use thiserror::Error;
 
+use crate::compute::gpu::DeviceLimit;
 use crate::config::{Config, PlannerConfig, PolicyKind};
 use crate::model::WorldModel;
 use crate::nn::ReadError;
@@ -67,6 +68,12 @@ pub enum PlannerError {
     /// The GPU back end does not support the model or device.
     #[error(transparent)]
     Unavailable(#[from] GpuUnavailable),
+}
+
+impl From<DeviceLimit> for PlannerError {
+    fn from(DeviceLimit { what, needed, limit }: DeviceLimit) -> Self {
+        Self::Device { what, needed, limit }
+    }
 }
 
 /// What a planner needs in addition to the model.

@@ -1,10 +1,11 @@
 //! Guided MPPI on plain Burn operations: the readable back end, for any device, and the reference for the fused ones.
 
+use bootstride_shaders::SCORE_BOUND;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::readback::{Iteration, Readback};
 use super::{
-    Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, SCORE_BOUND, prepare,
+    Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, prepare,
 };
 use crate::config::ValueLearning;
 use crate::model::WorldModel;

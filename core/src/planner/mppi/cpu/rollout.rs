@@ -1,5 +1,7 @@
 //! Rolling out and scoring sequences, tile by tile.
 
+use bootstride_shaders::SCORE_BOUND;
+
 use super::Distribution;
 use super::draw::Draws;
 use super::tile::{Scratch, Tile, room};
@@ -7,7 +9,6 @@ use super::weights::{Dense, Network, Weights, apart};
 use crate::compute::cpu::{Epilogue, Matrix, decode, product};
 use crate::config::{PolicyKind, ValueLearning};
 use crate::model::{LogStdRange, WorldModel};
-use crate::planner::mppi::SCORE_BOUND;
 use crate::planner::{PlanMode, PlanShape, PlannerSettings};
 
 /// What all tiles of a plan share.
