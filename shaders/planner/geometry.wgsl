@@ -1,4 +1,5 @@
-// Shared by the planner's kernels: how a kernel's work is distributed. Prepended to all of them. Not a kernel by itself.
+// Shared by the planner's kernels: how a kernel's work is distributed. Prepended to all of them. Not a kernel by
+// itself.
 //
 // Text in double braces is replaced at launch. An invocation's part of a layer, a Tile, is G groups of four columns of
 // Rows: one number per row, as V vectors of P numbers.

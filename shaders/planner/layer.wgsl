@@ -1,7 +1,7 @@
 // One layer of a network: activation(x W + b) for rows of activations. One workgroup per row, whose threads stride over
 // the columns. Equivalent to run_layer in network.wgsl, but written for readability.
 //
-// Dispatch: one workgroup per row, over both dimensions of the grid. Prepended: geometry.wgsl, params.wgsl.
+// Dispatch: one workgroup per row, over both dimensions of the grid. Prepended: geometry.wgsl and params.wgsl.
 // Bindings: 0 weights, in the layout described in network.wgsl; 1 input, rows of `call.input_stride` that begin with
 // the layer's inputs; 2 output, likewise, written; must be a different buffer than the input; 3 params (uniform).
 // Limits: three storage buffers, 4 THREADS bytes of workgroup memory; THREADS is a power of two. Any width.

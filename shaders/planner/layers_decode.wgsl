@@ -1,7 +1,7 @@
 // Adds a reward or a value to the predicted return of each row: `call.scale` times the number that a distribution over
 // bins encodes, symexp of its mean.
 //
-// Dispatch: one invocation per row, over both dimensions of the grid. Prepended: geometry.wgsl, params.wgsl.
+// Dispatch: one invocation per row, over both dimensions of the grid. Prepended: geometry.wgsl and params.wgsl.
 // Bindings: 0 weights, which hold the bins' positions; 1 logits `[rows, bins]`; 2 values `[states, samples]`: replaced
 // by the first reward, `call.step` 0, then added to, and bounded when `call.last` is 1; 3 params (uniform).
 // Limits: three storage buffers.

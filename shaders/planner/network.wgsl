@@ -13,8 +13,8 @@
 // is 4 R (WIDTH + 2 THREADS + 3) bytes. Every function with a barrier must be called by all invocations. The element
 // after an odd number of inputs in `act` must be finite, since its weight is 0.
 //
-// Rust counterparts: core/src/compute/cpu/product/mod.rs (products), core/src/compute/cpu/epilogue.rs (Epilogue::apply,
-// sim_norm, decode), core/src/planner/mppi/cpu/weights.rs (the networks).
+// Rust counterparts: product in core/src/compute/cpu/product/mod.rs; Epilogue::apply, sim_norm and decode in
+// core/src/compute/cpu/epilogue.rs; Network in core/src/planner/mppi/cpu/weights.rs.
 
 // Column k of all rows.
 var<workgroup> act: array<Rows, WIDTH>;

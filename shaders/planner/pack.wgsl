@@ -4,6 +4,7 @@
 // column. With m at 4 standard deviations these are 6 times as precise as 16-bit floats, which spend 5 of their bits on
 // an exponent.
 //
+// Prepended: geometry.wgsl.
 // Dispatch: 1 workgroup per member and 4 groups of four columns of a tensor, 65535 workgroups per row
 // of the grid.
 // Bindings: 0 to 4 tensors `[members, rows, columns]` (any small buffer for an unused tensor); 5 weights, written; 6

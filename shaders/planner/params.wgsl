@@ -1,6 +1,6 @@
 // Shared by the planner's kernels: the parameters of a plan.
-// Inserted after geometry.wgsl into all of them but pack.wgsl. Not a kernel by itself. Text in double braces is replaced
-// by the constants in shaders/lib.rs.
+// Inserted after geometry.wgsl into all of them but pack.wgsl. Not a kernel by itself. Text in double braces is
+// replaced by the constants in shaders/lib.rs.
 //
 // Rust counterpart: Params in core/src/planner/mppi/gpu/params.rs, whose layout a test compares with this one.
 
@@ -35,7 +35,7 @@ struct PolicyHead {
     max_log_std: f32,
 }
 
-// What one launch of a per-layer kernel (plan_layer, plan_layers_*) works on; zeros elsewhere.
+// What one launch of a per-layer kernel (layer, layers_*) works on; zeros elsewhere.
 struct Call {
     // The rows: index of the first among all, their number, and the number of rows per state.
     first: u32,

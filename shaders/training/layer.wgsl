@@ -8,7 +8,8 @@
 //   4 output   [m, n, w]
 //   5 factor   [m, n]     reciprocal standard deviation of each row
 // Limits: any width; 4 THREADS bytes of workgroup memory.
-// Rust counterpart: core/src/nn/fused/cpu/rows.rs, NormRow::forward. Plain operations: core/src/nn/layer.rs.
+// Rust counterparts: NormRow::forward in core/src/nn/fused/cpu/rows.rs; plain operations: Layer::forward in
+// core/src/nn/layer.rs.
 
 @group(0) @binding(0) var<storage, read_write> product: array<f32>;
 @group(0) @binding(1) var<storage, read_write> bias: array<f32>;

@@ -9,7 +9,7 @@
 //   4 scale       [m, w]
 //   5 sums        [m, b, 3, w]  sums over the rows of a block: gradients of bias, scale and shift
 // Limits: any width; 4 THREADS bytes of workgroup memory.
-// Rust counterpart: core/src/nn/fused/cpu/rows.rs, NormRow::backward.
+// Rust counterpart: NormRow::backward in core/src/nn/fused/cpu/rows.rs.
 
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> normalised: array<f32>;

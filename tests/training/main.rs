@@ -15,7 +15,7 @@ mod gpu;
 mod learning;
 mod machine;
 mod planning;
-#[path = "../shared/property.rs"]
+#[path = "../../core/src/property.rs"]
 mod property;
 #[path = "../shared/skip.rs"]
 mod skip;

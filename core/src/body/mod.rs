@@ -25,7 +25,7 @@ pub use simulator::{JointInfo, Simulator};
 pub use snapshot::Snapshot;
 pub use world::{Contact, Energy, Motion, Point, World};
 
-use bootstride_assets::BODIES;
+use bootstride_assets::{BODIES, EXAMPLE_BODIES};
 
 impl BodyFile {
     /// The names of the bodies that come with the program.
@@ -42,6 +42,18 @@ impl BodyFile {
         found.map(|(_, text)| *text).ok_or_else(|| BodyError::UnknownBody {
             name: name.to_owned(),
             known: Self::built_in_names().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// The JSON text of an example of a custom body, whose file has a section `task`: `balancer` or `scamp`.
+    ///
+    /// # Errors
+    /// [`BodyError::UnknownBody`] for another name.
+    pub fn example_text(name: &str) -> Result<&'static str, BodyError> {
+        let found = EXAMPLE_BODIES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| *text).ok_or_else(|| BodyError::UnknownBody {
+            name: name.to_owned(),
+            known: EXAMPLE_BODIES.map(|(name, _)| name).join(", "),
         })
     }
 
