@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "shared/property.rs"]
+#[path = "../core/src/property.rs"]
 mod property;
 
 use bootstride_core::agent::TargetReduction;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 
-#[path = "shared/property.rs"]
+#[path = "../core/src/property.rs"]
 mod property;
 #[path = "import/torch.rs"]
 mod torch;

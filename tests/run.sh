@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and runs all of them: formatting, lints, unit and end-to-end tests, for which the page's module
-# is compiled too. Works on a bare Debian or Ubuntu machine with Rust (https://rustup.rs); elsewhere it takes what is there.
+# Sets up what the tests need and runs all of them: formatting, lints, documentation, unit and end-to-end tests, for which
+# the page's module is compiled too. Works on a bare Debian or Ubuntu machine with Rust (https://rustup.rs); elsewhere it
+# takes what is there.
 #
 #   tests/run.sh                  everything
 #   tests/run.sh NAME ...         the same, with these arguments for `cargo test`
@@ -142,6 +143,9 @@ cargo fmt --all --check
 
 step "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib -p bootstride-core -p bootstride-shaders -p bootstride-assets -p bootstride -p bootstride-web
 
 step "tests"
 cargo test --locked --workspace "$@"

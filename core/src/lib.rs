@@ -1,10 +1,35 @@
 //! The core of Bootstride, with no user interface: Rapier bodies and their tasks, the world model, guided MPPI, BMPC
 //! and its family, training, and the run folder.
 //!
+//! An observation becomes a plan, and its first action a step of the simulation:
+//!
+//! ```
+//! use bootstride_core::prelude::*;
+//!
+//! let config = Layers::new().size_preset("tiny")?.set("task.name=pendulum-swingup")?.resolve()?;
+//! let mut environment = Environment::configured(&config.task)?;
+//! environment.reset(&mut Stream::new(0, Purpose::Reset, 0));
+//! let (info, device) = (*environment.info(), Device::flex());
+//! let weights = &mut Stream::new(0, Purpose::Weights, 0);
+//! let model = WorldModel::new(&ModelSettings::new(&config), info.observation_size, info.action_size, weights, &device);
+//! let mut actor = PlanningActor::configured(&config, PlannerSettings::new(&config, 500), &device);
+//! let noise = NoiseKey { seed: 0, purpose: Purpose::Plan, decision: 0 };
+//! let observations = &environment.observe();
+//! let request = ActRequest { observations, mode: PlanMode::Evaluate, noise, trace: false };
+//! let acted = pollster::block_on(actor.act(&model, &mut [Carry::default()], &request))?;
+//! let step = environment.step(&acted.actions[0].action)?;
+//! assert!((0.0..=2.0).contains(&step.reward));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The examples in `core/examples/` go on from here: `plan_once`, `train_pendulum`, `custom_task`, `custom_body` and
+//! `watch_decisions`. Tensors are those of [`burn`], which is exported because its version must match.
+//!
 //! Modules follow the data, and each depends only on those before it: [`body`], [`task`] -> [`replay`] -> [`nn`],
 //! [`model`] -> [`planner`] -> [`config`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Shared by them: [`math`],
 //! [`settings`] (what a table of settings is; each module declares its own in its file `settings.rs`, and [`config`]
-//! adds them up), [`registry`] (lists that a user extends), [`text`], [`vfs`] (files, or their in-memory replacement in a browser), `compute` (kernels on flat
+//! adds them up), [`registry`] (lists that a user extends), [`text`], [`vfs`] (files, or their in-memory replacement in a
+//! browser), `compute` (kernels on flat
 //! slices for a CPU, and launching WGSL), [`import`] and [`shell`] (quoting for printed commands). Without the feature
 //! `learning`, only bodies and tasks are built, with what they need.
 //!
@@ -33,6 +58,7 @@ mod near;
 pub mod nn;
 #[cfg(feature = "learning")]
 pub mod planner;
+pub mod prelude;
 pub mod registry;
 #[cfg(feature = "learning")]
 pub mod replay;
@@ -47,8 +73,9 @@ pub mod train;
 #[cfg(feature = "learning")]
 pub mod vfs;
 
+#[cfg(feature = "learning")]
+pub use burn;
 pub use toml;
 
 #[cfg(test)]
-#[path = "../../tests/shared/property.rs"]
 mod property;

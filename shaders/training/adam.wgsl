@@ -8,7 +8,7 @@
 //   3 second    moment
 //   4 schedule  [3]  clipping factor, 1 / (1 - beta1^t), sqrt(1 - beta2^t)
 //   5 target    only accessed if TARGET_RATE > 0
-// Rust counterpart: core/src/nn/fused/cpu/optimiser.rs, step. Plain operations: core/src/nn/adam.rs.
+// Rust counterparts: step in core/src/nn/fused/cpu/optimiser.rs; plain operations: Adam in core/src/nn/adam.rs.
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;

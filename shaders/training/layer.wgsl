@@ -8,7 +8,8 @@
 //   4 output   [m, n, w]
 //   5 factor   [m, n]     reciprocal standard deviation of each row
 // Limits: any width; 4 THREADS bytes of workgroup memory.
-// Rust counterpart: core/src/nn/fused/cpu/rows.rs, NormRow::forward. Plain operations: core/src/nn/layer.rs.
+// Rust counterparts: NormRow::forward in core/src/nn/fused/cpu/rows.rs; plain operations: Layer::forward in
+// core/src/nn/layer.rs.
 
 @group(0) @binding(0) var<storage, read_write> product: array<f32>;
 @group(0) @binding(1) var<storage, read_write> bias: array<f32>;
@@ -24,10 +25,10 @@ const WIDTH: u32 = {{width}}u;
 const COLUMNS: u32 = (WIDTH + THREADS - 1u) / THREADS;
 // Group size of SimNorm; 0 means Mish.
 const GROUP: u32 = {{group}}u;
-const EPSILON: f32 = 1e-5;
+const EPSILON: f32 = {{layer_norm_epsilon}};
 
 fn mish(x: f32) -> f32 {
-    let n = exp(min(x, 20.0));
+    let n = exp(min(x, {{mish_bound}}));
     let p = n * (n + 2.0);
     return x * (p / (p + 2.0));
 }

@@ -9,7 +9,7 @@
 //   4 scale       [m, w]
 //   5 sums        [m, b, 3, w]  sums over the rows of a block: gradients of bias, scale and shift
 // Limits: any width; 4 THREADS bytes of workgroup memory.
-// Rust counterpart: core/src/nn/fused/cpu/rows.rs, NormRow::backward.
+// Rust counterpart: NormRow::backward in core/src/nn/fused/cpu/rows.rs.
 
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> normalised: array<f32>;
@@ -28,7 +28,7 @@ const BLOCKS: u32 = (ROWS + BLOCK - 1u) / BLOCK;
 
 // With n = exp(x) and p = n (n + 2), Mish is x p / (p + 2).
 fn mish_slope(x: f32) -> f32 {
-    let n = exp(min(x, 20.0));
+    let n = exp(min(x, {{mish_bound}}));
     let p = n * (n + 2.0);
     let over = 1.0 / (p + 2.0);
     return p * over + x * (4.0 * n * (n + 1.0)) * over * over;

@@ -4,7 +4,7 @@
 //   0 x       [SIZE]
 //   1 output  [ceil(SIZE / BLOCK)]  one sum per block
 // Limits: 4 THREADS bytes of workgroup memory.
-// Rust counterpart: core/src/nn/fused/cpu/optimiser.rs, squared_sum.
+// Rust counterpart: squared_sum in core/src/nn/fused/cpu/optimiser.rs.
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;

@@ -5,7 +5,8 @@
 //   1 targets  [n]           the same for all members
 //   2 output   [m, n]
 // Limits: any number of bins; 4 THREADS bytes of workgroup memory.
-// Rust counterpart: core/src/nn/fused/cpu/loss.rs, cross_entropy. Plain operations: core/src/nn/two_hot.rs.
+// Rust counterparts: cross_entropy in core/src/nn/fused/cpu/loss.rs; plain operations: cross_entropy in
+// core/src/nn/two_hot.rs.
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> targets: array<f32>;

@@ -6,7 +6,7 @@
 //   2 gradient  [m, n]        of the cross-entropy
 //   3 output    [m, n, BINS]
 // Limits: any number of bins; 4 THREADS bytes of workgroup memory.
-// Rust counterpart: core/src/nn/fused/cpu/loss.rs, cross_entropy_backward.
+// Rust counterpart: cross_entropy_backward in core/src/nn/fused/cpu/loss.rs.
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> targets: array<f32>;

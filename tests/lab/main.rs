@@ -24,7 +24,7 @@ mod face;
 mod faults;
 mod lab_from_a_launcher;
 mod panes;
-#[path = "../shared/property.rs"]
+#[path = "../../core/src/property.rs"]
 mod property;
 mod recorded;
 mod sample;

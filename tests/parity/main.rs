@@ -17,7 +17,7 @@ mod forward;
 mod learning;
 mod ops;
 mod planning;
-#[path = "../shared/property.rs"]
+#[path = "../../core/src/property.rs"]
 mod property;
 mod reference;
 #[path = "../shared/skip.rs"]

@@ -17,7 +17,7 @@ mod feeling;
 mod floor;
 mod limits;
 mod own_body;
-#[path = "../shared/property.rs"]
+#[path = "../../core/src/property.rs"]
 mod property;
 mod published;
 mod reference;

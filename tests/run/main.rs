@@ -7,6 +7,6 @@ mod checkpoints;
 mod faults;
 mod figures;
 mod folder;
-#[path = "../shared/property.rs"]
+#[path = "../../core/src/property.rs"]
 mod property;
 mod small_run;

@@ -17,7 +17,7 @@ mod gpu;
 mod learning;
 mod machine;
 mod planning;
-#[path = "../shared/property.rs"]
+#[path = "../../core/src/property.rs"]
 mod property;
 mod registered;
 #[path = "../shared/skip.rs"]

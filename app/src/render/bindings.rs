@@ -3,9 +3,8 @@
 
 use std::borrow::Cow;
 
+use bootstride_shaders::scene::SHOW;
 use eframe::wgpu;
-
-const SHOW: &str = include_str!("../../../shaders/scene/show.wgsl");
 
 /// Paints pictures into egui's window.
 #[derive(Debug)]

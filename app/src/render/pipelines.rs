@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 
+use bootstride_shaders::scene::{BACKGROUND, BLUR, BODY, COMMON, GROUND, SHADOW_MAP, TRACE};
 use eframe::wgpu;
 
 use super::bindings::{
@@ -25,14 +26,6 @@ pub(super) struct Pipelines {
     shadow_layout: wgpu::BindGroupLayout,
     blur_layout: wgpu::BindGroupLayout,
 }
-
-const COMMON: &str = include_str!("../../../shaders/scene/common.wgsl");
-const SHADOW_MAP: &str = include_str!("../../../shaders/scene/shadow_map.wgsl");
-const BACKGROUND: &str = include_str!("../../../shaders/scene/background.wgsl");
-const GROUND: &str = include_str!("../../../shaders/scene/ground.wgsl");
-const BODY: &str = include_str!("../../../shaders/scene/body.wgsl");
-const TRACE: &str = include_str!("../../../shaders/scene/trace.wgsl");
-const BLUR: &str = include_str!("../../../shaders/scene/blur.wgsl");
 
 const PER_VERTEX: wgpu::VertexBufferLayout<'_> = wgpu::VertexBufferLayout {
     array_stride: 24,

@@ -26,33 +26,12 @@ pub use simulator::{Contact, JointInfo, Point, SIMULATORS, Simulator, SimulatorK
 pub use snapshot::Snapshot;
 pub use world::{Energy, Motion, World};
 
-/// The bodies that come with the program: name and JSON text.
-macro_rules! built_in {
-    ($($name:literal),*) => {
-        [$(($name, include_str!(concat!("../../../assets/bodies/", $name, ".json")))),*]
-    };
-}
-
-const BUILT_IN: [(&str, &str); 13] = built_in![
-    "acrobot",
-    "ball_in_cup",
-    "cartpole",
-    "cheetah",
-    "dog",
-    "finger",
-    "fish",
-    "hopper",
-    "humanoid",
-    "pendulum",
-    "quadruped",
-    "reacher",
-    "walker"
-];
+use bootstride_assets::{BODIES, EXAMPLE_BODIES};
 
 impl BodyFile {
     /// The names of the bodies that come with the program.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
+        BODIES.iter().map(|(name, _)| *name)
     }
 
     /// The JSON text of a body that comes with the program.
@@ -60,10 +39,22 @@ impl BodyFile {
     /// # Errors
     /// [`BodyError::UnknownBody`] for a name that is not in [`BodyFile::built_in_names`].
     pub fn built_in_text(name: &str) -> Result<&'static str, BodyError> {
-        let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+        let found = BODIES.iter().find(|(known, _)| *known == name);
         found.map(|(_, text)| *text).ok_or_else(|| BodyError::UnknownBody {
             name: name.to_owned(),
             known: Self::built_in_names().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// The JSON text of an example of a custom body, whose file has a section `task`: `balancer` or `scamp`.
+    ///
+    /// # Errors
+    /// [`BodyError::UnknownBody`] for another name.
+    pub fn example_text(name: &str) -> Result<&'static str, BodyError> {
+        let found = EXAMPLE_BODIES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| *text).ok_or_else(|| BodyError::UnknownBody {
+            name: name.to_owned(),
+            known: EXAMPLE_BODIES.map(|(name, _)| name).join(", "),
         })
     }
 

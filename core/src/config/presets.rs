@@ -1,6 +1,8 @@
-//! The named presets, embedded from `assets/presets`.
+//! The named presets, the files in `assets/presets`.
 
 use std::fmt;
+
+use bootstride_assets::{ALGORITHMS, SIZES};
 
 /// What a preset sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,29 +35,13 @@ pub struct Preset {
     pub toml: &'static str,
 }
 
-macro_rules! preset {
-    ($kind:ident, $folder:literal, $name:literal) => {
-        Preset::new(
-            PresetKind::$kind,
-            $name,
-            include_str!(concat!("../../../assets/presets/", $folder, "/", $name, ".toml")),
-        )
-    };
-}
-
 /// Returns all presets: sizes from large to small, then algorithms.
 #[must_use]
 pub fn presets() -> Vec<Preset> {
-    vec![
-        preset!(Size, "size", "paper"),
-        preset!(Size, "size", "small"),
-        preset!(Size, "size", "tiny"),
-        preset!(Algorithm, "algorithm", "bmpc"),
-        preset!(Algorithm, "algorithm", "tdmpc2"),
-        preset!(Algorithm, "algorithm", "variant1"),
-        preset!(Algorithm, "algorithm", "variant2"),
-        preset!(Algorithm, "algorithm", "variant3"),
-    ]
+    let of = |kind, files: &[(&'static str, &'static str)]| {
+        files.iter().map(|&(name, toml)| Preset::new(kind, name, toml)).collect::<Vec<_>>()
+    };
+    [of(PresetKind::Size, &SIZES), of(PresetKind::Algorithm, &ALGORITHMS)].concat()
 }
 
 impl Preset {

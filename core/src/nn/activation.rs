@@ -1,9 +1,7 @@
 //! LayerNorm, Mish and SimNorm.
 
+use bootstride_shaders::{LAYER_NORM_EPSILON, MISH_BOUND};
 use burn::tensor::{Tensor, activation::softmax};
-
-/// Epsilon of LayerNorm, PyTorch's default.
-const LAYER_NORM_EPSILON: f64 = 1e-5;
 
 /// LayerNorm over the last axis with an affine map.
 ///
@@ -31,7 +29,7 @@ pub fn layer_norm(x: Tensor<3>, scale: Tensor<3>, shift: Tensor<3>) -> Tensor<3>
 /// in f32, and the bound keeps exp from overflowing.
 #[must_use]
 pub fn mish<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let n = x.clone().clamp_max(20.0).exp();
+    let n = x.clone().clamp_max(MISH_BOUND).exp();
     let product = n.clone() * (n + 2.0);
     x * (product.clone() / (product + 2.0))
 }

@@ -24,6 +24,7 @@ use std::future::Future;
 
 use thiserror::Error;
 
+use crate::compute::gpu::DeviceLimit;
 use crate::model::{PolicyKind, WorldModel};
 use crate::nn::ReadError;
 
@@ -96,6 +97,12 @@ pub enum PlannerError {
     /// The GPU back end does not support the model or device.
     #[error(transparent)]
     Unavailable(#[from] GpuUnavailable),
+}
+
+impl From<DeviceLimit> for PlannerError {
+    fn from(DeviceLimit { what, needed, limit }: DeviceLimit) -> Self {
+        Self::Device { what, needed, limit }
+    }
 }
 
 /// What a planner needs in addition to the model.

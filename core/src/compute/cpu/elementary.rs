@@ -6,6 +6,7 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
+use bootstride_shaders::MISH_BOUND;
 use pulp::Simd;
 #[cfg(target_family = "wasm")]
 use pulp::bytemuck::cast;
@@ -148,7 +149,7 @@ impl Function for Mish {
     #[inline(always)]
     fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
         // x tanh(ln(1 + e^x)), with tanh of a logarithm written out; from e^20 on, x is unchanged.
-        let n = exp_between(x.min(x.number(20.0)).max(x.number(-87.0)));
+        let n = exp_between(x.min(x.number(MISH_BOUND)).max(x.number(-87.0)));
         let product = n.mul_add(n, n + n);
         x * (product / (product + x.number(2.0)))
     }
@@ -159,7 +160,7 @@ impl Function for MishSlope {
     fn at<S: Simd>(self, x: Vector<S>) -> Vector<S> {
         // With n = e^x and p = n (n + 2), Mish is x p / (p + 2), whose derivative is p / (p + 2) + x 4 n (n + 1) / (p +
         // 2)^2.
-        let n = Exp.at(x.min(x.number(20.0)));
+        let n = Exp.at(x.min(x.number(MISH_BOUND)));
         let p = n * (n + x.number(2.0));
         let over = x.number(1.0) / (p + x.number(2.0));
         over * (x * over).mul_add(x.number(4.0) * n * (n + x.number(1.0)), p)

@@ -7,8 +7,9 @@ use super::arch;
 use super::elementary::{Exp, Function, Identity, LANES, Mish, Vector, max};
 use super::rows::{apply, in_lanes, largest, map, normalise, squares, sum, total, total_of};
 
-/// Epsilon of `LayerNorm`, as in [`crate::nn`].
-pub const LAYER_NORM_EPSILON: f32 = 1e-5;
+/// Epsilon of `LayerNorm`.
+#[allow(clippy::cast_possible_truncation, reason = "the nearest f32")]
+pub const LAYER_NORM_EPSILON: f32 = bootstride_shaders::LAYER_NORM_EPSILON as f32;
 
 /// Bias, `LayerNorm`, then Mish or `SimNorm`, on a range of columns of each row.
 #[derive(Clone, Copy, Debug)]

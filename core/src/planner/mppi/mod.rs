@@ -23,9 +23,6 @@ use super::{
 };
 use crate::model::{ValueLearning, WorldModel};
 
-/// Scores are clamped to this magnitude, so that a diverging model cannot make the weights undefined.
-const SCORE_BOUND: f32 = 1e30;
-
 /// The first step of every back end: returns the sizes of the plan, checked against the request.
 ///
 /// # Errors

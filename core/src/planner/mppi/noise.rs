@@ -1,6 +1,7 @@
 //! The random numbers of a plan. Each is a function of its use, so every back end draws the same ones, wherever and in
 //! whatever order it computes them.
 
+use bootstride_shaders::{POLICY_NOISE, SAMPLE_NOISE, TERMINAL_NOISE};
 use serde::{Deserialize, Serialize};
 
 use super::{PlanMode, PlanShape};
@@ -11,9 +12,9 @@ use crate::math::random::{key, normals_f32, philox4x32, unit_f32};
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub(super) enum Kind {
-    Policy = 0,
-    Sample = 1,
-    Terminal = 2,
+    Policy = POLICY_NOISE,
+    Sample = SAMPLE_NOISE,
+    Terminal = TERMINAL_NOISE,
     Members = 3,
     Choice = 4,
     Action = 5,

@@ -1,11 +1,10 @@
 //! Guided MPPI on plain Burn operations: the readable back end, for any device, and the reference for the fused ones.
 
+use bootstride_shaders::SCORE_BOUND;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::readback::{Iteration, Readback};
-use super::{
-    Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, SCORE_BOUND, prepare,
-};
+use super::{Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, prepare};
 use crate::model::{ValueLearning, WorldModel};
 use crate::nn::Ops;
 

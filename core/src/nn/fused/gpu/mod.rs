@@ -2,20 +2,14 @@
 
 mod optimiser;
 
+use bootstride_shaders::Wgsl;
+use bootstride_shaders::training::{LAYER, LAYER_BACKWARD, TWO_HOT, TWO_HOT_BACKWARD};
 use burn::backend::wgpu::CubeTensor;
 use burn::backend::{Cube, TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor};
 use burn::tensor::{Shape, Slice};
 
 use super::{Bins, Form, FusedOps, Kernels, LayerGradients, LayerTensors, NormTensors, Saved, Wanted};
-use crate::compute::gpu::{Shader, dense, empty, own, threads_for};
-
-const COMMON: &str = include_str!("../../../../../shaders/training/common.wgsl");
-const LAYER: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/layer.wgsl")];
-const LAYER_BACKWARD: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/layer_backward.wgsl")];
-const BINS: &str = include_str!("../../../../../shaders/training/bins.wgsl");
-const TWO_HOT: &[&str] = &[COMMON, BINS, include_str!("../../../../../shaders/training/two_hot.wgsl")];
-const TWO_HOT_BACKWARD: &[&str] =
-    &[COMMON, BINS, include_str!("../../../../../shaders/training/two_hot_backward.wgsl")];
+use crate::compute::gpu::{Kernel, dense, empty, own, threads_for};
 
 /// Rows that a workgroup sums in the backward pass.
 const BLOCK: usize = 16;
@@ -25,13 +19,13 @@ fn dims(tensor: &CubeTensor) -> [usize; 3] {
     [shape[0], shape[1], shape[2]]
 }
 
-fn layer_shader(name: &'static str, parts: &'static [&'static str], form: Form, shape: [usize; 3]) -> Shader {
+fn layer_kernel(source: &Wgsl, form: Form, shape: [usize; 3]) -> Kernel {
     let [members, rows, width] = shape;
     let group = match form {
         Form::Mish => 0,
         Form::SimNorm(group) => group,
     };
-    Shader::new(name, parts, threads_for(width))
+    Kernel::new(source, threads_for(width))
         .with("members", members)
         .with("rows", rows)
         .with("width", width)
@@ -63,7 +57,7 @@ impl Kernels for Cube {
         let (scale, shift) = (dense(norm.scale.clone()), dense(norm.shift.clone()));
         let output = empty(Shape::from(shape), &normalised);
         let factor = empty(Shape::from([members, rows, 1]), &normalised);
-        layer_shader("layer", LAYER, norm.form, [members, rows, width])
+        layer_kernel(&LAYER, norm.form, [members, rows, width])
             .launch(members * rows, &[&normalised, &bias, &scale, &shift, &output, &factor]);
         (output.clone(), Some(Saved { normalised, factor, output }))
     }
@@ -88,7 +82,7 @@ impl Kernels for Cube {
                 };
                 let scale = dense(norm.scale.clone());
                 let sums = empty(Shape::from([members, blocks, 3 * width]), &gradient);
-                layer_shader("layer_backward", LAYER_BACKWARD, norm.form, shape)
+                layer_kernel(&LAYER_BACKWARD, norm.form, shape)
                     .with("block", BLOCK)
                     .launch(members * blocks, &[&gradient, &through, &saved.factor, &after, &scale, &sums]);
                 let sums = Self::float_sum_dim(sums, 1);
@@ -120,7 +114,7 @@ impl Kernels for Cube {
         let [members, rows, _] = dims(&logits);
         let (logits, targets) = (dense(logits), dense(targets));
         let output = empty(Shape::from([members, rows, 1]), &logits);
-        bins_shader("two_hot", TWO_HOT, [members, rows], bins).launch(members * rows, &[&logits, &targets, &output]);
+        bins_kernel(&TWO_HOT, [members, rows], bins).launch(members * rows, &[&logits, &targets, &output]);
         output
     }
 
@@ -133,14 +127,14 @@ impl Kernels for Cube {
         let shape @ [members, rows, _] = dims(&logits);
         let (logits, targets, gradient) = (dense(logits), dense(targets), dense(gradient));
         let output = empty(Shape::from(shape), &logits);
-        bins_shader("two_hot_backward", TWO_HOT_BACKWARD, [members, rows], bins)
+        bins_kernel(&TWO_HOT_BACKWARD, [members, rows], bins)
             .launch(members * rows, &[&logits, &targets, &gradient, &output]);
         output
     }
 }
 
-fn bins_shader(name: &'static str, parts: &'static [&'static str], [members, rows]: [usize; 2], bins: Bins) -> Shader {
-    Shader::new(name, parts, 32)
+fn bins_kernel(source: &Wgsl, [members, rows]: [usize; 2], bins: Bins) -> Kernel {
+    Kernel::new(source, 32)
         .with("members", members)
         .with("rows", rows)
         .with("bins", bins.count)

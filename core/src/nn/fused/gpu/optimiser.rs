@@ -1,17 +1,14 @@
 //! Adam, clipping and target averaging: one launch per parameter.
 
+use bootstride_shaders::training::{ADAM, SQUARED_SUM};
 use burn::backend::wgpu::CubeTensor;
 use burn::backend::{Cube, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::Shape;
 
-use super::COMMON;
-use crate::compute::gpu::{Shader, dense, empty, own};
+use crate::compute::gpu::{Kernel, dense, empty, own};
 use crate::nn::fused::optimiser::{AdamStep, OptimiserOps};
 
-const ADAM: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/adam.wgsl")];
-const SUM: &[&str] = &[COMMON, include_str!("../../../../../shaders/training/squared_sum.wgsl")];
-
-const THREADS: u32 = 256;
+const THREADS: usize = 256;
 /// Numbers summed per workgroup.
 const BLOCK: usize = 1 << 14;
 
@@ -27,7 +24,7 @@ fn adam(
     let size = parameter.shape().num_elements();
     // Browsers reject a writable buffer that is bound twice, even if nothing is written.
     let nothing = empty(Shape::from([1]), &parameter);
-    Shader::new("adam", ADAM, THREADS)
+    Kernel::new(&ADAM, THREADS)
         .with("size", size)
         .with("beta1", step.betas[0])
         .with("beta2", step.betas[1])
@@ -37,7 +34,7 @@ fn adam(
         .with("epsilon", step.epsilon)
         .with("target_rate", if target.is_some() { step.target_rate } else { 0.0 })
         .launch(
-            size.div_ceil(THREADS as usize),
+            size.div_ceil(THREADS),
             &[&parameter, &gradient, &first, &second, &schedule, target.unwrap_or(&nothing)],
         );
     [parameter, first, second]
@@ -48,7 +45,7 @@ fn sums(x: &CubeTensor, squared: bool) -> CubeTensor {
     let size = x.shape().num_elements();
     let blocks = size.div_ceil(BLOCK).max(1);
     let output = empty(Shape::from([blocks]), x);
-    Shader::new("squared_sum", SUM, THREADS)
+    Kernel::new(&SQUARED_SUM, THREADS)
         .with("size", size)
         .with("block", BLOCK)
         .with("squared", squared)

@@ -1,12 +1,13 @@
 //! Rolling out and scoring sequences, tile by tile.
 
+use bootstride_shaders::SCORE_BOUND;
+
 use super::Distribution;
 use super::draw::Draws;
 use super::tile::{Scratch, Tile, room};
 use super::weights::{Dense, Network, Weights, apart};
 use crate::compute::cpu::{Epilogue, Matrix, decode, product};
 use crate::model::{LogStdRange, PolicyKind, ValueLearning, WorldModel};
-use crate::planner::mppi::SCORE_BOUND;
 use crate::planner::{PlanMode, PlanShape, PlannerSettings};
 
 /// What all tiles of a plan share.

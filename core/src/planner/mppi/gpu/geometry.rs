@@ -1,8 +1,10 @@
 //! How networks are distributed over workgroups.
 
+use bootstride_shaders::Wgsl;
 use burn_cubecl::cubecl::client::Client;
 
 use super::layout::Layout;
+use crate::compute::gpu::Kernel;
 use crate::planner::Precision;
 
 /// Workgroup memory that every device has, in bytes (WebGPU's `maxComputeWorkgroupStorageSize`).
@@ -23,7 +25,7 @@ pub enum Processor {
     Cpu,
 }
 
-/// The constants at the beginning of a kernel.
+/// The constants at the beginning of a kernel; see `shaders/planner/geometry.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Geometry {
     /// Invocations per workgroup.
@@ -84,7 +86,7 @@ impl Geometry {
         choices.iter().map(|&rows| of_rows(rows)).find(fits)
     }
 
-    /// Returns the workgroup memory that `network.wgsl` uses, in bytes.
+    /// Returns the workgroup memory that `shaders/planner/network.wgsl` uses, in bytes.
     fn memory(&self) -> usize {
         4 * self.rows * (self.width + 2 * self.threads + 4)
     }
@@ -92,5 +94,20 @@ impl Geometry {
     /// Returns the geometry of a kernel without networks.
     pub const fn plain(threads: usize) -> Self {
         Self { threads, width: 0, groups: 1, rows: 4, actions: 1, half: false }
+    }
+
+    /// Returns a kernel with these constants.
+    pub fn kernel(&self, source: &Wgsl) -> Kernel {
+        let Self { threads, width, groups, rows, actions, half } = *self;
+        Kernel::new(source, threads)
+            .with("width", width)
+            .with("groups", groups)
+            .with("rows", rows)
+            .with("actions", actions)
+            .with("half", half)
+            // Rows are held in vectors, of 4 numbers if their number allows.
+            .with("part", if rows % 4 == 0 { 4 } else { 2 })
+            .with("segment", if threads > 16 { 8 } else { 1 })
+            .unchecked()
     }
 }

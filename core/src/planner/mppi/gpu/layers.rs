@@ -4,13 +4,15 @@
 //! reads and to which the dynamics write; activations between the layers of a network alternate between two more
 //! buffers.
 
+use bootstride_shaders::planner::{LAYER, LAYERS_BEGIN, LAYERS_DECODE, LAYERS_END, LAYERS_POLICY, LAYERS_SAMPLE};
+use bootstride_shaders::{DYNAMICS, ENCODER, REWARD, TERMINATION, VALUE, Wgsl};
 use burn_cubecl::cubecl::server::Handle;
 
 use super::super::{PlanShape, PlannerError, ends_with_action};
 use super::geometry::Geometry;
-use super::launch::{Launcher, Name};
 use super::pack::Weights;
-use super::program::{Call, DYNAMICS, ENCODER, Program, REWARD, TERMINATION, VALUE};
+use super::program::{Call, Program};
+use crate::compute::gpu::{Queue, grid};
 use crate::planner::Precision;
 
 /// Rows per call: more than a GPU needs to be busy, few enough that their activations fit a buffer at any sensible
@@ -49,7 +51,7 @@ impl<'a> Layers<'a> {
         program: &'a Program<'a>,
         weights: &'a Weights,
         precision: Precision,
-        launcher: &Launcher<'_>,
+        queue: &Queue<'_>,
     ) -> Result<Self, PlannerError> {
         let PlanShape { states, samples, action_dim, .. } = program.shape;
         let widest = weights.layout.widest_output();
@@ -60,9 +62,9 @@ impl<'a> Layers<'a> {
             program,
             weights,
             geometry: Geometry { half: precision == Precision::Half, ..Geometry::plain(threads) },
-            joined: launcher.empty("states and actions", rows * (program.model.latent_dim + action_dim))?,
-            hidden: [launcher.empty("activations", rows * widest)?, launcher.empty("activations", rows * widest)?],
-            ended: launcher.empty("ends", if program.model.termination.is_some() { rows } else { 1 })?,
+            joined: queue.empty("states and actions", rows * (program.model.latent_dim + action_dim))?,
+            hidden: [queue.empty("activations", rows * widest)?, queue.empty("activations", rows * widest)?],
+            ended: queue.empty("ends", if program.model.termination.is_some() { rows } else { 1 })?,
         })
     }
 
@@ -70,17 +72,12 @@ impl<'a> Layers<'a> {
     ///
     /// # Errors
     /// If the device's limits are exceeded.
-    pub fn encode(
-        &self,
-        launcher: &mut Launcher<'_>,
-        observations: &Handle,
-        plan: &Handle,
-    ) -> Result<(), PlannerError> {
+    pub fn encode(&self, queue: &mut Queue<'_>, observations: &Handle, plan: &Handle) -> Result<(), PlannerError> {
         let model = self.program.model;
         let call = Call { rows: self.program.shape.states, ..Call::default() };
         let from = Rows { handle: observations, stride: model.observation_dim };
         let to = Rows { handle: plan, stride: model.latent_dim };
-        self.network(launcher, 0, call, ENCODER, from, Some(to))?;
+        self.network(queue, 0, call, ENCODER, from, Some(to))?;
         Ok(())
     }
 
@@ -88,7 +85,7 @@ impl<'a> Layers<'a> {
     ///
     /// # Errors
     /// If the device's limits are exceeded.
-    pub fn propose(&self, launcher: &mut Launcher<'_>, plan: &Handle, noise: &Handle) -> Result<(), PlannerError> {
+    pub fn propose(&self, queue: &mut Queue<'_>, plan: &Handle, noise: &Handle) -> Result<(), PlannerError> {
         let PlanShape { states, policy_samples, horizon, .. } = self.program.shape;
         let guides = &self.program.settings.guides;
         let each = policy_samples / guides.len().max(1);
@@ -96,12 +93,12 @@ impl<'a> Layers<'a> {
             let policy = self.program.network_of(kind);
             for call in chunks(states, each) {
                 let call = Call { head, ..call };
-                self.begin(launcher, call, plan)?;
+                self.begin(queue, call, plan)?;
                 for step in 0..horizon {
                     let call = Call { step, ..call };
-                    self.act(launcher, 0, call, policy, [noise, plan])?;
+                    self.act(queue, 0, call, policy, [noise, plan])?;
                     if step + 1 < horizon {
-                        self.network(launcher, 0, call, DYNAMICS, self.joined(), Some(self.joined()))?;
+                        self.network(queue, 0, call, DYNAMICS, self.joined(), Some(self.joined()))?;
                     }
                 }
             }
@@ -115,43 +112,43 @@ impl<'a> Layers<'a> {
     /// If the device's limits are exceeded.
     pub fn score(
         &self,
-        launcher: &mut Launcher<'_>,
+        queue: &mut Queue<'_>,
         iteration: usize,
         [plan, noise, sequences, values]: [&Handle; 4],
     ) -> Result<(), PlannerError> {
         let Program { model, settings, shape, .. } = self.program;
         let PlanShape { states, samples, horizon, action_dim, .. } = *shape;
         for call in chunks(states, samples) {
-            self.begin(launcher, call, plan)?;
+            self.begin(queue, call, plan)?;
             let mut discount = 1.0;
             for step in 0..horizon {
                 let call = Call { step, ..call };
                 let buffers = [plan, noise, sequences, &self.joined];
-                self.launch(launcher, Name::LayersSample, iteration, call, call.rows * action_dim, &buffers)?;
-                let logits = self.network(launcher, iteration, call, REWARD, self.joined(), None)?;
+                self.launch(queue, &LAYERS_SAMPLE, iteration, call, call.rows * action_dim, &buffers)?;
+                let logits = self.network(queue, iteration, call, REWARD, self.joined(), None)?;
                 let reward = Call { scale: discount, ..call };
-                self.decode(launcher, iteration, reward, logits, values)?;
-                self.network(launcher, iteration, call, DYNAMICS, self.joined(), Some(self.joined()))?;
+                self.decode(queue, iteration, reward, logits, values)?;
+                self.network(queue, iteration, call, DYNAMICS, self.joined(), Some(self.joined()))?;
                 discount *= settings.discount;
                 if model.termination.is_some() {
-                    let logits = self.network(launcher, iteration, call, TERMINATION, self.joined(), None)?;
+                    let logits = self.network(queue, iteration, call, TERMINATION, self.joined(), None)?;
                     let buffers = [logits.handle, &self.ended];
-                    self.launch(launcher, Name::LayersEnd, iteration, call, call.rows, &buffers)?;
+                    self.launch(queue, &LAYERS_END, iteration, call, call.rows, &buffers)?;
                 }
             }
             let call = Call { step: horizon, ..call };
             if ends_with_action(model) {
                 let policy = self.program.network_of(settings.terminal_policy);
                 let call = Call { head: LAST_ACTION, ..call };
-                self.act(launcher, iteration, call, policy, [noise, plan])?;
+                self.act(queue, iteration, call, policy, [noise, plan])?;
             }
             let members = &self.program.noise.members[iteration];
             #[allow(clippy::cast_precision_loss, reason = "members are few")]
             let scale = discount / members.len() as f32;
             for (i, &member) in members.iter().enumerate() {
                 let call = Call { member, scale, last: i + 1 == members.len(), ..call };
-                let logits = self.network(launcher, iteration, call, VALUE, self.joined(), None)?;
-                self.decode(launcher, iteration, call, logits, values)?;
+                let logits = self.network(queue, iteration, call, VALUE, self.joined(), None)?;
+                self.decode(queue, iteration, call, logits, values)?;
             }
         }
         Ok(())
@@ -162,43 +159,43 @@ impl<'a> Layers<'a> {
     }
 
     /// Initialises the latent state of every row from its state.
-    fn begin(&self, launcher: &mut Launcher<'_>, call: Call, plan: &Handle) -> Result<(), PlannerError> {
+    fn begin(&self, queue: &mut Queue<'_>, call: Call, plan: &Handle) -> Result<(), PlannerError> {
         let count = call.rows * self.program.model.latent_dim;
-        self.launch(launcher, Name::LayersBegin, 0, call, count, &[plan, &self.joined])
+        self.launch(queue, &LAYERS_BEGIN, 0, call, count, &[plan, &self.joined])
     }
 
     /// Computes the actions of a policy.
     fn act(
         &self,
-        launcher: &mut Launcher<'_>,
+        queue: &mut Queue<'_>,
         iteration: usize,
         call: Call,
         policy: usize,
         [noise, plan]: [&Handle; 2],
     ) -> Result<(), PlannerError> {
-        let gaussian = self.network(launcher, iteration, call, policy, self.joined(), None)?;
+        let gaussian = self.network(queue, iteration, call, policy, self.joined(), None)?;
         let buffers = [gaussian.handle, noise, plan, &self.joined];
         let count = call.rows * self.program.shape.action_dim;
-        self.launch(launcher, Name::LayersPolicy, iteration, call, count, &buffers)
+        self.launch(queue, &LAYERS_POLICY, iteration, call, count, &buffers)
     }
 
     /// Adds the values encoded by `logits` to the predicted returns of sequences that have not ended.
     fn decode(
         &self,
-        launcher: &mut Launcher<'_>,
+        queue: &mut Queue<'_>,
         iteration: usize,
         call: Call,
         logits: Rows<'_>,
         values: &Handle,
     ) -> Result<(), PlannerError> {
         let buffers = [&self.weights.handle, logits.handle, values, &self.ended];
-        self.launch(launcher, Name::LayersDecode, iteration, call, call.rows, &buffers)
+        self.launch(queue, &LAYERS_DECODE, iteration, call, call.rows, &buffers)
     }
 
     /// Runs a network; returns where its outputs are.
     fn network<'b>(
         &'b self,
-        launcher: &mut Launcher<'_>,
+        queue: &mut Queue<'_>,
         iteration: usize,
         call: Call,
         network: usize,
@@ -213,7 +210,7 @@ impl<'a> Layers<'a> {
             // One workgroup per row.
             let buffers = [&self.weights.handle, from.handle, to.handle];
             let words = self.program.words_for(iteration, call);
-            launcher.launch(Name::Layer, self.geometry, grid(call.rows), &buffers, &words)?;
+            queue.launch(self.geometry.kernel(&LAYER), grid(call.rows), &buffers, &words)?;
             from = to;
         }
         Ok(from)
@@ -222,15 +219,16 @@ impl<'a> Layers<'a> {
     /// Launches a kernel with one invocation for each of `count` numbers.
     fn launch(
         &self,
-        launcher: &mut Launcher<'_>,
-        name: Name,
+        queue: &mut Queue<'_>,
+        source: &Wgsl,
         iteration: usize,
         call: Call,
         count: usize,
         buffers: &[&Handle],
     ) -> Result<(), PlannerError> {
         let groups = count.div_ceil(self.geometry.threads);
-        launcher.launch(name, self.geometry, grid(groups), buffers, &self.program.words_for(iteration, call))
+        let words = self.program.words_for(iteration, call);
+        Ok(queue.launch(self.geometry.kernel(source), grid(groups), buffers, &words)?)
     }
 }
 
@@ -238,10 +236,4 @@ impl<'a> Layers<'a> {
 fn chunks(states: usize, per_state: usize) -> impl Iterator<Item = Call> {
     let all = states * per_state;
     (0..all).step_by(ROWS).map(move |first| Call { first, rows: ROWS.min(all - first), per_state, ..Call::default() })
-}
-
-/// Returns a grid of at least this many workgroups, over both dimensions.
-fn grid(groups: usize) -> [usize; 2] {
-    let rows = groups.div_ceil(65_535).max(1);
-    [groups.div_ceil(rows), rows]
 }

@@ -1,6 +1,6 @@
 //! The positions of a model's networks in the buffer of packed weights.
 //!
-//! The layout is that of `shaders/network.wgsl`; everything is counted in vec4s.
+//! The layout is that of `shaders/planner/network.wgsl`; everything is counted in vec4s.
 
 use burn::tensor::Tensor;
 
@@ -8,10 +8,7 @@ use crate::model::WorldModel;
 use crate::nn::{Activation, Mlp};
 use crate::planner::Precision;
 
-/// Most layers in a plan's parameters.
-pub const MAX_LAYERS: usize = 32;
-
-/// One layer. Must match `Layer` in `shaders/planner.wgsl`.
+/// One layer.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerLayout {
     pub weight: usize,

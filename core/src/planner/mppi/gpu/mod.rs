@@ -10,26 +10,27 @@
 //! selects this path whatever the widths are: it is the readable reference for the fused kernels.
 
 mod geometry;
-mod launch;
 mod layers;
 mod layout;
 mod pack;
+mod params;
 mod program;
 mod readback;
 
 use std::borrow::Cow;
 
+use bootstride_shaders::planner::{ENCODE, PROPOSE, SCORE, UPDATE};
 use burn::backend::{DispatchDevice, RuntimeId};
 use burn::tensor::Device;
 use burn_cubecl::cubecl::server::Handle;
 use thiserror::Error;
 
 use super::{NoiseSource, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check};
+use crate::compute::gpu::{Queue, read};
 use crate::model::WorldModel;
 use crate::planner::Precision;
 use geometry::Geometry;
 pub use geometry::Processor;
-use launch::{Launcher, Name, read};
 use layers::Layers;
 use pack::Weights;
 use program::{PlanBuffer, Program};
@@ -87,7 +88,7 @@ pub struct GpuMppi {
 }
 
 /// The work per workgroup of the update.
-const UPDATE: Geometry = Geometry::plain(256);
+const UPDATE_GEOMETRY: Geometry = Geometry::plain(256);
 
 impl GpuMppi {
     /// Returns a back end that stores weights at this precision.
@@ -175,9 +176,9 @@ impl Planner for GpuMppi {
         let fused = geometry.filter(|_| !self.per_layer);
         let buffer = PlanBuffer::of(&shape, model.latent_dim);
         let program = Program { model, settings, request, noise: &noise, shape, layout: &weights.layout, buffer };
-        let mut launcher = Launcher { client: &weights.client, launches: 0 };
-        let left = enqueue(&program, fused, self.precision, weights, &mut launcher)?;
-        self.launches = Launches { pack: packed, plan: launcher.launches };
+        let mut queue = Queue::new(&weights.client);
+        let left = enqueue(&program, fused, self.precision, weights, &mut queue)?;
+        self.launches = Launches { pack: packed, plan: queue.launches };
         let data = read(&weights.client, left).await?;
         Ok(Readback { shape, settings, mode: request.mode, noise: &noise, trace: request.trace }.plan(data))
     }
@@ -191,19 +192,19 @@ fn enqueue(
     fused: Option<Geometry>,
     precision: Precision,
     weights: &Weights,
-    launcher: &mut Launcher<'_>,
+    queue: &mut Queue<'_>,
 ) -> Result<Vec<Handle>, PlannerError> {
     let Program { settings, request, noise, shape, .. } = program;
     let PlanShape { states, samples, policy_samples, iterations, horizon, action_dim, .. } = *shape;
     let width = horizon * action_dim;
     // All uploads come first: each would otherwise force a submission.
-    let observations = launcher.upload("observations", request.observations)?;
-    let plan = launcher.upload("the plan's buffer", &initial(program))?;
-    let policy_noise = launcher.upload("noise of the policies", &noise.policy)?;
+    let observations = queue.upload("observations", request.observations)?;
+    let plan = queue.upload("the plan's buffer", &initial(program))?;
+    let policy_noise = queue.upload("noise of the policies", &noise.policy)?;
     let noises: Vec<Handle> = match request.noise {
         NoiseSource::Key(_) => vec![policy_noise.clone()],
         NoiseSource::Given(_) => (0..iterations)
-            .map(|i| launcher.upload("noise", &[&noise.samples[i][..], &noise.terminal[i]].concat()))
+            .map(|i| queue.upload("noise", &[&noise.samples[i][..], &noise.terminal[i]].concat()))
             .collect::<Result<_, _>>()?,
     };
     let size = Readback::size(shape, settings);
@@ -211,26 +212,26 @@ fn enqueue(
     let buffers: Vec<[Handle; 3]> = (0..copies)
         .map(|_| {
             Ok([
-                launcher.empty("outcomes", states * size)?,
-                launcher.empty("sequences", states * samples * width)?,
-                launcher.empty("values", states * samples)?,
+                queue.empty("outcomes", states * size)?,
+                queue.empty("sequences", states * samples * width)?,
+                queue.empty("values", states * samples)?,
             ])
         })
         .collect::<Result<_, PlannerError>>()?;
     let packed = &weights.handle;
-    let layers = fused.is_none().then(|| Layers::new(program, weights, precision, launcher)).transpose()?;
+    let layers = fused.is_none().then(|| Layers::new(program, weights, precision, queue)).transpose()?;
     let words = program.words(0);
     if let Some(geometry) = fused {
         let rows = geometry.rows;
-        launcher.launch(Name::Encode, geometry, [states.div_ceil(rows), 1], &[packed, &observations, &plan], &words)?;
+        queue.launch(geometry.kernel(&ENCODE), [states.div_ceil(rows), 1], &[packed, &observations, &plan], &words)?;
         if policy_samples > 0 {
             let guides = settings.guides.len().max(1);
             let groups = guides * (policy_samples / guides).div_ceil(rows);
-            launcher.launch(Name::Propose, geometry, [groups, states], &[packed, &plan, &policy_noise], &words)?;
+            queue.launch(geometry.kernel(&PROPOSE), [groups, states], &[packed, &plan, &policy_noise], &words)?;
         }
     } else if let Some(layers) = &layers {
-        layers.encode(launcher, &observations, &plan)?;
-        layers.propose(launcher, &plan, &policy_noise)?;
+        layers.encode(queue, &observations, &plan)?;
+        layers.propose(queue, &plan, &policy_noise)?;
     }
     for iteration in 0..iterations {
         let words = program.words(iteration);
@@ -238,11 +239,11 @@ fn enqueue(
         let [outcome, sequences, values] = &buffers[iteration.min(copies - 1)];
         if let Some(geometry) = fused {
             let scored = [packed, &plan, noise, sequences, values];
-            launcher.launch(Name::Score, geometry, [samples.div_ceil(geometry.rows), states], &scored, &words)?;
+            queue.launch(geometry.kernel(&SCORE), [samples.div_ceil(geometry.rows), states], &scored, &words)?;
         } else if let Some(layers) = &layers {
-            layers.score(launcher, iteration, [&plan, noise, sequences, values])?;
+            layers.score(queue, iteration, [&plan, noise, sequences, values])?;
         }
-        launcher.launch(Name::Update, UPDATE, [states, 1], &[&plan, sequences, values, outcome], &words)?;
+        queue.launch(UPDATE_GEOMETRY.kernel(&UPDATE), [states, 1], &[&plan, sequences, values, outcome], &words)?;
     }
     Ok(if request.trace {
         std::iter::once(plan).chain(buffers.into_iter().flatten()).collect()

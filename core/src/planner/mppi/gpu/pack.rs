@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bootstride_shaders::planner::PACK;
+use bootstride_shaders::{MAX_LAYERS, PACK_GROUPS, PACK_TENSORS};
 use burn::backend::Cube;
 use burn::backend::wgpu::into_contiguous;
 use burn_cubecl::cubecl::client::Client;
@@ -10,17 +12,15 @@ use burn_cubecl::cubecl::server::Handle;
 use super::super::PlannerError;
 use super::GpuUnavailable;
 use super::geometry::Geometry;
-use super::launch::{Launcher, Name};
-use super::layout::{Layout, MAX_LAYERS, Placement};
+use super::layout::{Layout, Placement};
+use super::params::{PackParams, PackShape};
+use crate::compute::gpu::uniform::words;
+use crate::compute::gpu::{MAX_GROUPS, Queue};
 use crate::model::WorldModel;
 use crate::planner::Precision;
 
-/// Tensors packed per launch.
-const AT_ONCE: usize = 5;
 /// Invocations per workgroup.
 const THREADS: usize = 64;
-/// Groups of four columns per workgroup, as in `shaders/plan_pack.wgsl`.
-const GROUPS: usize = 4;
 
 /// Packed weights, and the positions of the networks in them.
 #[derive(Clone)]
@@ -56,35 +56,45 @@ impl Weights {
             })
             .collect::<Result<_, _>>()?;
         let client = primitives.first().ok_or(GpuUnavailable::Runtime)?.client.clone();
-        let mut launcher = Launcher { client: &client, launches: 0 };
-        let handle = launcher.empty("packed weights", 4 * layout.size)?;
-        let none: Vec<Handle> = (0..AT_ONCE).map(|_| launcher.empty("nothing", 4)).collect::<Result<_, _>>()?;
+        let mut queue = Queue::new(&client);
+        let handle = queue.empty("packed weights", 4 * layout.size)?;
+        let none: Vec<Handle> = (0..PACK_TENSORS).map(|_| queue.empty("nothing", 4)).collect::<Result<_, _>>()?;
         let geometry = Geometry::plain(THREADS);
-        for (placements, sources) in tensors.chunks(AT_ONCE).zip(primitives.chunks(AT_ONCE)) {
+        for (placements, sources) in tensors.chunks(PACK_TENSORS).zip(primitives.chunks(PACK_TENSORS)) {
             let mut buffers: Vec<&Handle> = sources.iter().map(|source| &source.handle).collect();
-            buffers.extend(&none[..AT_ONCE - sources.len()]);
+            buffers.extend(&none[..PACK_TENSORS - sources.len()]);
             buffers.push(&handle);
-            let mut words: Vec<u32> = placements.iter().flat_map(shape).collect();
-            words.resize(8 * AT_ONCE, 0);
+            let mut params = PackParams::default();
+            params.shape.iter_mut().zip(placements).for_each(|(to, from)| *to = shape(from));
             let count: usize = placements.iter().map(blocks).sum();
-            let columns = count.min(65_535);
-            launcher.launch(Name::Pack, geometry, [columns, count.div_ceil(columns.max(1))], &buffers, &words)?;
+            let columns = count.min(MAX_GROUPS);
+            let grid = [columns, count.div_ceil(columns.max(1))];
+            queue.launch(geometry.kernel(&PACK), grid, &buffers, &words(&params))?;
         }
-        let count = launcher.launches;
+        let count = queue.launches;
         Ok((Self { layout, handle, client }, count))
     }
 }
 
 /// Returns the workgroups that pack a tensor.
 fn blocks(placement: &Placement) -> usize {
-    placement.dims()[0] * placement.groups().div_ceil(GROUPS)
+    placement.dims()[0] * placement.groups().div_ceil(PACK_GROUPS)
 }
 
-/// Must match `Shape` in `shaders/plan_pack.wgsl`.
+/// Returns what packs a tensor.
 #[allow(clippy::cast_possible_truncation, reason = "buffers are smaller than 2^32 bytes")]
-fn shape(placement: &Placement) -> [u32; 8] {
+fn shape(placement: &Placement) -> PackShape {
     let [_, rows, columns] = placement.dims();
     let Placement { at, stride, factors, rows: written, .. } = *placement;
     let (factors, factors_stride) = factors.map_or((0, 0), |factors| (factors.at, factors.stride));
-    [blocks(placement), rows, columns, at, stride, written, factors, factors_stride].map(|x| x as u32)
+    PackShape {
+        blocks: blocks(placement) as u32,
+        rows: rows as u32,
+        columns: columns as u32,
+        at: at as u32,
+        stride: stride as u32,
+        written: written as u32,
+        factors: factors as u32,
+        factors_stride: factors_stride as u32,
+    }
 }

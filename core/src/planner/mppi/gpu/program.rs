@@ -1,20 +1,17 @@
-//! The kernels' parameters. Must match `Params` in `shaders/planner.wgsl`.
+//! The parameters of a plan's kernels, from model, settings and request.
+
+use bootstride_shaders::{MAX_LAYERS, MAX_MEMBERS, MISH, SIM_NORM, TERMINATION};
 
 use super::super::{NoiseSource, PlanMode, PlanNoise, PlanRequest, PlanShape, PlannerSettings, ends_with_action};
-use super::layout::{Layout, MAX_LAYERS};
+use super::layout::{LayerLayout, Layout};
+use super::params::{CallParams, LayerParams, POLICIES, Params, PolicyParams};
+use crate::compute::gpu::uniform::words;
 use crate::math::random::key;
 use crate::model::{LogStdRange, PolicyKind, WorldModel};
 use crate::nn::Activation;
 
-/// Most members in a plan's parameters.
-const MAX_MEMBERS: usize = 64;
-// Network numbers in the layout.
-pub const ENCODER: usize = 0;
-pub const DYNAMICS: usize = 1;
-pub const REWARD: usize = 2;
-pub const VALUE: usize = 3;
-pub const TERMINATION: usize = 4;
-const FIRST_POLICY: usize = 5;
+/// Number of the first policy among the networks of the layout.
+const FIRST_POLICY: usize = TERMINATION + 1;
 
 /// Positions in the buffer that a plan works in, in floats.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +35,7 @@ impl PlanBuffer {
     }
 }
 
-/// What one launch of a per-layer kernel works on. Must match `Call` in `shaders/planner.wgsl`.
+/// What one launch of a per-layer kernel works on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Call {
     pub first: usize,
@@ -56,13 +53,21 @@ pub struct Call {
 
 impl Call {
     #[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
-    fn words(self) -> [u32; 12] {
-        let Self { first, rows, per_state, layer, member, input_stride, output_stride, step, head, scale, last } = self;
-        let sizes = [first, rows, per_state, layer, member, input_stride, output_stride, step, head];
-        let mut words = [0; 12];
-        words.iter_mut().zip(sizes).for_each(|(word, size)| *word = size as u32);
-        words[9..11].copy_from_slice(&[scale.to_bits(), u32::from(last)]);
-        words
+    fn params(self) -> CallParams {
+        CallParams {
+            first: self.first as u32,
+            rows: self.rows as u32,
+            per_state: self.per_state as u32,
+            layer: self.layer as u32,
+            member: self.member as u32,
+            input_stride: self.input_stride as u32,
+            output_stride: self.output_stride as u32,
+            step: self.step as u32,
+            head: self.head as u32,
+            scale: self.scale,
+            last: u32::from(self.last),
+            unused: 0,
+        }
     }
 }
 
@@ -84,81 +89,104 @@ impl Program<'_> {
     }
 
     /// Returns the parameters of a kernel at an iteration.
-    #[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
     pub fn words_for(&self, iteration: usize, call: Call) -> Vec<u32> {
+        words(&self.params(iteration, call))
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
+    fn params(&self, iteration: usize, call: Call) -> Params {
         let Self { model, settings, shape, layout, buffer, .. } = self;
         let PlanShape { states, samples, policy_samples, horizon, action_dim, .. } = *shape;
         let members = self.noise.members.get(iteration).map_or(&[][..], Vec::as_slice);
-        let terminal = states * (samples - policy_samples) * horizon * action_dim;
         let (generated, seed, decision, purpose) = match &self.request.noise {
             NoiseSource::Key(place) => (1, key(place.seed), place.decision, place.purpose as u32),
             NoiseSource::Given(_) => (0, [0; 2], 0, 0),
         };
-        let mut words: Vec<u32> = [
-            model.observation_dim,
-            model.latent_dim,
-            action_dim,
-            horizon,
-            states,
-            samples,
-            policy_samples,
-            settings.config.elites,
-            iteration,
-            members.len(),
-            settings.guides.len().max(1),
-            usize::from(ends_with_action(model)),
-            buffer.latents,
-            buffer.proposed,
-            buffer.mean,
-            buffer.std,
-            terminal,
-            layout.bins,
-            model.regression.bins(),
-        ]
-        .map(|x| x as u32)
-        .to_vec();
-        words.extend([generated, seed[0], seed[1], decision, purpose]);
         let config = &settings.config;
-        words.extend([settings.discount, config.temperature, config.min_std, config.max_std].map(f32::to_bits));
-        for guide in 0..2 {
-            let kind = settings.guides.get(guide).copied().unwrap_or(settings.terminal_policy);
+        let terminal = settings.terminal_policy;
+        let guide = |guide: usize| {
+            let kind = settings.guides.get(guide).copied().unwrap_or(terminal);
             let policy = model.policy(kind);
             let exploring = self.request.mode == PlanMode::Reanalyze;
-            let range = if exploring { policy.reanalyze_range() } else { policy.range() };
-            words.extend(self.policy(kind, range));
-        }
-        let terminal = settings.terminal_policy;
-        words.extend(self.policy(terminal, model.policy(terminal).range()));
-        words.extend((0..MAX_MEMBERS).map(|i| members.get(i).map_or(0, |&member| member as u32)));
-        for network in 0..FIRST_POLICY + 2 {
+            self.policy(kind, if exploring { policy.reanalyze_range() } else { policy.range() })
+        };
+        let network = |network: usize| {
             let (first, count) = layout.networks.get(network).copied().unwrap_or((0, 0));
-            words.extend([first as u32, count as u32, 0, 0]);
+            [first as u32, count as u32, 0, 0]
+        };
+        let mut member = [0; MAX_MEMBERS];
+        member.iter_mut().zip(members).for_each(|(to, &from)| *to = from as u32);
+        let mut layers = [LayerParams::default(); MAX_LAYERS];
+        layers.iter_mut().zip(&layout.layers).for_each(|(to, from)| *to = layer(from));
+        Params {
+            observation_dim: model.observation_dim as u32,
+            latent_dim: model.latent_dim as u32,
+            action_dim: action_dim as u32,
+            horizon: horizon as u32,
+            states: states as u32,
+            samples: samples as u32,
+            policy_samples: policy_samples as u32,
+            elites: config.elites as u32,
+            iteration: iteration as u32,
+            members: members.len() as u32,
+            guides: settings.guides.len().max(1) as u32,
+            q_value: u32::from(ends_with_action(model)),
+            latents_at: buffer.latents as u32,
+            proposed_at: buffer.proposed as u32,
+            mean_at: buffer.mean as u32,
+            std_at: buffer.std as u32,
+            terminal_at: (states * (samples - policy_samples) * horizon * action_dim) as u32,
+            bins_at: layout.bins as u32,
+            bins: model.regression.bins() as u32,
+            generated,
+            seed_low: seed[0],
+            seed_high: seed[1],
+            decision,
+            purpose,
+            discount: settings.discount,
+            temperature: config.temperature,
+            min_std: config.min_std,
+            max_std: config.max_std,
+            policies: [guide(0), guide(1), self.policy(terminal, model.policy(terminal).range())],
+            member,
+            networks: std::array::from_fn::<_, { FIRST_POLICY + POLICIES }, _>(network),
+            layers,
+            call: call.params(),
         }
-        for layer in &layout.layers {
-            let (activation, group) = match layer.activation {
-                Activation::None => (0, 1),
-                Activation::Mish => (1, 1),
-                Activation::SimNorm(group) => (2, group),
-            };
-            let sizes =
-                [layer.weight, layer.vectors, layer.weight_stride, layer.vectors_stride, layer.input, layer.output];
-            words.extend(sizes.into_iter().chain([activation, group]).map(|x| x as u32));
-        }
-        words.resize(words.len() + 8 * (MAX_LAYERS - layout.layers.len()), 0);
-        words.extend(call.words());
-        words
     }
 
-    /// Must match `PolicyHead`.
     #[allow(clippy::cast_possible_truncation, reason = "a handful of networks")]
-    fn policy(&self, kind: PolicyKind, range: LogStdRange) -> [u32; 4] {
-        let squashed = u32::from(self.model.policy(kind).kind == PolicyKind::MaxQ);
-        [self.network_of(kind) as u32, squashed, range.min.to_bits(), range.max.to_bits()]
+    fn policy(&self, kind: PolicyKind, range: LogStdRange) -> PolicyParams {
+        PolicyParams {
+            network: self.network_of(kind) as u32,
+            squashed: u32::from(self.model.policy(kind).kind == PolicyKind::MaxQ),
+            min_log_std: range.min,
+            max_log_std: range.max,
+        }
     }
 
     /// Returns the network number of a policy in the layout.
     pub fn network_of(&self, kind: PolicyKind) -> usize {
         let kind = self.model.policy(kind).kind;
         FIRST_POLICY + self.model.policies.iter().position(|policy| policy.kind == kind).unwrap_or(0)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "sizes of buffers that a device can hold")]
+fn layer(layout: &LayerLayout) -> LayerParams {
+    let (activation, group) = match layout.activation {
+        Activation::None => (0, 1),
+        Activation::Mish => (MISH, 1),
+        Activation::SimNorm(group) => (SIM_NORM, group as u32),
+    };
+    LayerParams {
+        weight: layout.weight as u32,
+        vectors: layout.vectors as u32,
+        weight_stride: layout.weight_stride as u32,
+        vectors_stride: layout.vectors_stride as u32,
+        input: layout.input as u32,
+        output: layout.output as u32,
+        activation,
+        group,
     }
 }

@@ -11,7 +11,7 @@ pub struct Readback<'a> {
     pub trace: bool,
 }
 
-/// One state's outcome of an iteration, as `shaders/plan_update.wgsl` writes it.
+/// One state's outcome of an iteration, as `shaders/planner/update.wgsl` writes it.
 struct Parts<'a> {
     values: &'a [f32],
     weights: &'a [f32],

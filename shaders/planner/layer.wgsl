@@ -1,7 +1,7 @@
 // One layer of a network: activation(x W + b) for rows of activations. One workgroup per row, whose threads stride over
 // the columns. Equivalent to run_layer in network.wgsl, but written for readability.
 //
-// Dispatch: one workgroup per row, over both dimensions of the grid. Prepended: planner.wgsl.
+// Dispatch: one workgroup per row, over both dimensions of the grid. Prepended: geometry.wgsl and params.wgsl.
 // Bindings: 0 weights, in the layout described in network.wgsl; 1 input, rows of `call.input_stride` that begin with
 // the layer's inputs; 2 output, likewise, written; must be a different buffer than the input; 3 params (uniform).
 // Limits: three storage buffers, 4 THREADS bytes of workgroup memory; THREADS is a power of two. Any width.
@@ -16,7 +16,6 @@ const BIAS: u32 = 0u;
 const SCALE: u32 = 1u;
 const SHIFT: u32 = 2u;
 const FACTOR: u32 = 3u;
-const EPSILON: f32 = 1e-5;
 
 // Row k of the weight matrix at a column; at half precision as a fraction of the column's factor.
 fn weight(layer: Layer, k: u32, column: u32) -> f32 {
@@ -38,7 +37,7 @@ fn vector(layer: Layer, which: u32, column: u32) -> f32 {
 }
 
 fn mish(x: f32) -> f32 {
-    let n = exp(min(x, 20.0));
+    let n = exp(min(x, MISH_BOUND));
     let product = n * (n + 2.0);
     return x * (product / (product + 2.0));
 }
@@ -100,7 +99,7 @@ fn main(
         let distance = output[first_output + column] - mean;
         squares += distance * distance;
     }
-    let factor = 1.0 / sqrt(sum(t, squares) / f32(width) + EPSILON);
+    let factor = 1.0 / sqrt(sum(t, squares) / f32(width) + LAYER_NORM_EPSILON);
     for (var column = t; column < width; column += THREADS) {
         let normalised = (output[first_output + column] - mean) * factor;
         let x = normalised * vector(layer, SCALE, column) + vector(layer, SHIFT, column);

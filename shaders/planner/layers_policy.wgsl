@@ -1,8 +1,8 @@
 // Actions of a policy, from its network's output: of a guide, which proposes sequences, or of the policy that ends each
 // sequence under a Q value.
 //
-// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: planner.wgsl and
-// noise.wgsl.
+// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: geometry.wgsl, params.wgsl
+// and noise.wgsl.
 // Bindings: 0 gaussian `[rows, 2, action]`, mean and raw spread; 1 noise, unless generated: for a guide `[horizon,
 // states, policy_samples, action]`, for the last actions `[states, samples, action]` from `terminal_at`; 2 plan, whose
 // proposed sequences are written for guides; 3 joined `[rows, latent + action]`, whose actions are written; 4 params
@@ -19,9 +19,8 @@
 // Index in params.policies, after the guides.
 const LAST_ACTION: u32 = 2u;
 
-// Drivers may fail on larger arguments of tanh.
 fn squash(x: f32) -> f32 {
-    return tanh(clamp(x, -15.0, 15.0));
+    return tanh(clamp(x, -TANH_BOUND, TANH_BOUND));
 }
 
 fn noise_of(state: u32, sample: u32, step: u32, d: u32) -> f32 {

@@ -4,16 +4,18 @@
 // column. With m at 4 standard deviations these are 6 times as precise as 16-bit floats, which spend 5 of their bits on
 // an exponent.
 //
-// Dispatch: 1 workgroup of 64 invocations per member and 4 groups of four columns of a tensor, 65535 workgroups per row
+// Prepended: geometry.wgsl.
+// Dispatch: 1 workgroup per member and 4 groups of four columns of a tensor, 65535 workgroups per row
 // of the grid.
 // Bindings: 0 to 4 tensors `[members, rows, columns]` (any small buffer for an unused tensor); 5 weights, written; 6
 // shapes (uniform).
-// Limits: six storage buffers, 1 KiB of workgroup memory.
-// Rust counterpart: core/src/planner/mppi/gpu/layout.rs (the layout).
+// Limits: six storage buffers, 16 THREADS bytes of workgroup memory.
+// Rust counterparts: Layout::of in core/src/planner/mppi/gpu/layout.rs, Weights::pack in
+// core/src/planner/mppi/gpu/pack.rs.
 
 // Groups of four columns per workgroup; its invocations share their rows.
-const GROUPS: u32 = 4u;
-const SLICES: u32 = 64u / GROUPS;
+const GROUPS: u32 = {{pack_groups}}u;
+const SLICES: u32 = THREADS / GROUPS;
 // Columns whose weights are all smaller become zeros: the reciprocal of a number near 0 may not be finite.
 const NOTHING: f32 = 1e-30;
 
@@ -32,7 +34,7 @@ struct Shape {
 }
 
 struct Shapes {
-    shape: array<Shape, 5>,
+    shape: array<Shape, {{pack_tensors}}>,
 }
 
 @group(0) @binding(0) var<storage, read_write> tensor_0: array<f32>;
@@ -44,7 +46,7 @@ struct Shapes {
 @group(0) @binding(6) var<uniform> shapes: Shapes;
 
 // The largest weights that each invocation found in its rows.
-var<workgroup> tops: array<vec4<f32>, 64>;
+var<workgroup> tops: array<vec4<f32>, THREADS>;
 
 fn load(tensor: u32, shape: Shape, member: u32, row: u32, column: u32) -> f32 {
     if row >= shape.rows || column >= shape.columns {
@@ -71,7 +73,7 @@ fn load_group(tensor: u32, shape: Shape, member: u32, row: u32, group: u32) -> v
     );
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
@@ -79,11 +81,11 @@ fn main(
 ) {
     var block = id.y * grid.x + id.x;
     var tensor = 0u;
-    while tensor < 5u && block >= shapes.shape[tensor].blocks {
+    while tensor < {{pack_tensors}}u && block >= shapes.shape[tensor].blocks {
         block -= shapes.shape[tensor].blocks;
         tensor++;
     }
-    if tensor == 5u {
+    if tensor == {{pack_tensors}}u {
         return;
     }
     let shape = shapes.shape[tensor];

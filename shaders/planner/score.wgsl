@@ -3,7 +3,7 @@
 // one, first predicts so: later rewards and the value are not added. Activations stay in workgroup memory for the whole
 // rollout.
 //
-// Dispatch: (ceil(samples / R), states) workgroups. Prepended: planner.wgsl, network.wgsl and noise.wgsl.
+// Dispatch: (ceil(samples / R), states) workgroups. Prepended: geometry.wgsl, params.wgsl, network.wgsl and noise.wgsl.
 // Bindings: 0 weights; 1 plan, whose latents, proposed sequences, mean and std are read; 2 noise: sampled sequences
 // `[states, samples - policy_samples, horizon, action]`, then terminal actions `[states, samples, action]`, unless
 // generated; 3 sequences `[states, samples, horizon, action]`, written; 4 values `[states, samples]`, written; 5 params
@@ -18,8 +18,6 @@
 @group(0) @binding(3) var<storage, read_write> sequences: array<f32>;
 @group(0) @binding(4) var<storage, read_write> values: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
-
-const SCORE_BOUND: f32 = 1e30;
 
 // Returns dimension d of a sequence's action at a step.
 fn action_of(state: u32, sample: u32, step: u32, d: u32) -> f32 {
@@ -43,12 +41,6 @@ fn terminal_noise(state: u32, sample: u32, d: u32) -> f32 {
         return normal(TERMINAL_NOISE, params.iteration, state, sample, params.horizon, d);
     }
     return noise[params.terminal_at + (state * params.samples + sample) * params.action_dim + d];
-}
-
-// NaN counts as 0. Tested by bits: a compiler may assume that there is none.
-fn bounded(x: f32) -> f32 {
-    let undefined = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
-    return select(clamp(x, -SCORE_BOUND, SCORE_BOUND), 0.0, undefined);
 }
 
 @compute @workgroup_size(THREADS)

@@ -1,7 +1,7 @@
 // Adds a reward or a value to the predicted return of each row that has not ended: `call.scale` times the number that a
 // distribution over bins encodes, symexp of its mean.
 //
-// Dispatch: one invocation per row, over both dimensions of the grid. Prepended: planner.wgsl.
+// Dispatch: one invocation per row, over both dimensions of the grid. Prepended: geometry.wgsl and params.wgsl.
 // Bindings: 0 weights, which hold the bins' positions; 1 logits `[rows, bins]`; 2 values `[states, samples]`: replaced
 // by the first reward, `call.step` 0, then added to, and bounded when `call.last` is 1; 3 ended `[rows]`, read from
 // step 1 on if the model has a termination head; 4 params (uniform).
@@ -13,14 +13,6 @@
 @group(0) @binding(2) var<storage, read_write> values: array<f32>;
 @group(0) @binding(3) var<storage, read_write> ended: array<u32>;
 @group(0) @binding(4) var<uniform> params: Params;
-
-const SCORE_BOUND: f32 = 1e30;
-
-// NaN counts as 0. Tested by bits: a compiler may assume that there is none.
-fn bounded(x: f32) -> f32 {
-    let undefined = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
-    return select(clamp(x, -SCORE_BOUND, SCORE_BOUND), 0.0, undefined);
-}
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {

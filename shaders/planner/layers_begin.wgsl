@@ -1,6 +1,6 @@
 // Initialises every row with the latent state of the state that it belongs to.
 //
-// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: planner.wgsl.
+// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: geometry.wgsl and params.wgsl.
 // Bindings: 0 plan, whose latents `[states, latent]` are read; 1 joined `[rows, latent + action]`, whose latents are
 // written; 2 params (uniform).
 // Limits: two storage buffers.

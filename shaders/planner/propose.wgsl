@@ -1,7 +1,7 @@
 // The sequences that the guiding policies propose: each policy rolled out through the dynamics from the latent states.
 //
-// Dispatch: (guides * ceil(policy_samples / guides / R), states) workgroups. Prepended: planner.wgsl, network.wgsl and
-// noise.wgsl.
+// Dispatch: (guides * ceil(policy_samples / guides / R), states) workgroups. Prepended: geometry.wgsl, params.wgsl,
+// network.wgsl and noise.wgsl.
 // Bindings: 0 weights; 1 plan, whose latents are read and whose proposed `[states, policy_samples, horizon, action]`
 // are written; 2 noise `[horizon, states, policy_samples, action]`, unless generated; 3 params (uniform).
 // Limits: three storage buffers; those of network.wgsl; action_dim <= THREADS.

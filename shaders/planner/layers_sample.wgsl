@@ -1,7 +1,7 @@
 // The actions of one step of all sequences: those that policies proposed, then samples of the distribution.
 //
-// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: planner.wgsl and
-// noise.wgsl.
+// Dispatch: one invocation per number written, over both dimensions of the grid. Prepended: geometry.wgsl, params.wgsl
+// and noise.wgsl.
 // Bindings: 0 plan, whose proposed sequences, mean and std are read; 1 noise `[states, samples - policy_samples,
 // horizon, action]`, unless generated; 2 sequences `[states, samples, horizon, action]`, written; 3 joined `[rows,
 // latent + action]`, whose actions are written; 4 params (uniform).

@@ -1,6 +1,6 @@
 // Latent states of the observations.
 //
-// Dispatch: ceil(states / R) workgroups. Prepended: planner.wgsl and network.wgsl.
+// Dispatch: ceil(states / R) workgroups. Prepended: geometry.wgsl, params.wgsl and network.wgsl.
 // Bindings: 0 weights; 1 observations `[states, observation]`; 2 plan, whose latents `[states, latent]` are written; 3
 // params (uniform).
 // Limits: three storage buffers; those of network.wgsl.

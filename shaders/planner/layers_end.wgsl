@@ -1,7 +1,7 @@
 // Marks the rows whose sequence ends in the latent state that the dynamics have just written: those whose termination
 // logit is positive, a probability above 1/2. A row that has ended stays so.
 //
-// Dispatch: one invocation per row, over both dimensions of the grid. Prepended: planner.wgsl.
+// Dispatch: one invocation per row, over both dimensions of the grid. Prepended: geometry.wgsl and params.wgsl.
 // Bindings: 0 logits `[rows]`; 1 ended `[rows]`: replaced at `call.step` 0, then added to; 2 params (uniform).
 // Limits: two storage buffers.
 // Rust counterpart: WorldModel::ends in core/src/model/mod.rs.

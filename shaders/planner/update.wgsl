@@ -1,6 +1,6 @@
 // The elites of one iteration, their weights, and the resulting distribution.
 //
-// Dispatch: (states) workgroups of THREADS. Prepended: planner.wgsl.
+// Dispatch: (states) workgroups of THREADS. Prepended: geometry.wgsl and params.wgsl.
 // Bindings: 0 plan, whose mean and std are replaced; 1 sequences; 2 values; 3 outcome, per state: elite values,
 // weights, sample numbers and first actions `[elites]` or `[elites, action]`, values of the proposed sequences
 // `[policy_samples]`, mean and std `[horizon, action]`; 4 params (uniform).

@@ -1,15 +1,15 @@
 // Random numbers of a plan: Philox4x32-10 keyed by a number's use, and the Box-Muller transform. Inserted after
-// planner.wgsl and before plan_propose and plan_score, which bind `params`. Not a kernel by itself.
+// params.wgsl into the kernels that draw, which bind `params`. Not a kernel by itself.
 //
 // Integers match the Rust counterpart bit for bit; normal numbers agree to about 1e-6. Sine and cosine are polynomials,
 // since WGSL guarantees an accuracy of only 2^-11 for its own.
 //
-// Rust counterparts: core/src/math/random.rs (philox4x32, normals_f32), core/src/planner/mppi/noise.rs
-// (NoiseKey::words).
+// Rust counterparts: philox4x32 and normals_f32 in core/src/math/random.rs; NoiseKey::words in
+// core/src/planner/mppi/noise.rs.
 
-const POLICY_NOISE: u32 = 0u;
-const SAMPLE_NOISE: u32 = 1u;
-const TERMINAL_NOISE: u32 = 2u;
+const POLICY_NOISE: u32 = {{policy_noise}}u;
+const SAMPLE_NOISE: u32 = {{sample_noise}}u;
+const TERMINAL_NOISE: u32 = {{terminal_noise}}u;
 
 // High and low word of a product.
 fn multiply(a: u32, b: u32) -> vec2<u32> {

@@ -1,5 +1,5 @@
-// Networks on R rows whose activations stay in workgroup memory. Inserted after planner.wgsl and before plan_encode,
-// plan_propose and plan_score, which bind `weights` (array<vec4<u32>>) and `params`. Not a kernel by itself.
+// Networks on R rows whose activations stay in workgroup memory. Inserted after params.wgsl into encode.wgsl,
+// propose.wgsl and score.wgsl, which bind `weights` (array<vec4<u32>>) and `params`. Not a kernel by itself.
 //
 // An invocation holds G groups of four columns of all rows in registers, so that each loaded weight is used for R rows
 // and each activation for 4 G columns.
@@ -13,7 +13,8 @@
 // is 4 R (WIDTH + 2 THREADS + 4) bytes. Every function with a barrier must be called by all invocations. The element
 // after an odd number of inputs in `act` must be finite, since its weight is 0.
 //
-// Rust counterparts: core/src/compute/cpu (product, layer_norm, mish, softmax, decode).
+// Rust counterparts: product in core/src/compute/cpu/product/mod.rs; Epilogue::apply, sim_norm and decode in
+// core/src/compute/cpu/epilogue.rs; Network in core/src/planner/mppi/cpu/weights.rs.
 
 // Column k of all rows.
 var<workgroup> act: array<Rows, WIDTH>;
@@ -39,7 +40,7 @@ fn floats(at: u32) -> vec4<f32> {
 }
 
 fn mish(x: Part) -> Part {
-    let n = exp(min(x, Part(20.0)));
+    let n = exp(min(x, Part(MISH_BOUND)));
     let product = n * (n + 2.0);
     return x * (product / (product + 2.0));
 }
@@ -240,7 +241,7 @@ fn layer_norm(t: u32, output: u32, tile: ptr<function, Tile>, owner: bool) {
     for (var r = t; r < R; r += THREADS) {
         let all = merge(r, output, 0u, THREADS / SEGMENT, SEGMENT);
         let width = f32(output);
-        stats[r] = vec2<f32>(all.x / width, 1.0 / sqrt(all.y / width + 1e-5));
+        stats[r] = vec2<f32>(all.x / width, 1.0 / sqrt(all.y / width + LAYER_NORM_EPSILON));
     }
     workgroupBarrier();
 }
@@ -319,12 +320,12 @@ fn policy_action(head: PolicyHead, d: u32, noise: Rows) -> Rows {
     var action: Rows;
     for (var i = 0u; i < V; i++) {
         let mean = act[d][i];
-        let raw = tanh(clamp(act[params.action_dim + d][i], Part(-15.0), Part(15.0)));
+        let raw = tanh(clamp(act[params.action_dim + d][i], Part(-TANH_BOUND), Part(TANH_BOUND)));
         let spread = exp(head.min_log_std + 0.5 * (head.max_log_std - head.min_log_std) * (raw + 1.0)) * noise[i];
         if head.squashed == 1u {
-            action[i] = tanh(clamp(mean + spread, Part(-15.0), Part(15.0)));
+            action[i] = tanh(clamp(mean + spread, Part(-TANH_BOUND), Part(TANH_BOUND)));
         } else {
-            action[i] = clamp(tanh(clamp(mean, Part(-15.0), Part(15.0))) + spread, Part(-1.0), Part(1.0));
+            action[i] = clamp(tanh(clamp(mean, Part(-TANH_BOUND), Part(TANH_BOUND))) + spread, Part(-1.0), Part(1.0));
         }
     }
     return action;

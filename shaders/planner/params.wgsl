@@ -1,17 +1,19 @@
-// Shared by the planner's kernels: the sizes of a plan, the random numbers, and networks on rows in workgroup memory.
-// Prepended to all plan_* kernels but plan_pack. Not a kernel by itself.
+// Shared by the planner's kernels: the parameters of a plan.
+// Inserted after geometry.wgsl into all of them but pack.wgsl. Not a kernel by itself. Text in double braces is
+// replaced by the constants in shaders/lib.rs.
 //
-// Constants that the launcher prepends: THREADS (invocations, at most 256), WIDTH (elements of `act`), R (rows per
-// workgroup, even), G (groups of four columns per invocation), ACTIONS (dimensions of an action per invocation), HALF
-// (weights as pairs of 16-bit fractions). Rows (one number per row) is an array of V = R / P vectors of P floats; Tile
-// is an invocation's part of a layer: G groups of four columns of Rows. SEGMENT invocations combine their sums first.
-//
-// Rust counterparts: core/src/compute/cpu and core/src/planner/mppi/cpu/weights.rs for the networks,
-// core/src/planner/mppi/noise.rs for the numbers, core/src/planner/mppi/gpu/program.rs for the layout of Params.
+// Rust counterpart: Params in core/src/planner/mppi/gpu/params.rs, whose layout a test compares with this one.
 
-const MISH: u32 = 1u;
-const SIMNORM: u32 = 2u;
-const MAX_LAYERS: u32 = 32u;
+const MISH: u32 = {{mish}}u;
+const SIMNORM: u32 = {{sim_norm}}u;
+const MAX_LAYERS: u32 = {{max_layers}}u;
+const LAYER_NORM_EPSILON: f32 = {{layer_norm_epsilon}};
+// Above it, Mish is the identity in f32; it keeps exp from overflowing.
+const MISH_BOUND: f32 = {{mish_bound}};
+// Drivers may fail on larger arguments of tanh.
+const TANH_BOUND: f32 = {{tanh_bound}};
+// Bound of a sequence's predicted return.
+const SCORE_BOUND: f32 = {{score_bound}};
 
 struct Layer {
     // First weight, first vector (bias, LayerNorm's scale and shift, at half precision the factors), and the distance
@@ -33,7 +35,7 @@ struct PolicyHead {
     max_log_std: f32,
 }
 
-// What one launch of a per-layer kernel (plan_layer, plan_layers_*) works on; zeros elsewhere.
+// What one launch of a per-layer kernel (layer, layers_*) works on; zeros elsewhere.
 struct Call {
     // The rows: index of the first among all, their number, and the number of rows per state.
     first: u32,
@@ -88,7 +90,7 @@ struct Params {
     // Guides 0 and 1, and the policy that ends a sequence under a Q value.
     policies: array<PolicyHead, 3>,
     // The members that score.
-    member: array<vec4<u32>, 16>,
+    member: array<vec4<u32>, {{max_members}}u / 4u>,
     // First layer and number of layers: encoder, dynamics, reward, value, termination (no layers without such a head),
     // and one per policy.
     networks: array<vec4<u32>, 7>,
@@ -96,8 +98,14 @@ struct Params {
     call: Call,
 }
 
-const ENCODER: u32 = 0u;
-const DYNAMICS: u32 = 1u;
-const REWARD: u32 = 2u;
-const VALUE: u32 = 3u;
-const TERMINATION: u32 = 4u;
+const ENCODER: u32 = {{encoder}}u;
+const DYNAMICS: u32 = {{dynamics}}u;
+const REWARD: u32 = {{reward}}u;
+const VALUE: u32 = {{value}}u;
+const TERMINATION: u32 = {{termination}}u;
+
+// Bounds a predicted return; NaN counts as 0. Tested by bits: a compiler may assume that there is none.
+fn bounded(x: f32) -> f32 {
+    let undefined = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+    return select(clamp(x, -SCORE_BOUND, SCORE_BOUND), 0.0, undefined);
+}
