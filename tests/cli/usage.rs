@@ -7,8 +7,8 @@ use bootstride::session::archive::pack;
 use crate::skip::skip;
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 
-const COMMANDS: [&str; 11] =
-    ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];
+const COMMANDS: [&str; 12] =
+    ["train", "eval", "export", "film", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];
 
 #[test]
 fn help_teaches() {
