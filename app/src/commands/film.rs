@@ -62,6 +62,9 @@ pub struct Args {
     /// Frames per second; GIF rounds the time between two frames to hundredths of a second.
     #[arg(long, default_value_t = 20.0, value_parser = within(1.0, 50.0), allow_negative_numbers = true)]
     rate: f64,
+    /// Magnification, relative to a body that fits into the picture with some room around it.
+    #[arg(long, default_value_t = 1.0, value_parser = within(0.1, 20.0), allow_negative_numbers = true)]
+    zoom: f64,
     /// Paths to draw.
     #[arg(long, value_enum, default_value = "imagined")]
     paths: Paths,
@@ -132,17 +135,20 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     })?;
     meter.finish(last as usize + 1);
 
-    #[allow(clippy::cast_possible_truncation, reason = "a frame rate up to 50")]
+    #[allow(clippy::cast_possible_truncation, reason = "small numbers for drawing")]
+    let [rate, zoom] = [args.rate, args.zoom].map(|number| number as f32);
     let recipe = Recipe {
         decisions: first..=last,
         pixels: args.size,
-        frames_per_second: args.rate as f32,
+        frames_per_second: rate,
         speed: 1.0,
         paths: args.paths != Paths::Off,
     };
     let view = View { paths: choice(args.paths), ..View::default() };
     let palette = Palette::of(if args.light { Theme::Light } else { Theme::Dark });
-    let looks = (&Camera::new(body_view.subject()), &view, &palette);
+    let mut camera = Camera::new(body_view.subject());
+    camera.zoom_by(zoom);
+    let looks = (&camera, &view, &palette);
     let recorder = Recorder::new(&history, &config.task, recipe, offscreen, looks, &file);
     let frames = recorder.and_then(|recorder| draw(recorder, &history)).map_err(|error| {
         // An incomplete film is of no use; the reason is reported.
@@ -183,7 +189,11 @@ fn complaint(history: &History) -> String {
 
 /// Returns the first and last decision of the film, given the duration of a decision, s.
 fn range(args: &Args, decision_time: f64) -> anyhow::Result<(u32, u32)> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 900 s of at least a millisecond")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within 900 s of at least a millisecond"
+    )]
     let decisions = |seconds: f64| (seconds / decision_time).round() as u32;
     let limit = u32::try_from(ANALYSES)?;
     ensure!(

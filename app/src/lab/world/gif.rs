@@ -12,8 +12,8 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
 use bootstride_core::config::TaskConfig;
-use image::codecs::gif::{GifEncoder, Repeat};
-use image::{Delay, Frame, ImageFormat, RgbaImage};
+use gif::EncodingError;
+use image::{ImageFormat, RgbaImage};
 
 use super::body_view::BodyView;
 use super::paths;
@@ -22,14 +22,11 @@ use crate::lab::ui::number::{narrow, whole};
 use crate::lab::view::View;
 use crate::render::camera::Camera;
 use crate::render::scene::{Scene, SceneLook};
-use crate::render::{Offscreen, Pending, PictureSize};
+use crate::render::{Animation, Offscreen, Pending, PictureSize};
 use crate::session::history::History;
 
 /// Maximum number of frames in flight.
 const UNDER_WAY: usize = 3;
-
-/// Colour quantization effort of the encoder: 1 is best, 30 is fastest.
-const PACKING_SPEED: i32 = 8;
 
 /// The settings of a recording.
 #[derive(Clone, Debug)]
@@ -112,8 +109,9 @@ impl Recorder {
         let out = File::create(file).map_err(|error| format!("{} could not be written: {error}.", file.display()))?;
         let (to_packer, frames_in) = channel();
         let (say, from_packer) = channel();
-        let delay = Delay::from_numer_denom_ms(u32::try_from(whole(10.0 * hundredths)).unwrap_or(40), 1);
-        thread::spawn(move || pack(&frames_in, &say, delay, BufWriter::new(out)));
+        let delay = u16::try_from(whole(hundredths)).unwrap_or(u16::MAX);
+        let packed = (recipe.pixels, delay);
+        thread::spawn(move || pack(&frames_in, &say, packed, BufWriter::new(out)));
         Ok(Self {
             view: view.clone(),
             palette: *palette,
@@ -216,36 +214,20 @@ impl Recorder {
     }
 }
 
-/// Largest change of a colour channel between frames that is not encoded. The body moves in front of a background that
-/// hardly changes: encoding only what changes makes a film several times smaller.
-const UNSEEN: u8 = 6;
-
-/// Makes the pixels transparent that differ too little from what is already shown, and records the others in `shown`.
-fn erase_unchanged(frame: &mut RgbaImage, shown: &mut Option<RgbaImage>) {
-    let Some(shown) = shown.as_mut().filter(|shown| shown.dimensions() == frame.dimensions()) else {
-        *shown = Some(frame.clone());
-        return;
-    };
-    for (new, old) in frame.pixels_mut().zip(shown.pixels_mut()) {
-        if new.0.iter().zip(old.0).all(|(new, old)| new.abs_diff(old) <= UNSEEN) {
-            new.0 = [0; 4];
-        } else {
-            *old = *new;
-        }
-    }
-}
-
 /// Encodes frames as they arrive; sends a message for each one, and another when the file is complete.
-fn pack(frames: &Receiver<RgbaImage>, say: &Sender<Result<(), String>>, delay: Delay, mut out: impl Write) {
+fn pack(
+    frames: &Receiver<RgbaImage>,
+    say: &Sender<Result<(), String>>,
+    (pixels, delay): ([u32; 2], u16),
+    mut out: impl Write,
+) {
     let mut work = || -> Result<(), String> {
-        let words = |error: image::ImageError| format!("The video could not be written: {error}.");
+        let words = |error: EncodingError| format!("The video could not be written: {error}.");
         {
-            let mut encoder = GifEncoder::new_with_speed(&mut out, PACKING_SPEED);
-            encoder.set_repeat(Repeat::Infinite).map_err(words)?;
-            let mut shown = None;
-            for mut image in frames {
-                erase_unchanged(&mut image, &mut shown);
-                encoder.encode_frame(Frame::from_parts(image, 0, 0, delay)).map_err(words)?;
+            let size = pixels.map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+            let mut animation = Animation::new(&mut out, size, delay).map_err(words)?;
+            for image in frames {
+                animation.add(&image).map_err(words)?;
                 // The receiver may be gone.
                 let _ = say.send(Ok(()));
             }
