@@ -1,4 +1,4 @@
-//! Links to situations, and the lab as a part of another page.
+//! Deep links, and the lab as a part of another page.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn an_address_leads_to_what_it_names() {
             let folder = format!("agents/{agent}");
             lab.wait("the agent", SOON, |told| told.status.folder.as_ref() == Some(&folder) && told.decisions > 0);
         }
-        let right = |told: &Told| expected.iter().all(|part| told.situation.contains(part));
+        let right = |told: &Told| expected.iter().all(|part| told.deep_link.contains(part));
         let told = lab.wait(&query, SOON, right);
         assert!(panes.iter().all(|pane| told.panes.contains_key(*pane)), "{query}: {told}");
         assert!(query != format!("agent={name}&tab=decision&pane=iterations") || told.panes.len() == 1, "{told}");

@@ -62,7 +62,7 @@ fn a_run_goes_on_after_a_reload() {
     let folder = before.status.folder.clone().unwrap();
     assert!(stored(&lab).iter().all(|path| path.starts_with("runs/")), "agents come with the page");
 
-    // As by the address that a person types: it names no situation.
+    // As by the address that a user types, without a deep link.
     let lab = Lab::in_tab(lab.page, server, "");
     let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder.as_ref(), Some(&folder));

@@ -52,6 +52,6 @@ fn a_stranger_sees_an_agent_play_and_a_way_to_go_on() {
     let folder = told.status.folder.clone().unwrap_or_default();
     assert_eq!(folder, format!("agents/{}", first().0), "the one that moves most");
     // The card has a button to take the tour; Enter takes it nowhere, a click on a world behind the card dismisses nothing.
-    assert!(told.situation.contains("tab=train"), "{told}");
+    assert!(told.deep_link.contains("tab=train"), "{told}");
     lab.assert_quiet();
 }

@@ -26,7 +26,7 @@ fn pictures_of_the_page() {
     ] {
         let lab = Lab::open(&browser, server, &query);
         // Paths are drawn as soon as the decoder has seen enough.
-        lab.wait("an agent under way", LONG, |told| told.decisions > 90 || told.situation.contains("step="));
+        lab.wait("an agent under way", LONG, |told| told.decisions > 90 || told.deep_link.contains("step="));
         sleep(Duration::from_secs(3));
         lab.page.screenshot_to(&folder.join(format!("page-{file}.png")));
     }

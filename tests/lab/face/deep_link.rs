@@ -16,9 +16,9 @@ pub fn page() -> Host {
 
 /// A lab in a page, with nothing open, where this link leads.
 pub fn at(query: &str) -> Harness<'static, Open> {
-    let (situation, notices) = DeepLink::parse(query);
+    let (deep_link, notices) = DeepLink::parse(query);
     assert!(notices.is_empty(), "{notices:?}");
-    Stand { part: None, place: page(), situation, ..Stand::new(Tab::Train) }.open()
+    Stand { part: None, place: page(), deep_link, ..Stand::new(Tab::Train) }.open()
 }
 
 fn watch(name: &str, seed: u64) -> Command {
@@ -84,7 +84,7 @@ fn the_link_to_where_one_is_leads_back() {
     ] {
         let harness = at(query);
         let query = DeepLink::parse(query).0.to_query();
-        assert_eq!(harness.state().lab.situation().to_query(), query);
+        assert_eq!(harness.state().lab.deep_link().to_query(), query);
     }
 }
 

@@ -11,8 +11,8 @@ use super::deep_link::page;
 use crate::whole::stand::{Open, Stand};
 
 fn embedded(query: &str, size: [f32; 2]) -> Harness<'static, Open> {
-    let (situation, _) = DeepLink::parse(query);
-    let mut stand = Stand { part: None, place: page(), situation, size, ..Stand::new(Tab::Values) };
+    let (deep_link, _) = DeepLink::parse(query);
+    let mut stand = Stand { part: None, place: page(), deep_link, size, ..Stand::new(Tab::Values) };
     stand.view.zoom = 1.2;
     stand.open()
 }
