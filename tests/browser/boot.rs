@@ -252,7 +252,7 @@ fn a_trap_is_shown_as_a_panic_is() {
     assert!(page.text("#broken-details").contains("unreachable"), "{}", page.text("#broken-details"));
 }
 
-/// Starts `worker.js` beside the page that runs, says `messages` at once, and collects what comes back.
+/// Starts `worker.js` in addition to the running page, sends `messages` at once, and collects what comes back.
 fn start_worker(page: &Page, messages: &str) {
     page.evaluate(&format!(
         "(() => {{

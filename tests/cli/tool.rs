@@ -105,7 +105,7 @@ pub fn finish(child: Child) -> Done {
     child.wait_with_output().unwrap().into()
 }
 
-/// Waits until `there` holds, for a minute at most, and as long as the process lives; tells whether it holds.
+/// Waits until `there` holds, for a minute at most, and as long as the process lives; returns whether it holds.
 pub fn wait_until(child: &mut Child, mut there: impl FnMut() -> bool) -> bool {
     let begin = Instant::now();
     while !there() {

@@ -91,7 +91,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["train", "--body", "none.json"], &["none.json", "No such file"]),
         (&["train", "--body", "tiny.toml"], &["tiny.toml: $", "expected value"]),
         (&["train", "cartpole-swingup", "--body", "none.json"], &["--body", "cannot be used"]),
-        (&["train", "body"], &["own body", "--body FILE"]),
+        (&["train", "body"], &["custom body", "--body FILE"]),
         (&["body", "unicorn"], &["unicorn", "acrobot", "walker", ".json"]),
         (&["body", "none.json"], &["none.json", "No such file"]),
         (&["eval"], &["RUN_OR_CHECKPOINT"]),

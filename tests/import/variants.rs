@@ -351,7 +351,7 @@ fn torch_checkpoint_variants_that_are_no_checkpoints_are_named() {
             &["cannot be read as a PyTorch checkpoint", "damaged or incomplete"],
         );
     }
-    // An object of a class that only its program knows, around a tensor.
+    // An object of a class that only its program has, around a tensor.
     let object = dict([("buffer", Value::List(vec![Value::Pickled(b"c__main__\nBuffer\n"), tensors(one_action())]))]);
     assert_same(&import(&object).unwrap(), &control());
     assert_refused(

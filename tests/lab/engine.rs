@@ -1,4 +1,4 @@
-//! The engine on its thread: what it tells, and what it does when told.
+//! The session on its thread: what it reports, and how it executes commands.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -147,7 +147,7 @@ fn a_run_pauses_steps_saves_and_goes_on_where_it_was() {
 
 /// A run that has begun to plan, paused.
 fn planning(folder: &Path) -> Desk {
-    // Long enough for the decoder, which learns beside it, to be believed.
+    // Long enough for the decoder, which learns at the same time, to be believed.
     let mut endless = config();
     (endless.run.steps, endless.run.evaluate_every) = (1_000_000, 0);
     let mut desk = Desk::train_with(folder, endless);

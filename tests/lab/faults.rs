@@ -83,7 +83,7 @@ fn opening_a_run_that_fails_anywhere_changes_nothing() {
             let (opened, failed) = inject(Fault { at, kind, lasting: false }, || opens(command.clone()));
             assert!(opened || failed.is_some());
             if resumes && opened {
-                // After the last change, tidying up may fail without being told.
+                // After the last change, tidying up may fail without a report.
                 break;
             }
             assert_eq!(files(&run), before, "{failed:?}");

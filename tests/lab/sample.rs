@@ -12,10 +12,10 @@ use bootstride_core::inspect::{
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode};
 
-/// An engine that keeps what it was told and does nothing.
+/// A session that keeps the commands it gets and does nothing.
 #[derive(Default)]
 pub struct Recorder {
-    /// What it was told.
+    /// The commands.
     pub commands: Vec<Command>,
 }
 
@@ -193,7 +193,7 @@ pub fn decisions(episodes: std::ops::RangeInclusive<u32>, so_far: u32) -> Vec<De
     all
 }
 
-/// A running walker: episodes 61 to 84, now at t = 306, with the newest plan taken apart.
+/// A running walker: episodes 61 to 84, now at t = 306, with the newest plan analyzed.
 pub fn history() -> History {
     let config = config("walker-walk");
     let mut history = History::default();

@@ -57,7 +57,7 @@ pub struct Loader<'a> {
     pub mend: fn(&mut Vec<u8>),
     /// Bytes that it may take whatever its input is.
     pub room: usize,
-    /// Loads an input, and takes what comes of it as its caller would.
+    /// Loads an input, and uses the result as its caller would.
     pub load: &'a mut dyn FnMut(&[u8]),
 }
 

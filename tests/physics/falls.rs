@@ -1,6 +1,6 @@
 //! Bodies that fall on the floor against the reference.
 //!
-//! How a single body comes to lie hangs on the last digits: a hand or a knee is in the way or is not. So a single fall is only
+//! How a single body comes to lie depends on the last digits: a hand or a knee is in the way or is not. So a single fall is only
 //! asked to end at rest on the floor, with the centre of mass where such a body's may be; how high, how far and how soon is
 //! compared in the middle and in the spread of falls from many starts.
 

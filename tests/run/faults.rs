@@ -24,7 +24,7 @@ const READING: [Fails; 2] = [(ErrorKind::PermissionDenied, false), (ErrorKind::O
 const WRITING: [Fails; 2] = [(ErrorKind::StorageFull, false), (ErrorKind::Other, true)];
 
 /// Fails the first operation of `work` on a copy of `folder`, then the second, until it gets through, in all ways; `check` looks
-/// at what is left. It is told whether the work succeeded and whether the process seemed to be killed.
+/// at what is left. It gets whether the work succeeded and whether the process seemed to be killed.
 fn each<T>(folder: &Path, faults: [Fails; 2], work: impl Fn(&Path) -> T, mut check: impl FnMut(&Path, T, &Left)) {
     for (kind, lasting) in faults {
         for at in 0.. {
@@ -81,7 +81,7 @@ fn resume(path: &Path, config: &Config) -> Result<RunFolder, bootstride_core::ru
     RunFolder::prepare(path)?.take_up(config)
 }
 
-/// Files without those that an interrupted change leaves beside them.
+/// Files without those that an interrupted change leaves next to them.
 fn seen(path: &Path) -> Files {
     let mut files = contents(path);
     files.retain(|name, _| !name.to_str().unwrap().contains("/.") && !name.to_str().unwrap().starts_with('.'));

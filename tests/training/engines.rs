@@ -44,7 +44,7 @@ pub struct Case {
     pub mlp: usize,
     pub encoder: usize,
     pub policy: usize,
-    /// Samples beside twice those of a policy.
+    /// Samples in addition to twice those of a policy.
     pub more: usize,
     pub iterations: usize,
     pub horizon: usize,

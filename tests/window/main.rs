@@ -1,4 +1,4 @@
-//! The lab as a person has it: the real program in a real window, operated with mouse and keyboard under a virtual
+//! The lab as a user has it: the real program in a real window, operated with mouse and keyboard under a virtual
 //! display, from opening it to closing it.
 
 #![allow(

@@ -33,7 +33,7 @@ impl Snapshot {
         (&self.body, vectors.map(Vec::len))
     }
 
-    /// The same for people.
+    /// The same as text.
     pub(super) fn describe(&self) -> String {
         let (body, [positions, velocities, activations, actuators, readings]) = self.sizes();
         format!(

@@ -56,7 +56,7 @@ impl std::ops::Deref for Played {
     }
 }
 
-/// What there is to know of the configured task without making it.
+/// Returns the specification of the configured task without making an environment.
 ///
 /// # Errors
 /// As [`Environment::configured`], but for a wrong action repeat.
@@ -133,7 +133,7 @@ impl Environment {
         Ok(environment)
     }
 
-    /// Makes the configured task: one of the list, or that of an own body.
+    /// Makes the configured task: one of the list, or that of a custom body.
     ///
     /// # Errors
     /// As [`Environment::new`] and [`Environment::of_body`]; [`TaskError::NoBody`].

@@ -118,7 +118,7 @@ pub(crate) fn random_positions(sim: &dyn Simulator, stream: &mut Stream) -> Vec<
 /// Sine and cosine of a link's tilt from the vertical about y: the x and z parts of its z axis in the world
 /// (`xmat` entries xz and zz in the suite).
 pub(crate) fn tilt(sim: &dyn Simulator, link: &str) -> [f64; 2] {
-    // The names are those of the task's own body file, whose presence the tests check.
+    // The names are those of the task's body file, whose presence the tests check.
     let axis = sim.link_pose(link).map(|pose| pose.z_axis());
     axis.map_or([0.0, 1.0], |[x, _, z]| [x, z])
 }

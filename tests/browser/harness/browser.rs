@@ -1,4 +1,4 @@
-//! Chromium, started with what a test wants it to have.
+//! Chromium, started with the features that a test needs.
 
 use std::env;
 use std::ffi::OsStr;

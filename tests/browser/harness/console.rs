@@ -27,7 +27,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it tells of something broken.
+    /// Whether it reports something broken.
     pub fn is_error(&self) -> bool {
         matches!(self.level.as_str(), "error" | "exception" | "assert")
     }

@@ -64,7 +64,7 @@ impl Page {
         assert!(went["errorText"].is_null(), "{address}: {went}");
     }
 
-    /// Loads the page anew.
+    /// Reloads the page.
     pub fn reload(&self) {
         self.tab.call_method(Reload(json!({}))).unwrap();
     }

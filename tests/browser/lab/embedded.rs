@@ -11,7 +11,7 @@ fn an_address_leads_to_what_it_names() {
     let server = site();
     let (name, _) = first();
     let last = &shipped().last().unwrap().0.clone();
-    // One tab: a second one would be told that the first keeps the runs.
+    // One tab: a second one would get the notice that the first keeps the runs.
     let mut tab = browser.blank();
     for (query, expected, panes) in [
         (format!("agent={name}&tab=decision"), vec!["tab=decision"], vec!["iterations", "elites"]),
@@ -63,7 +63,7 @@ fn an_embedded_lab_shows_the_chosen_panes_and_keeps_nothing() {
     lab.assert_quiet();
 }
 
-/// What the lab in a frame of `page` tells.
+/// What the lab in a frame of `page` reports.
 fn told_in(page: &Page, frame: usize) -> Option<Told> {
     let js = format!("document.querySelectorAll('iframe')[{frame}].contentWindow.bootstride?.lab_state() ?? ''");
     let text = page.evaluate(&js);

@@ -109,7 +109,7 @@ fn an_agent_plays_on_after_a_reload() {
 fn a_browser_that_stores_nothing_is_told_once_and_harmless() {
     let Some(browser) = start(Gpu::WebGl) else { return };
     let page = browser.blank();
-    // As some browsers do in private windows, or where the person forbids storage.
+    // As some browsers do in private windows, or if the user forbids storage.
     page.before_load(
         "const denied = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };
          IDBFactory.prototype.open = denied;

@@ -35,7 +35,7 @@ pub const SOON: Duration = Duration::from_secs(90);
 /// The same where something is trained.
 pub const LONG: Duration = Duration::from_secs(1200);
 
-/// What a fresh state is: one that a later frame told than the one that was there.
+/// A fresh state: one that a later frame reported than the one before.
 const FRESH_STATE: &str = "(async () => {
     const { lab_state } = bootstride;
     const frame = (text) => Number(/^\\{\"frame\":(\\d+)/.exec(text)?.[1] ?? -1);

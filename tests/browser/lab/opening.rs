@@ -26,7 +26,7 @@ fn brightness(lab: &Lab) -> f64 {
 fn the_page_opens_dark_and_light_without_a_complaint_and_an_agent_moves() {
     let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
-    // One tab: a second one would be told that the first keeps the runs.
+    // One tab: a second one would get the notice that the first keeps the runs.
     let mut tab = Some(browser.blank());
     let brightness = ["dark", "light"].map(|theme| {
         let lab = Lab::in_tab(tab.take().unwrap(), server, &format!("?theme={theme}&agent={}", first().0));

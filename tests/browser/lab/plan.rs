@@ -109,11 +109,11 @@ fn the_plan_that_the_panes_show_is_the_one_that_the_native_engine_makes() {
     let options = AnalysisOptions { imagined: false, real: false, values: true, ..AnalysisOptions::default() };
     let mut same = 0;
     for _ in 0..6 {
-        // One more decision, alone: then it is taken apart as it is made.
+        // One more decision, alone: then it is analyzed as it is made.
         let before = lab.pause();
         assert!(before.panes.contains_key("iterations"), "{before}");
         lab.send(&Command::Step);
-        let told = lab.wait("a decision taken apart", SOON, |told| {
+        let told = lab.wait("an analyzed decision", SOON, |told| {
             let decision = told.decision.as_ref().map(|decision| decision.number);
             told.decisions > before.decisions && told.analysis.as_ref().map(|analysis| analysis.decision) == decision
         });

@@ -1,4 +1,4 @@
-//! Pictures of the page, for the README and for whoever judges how it looks.
+//! Pictures of the page, for the documents and for judging how it looks.
 
 use std::env;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What the lab tells scripts.
+//! What the lab reports to scripts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,12 +41,12 @@ impl Told {
         self.status.activity == Activity::Running && self.status.stage == Stage::Playing
     }
 
-    /// Whether a run goes on.
+    /// Whether a run continues.
     pub fn trains(&self) -> bool {
         self.status.activity == Activity::Running && self.status.stage != Stage::Playing
     }
 
-    /// Whether something was told with these words in it.
+    /// Whether a notice contains these words.
     pub fn says(&self, words: &str) -> bool {
         self.notices.iter().any(|notice| notice.contains(words))
     }
@@ -58,7 +58,7 @@ impl Told {
     }
 }
 
-/// In a line or two: what a failed test wants to say.
+/// One or two lines for the message of a failed test.
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { frame, status, failure, deep_link, panes, decisions, notices, .. } = self;

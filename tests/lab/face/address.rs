@@ -1,4 +1,4 @@
-//! What an address says is read as it was meant, and what is wrong with it is told.
+//! An address is read as it was meant, and its mistakes are reported.
 
 use bootstride::lab::DeepLink;
 use bootstride::lab::deep_link::ADDRESS_KEYS;

@@ -58,7 +58,7 @@ fn where_there_is_room_for_one_pane_the_others_are_a_tap_away() {
 #[test]
 fn what_was_kept_is_neither_read_nor_changed() {
     let mut harness = embedded(QUERY, [800.0, 520.0]);
-    assert!((harness.state().lab.kept.view.zoom - 1.0).abs() < 1e-6, "not the person's own");
+    assert!((harness.state().lab.kept.view.zoom - 1.0).abs() < 1e-6, "not the user's own");
     harness.state_mut().lab.kept.view.theme = Theme::Light;
     harness.run_steps(2);
     let kept = harness.state().lab.keep();

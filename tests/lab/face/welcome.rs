@@ -1,4 +1,4 @@
-//! A stranger sees an agent walk, is told in three sentences what it does, and is never told again.
+//! A first-time user sees an agent walk and reads in three sentences what it does, once.
 
 use bootstride::lab::view::{PathChoice, Tab};
 use bootstride::lab::{DeepLink, Host};

@@ -224,7 +224,7 @@ impl Scripted {
         engine
     }
 
-    /// Tells something with the newest status.
+    /// Reports something with the newest status.
     pub fn tell(&self, update: Update) {
         let mut state = self.0.borrow_mut();
         let status = state.status.clone();

@@ -1,4 +1,4 @@
-//! Text can be read, and colours with a meaning can be told apart by everybody.
+//! Text can be read, and colours with a meaning can be distinguished by everybody.
 
 use bootstride::lab::ui::Palette;
 use bootstride::lab::view::Theme;

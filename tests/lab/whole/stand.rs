@@ -63,7 +63,7 @@ impl Stand {
         self
     }
 
-    /// Opens the window and lets it come to rest: what is told at the start has been read and is gone.
+    /// Opens the window and lets it come to rest: the notices of the start have been read and are gone.
     pub fn open(self) -> Harness<'static, Open> {
         let mut kept = Kept { view: self.view, ..Kept::default() };
         kept.panes.insert("Compare".into(), serde_json::to_string(&self.compare).unwrap());

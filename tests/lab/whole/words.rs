@@ -161,7 +161,7 @@ fn words_of_one_decision_beside_another_fit() {
         harness.run_steps(4);
         harness
     };
-    check(open, "One decision beside another");
+    check(open, "One decision next to another");
 }
 
 #[test]

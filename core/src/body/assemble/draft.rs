@@ -15,7 +15,7 @@ pub(super) struct Draft {
     /// Pose in the parent rigid link at joint position 0.
     pub pose: Pose,
     pub joint: Joint,
-    /// The rigid link that the file's link hangs on, which is not one between two joints.
+    /// The rigid link that the file's link is attached to, which is not one between two joints.
     pub part: Option<usize>,
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Toucher<'a> {
     pub link: &'a str,
     /// The rigid part that it belongs to; none is the world.
     pub part: Option<usize>,
-    /// The part that this part hangs on.
+    /// The part that this part is attached to.
     pub parent: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The point of a body that a face follows and draws paths of.
+//! The point of a body that front ends follow and draw paths of.
 
 use rapier3d_f64::prelude::Vector;
 
@@ -12,7 +12,7 @@ pub struct Point {
     pub position: [f64; 3],
     /// In the world's axes, m/s.
     pub velocity: [f64; 3],
-    /// Where the body faces: the turn of its first link about the vertical, rad, for a link that moves freely; 0 for
+    /// Heading of the body: the turn of its first link about the vertical, rad, for a link that moves freely; 0 for
     /// bodies in a plane or fixed to the world, whose axes are the world's.
     pub heading: f64,
 }
