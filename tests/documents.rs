@@ -1,4 +1,4 @@
-//! Documents lead somewhere: every path and link in them exists, and the README stays short enough to read.
+//! Every path and link in the documents exists, and the README stays short.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Everything that goes into the program may be used, changed and passed on freely.
+//! Every dependency of the program may be used, changed and redistributed freely.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! What is seen before the lab draws itself, and where it cannot: with bindings of the test's own in place of the lab's.
+//! The page before the lab draws itself, and in browsers that cannot run it; with the test's own bindings in place of
+//! the lab's.
 
 use std::fs;
 use std::sync::mpsc::{Receiver, Sender, channel};

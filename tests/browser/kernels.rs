@@ -1,4 +1,4 @@
-//! The kernels as they were compiled for browsers.
+//! The kernels compiled for browsers.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The server hands out the folder as a good static host would, and nothing else.
+//! The server serves the folder as a good static host does, and nothing else.
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! The benchmark: what it prints, never how fast it is.
+//! The benchmark's output, but never its speed.
 
 use crate::skip::skip;
 use crate::tool::{run, workplace};

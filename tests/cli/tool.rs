@@ -1,4 +1,4 @@
-//! Running the program, and looking at what it leaves behind.
+//! Runs the program and reads the files that it writes.
 
 use std::collections::BTreeMap;
 use std::fs;

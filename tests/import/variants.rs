@@ -1,4 +1,5 @@
-//! Checkpoints as people's trainers write them (case `torch-checkpoint-variants`): each is the control, or an error.
+//! Checkpoints as other trainers write them (case `torch-checkpoint-variants`): each equals the control, or is an
+//! error.
 
 use std::path::Path;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! The kernels as they were compiled.
+//! The compiled kernels.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Whatever operation on files fails while the lab opens a run, the run is as it was, and opens afterwards.
+//! Whatever file operation fails while the lab opens a run, the run stays unchanged and opens afterwards.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! A run that was never run: decisions, plans and evaluations whose numbers go together, for panes to show.
+//! A made-up run for panes: decisions, plans and evaluations with consistent numbers.
 
 use bootstride::lab::View;
 use bootstride::session::History;

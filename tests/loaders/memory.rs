@@ -1,4 +1,4 @@
-//! What a loader takes: an allocator that counts, per thread.
+//! Measures the memory that a loader takes: an allocator that counts, per thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

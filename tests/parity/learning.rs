@@ -1,4 +1,4 @@
-//! Three consecutive updates: losses, first gradients, and where the parameters end up.
+//! Three consecutive updates: losses, first gradients, and final parameters.
 
 use std::collections::BTreeMap;
 

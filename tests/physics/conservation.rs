@@ -1,4 +1,4 @@
-//! Energy and momentum are kept where nothing takes them, with or without a reference.
+//! Energy and momentum are conserved where nothing removes them, with or without a reference.
 
 use bootstride_core::body::{BodyFile, Integrator, World};
 

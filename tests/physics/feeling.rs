@@ -1,4 +1,4 @@
-//! Sensors show what the suite's do.
+//! Sensors agree with the suite's.
 
 use bootstride_core::body::{BodyFile, Sensor, SensorKind, Shape, Site, Spring, World};
 use rapier3d_f64::prelude::Vector;

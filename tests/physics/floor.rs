@@ -1,4 +1,4 @@
-//! How a floor slows what slides on it.
+//! Friction of a body that slides on the floor.
 
 use bootstride_core::body::{BodyFile, World};
 

@@ -1,4 +1,4 @@
-//! Joints stay where their limits let them, whatever drives them.
+//! Joints stay within their limits, whatever drives them.
 
 use bootstride_core::body::{JointKind, World};
 use bootstride_core::math::{Purpose, Stream};

@@ -1,4 +1,4 @@
-//! Bodies that bring their own task.
+//! Bodies with their own task.
 
 use bootstride_core::body::{BodyError, BodyFile};
 use bootstride_core::config::{CUSTOM_BODY, Config, TaskConfig};

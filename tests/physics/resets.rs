@@ -1,4 +1,4 @@
-//! Start states of the bodies that touch things are those of the suite.
+//! Start states with contacts equal the suite's.
 
 use std::f64::consts::PI;
 

@@ -1,4 +1,4 @@
-//! Whatever operation on files fails, and however, a run is as it was or as it was to be, and nothing of it is lost.
+//! Whatever file operation fails, and however, a run is in its old or its new state, and nothing of it is lost.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! A run is taken up where it was, and never harmed.
+//! A run resumes where it stopped and is never damaged.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! A check of the plans of any engine, one iteration at a time.
+//! Checks the plans of any back end, one iteration at a time.
 //!
 //! Whole plans cannot be compared number by number: an iteration begins from the distribution that the one before left, networks
 //! amplify the last digits in which two engines differ, and a tie at the edge of the elites sends them apart. So each

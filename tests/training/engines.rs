@@ -1,4 +1,4 @@
-//! All engines make the same plans for the same random numbers.
+//! All back ends make the same plans for the same random numbers.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! The training machine: what comes when, and that stopping changes nothing.
+//! The trainer: its schedule, and that stopping changes nothing.
 
 use bootstride_core::agent::AgentError;
 use bootstride_core::agent::PlanningActor;

@@ -19,8 +19,8 @@ const UNSEEN: u8 = 8;
 /// Effort of choosing the colours: 1 is best, 30 is fastest.
 const SPEED: i32 = 1;
 
-/// How often vivid pixels count when the colours are chosen. The planner's paths are vivid but thin: counted once, their
-/// colours would be lost among the greys of the body and the ground.
+/// How often vivid pixels count when the colours are chosen. The planner's paths are vivid but thin: counted once,
+/// their colours would be lost among the greys of the body and the ground.
 const VIVID_COUNT: usize = 12;
 
 /// Smallest difference between the channels of a vivid pixel.

@@ -1,4 +1,4 @@
-//! What a page and its workers say: console, exceptions, and the browser's own entries.
+//! Output of a page and its workers: console, exceptions, and the browser's own entries.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Hands on a page: mouse, fingers, keys, files, and the size of what it is seen on.
+//! Input to a page: mouse, touch, keys, files, and the size of the screen.
 
 use std::path::Path;
 use std::sync::mpsc;

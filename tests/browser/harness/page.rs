@@ -1,4 +1,4 @@
-//! A tab: where it goes, what it shows, what it computes, what it says.
+//! A tab: navigation, contents, evaluated scripts and output.
 
 use std::path::Path;
 use std::sync::Arc;

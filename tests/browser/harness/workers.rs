@@ -1,4 +1,4 @@
-//! The workers of a page: what they say, what they compute, and their end.
+//! The workers of a page: their output, evaluated scripts, and how they end.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};

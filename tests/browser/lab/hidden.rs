@@ -1,4 +1,4 @@
-//! A tab that nobody sees.
+//! A hidden tab.
 
 use std::thread::sleep;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a reload finds again, and browsers that keep nothing.
+//! What survives a reload, and browsers that store nothing.
 
 use std::fs;
 use std::thread::sleep;

@@ -1,4 +1,4 @@
-//! What the planner's panes show is what the native engine computes.
+//! The planner's panes show what the native planner computes.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What goes wrong is reported, and nothing else happens.
+//! Failures are reported, and nothing else happens.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Long work gives a sign of life wherever standard error goes.
+//! Long work reports its progress wherever standard error goes.
 
 #[cfg(target_os = "linux")]
 use std::process::Command;

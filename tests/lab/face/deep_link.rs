@@ -1,4 +1,4 @@
-//! A link leads where it says, and a link to where one is leads back.
+//! A deep link opens the state that it describes, and a link made from that state is the same.
 
 use bootstride::lab::view::{PaneKind, Tab, Theme};
 use bootstride::lab::{DeepLink, Host};

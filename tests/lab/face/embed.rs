@@ -1,4 +1,4 @@
-//! As a part of another page the lab shows what was chosen, and keeps nothing.
+//! An embedded lab shows the chosen panes and saves nothing.
 
 use bootstride::lab::DeepLink;
 use bootstride::lab::view::{PaneKind, Tab, Theme};

@@ -1,4 +1,4 @@
-//! Fingers do what a pointer does: they turn, move and enlarge the world, and walk through the record.
+//! Touch does what a pointer does: it orbits, pans and zooms the world, and moves through the record.
 
 use bootstride::lab::view::{Cursor, Tab};
 use eframe::egui::{Event, PointerButton, Pos2, Rect, TouchDeviceId, TouchId, TouchPhase, Vec2, pos2, vec2};

@@ -1,4 +1,4 @@
-//! The recorded session as a session: it repeats the reports, and answers what was asked when it was recorded.
+//! The recorded session behind a link: it repeats the reports, and answers what was asked when it was recorded.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

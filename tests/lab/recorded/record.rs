@@ -1,4 +1,4 @@
-//! How the session was recorded; `tests/data/lab/README.md` says how to do it again.
+//! Records the session; `tests/data/lab/README.md` explains how to do it again.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The recorded session, as it was.
+//! The contents of the recorded session.
 
 use std::sync::OnceLock;
 

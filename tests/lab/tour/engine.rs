@@ -1,4 +1,4 @@
-//! An engine that answers as a real one would, small enough to be read: MPPI on a made-up world with a known best action.
+//! A small session that answers like a real one: MPPI on a made-up world with a known best action.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

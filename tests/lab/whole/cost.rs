@@ -1,4 +1,4 @@
-//! What a frame of the whole lab costs, measured; no claim, since machines differ.
+//! Measures the cost of a frame of the whole lab; claims nothing, since computers differ.
 
 use bootstride::lab::view::{PathChoice, Tab};
 use bootstride::session::Update;

@@ -1,4 +1,4 @@
-//! Every control has a name of its own, and operating it breaks nothing.
+//! Every control has a unique name, and operating it breaks nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Keeps the pictures small: the harness writes them quickly, not tightly.
+//! Compresses the snapshots: the harness writes them quickly, not tightly.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The tour with the real engine: a small agent is trained for a moment, and every step is walked with answers of its own.
+//! The tour with a real session: a small agent is trained for a moment, and every step is walked with its answers.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! No words are cut off or lie on others, at the sizes that count.
+//! No words are cut off or overlap, at all supported sizes.
 
 use bootstride::lab::panes::compare::Page;
 use bootstride::lab::view::Tab;

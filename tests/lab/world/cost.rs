@@ -1,4 +1,4 @@
-//! What the world costs the thread that draws it.
+//! The cost of the world for the thread that draws it.
 
 use std::time::{Duration, Instant};
 

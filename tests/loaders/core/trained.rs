@@ -1,4 +1,4 @@
-//! A tiny run that was really trained, as the source of valid files.
+//! A tiny trained run, as the source of valid files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

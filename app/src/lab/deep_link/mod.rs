@@ -1,5 +1,5 @@
-//! A deep link opens the lab in a given state: the agent that plays or the task that is set up, the open tab, pane and step of
-//! the tour, and whether and how the lab is embedded.
+//! A deep link opens the lab in a given state: the agent that plays or the task that is set up, the open tab, pane and
+//! step of the tour, and whether and how the lab is embedded.
 
 mod address;
 

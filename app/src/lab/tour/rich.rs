@@ -1,5 +1,5 @@
-//! Text with bold and coloured terms, written as data: `*bold*`, `{policy|text}`, `{sample|…}`, `{elite|…}`, `{plan|…}`,
-//! `{good|…}`, `{bad|…}`.
+//! Text with bold and coloured terms, written as data: `*bold*`, `{policy|text}`, `{sample|…}`, `{elite|…}`,
+//! `{plan|…}`, `{good|…}`, `{bad|…}`.
 
 use eframe::egui::Color32;
 use eframe::egui::text::{LayoutJob, TextFormat};
