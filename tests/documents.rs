@@ -31,8 +31,8 @@ fn documents() -> Vec<(PathBuf, String)> {
     paths.into_iter().map(|path| (path.clone(), fs::read_to_string(root.join(&path)).unwrap())).collect()
 }
 
-/// Returns the paths of the repository that a text names, with their lines. A path with a placeholder in capital letters
-/// (`core/src/task/NAME.rs`) stands for files that are yet to be written.
+/// Returns the paths of the repository that a text names, with their lines. A path with a placeholder in capital
+/// letters (`core/src/task/NAME.rs`) stands for files that are yet to be written.
 fn paths(text: &str) -> Vec<(usize, String)> {
     let part_of_path = |letter: char| letter.is_ascii_alphanumeric() || "_./-".contains(letter);
     let mut found = Vec::new();

@@ -174,8 +174,8 @@ pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// Checks that the run in `folder` ended with the files of the uninterrupted one: configuration, records, and every part
-/// of the last checkpoint.
+/// Checks that the run in `folder` ended with the files of the uninterrupted one: configuration, records, and every
+/// part of the last checkpoint.
 #[track_caller]
 pub fn assert_same_as_reference(folder: &Path) {
     let last = format!("checkpoints/step_{STEPS:09}");

@@ -10,7 +10,8 @@ use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::AnalysisOptions;
 use bootstride_core::run::RunFolder;
 
-/// A run that is small enough to be trained in a test: 700 decisions in all, an evaluation before the end and one at it.
+/// A run that is small enough to be trained in a test: 700 decisions in all, an evaluation before the end and one at
+/// it.
 fn config() -> Config {
     let layers = Layers::new().size_preset("tiny").unwrap();
     let settings = [

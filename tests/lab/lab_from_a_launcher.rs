@@ -1,5 +1,5 @@
-//! lab-from-a-launcher: a lab that was started in a folder that is not the user's keeps runs in one that is, says where, and
-//! takes another one.
+//! lab-from-a-launcher: a lab that was started in a folder that is not the user's keeps runs in one that is, says
+//! where, and takes another one.
 
 use std::fs;
 use std::path::Path;

@@ -57,8 +57,8 @@ pub fn config(task: &str) -> Config {
     layers.set(&format!("task.name={task}")).unwrap().resolve().unwrap()
 }
 
-/// A plan for a state where the policy is worth `policy_value`, by MPPI with these settings: real sampling, on a landscape
-/// of values that is a parabola around the best actions.
+/// A plan for a state where the policy is worth `policy_value`, by MPPI with these settings: real sampling, on a
+/// landscape of values that is a parabola around the best actions.
 pub fn analysis(decision: u32, planner: &PlannerConfig, action_dim: usize, policy_value: f32) -> PlanAnalysis {
     let mut dice = Dice::new(u64::from(decision) + 7);
     let (horizon, samples) = (planner.horizon, planner.samples);

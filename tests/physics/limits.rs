@@ -47,8 +47,8 @@ fn a_joint_far_outside_its_limit_comes_back_and_stays() {
     assert!(world.qd().iter().all(|qd| qd.abs() < 1.0), "{world:?}");
 }
 
-/// Control steps of each task in the test of extreme actions. Bodies that touch things take longer, and those with many joints
-/// longer still.
+/// Control steps of each task in the test of extreme actions. Bodies that touch things take longer, and those with many
+/// joints longer still.
 fn random_steps(world: &World) -> usize {
     let mut geoms = world.file().links.iter().flat_map(|link| &link.geoms);
     match world.dof() {

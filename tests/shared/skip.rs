@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::panic::Location;
 
-/// Records that the running test is skipped, or a part of it, and why. `tests/run.sh` names a file in `BOOTSTRIDE_SKIPPED`
-/// and counts its lines at the end: what a test prints is not shown if it passes.
+/// Records that the running test is skipped, or a part of it, and why. `tests/run.sh` names a file in
+/// `BOOTSTRIDE_SKIPPED` and counts its lines at the end: what a test prints is not shown if it passes.
 #[track_caller]
 pub fn skip(reason: &str) {
     eprintln!("skipped: {reason}");

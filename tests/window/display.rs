@@ -141,7 +141,8 @@ impl Display {
         })
     }
 
-    /// Asks a window to close, as window managers do: a client message `WM_PROTOCOLS` with `WM_DELETE_WINDOW` (ICCCM, 4.2.8).
+    /// Asks a window to close, as window managers do: a client message `WM_PROTOCOLS` with `WM_DELETE_WINDOW` (ICCCM,
+    /// 4.2.8).
     pub fn close(&self, window: u32) {
         let mut server = UnixStream::connect(format!("/tmp/.X11-unix/X{}", self.number)).unwrap();
         server.write_all(&[b'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();

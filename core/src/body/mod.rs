@@ -2,8 +2,8 @@
 //!
 //! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`World`] simulates it.
 //! Tasks see it through the trait [`Simulator`]. Rapier runs in f64: torques enter as spring offsets, which costs
-//! digits, and the lightest bodies have inertias of 1e-8 kg m^2. Nothing here depends on a task: a file's own section `task`
-//! is only read and checked.
+//! digits, and the lightest bodies have inertias of 1e-8 kg m^2. Nothing here depends on a task: a file's own section
+//! `task` is only read and checked.
 //!
 //! SI units everywhere, z up, quaternions `[w, x, y, z]`.
 

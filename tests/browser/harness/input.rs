@@ -102,7 +102,8 @@ impl Page {
         self.touch("touchEnd", &[]);
     }
 
-    /// Presses a key that writes nothing, by its name in the web's standards: `Enter`, `Escape`, `ArrowLeft`; or one letter.
+    /// Presses a key that writes nothing, by its name in the web's standards: `Enter`, `Escape`, `ArrowLeft`; or one
+    /// letter.
     pub fn key(&self, name: &str) {
         let text = if name.chars().count() == 1 { json!({"text": name}) } else { json!({}) };
         for kind in ["keyDown", "keyUp"] {

@@ -1,5 +1,5 @@
-//! How fast the page is, compared with its targets. Figures are printed; if this computer has other work they are not held
-//! against the page.
+//! How fast the page is, compared with its targets. Figures are printed; if this computer has other work they are not
+//! held against the page.
 
 use std::fs;
 use std::thread::sleep;

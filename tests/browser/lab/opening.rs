@@ -51,7 +51,8 @@ fn a_stranger_sees_an_agent_play_and_a_way_to_go_on() {
     let told = lab.wait_for_play(10);
     let folder = told.status.folder.clone().unwrap_or_default();
     assert_eq!(folder, format!("agents/{}", first().0), "the one that moves most");
-    // The card has a button to take the tour; Enter takes it nowhere, a click on a world behind the card dismisses nothing.
+    // The card has a button to take the tour; Enter takes it nowhere, a click on a world behind the card dismisses
+    // nothing.
     assert!(told.deep_link.contains("tab=train"), "{told}");
     lab.assert_quiet();
 }

@@ -37,14 +37,15 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(of).fold(0.0, |worst, one| if one > worst || one.is_nan() { one } else { worst })
 }
 
-/// Whether both drew the same sequence from their elites. Where the draw falls between two of them, or two are as good as each
-/// other, last digits decide, and everything about the chosen one is of another.
+/// Whether both drew the same sequence from their elites. Where the draw falls between two of them, or two are as good
+/// as each other, last digits decide, and everything about the chosen one is of another.
 fn same_choice(a: &PlanAnalysis, b: &PlanAnalysis) -> bool {
     let chosen = |plan: &PlanAnalysis| plan.iterations.last().unwrap().elites[plan.chosen];
     chosen(a) == chosen(b)
 }
 
-/// The largest difference of two plans with the name of where it is; of what was chosen only where that is the same sequence.
+/// The largest difference of two plans with the name of where it is; of what was chosen only where that is the same
+/// sequence.
 fn worst(a: &PlanAnalysis, b: &PlanAnalysis) -> (f32, String) {
     assert_eq!(
         (a.decision, a.samples, a.horizon, a.iterations.len()),

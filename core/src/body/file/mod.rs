@@ -51,8 +51,8 @@ pub struct BodyFile {
     /// What the body feels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Sensor>,
-    /// The point whose path shows what the body does, for front ends that draw it: the name of a site, geom or link that
-    /// moves, the first of these that has it. None is the first link.
+    /// The point whose path shows what the body does, for front ends that draw it: the name of a site, geom or link
+    /// that moves, the first of these that has it. None is the first link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracked: Option<String>,
     /// What it is to do when it is trained by this file alone.

@@ -144,8 +144,8 @@ impl World {
         Some((site, self.world_pose(&site.placement)))
     }
 
-    /// Force, and torque about `at`, that a link with everything attached to it gets from its parent: what its motion takes
-    /// (per link: acceleration less gravity, and rate of the angular momentum) less what contacts give.
+    /// Force, and torque about `at`, that a link with everything attached to it gets from its parent: what its motion
+    /// takes (per link: acceleration less gravity, and rate of the angular momentum) less what contacts give.
     fn transmitted(&self, link: &LinkModel, at: &Pose, links: &[[Vector; 2]], touches: &[Touch]) -> [Vector; 2] {
         let (mut force, mut torque) = (Vector::ZERO, Vector::ZERO);
         let mut add = |point: Vector, by: Vector| {
