@@ -49,12 +49,12 @@ const BUILT_IN: [(&str, &str); 13] = built_in![
 ];
 
 impl BodyFile {
-    /// The names of the bodies that come with the program.
+    /// Returns the names of the bodies that come with the program.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
-    /// The JSON text of a body that comes with the program.
+    /// Returns the JSON text of a body that comes with the program.
     ///
     /// # Errors
     /// [`BodyError::UnknownBody`] for a name that is not in [`BodyFile::built_in_names`].
@@ -66,7 +66,7 @@ impl BodyFile {
         })
     }
 
-    /// A body that comes with the program, parsed and validated.
+    /// Returns a body that comes with the program, parsed and validated.
     ///
     /// # Errors
     /// [`BodyError::UnknownBody`] for a name that is not in [`BodyFile::built_in_names`].

@@ -1,6 +1,6 @@
-//! The interface between tasks and physics: what a task may ask of a simulated body.
+//! The interface between tasks and physics: what a task can read from a simulated body, and set.
 //!
-//! [`World`] implements it with Rapier. Nothing in it is of an engine: poses and velocities are plain numbers in
+//! [`World`] implements it with Rapier. It contains no type of an engine: poses and velocities are plain numbers in
 //! [`Pose`] and [`Twist`], in SI units with z up.
 
 use super::error::SnapshotError;
@@ -24,7 +24,7 @@ pub struct JointInfo<'a> {
     pub velocity: usize,
 }
 
-/// A simulated body. Names that the body does not have give `None`.
+/// A simulated body. Functions return `None` for names that the body does not have.
 pub trait Simulator: Send + Sync {
     /// Returns the name of the body.
     fn name(&self) -> &str;
@@ -104,14 +104,14 @@ pub trait Simulator: Send + Sync {
     /// Returns the contact points of the last time step.
     fn contacts(&self) -> Vec<Contact<'_>>;
 
-    /// Whether any two geoms that may touch overlap in the present state.
+    /// Returns whether any two geoms that may touch overlap in the present state.
     fn touching(&self) -> bool;
 
     /// Simulates one control step with the present controls.
     fn step_control(&mut self);
 
-    /// Whether the state is finite and of a plausible size. A body whose numbers are too extreme for its time steps
-    /// loses that.
+    /// Returns whether the state is finite and of a plausible size. The state of a body
+    /// whose numbers are too extreme for its time steps grows beyond that.
     fn holds_together(&self) -> bool;
 
     /// Sets all sensors to their readings in the present state with actuators off, as after a reset.
@@ -120,7 +120,7 @@ pub trait Simulator: Send + Sync {
     /// Returns everything that the future depends on, and the sensor readings.
     fn snapshot(&self) -> Snapshot;
 
-    /// Restores a snapshot of this body; the future is then the same.
+    /// Restores a snapshot of this body, after which it behaves the same.
     ///
     /// # Errors
     /// [`SnapshotError::Other`] if the snapshot is of another body; nothing changes then.

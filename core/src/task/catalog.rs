@@ -31,7 +31,7 @@ fn all() -> impl Iterator<Item = &'static dyn Task> {
     DOMAINS.iter().copied().flatten().copied()
 }
 
-/// All tasks, by name.
+/// Returns all tasks, by name.
 #[must_use]
 pub fn tasks() -> &'static [TaskInfo] {
     static LIST: LazyLock<Vec<TaskInfo>> = LazyLock::new(|| {
@@ -42,7 +42,7 @@ pub fn tasks() -> &'static [TaskInfo] {
     &LIST
 }
 
-/// The task called `name`.
+/// Returns the task called `name`.
 ///
 /// # Errors
 /// [`TaskError::UnknownTask`] with a known name that is near.

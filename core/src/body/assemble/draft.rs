@@ -19,7 +19,7 @@ pub(super) struct Draft {
     pub part: Option<usize>,
 }
 
-/// The rigid links to be, and where the file's links are on them.
+/// Returns the rigid links to be, and where the file's links are on them.
 pub(super) fn draft(file: &BodyFile) -> (Vec<Draft>, BTreeMap<String, LinkModel>) {
     let world = LinkModel {
         placement: Placement { rigid_link: None, pose: Pose::IDENTITY },

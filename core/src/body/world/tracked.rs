@@ -18,7 +18,7 @@ pub struct Point {
 }
 
 impl World {
-    /// The point that the body's file says to track, or else the frame of its first link.
+    /// Returns the point that the body's file says to track, or else the frame of its first link.
     #[must_use]
     pub fn tracked(&self) -> Point {
         let placement = &self.model.tracked;
