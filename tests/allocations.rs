@@ -11,7 +11,7 @@ use std::cell::Cell;
 
 use bootstride_core::config::Layers;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ModelSettings, WorldModel};
 use bootstride_core::planner::{CpuMppi, NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner, PlannerSettings};
 use burn::tensor::Device;
 use pollster::block_on;
@@ -48,7 +48,7 @@ fn warm_plan(algorithm: &str, states: usize, settings: &[&str]) -> (usize, usize
     let config = small.iter().chain(settings).fold(layers, |layers, setting| layers.set(setting).unwrap());
     let config = config.resolve().unwrap();
     let mut random = Stream::new(1, Purpose::Other, 0);
-    let model = WorldModel::new(&config, 3, 5, &mut random, &Device::flex());
+    let model = WorldModel::new(&ModelSettings::new(&config), 3, 5, &mut random, &Device::flex());
     let settings = PlannerSettings::new(&config, 500);
     let observations = vec![0.5; states * 3];
     let previous = vec![Some(vec![0.1; settings.config.horizon * 5]); states];

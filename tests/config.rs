@@ -5,10 +5,11 @@
 #[path = "shared/property.rs"]
 mod property;
 
-use bootstride_core::config::{
-    Config, ConfigError, Guide, Layers, Limit, PolicyKind, PolicyLearning, PresetKind, Problem, TargetReduction,
-    ValueLearning, limit, presets,
-};
+use bootstride_core::agent::TargetReduction;
+use bootstride_core::config::{Config, ConfigError, Layers, PresetKind, Problem, limit, presets};
+use bootstride_core::model::{PolicyKind, PolicyLearning, ValueLearning};
+use bootstride_core::planner::Guide;
+use bootstride_core::settings::Limit;
 use proptest::prelude::*;
 
 const SIZES: [&str; 3] = ["paper", "small", "tiny"];
@@ -214,8 +215,9 @@ fn a_configuration_changed_in_memory_is_held_to_the_same_rules() {
 #[test]
 fn each_key_has_a_limit_of_its_own_type_that_its_default_keeps() {
     for (key, value) in keys() {
-        assert!(limit(&key).allows(&value), "{key} = {value}: {}", limit(&key));
-        if let Limit::OneOf(words) = limit(&key) {
+        let limit = limit(&key).unwrap();
+        assert!(limit.allows(&value), "{key} = {value}: {limit}");
+        if let Limit::OneOf(words) = limit {
             for word in words {
                 let changed = with(&[&format!("{key}={word}")]).map_err(|error| error.problems);
                 // At odds with another key at most: the word itself is known to the type.
@@ -235,7 +237,7 @@ fn a_printed_configuration_is_short_of_rounding_noise() {
 /// A setting that the key allows by itself.
 fn allowed(key: &str, default: &toml::Value) -> BoxedStrategy<String> {
     use std::ops::Bound::{Excluded, Included};
-    let value = match limit(key) {
+    let value = match limit(key).unwrap() {
         Limit::Whole(low, high) => (low..=high.min(low + 2000)).prop_map(|n| n.to_string()).boxed(),
         Limit::Real(low, high) => {
             let low = if let Included(low) | Excluded(low) = low { low } else { -100.0 };

@@ -11,9 +11,10 @@ mod variants;
 
 use std::path::{Path, PathBuf};
 
-use bootstride_core::config::{Guide, PolicyKind, ValueLearning};
 use bootstride_core::import::{ImportError, Imported, import_official};
 use bootstride_core::math::tensors::f32s;
+use bootstride_core::model::{PolicyKind, ValueLearning};
+use bootstride_core::planner::Guide;
 use proptest::prelude::*;
 use safetensors::SafeTensors;
 use torch::crc32;

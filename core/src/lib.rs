@@ -1,11 +1,12 @@
 //! The core of Bootstride, with no user interface: Rapier bodies and their tasks, the world model, guided MPPI, BMPC
 //! and its family, training, and the run folder.
 //!
-//! Modules follow the data, and each depends only on those before it: [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Shared by them: [`math`],
-//! [`text`], [`vfs`] (files, or their in-memory replacement in a browser), `compute` (kernels on flat slices for a CPU,
-//! and launching WGSL), [`import`] and [`shell`] (quoting for printed commands). Without the feature `learning`, only
-//! bodies and tasks are built, with what they need.
+//! Modules follow the data, and each depends only on those before it: [`body`], [`task`] -> [`replay`] -> [`nn`],
+//! [`model`] -> [`planner`] -> [`config`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Shared by them: [`math`],
+//! [`settings`] (what a table of settings is; each module declares its own in its file `settings.rs`, and [`config`]
+//! adds them up), [`registry`] (lists that a user extends), [`text`], [`vfs`] (files, or their in-memory replacement in a browser), `compute` (kernels on flat
+//! slices for a CPU, and launching WGSL), [`import`] and [`shell`] (quoting for printed commands). Without the feature
+//! `learning`, only bodies and tasks are built, with what they need.
 //!
 //! The core also runs in a browser: it never blocks on device memory (reads are `async`), starts a thread only if
 //! reanalyze is configured to run in the background (native), and on wasm32 keeps files in memory.
@@ -18,6 +19,7 @@ pub mod agent;
 pub mod body;
 #[cfg(feature = "learning")]
 mod compute;
+#[cfg(feature = "learning")]
 pub mod config;
 #[cfg(feature = "learning")]
 pub mod import;
@@ -31,10 +33,12 @@ mod near;
 pub mod nn;
 #[cfg(feature = "learning")]
 pub mod planner;
+pub mod registry;
 #[cfg(feature = "learning")]
 pub mod replay;
 #[cfg(feature = "learning")]
 pub mod run;
+pub mod settings;
 pub mod shell;
 pub mod task;
 pub mod text;

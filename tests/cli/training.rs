@@ -126,7 +126,7 @@ fn a_lost_loss_is_named_and_the_last_checkpoint_kept() {
 fn a_finished_run_goes_on_when_it_is_given_more_steps() {
     let folder = copy_of_reference();
     let again = run(folder.path(), &["train", "--resume", "run"]).with_code(0);
-    assert!(again.out.contains("done: 1,200 environment steps"), "{}", again.out);
+    assert!(again.out.contains("nothing to do: the run is complete after 1,200 environment steps"), "{}", again.out);
     assert_same_as_reference(folder.path());
     run(folder.path(), &["train", "--resume", "run", "--steps", "1300"]).with_code(0);
     assert!(checkpoints(folder.path())[2].ends_with("step_000001300"));

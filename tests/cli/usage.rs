@@ -14,7 +14,7 @@ const COMMANDS: [&str; 12] =
 fn help_teaches() {
     let folder = workplace();
     let top = run(folder.path(), &["--help"]).with_code(0).out;
-    assert!(top.contains("The lab, ") && top.contains("how it works:\n  bootstride\n"), "{top}");
+    assert!(top.contains("Open the lab, ") && top.contains("how it works:\n  bootstride\n"), "{top}");
     for command in COMMANDS {
         assert!(top.contains(&format!("  {command} ")), "{command} is not in\n{top}");
         let help = run(folder.path(), &[command, "--help"]).with_code(0).out;

@@ -2,7 +2,7 @@
 
 use bootstride_core::inspect::MotionDecoder;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ModelSettings, WorldModel};
 use bootstride_core::task::Environment;
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
@@ -41,7 +41,13 @@ fn setup(task: &str) -> (Environment, WorldModel) {
     let environment = Environment::configured(&config.task).unwrap();
     let info = environment.info();
     let mut random = Stream::new(3, Purpose::Weights, 0);
-    let model = WorldModel::new(&config, info.observation_size, info.action_size, &mut random, &Device::flex());
+    let model = WorldModel::new(
+        &ModelSettings::new(&config),
+        info.observation_size,
+        info.action_size,
+        &mut random,
+        &Device::flex(),
+    );
     (environment, model)
 }
 

@@ -1,6 +1,6 @@
 //! Changing the planner of a running trainer.
 
-use bootstride_core::config::PlannerConfig;
+use bootstride_core::planner::PlannerConfig;
 use bootstride_core::train::{Event, Phase, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;

@@ -21,7 +21,7 @@ mod watching;
 
 use bootstride_core::config::{Config, Layers};
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ModelSettings, WorldModel};
 use bootstride_core::nn::Parameters;
 use bootstride_core::task::configured_task;
 use bootstride_core::train::{Parts, Phase, StepObserver, Trainer};
@@ -74,7 +74,8 @@ fn loud(config: &Config) -> WorldModel {
     let info = configured_task(&config.task).unwrap();
     let mut random = Stream::new(9, Purpose::Other, 0);
     let device = Device::flex();
-    let mut model = WorldModel::new(config, info.observation_size, info.action_size, &mut random, &device);
+    let mut model =
+        WorldModel::new(&ModelSettings::new(config), info.observation_size, info.action_size, &mut random, &device);
     model.visit_mut("", &mut |_, tensor| {
         let shape = tensor.dims();
         let scale = 1.0 / (shape[1] as f32).sqrt();

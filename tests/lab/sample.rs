@@ -5,12 +5,12 @@ use bootstride::session::History;
 use bootstride::session::message::{
     Activity, Command, ExpertAges, Rates, SessionLink, Stage, Status, Update, WhatIfCase, WhatIfResult,
 };
-use bootstride_core::config::{Config, Layers, PlannerConfig};
+use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::{
     Decision, IterationView, Path, PathKind, PathSource, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView,
 };
 use bootstride_core::math::Purpose;
-use bootstride_core::planner::{NoiseKey, PlanMode};
+use bootstride_core::planner::{NoiseKey, PlanMode, PlannerConfig};
 
 /// A session that keeps the commands it gets and does nothing.
 #[derive(Default)]

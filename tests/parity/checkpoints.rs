@@ -3,7 +3,7 @@
 use bootstride_core::config::Config;
 use bootstride_core::import::import_official;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ModelSettings, WorldModel};
 use burn::tensor::{Device, Tensor};
 
 use crate::devices::{Tolerance, on_cpu};
@@ -34,7 +34,13 @@ fn imported(file: &str, agent: &str, device: &Device, tolerance: Tolerance) {
     assert_eq!((official.observation_size, official.action_size), (reference.sizes.obs, reference.sizes.act));
     let config = Config { model: official.model, algorithm: official.algorithm, ..Config::default() };
     let mut random = Stream::new(0, Purpose::Other, 0);
-    let mut model = WorldModel::new(&config, official.observation_size, official.action_size, &mut random, device);
+    let mut model = WorldModel::new(
+        &ModelSettings::new(&config),
+        official.observation_size,
+        official.action_size,
+        &mut random,
+        device,
+    );
     model.load(&official.tensors, device).expect("the imported weights fit the imported configuration");
     let expected = outputs(&reference.model(agent, "after", device), &reference, agent, device);
     for ((name, found), (_, expected)) in outputs(&model, &reference, agent, device).iter().zip(&expected) {

@@ -1,7 +1,8 @@
 //! Forward passes and the mathematics below them.
 
-use bootstride_core::config::{ModelConfig, PolicyKind, TrainingConfig, ValueLearning};
+use bootstride_core::model::{ModelConfig, PolicyKind, ValueLearning};
 use bootstride_core::nn::{DiscreteRegression, gaussian_kl, symexp, symlog};
+use bootstride_core::train::TrainingConfig;
 use burn::tensor::{Device, Tensor};
 
 use crate::devices::{Tolerance, on_cpu, on_wgpu};
@@ -72,7 +73,8 @@ fn mathematics(device: &Device, tolerance: Tolerance) {
     let reference = Reference::load();
     let get = |name: &str| reference.get(&format!("math.{name}"));
     let check = |name: &str, found: Vec<f32>| close(name, &found, &get(name).data, tolerance.forward);
-    let regression = DiscreteRegression::new(&ModelConfig::default(), device);
+    let ModelConfig { bin_min, bin_max, bins, .. } = ModelConfig::default();
+    let regression = DiscreteRegression::new(bin_min, bin_max, bins, device);
     let x: Tensor<2> = get("x").tensor(device);
     let logits: Tensor<2> = get("logits").tensor(device);
     check("symlog", values(symlog(x.clone())));

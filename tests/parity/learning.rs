@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use bootstride_core::agent::{Agent, PolicyNoise, RunningScale, UpdateMetrics, UpdateNoise};
-use bootstride_core::config::EngineChoice;
 use bootstride_core::nn::Parameter;
+use bootstride_core::planner::EngineChoice;
 use bootstride_core::replay::Batch;
 use burn::tensor::{Device, Tensor};
 

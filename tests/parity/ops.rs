@@ -1,6 +1,5 @@
 //! The fused training operations compute what plain tensor operations and Burn's autodiff compute.
 
-use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::nn::{Activation, Adam, DiscreteRegression, Follower, Layer, Ops, Parameter, clip_global_norm};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -164,7 +163,7 @@ fn gradients_of_a_fused_layer_are_the_slopes_that_small_steps_show() {
 }
 
 fn regression(device: &Device, ops: Ops) -> DiscreteRegression {
-    let mut regression = DiscreteRegression::new(&Config::default().model, device);
+    let mut regression = DiscreteRegression::new(-10.0, 10.0, 101, device);
     regression.set_ops(ops);
     regression
 }

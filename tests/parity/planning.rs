@@ -1,9 +1,9 @@
 //! Guided MPPI and reanalyze, given the recorded random numbers.
 
-use bootstride_core::config::{PlannerConfig, ValueLearning};
+use bootstride_core::model::ValueLearning;
 use bootstride_core::planner::{
     CpuMppi, EliteChoice, GpuMppi, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner,
-    PlannerSettings,
+    PlannerConfig, PlannerSettings,
 };
 use burn::tensor::Device;
 

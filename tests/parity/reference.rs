@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bootstride_core::config::{Config, Guide, PolicyKind, PolicyLearning, TargetReduction, ValueLearning};
+use bootstride_core::agent::TargetReduction;
+use bootstride_core::config::Config;
 use bootstride_core::math::NamedTensor;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ModelSettings, PolicyKind, PolicyLearning, ValueLearning, WorldModel};
+use bootstride_core::planner::Guide;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
@@ -144,7 +146,8 @@ impl Reference {
     pub fn model(&self, agent: &str, stage: &str, device: &Device) -> WorldModel {
         let config = self.config(agent);
         let mut random = Stream::new(0, Purpose::Other, 0);
-        let mut model = WorldModel::new(&config, self.sizes.obs, self.sizes.act, &mut random, device);
+        let mut model =
+            WorldModel::new(&ModelSettings::new(&config), self.sizes.obs, self.sizes.act, &mut random, device);
         model.load(&self.weights(agent, stage), device).expect("the reference's weights fit");
         model
     }

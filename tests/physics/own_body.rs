@@ -1,9 +1,9 @@
 //! Bodies with their own task.
 
 use bootstride_core::body::{BodyError, BodyFile};
-use bootstride_core::config::{CUSTOM_BODY, Config, TaskConfig};
+use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::task::{Environment, Environments, TaskError, configured_task};
+use bootstride_core::task::{CUSTOM_BODY, Environment, Environments, TaskConfig, TaskError, configured_task};
 use serde_json::{Value, json};
 
 const SCAMP: &str = include_str!("../../assets/bodies/examples/scamp.json");

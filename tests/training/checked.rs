@@ -6,9 +6,8 @@
 //! its values with those that the plain engine gives to the same sequences, its elites with those values, its next
 //! distribution with its elites. The bound on each is tight, and no iteration is left out.
 
-use bootstride_core::config::ValueLearning;
 use bootstride_core::math::Purpose;
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ValueLearning, WorldModel};
 use bootstride_core::planner::{
     EliteChoice, IterationTrace, NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape,
     Planner, PlannerSettings, Trace,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ModelSettings, WorldModel};
 use bootstride_core::nn::Parameters;
 use bootstride_core::planner::{CpuMppi, PlainMppi, Plan, PlanMode, PlannerSettings};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -17,7 +17,7 @@ use crate::{config, property};
 /// A model whose heads say something, for observations and actions of these sizes.
 pub fn model_on(device: &Device, config: &Config, observation: usize, action: usize, seed: u64) -> WorldModel {
     let mut random = Stream::new(seed, Purpose::Other, 0);
-    let mut model = WorldModel::new(config, observation, action, &mut random, device);
+    let mut model = WorldModel::new(&ModelSettings::new(config), observation, action, &mut random, device);
     model.visit_mut("", &mut |_, tensor| {
         let shape = tensor.dims();
         let scale = 1.0 / (shape[1] as f32).sqrt();

@@ -14,13 +14,14 @@ fn trainer(algorithm: &str, settings: &[&str]) -> Trainer {
     Trainer::new(config(algorithm, &[&RUN[..], settings].concat()), &Device::flex()).unwrap()
 }
 
-/// Steps until the run is finished and returns the events of each step.
-fn drive(trainer: &mut Trainer) -> Vec<Vec<Event>> {
-    let mut steps = Vec::new();
+/// Steps until the run is finished. Returns all events and the number of steps.
+fn drive(trainer: &mut Trainer) -> (Vec<Event>, usize) {
+    let (mut events, mut steps) = (Vec::new(), 0);
     while !trainer.is_finished() {
-        steps.push(block_on(trainer.step()).unwrap());
+        events.extend(block_on(trainer.step()).unwrap());
+        steps += 1;
     }
-    steps
+    (events, steps)
 }
 
 fn decisions(events: &[Event]) -> usize {
@@ -38,7 +39,7 @@ fn every_step_takes_one_decision_in_each_environment_and_makes_the_updates_for_t
             format!("training.environments={environments}"),
             format!("training.updates_per_decision={updates_per_decision}"),
         ];
-        let mut trainer = trainer("bmpc", &[&settings[0], &settings[1], "run.evaluate_episodes=0"]);
+        let mut trainer = trainer("bmpc", &[&settings[0], &settings[1], "run.evaluate_episodes=1"]);
         let (mut steps, mut first) = (0, None);
         while !trainer.is_finished() {
             let phase = trainer.progress().phase;
@@ -62,21 +63,23 @@ fn every_step_takes_one_decision_in_each_environment_and_makes_the_updates_for_t
 
 #[test]
 fn environments_start_differently_and_their_episodes_are_kept_apart() {
-    let mut trainer = trainer("bmpc", &["training.environments=3", "training.pretrain=false"]);
+    let mut trainer = trainer(
+        "bmpc",
+        &["training.environments=3", "training.pretrain=false", "run.steps=3600", "task.name=cartpole-swingup"],
+    );
     block_on(trainer.step()).unwrap();
     let replay = trainer.replay();
     assert_eq!((replay.episodes(), replay.len(), replay.open().count()), (3, 3, 3));
-    let steps = drive(&mut trainer);
-    let ends = steps.iter().flatten().filter_map(|event| match event {
+    let (events, _) = drive(&mut trainer);
+    let ends = events.iter().filter_map(|event| match event {
         Event::EpisodeEnd { decisions, episode, .. } => Some((*decisions, *episode)),
         _ => None,
     });
     let ends: Vec<_> = ends.collect();
     assert!(ends.len() >= 3 && ends.iter().all(|(decisions, _)| *decisions == 50), "{ends:?}");
     assert!(ends.iter().zip(1..).all(|((_, episode), number)| *episode == number), "{ends:?}");
-    let returns: Vec<u32> = steps
+    let returns: Vec<u32> = events
         .iter()
-        .flatten()
         .filter_map(|event| match event {
             Event::EpisodeEnd { episode_return, .. } => Some(episode_return.to_bits()),
             _ => None,
@@ -90,15 +93,15 @@ fn a_run_with_several_environments_stopped_anywhere_and_resumed_is_the_uninterru
     for algorithm in ["bmpc", "variant1"] {
         let settings = ["training.environments=3", "training.updates_per_decision=0.7", "algorithm.reanalyze=delayed"];
         let mut whole = trainer(algorithm, &settings);
-        let events = drive(&mut whole);
-        for stop in [2, 9, events.len() / 2, events.len() - 3] {
+        let (events, steps) = drive(&mut whole);
+        for stop in [2, 9, steps / 2, steps - 3] {
             let mut first = trainer(algorithm, &settings);
-            let mut resumed: Vec<_> = (0..stop).map(|_| block_on(first.step()).unwrap()).collect();
+            let mut resumed: Vec<_> = (0..stop).flat_map(|_| block_on(first.step()).unwrap()).collect();
             let saved = parts(&first);
             drop(first);
             let mut second = Trainer::resume(whole.config().clone(), &Device::flex(), &saved).unwrap();
             assert_eq!(parts(&second), saved, "{algorithm}: what is saved at once after step {stop}");
-            resumed.extend(drive(&mut second));
+            resumed.extend(drive(&mut second).0);
             assert_eq!(resumed, events, "{algorithm}: stopped after step {stop}");
             assert!(parts(&second) == parts(&whole), "{algorithm}: stopped after step {stop}");
         }

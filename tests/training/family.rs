@@ -1,6 +1,7 @@
 //! Every point of the family learns what its settings state and nothing else.
 
-use bootstride_core::config::{Layers, PolicyKind};
+use bootstride_core::config::Layers;
+use bootstride_core::model::PolicyKind;
 use bootstride_core::train::{Event, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use bootstride_core::config::Precision;
 use bootstride_core::model::WorldModel;
 use bootstride_core::nn::Parameters;
-use bootstride_core::planner::{GpuMppi, Launches, NoiseSource, PlainMppi, Plan, PlanMode, PlannerSettings, Processor};
+use bootstride_core::planner::{
+    GpuMppi, Launches, NoiseSource, PlainMppi, Plan, PlanMode, PlannerSettings, Precision, Processor,
+};
 use burn::tensor::{Device, Int, Tensor};
 use proptest::prelude::*;
 

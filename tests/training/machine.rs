@@ -1,7 +1,6 @@
 //! The trainer: its schedule, and that stopping changes nothing.
 
-use bootstride_core::agent::AgentError;
-use bootstride_core::agent::PlanningActor;
+use bootstride_core::agent::{AgentError, PlanningActor};
 
 use bootstride_core::planner::PlannerSettings;
 use bootstride_core::train::{Evaluator, Event, Parts, Phase, Players, TrainError, Trainer};

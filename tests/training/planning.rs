@@ -1,7 +1,7 @@
 //! Properties of planning that hold for any back end.
 
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::model::WorldModel;
+use bootstride_core::model::{ModelSettings, WorldModel};
 use bootstride_core::planner::{
     CpuMppi, NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, Planner, PlannerSettings,
 };
@@ -14,9 +14,11 @@ const KEY: NoiseKey = NoiseKey { seed: 3, purpose: Purpose::Other, decision: 7 }
 
 fn setup(algorithm: &str) -> (WorldModel, PlannerSettings) {
     let config = config(algorithm, &[]);
-    let mut model = WorldModel::new(&config, 3, 2, &mut Stream::new(1, Purpose::Weights, 0), &Device::flex());
+    let mut model =
+        WorldModel::new(&ModelSettings::new(&config), 3, 2, &mut Stream::new(1, Purpose::Weights, 0), &Device::flex());
     // Heads start at zero; give them something to say.
-    let other = WorldModel::new(&config, 3, 2, &mut Stream::new(2, Purpose::Weights, 0), &Device::flex());
+    let other =
+        WorldModel::new(&ModelSettings::new(&config), 3, 2, &mut Stream::new(2, Purpose::Weights, 0), &Device::flex());
     for (head, source) in [(&mut model.reward, &other.dynamics), (&mut model.value, &other.dynamics)] {
         let last = head.layers.len() - 1;
         let shape = head.layers[last].weight.dims();

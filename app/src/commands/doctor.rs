@@ -3,8 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Context as _, ensure};
-use bootstride_core::config::EngineChoice;
-use bootstride_core::planner::{PlannerBackend, vector_instructions};
+use bootstride_core::planner::{EngineChoice, PlannerBackend, vector_instructions};
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
 use serde::Serialize;

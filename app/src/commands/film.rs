@@ -225,7 +225,9 @@ fn draw(mut recorder: Recorder, history: &History) -> Result<usize, String> {
                 sleep(TURN);
             }
             Progress::Done(frames) => {
-                meter.into_iter().for_each(|meter| meter.finish(frames));
+                if let Some(meter) = meter {
+                    meter.finish(frames);
+                }
                 return Ok(frames);
             }
             Progress::Failed(error) => return Err(error),

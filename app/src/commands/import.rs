@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::anyhow;
-use bootstride_core::config::{Config, TaskConfig};
+use bootstride_core::config::Config;
 use bootstride_core::import::{Imported, import_official};
 use bootstride_core::math::tensors::write_tensors;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::shell::quote_path;
-use bootstride_core::task::{TaskInfo, task_info, tasks};
+use bootstride_core::task::{TaskConfig, TaskInfo, task_info, tasks};
 use bootstride_core::train::Parts;
 
 use crate::failure::{Failure, UsageError as _, note, print_report};

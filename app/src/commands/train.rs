@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use bootstride_core::config::{CUSTOM_BODY, Config, ConfigError, Layers};
-use bootstride_core::task::{TaskError, configured_task};
+use bootstride_core::config::{Config, ConfigError, Layers};
+use bootstride_core::task::{CUSTOM_BODY, TaskError, configured_task};
 use bootstride_core::vfs::read_text;
 use pollster::block_on;
 

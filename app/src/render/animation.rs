@@ -58,9 +58,10 @@ impl<W: Write> Animation<W> {
             return Err(EncodingError::from(std::io::Error::other("the frame has another size than the animation")));
         }
         let differs = |(new, old): (&[u8; 3], &[u8; 3])| (0..3).any(|i| new[i].abs_diff(old[i]) > UNSEEN);
-        let changed: Vec<bool> = match self.shown.is_empty() {
-            true => vec![true; pixels.len()],
-            false => pixels.iter().zip(&self.shown).map(differs).collect(),
+        let changed: Vec<bool> = if self.shown.is_empty() {
+            vec![true; pixels.len()]
+        } else {
+            pixels.iter().zip(&self.shown).map(differs).collect()
         };
         self.shown.resize(pixels.len(), [0; 3]);
         let [columns, rows] = bounds(&changed, width);
@@ -68,7 +69,9 @@ impl<W: Write> Animation<W> {
         for (pixel, _) in pixels.iter().zip(&changed).filter(|(_, changed)| **changed) {
             let [r, g, b] = *pixel;
             let count = if r.max(g).max(b) - r.min(g).min(b) >= VIVID { VIVID_COUNT } else { 1 };
-            (0..count).for_each(|_| opaque.extend([r, g, b, 255]));
+            for _ in 0..count {
+                opaque.extend([r, g, b, 255]);
+            }
         }
         let quantizer = (!opaque.is_empty()).then(|| NeuQuant::new(SPEED, COLOURS, &opaque));
         let mut palette = quantizer.as_ref().map(NeuQuant::color_map_rgb).unwrap_or_default();
@@ -130,7 +133,9 @@ mod tests {
     fn written(pictures: &[RgbaImage]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut animation = Animation::new(&mut bytes, [16, 12], 8).unwrap();
-        pictures.iter().for_each(|picture| animation.add(picture).unwrap());
+        for picture in pictures {
+            animation.add(picture).unwrap();
+        }
         drop(animation);
         bytes
     }

@@ -1,8 +1,9 @@
 //! Messages between the lab and its session. Every message can be serialized, so the session may run in a thread, in a
 //! web worker or from a recording.
 
-use bootstride_core::config::{Config, PlannerConfig};
+use bootstride_core::config::Config;
 use bootstride_core::inspect::{AnalysisOptions, Decision, PlanAnalysis};
+use bootstride_core::planner::PlannerConfig;
 use bootstride_core::train::Event;
 use serde::{Deserialize, Serialize};
 

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use bootstride_core::config::{Config, PlannerConfig};
+use bootstride_core::config::Config;
 use bootstride_core::inspect::{MotionDecoder, Player, load_agent};
 use bootstride_core::math::NamedTensor;
 use bootstride_core::math::tensors::read_tensors;
 use bootstride_core::model::WorldModel;
-use bootstride_core::planner::{PlannerBackend, PlannerSettings, vector_instructions};
+use bootstride_core::planner::{PlannerBackend, PlannerConfig, PlannerSettings, vector_instructions};
 use bootstride_core::run::{RunFolder, Trained};
 use bootstride_core::task::{Environment, configured_task};
 use bootstride_core::train::{Event, Phase, StepObserver};

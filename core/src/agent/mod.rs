@@ -8,8 +8,8 @@ mod tdmpc;
 
 pub use actor::{ActRequest, Acted, Action, Actor, Carry};
 pub use tdmpc::{
-    Agent, BatchTensors, ExpertTensors, Experts, PlanningActor, PolicyActor, PolicyNoise, ReanalyzeJob, RunningScale,
-    StoredAgent, TdmpcActor, UpdateMetrics, UpdateNoise,
+    Agent, AlgorithmConfig, BatchTensors, ExpertTensors, Experts, PlanningActor, PolicyActor, PolicyNoise,
+    ReanalyzeJob, ReanalyzeTiming, RunningScale, StoredAgent, TargetReduction, TdmpcActor, UpdateMetrics, UpdateNoise,
 };
 
 use thiserror::Error;

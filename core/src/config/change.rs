@@ -1,8 +1,9 @@
 //! Which settings may change during a run.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use toml::Table;
+use toml::{Table, Value};
 
 use super::layers::flat;
 use super::{Config, ConfigError, Layers};
@@ -90,10 +91,11 @@ impl Config {
     pub fn differences(&self, other: &Self) -> Vec<(String, String, String)> {
         // Checked configurations can always be printed.
         let values = |config: &Self| flat(&Table::try_from(config).unwrap_or_default());
-        let theirs = values(other);
-        let both = values(self).into_iter().filter_map(|(key, value)| Some((theirs.get(&key)?.clone(), key, value)));
-        let different = both.filter(|(there, _, here)| there != here);
-        different.map(|(there, key, here)| (key, here.to_string(), there.to_string())).collect()
+        let (ours, theirs) = (values(self), values(other));
+        let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+        let shown = |value: Option<&Value>| value.map_or_else(|| "not set".into(), ToString::to_string);
+        let different = keys.into_iter().map(|key| (key, ours.get(key), theirs.get(key))).filter(|(_, a, b)| a != b);
+        different.map(|(key, here, there)| (key.clone(), shown(here), shown(there))).collect()
     }
 }
 
@@ -123,7 +125,7 @@ mod tests {
             ("task.name=walker-walk", "replay buffer"),
             ("algorithm.value_members=5", "learned"),
             ("run.seed=7", "random"),
-            ("training.seed_decisions=1", "begins"),
+            ("training.seed_decisions=1", "the start of a run"),
             ("training.buffer_capacity=77", "capacity"),
         ] {
             let error = change(setting).unwrap_err();

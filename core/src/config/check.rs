@@ -1,24 +1,57 @@
-//! Checks that the values of a configuration are in range and consistent.
+//! Checks that the values of a configuration are in range and consistent: the limits and rules of all tables.
 
 use std::collections::BTreeMap;
 
 use toml::Value;
 
 use super::error::shown;
-use super::limits::{STATES, limit};
-use super::{Config, ConfigError, PolicyKind, PolicyLearning, Problem, ValueLearning};
+use super::layers::value_of;
+use super::{Config, ConfigError, Problem};
+use crate::agent::AlgorithmConfig;
+use crate::model::ModelConfig;
+use crate::planner::PlannerConfig;
+use crate::run::RunConfig;
+use crate::settings::{Field, Limit, Rule, Settings};
+use crate::task::TaskConfig;
+use crate::train::TrainingConfig;
 
-/// A rule between keys: the key reported, whether the rule holds, and what is allowed.
-struct Rule {
-    key: &'static str,
-    holds: bool,
-    allowed: String,
+/// Returns the setting `table.name`; `None` if there is none.
+#[must_use]
+pub fn field(key: &str) -> Option<Field> {
+    fn of<T: Settings>() -> (&'static str, fn(&str) -> Option<Field>) {
+        (T::TABLE, T::field)
+    }
+    let tables = [
+        of::<TaskConfig>(),
+        of::<AlgorithmConfig>(),
+        of::<ModelConfig>(),
+        of::<PlannerConfig>(),
+        of::<TrainingConfig>(),
+        of::<RunConfig>(),
+    ];
+    let (table, name) = key.split_once('.')?;
+    tables.into_iter().find(|(known, _)| *known == table).and_then(|(_, field)| field(name))
+}
+
+/// Returns what the setting `table.name` allows by itself; `None` if there is no such setting.
+#[must_use]
+pub fn limit(key: &str) -> Option<Limit> {
+    field(key).map(|field| field.limit)
+}
+
+/// Returns whether a key lies in a table with any content: `planner.custom.population`.
+pub(super) fn is_free(key: &str) -> bool {
+    let mut dots = key.match_indices('.').skip(1);
+    dots.next().is_some_and(|(dot, _)| limit(&key[..dot]) == Some(Limit::Table))
 }
 
 /// Checks each value (`values`, by dotted key) by itself; `origin` returns where a key was set.
 pub(super) fn alone(values: &BTreeMap<String, Value>, origin: impl Fn(&str) -> String) -> Result<(), ConfigError> {
-    let wrong = values.iter().filter(|(key, value)| !limit(key).allows(value));
-    report(wrong.map(|(key, _)| (key.as_str(), limit(key).to_string())), values, origin)
+    let wrong = values.iter().filter_map(|(key, value)| {
+        let limit = limit(key)?;
+        (!limit.allows(value)).then(|| (key.as_str(), limit.to_string()))
+    });
+    report(wrong, values, origin)
 }
 
 /// Checks values, each valid by itself, against each other.
@@ -27,8 +60,20 @@ pub(super) fn together(
     values: &BTreeMap<String, Value>,
     origin: impl Fn(&str) -> String,
 ) -> Result<(), ConfigError> {
-    let broken = sizes(config).into_iter().chain(family(config)).filter(|rule| !rule.holds);
+    let broken = rules(config).filter(|rule| !rule.holds);
     report(broken.map(|rule| (rule.key, rule.allowed)), values, origin)
+}
+
+fn rules(config: &Config) -> impl Iterator<Item = Rule> {
+    let Config { task: _, algorithm, model, planner, training, run: _ } = config;
+    let lists = [
+        planner.rules(algorithm.guide),
+        model.rules(),
+        algorithm.reanalyze_rules(training.batch, planner.horizon),
+        training.rules(planner.horizon),
+        algorithm.family_rules(),
+    ];
+    lists.into_iter().flatten()
 }
 
 fn report<'a>(
@@ -39,96 +84,10 @@ fn report<'a>(
     let problem = |(key, allowed): (&str, String)| Problem::WrongValue {
         origin: origin(key),
         key: key.into(),
-        value: values.get(key).map(shown).unwrap_or_default(),
+        value: value_of(values, key).as_ref().map(shown).unwrap_or_default(),
         allowed,
         nearest: None,
     };
     let problems: Vec<Problem> = wrong.map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
-}
-
-fn sizes(config: &Config) -> Vec<Rule> {
-    let Config { model, planner, training, algorithm, .. } = config;
-    let rule = |key, holds, allowed| Rule { key, holds, allowed };
-    let proposed = algorithm.guide.policies().len() * planner.policy_samples;
-    let reanalyzes = algorithm.reanalyze_interval > 0;
-    vec![
-        rule(
-            "planner.samples",
-            planner.samples > proposed,
-            format!(
-                "more than the {proposed} sequences that the guiding policies propose (planner.policy_samples each)"
-            ),
-        ),
-        rule(
-            "planner.elites",
-            planner.elites <= planner.samples,
-            format!("at most planner.samples = {}", planner.samples),
-        ),
-        rule(
-            "planner.min_std",
-            planner.min_std <= planner.max_std,
-            format!("at most planner.max_std = {}", planner.max_std),
-        ),
-        rule(
-            "model.latent_dim",
-            model.latent_dim.is_multiple_of(model.simnorm_dim),
-            format!("a multiple of model.simnorm_dim = {}", model.simnorm_dim),
-        ),
-        rule("model.bin_min", model.bin_min < model.bin_max, format!("below model.bin_max = {}", model.bin_max)),
-        rule(
-            "algorithm.reanalyze_batch",
-            !reanalyzes || algorithm.reanalyze_batch <= training.batch,
-            format!("at most training.batch = {}", training.batch),
-        ),
-        rule(
-            "algorithm.reanalyze_batch",
-            !reanalyzes || algorithm.reanalyze_batch * planner.horizon <= STATES,
-            format!("at most {STATES} / planner.horizon = {}", STATES / planner.horizon.max(1)),
-        ),
-        rule(
-            "training.discount_min",
-            training.discount_min <= training.discount_max,
-            format!("at most training.discount_max = {}", training.discount_max),
-        ),
-        rule(
-            "training.buffer_capacity",
-            training.buffer_capacity > planner.horizon,
-            format!("more than planner.horizon = {}", planner.horizon),
-        ),
-        rule(
-            "training.seed_decisions",
-            training.seed_episodes > 0 || training.seed_decisions > planner.horizon,
-            format!("more than planner.horizon = {}, unless training.seed_episodes is 1 or more", planner.horizon),
-        ),
-    ]
-}
-
-/// The combinations of the four axes that make sense: a policy can only be used if it is learned, a policy that
-/// maximises Q needs a Q, and reanalyze renews what a policy imitates.
-fn family(config: &Config) -> Vec<Rule> {
-    let algorithm = &config.algorithm;
-    let (learning, on_policy) = (algorithm.policy_learning, algorithm.value_learning == ValueLearning::VOnPolicy);
-    let rule = |key, holds, allowed: &str| Rule { key, holds, allowed: allowed.into() };
-    let learned = match learning {
-        PolicyLearning::MaxQ => "max-q, the only policy that algorithm.policy_learning = max-q learns",
-        PolicyLearning::Imitation => "imitation, the only policy that algorithm.policy_learning = imitation learns",
-        PolicyLearning::Both => "max-q or imitation",
-    };
-    vec![
-        rule(
-            "algorithm.value_learning",
-            !on_policy || learning == PolicyLearning::Imitation,
-            "q-off-policy, since a policy that maximises Q needs a Q; v-on-policy goes with \
-             algorithm.policy_learning = imitation alone",
-        ),
-        rule("algorithm.target_policy", learning.learns(algorithm.target_policy), learned),
-        rule("algorithm.guide", algorithm.guide.policies().iter().all(|kind| learning.learns(*kind)), learned),
-        rule(
-            "algorithm.reanalyze_interval",
-            algorithm.reanalyze_interval == 0 || learning.learns(PolicyKind::Imitation),
-            "0, since reanalyze renews the experts that a policy imitates, and algorithm.policy_learning = max-q learns \
-             no such policy",
-        ),
-    ]
 }

@@ -1,6 +1,7 @@
 //! The memory that a configuration needs, estimated before anything is allocated.
 
-use super::{Config, PolicyKind, ValueLearning};
+use super::Config;
+use crate::model::{PolicyKind, ValueLearning};
 
 /// Bytes per number.
 const NUMBER: u64 = 4;

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::error::shown;
-use super::limits::{Limit, limit};
-use super::{Config, ConfigError, PresetKind, Problem, check, parse_count, presets};
+use super::{Config, ConfigError, PresetKind, Problem, check, limit, parse_count, presets};
 use crate::near::near;
+use crate::settings::Limit;
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -133,7 +133,12 @@ impl Layers {
         }
 
         let origin = |key: &str| {
-            let setting = [&self.given, &self.algorithm, &self.size].into_iter().find_map(|layer| layer.get(key));
+            let inside = format!("{key}.");
+            let of = |layer: &Settings| {
+                let inside = || layer.iter().find(|(key, _)| key.starts_with(&inside)).map(|(_, setting)| setting);
+                layer.get(key).or_else(inside).cloned()
+            };
+            let setting = [&self.given, &self.algorithm, &self.size].into_iter().find_map(of);
             setting.map_or_else(|| "the default".to_owned(), |setting| setting.origin.to_string())
         };
         check::alone(&values, origin)?;
@@ -231,6 +236,24 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
         allowed,
         nearest,
     };
+    if check::is_free(key) || limit(key) == Some(Limit::Table) {
+        match value {
+            Value::Table(table) if !table.is_empty() || !check::is_free(key) => {
+                for (name, value) in table {
+                    if name.contains('.') {
+                        problems.push(wrong(format!("names without dots in it, unlike \"{name}\""), None));
+                    } else {
+                        flatten(&format!("{key}.{name}"), value, origin, settings, problems);
+                    }
+                }
+            }
+            _ if check::is_free(key) => {
+                _ = settings.insert(key.into(), Setting { value: value.clone(), origin: origin.clone() });
+            }
+            _ => problems.push(wrong(Limit::Table.to_string(), None)),
+        }
+        return;
+    }
     match (defaults.get(key), value) {
         (Some(default), _) => match typed(key, value, default) {
             Ok(value) => _ = settings.insert(key.into(), Setting { value, origin: origin.clone() }),
@@ -265,6 +288,8 @@ fn flatten(key: &str, value: &Value, origin: &Rc<str>, settings: &mut Settings, 
 /// Returns the value in the type of the default; otherwise what is allowed, and the nearest allowed word if one is
 /// near.
 fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Option<String>)> {
+    let limit = limit(key);
+    let allowed = || limit.as_ref().map(ToString::to_string).unwrap_or_default();
     match (default, value) {
         #[allow(clippy::cast_precision_loss, reason = "a whole number given for a real one")]
         (Value::Float(_), Value::Integer(whole)) => Ok(Value::Float(*whole as f64)),
@@ -273,14 +298,14 @@ fn typed(key: &str, value: &Value, default: &Value) -> Result<Value, (String, Op
         (Value::Integer(_), Value::Float(real)) if real.fract() == 0.0 && real.abs() < 9e15 => {
             Ok(Value::Integer(*real as i64))
         }
-        (Value::String(_), Value::String(word)) => match limit(key) {
-            Limit::OneOf(words) if !words.contains(&word.as_str()) => {
-                Err((limit(key).to_string(), near(word, words.iter().copied()).map(str::to_owned)))
+        (Value::String(_), Value::String(word)) => match limit {
+            Some(Limit::OneOf(words)) if !words.contains(&word.as_str()) => {
+                Err((allowed(), near(word, words.iter().copied()).map(str::to_owned)))
             }
             _ => Ok(value.clone()),
         },
         _ if value.same_type(default) => Ok(value.clone()),
-        _ => Err((limit(key).to_string(), None)),
+        _ => Err((allowed(), None)),
     }
 }
 
@@ -306,12 +331,33 @@ pub(super) fn flat(table: &Table) -> BTreeMap<String, Value> {
 
 fn nested(values: &BTreeMap<String, Value>) -> Table {
     let mut root = Table::new();
-    for (key, value) in values {
-        let (table, name) = key.split_once('.').unwrap_or(("", key));
-        let inner = root.entry(table).or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(inner) = inner {
-            inner.insert(name.into(), value.clone());
-        }
-    }
+    values.iter().for_each(|(key, value)| put(&mut root, key, value.clone()));
     root
+}
+
+/// Inserts a value by its dotted key.
+fn put(table: &mut Table, key: &str, value: Value) {
+    let Some((first, rest)) = key.split_once('.') else {
+        table.insert(key.into(), value);
+        return;
+    };
+    let inner = table.entry(first).or_insert_with(|| Value::Table(Table::new()));
+    // Only in a table with any content: one layer has a value where another has a table.
+    if !inner.is_table() {
+        *inner = Value::Table(Table::new());
+    }
+    if let Value::Table(inner) = inner {
+        put(inner, rest, value);
+    }
+}
+
+/// Returns the value of a key, or all those in the table of this name.
+pub(super) fn value_of(values: &BTreeMap<String, Value>, key: &str) -> Option<Value> {
+    let prefix = format!("{key}.");
+    let inside = || {
+        let inside =
+            values.iter().filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone())));
+        Value::Table(nested(&inside.collect()))
+    };
+    values.get(key).cloned().or_else(|| values.keys().any(|key| key.starts_with(&prefix)).then(inside))
 }

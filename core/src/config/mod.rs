@@ -1,36 +1,34 @@
 //! The user's settings: one [`Config`] for the command line, the lab and the page.
 //!
 //! A configuration is layered: the defaults (the published BMPC settings), a size preset, an algorithm preset, a file
-//! and single `key=value` settings, each overriding the previous one ([`Layers`]).
+//! and single `key=value` settings, each overriding the previous one ([`Layers`]). The tables, with the limits of their
+//! settings and the rules between them, are those of the rooms (their files `settings.rs`); this one adds them up.
 
-mod algorithm;
 mod change;
 mod check;
 mod count;
 mod error;
 mod footprint;
 mod layers;
-mod limits;
-mod model;
-mod planner;
 mod presets;
-mod training;
+mod rooms;
 
-pub use algorithm::{
-    AlgorithmConfig, Guide, PolicyKind, PolicyLearning, ReanalyzeTiming, TargetReduction, ValueLearning,
-};
 pub use change::{ChangeError, Fixed, why_fixed};
+pub use check::{field, limit};
 pub use count::{CountError, parse_count};
 pub use error::{ConfigError, Problem};
 pub use footprint::{Footprint, Part};
 pub use layers::Layers;
-pub use limits::{Limit, limit};
-pub use model::ModelConfig;
-pub use planner::PlannerConfig;
 pub use presets::{Preset, PresetKind, presets};
-pub use training::{CUSTOM_BODY, EngineChoice, Precision, RunConfig, TaskConfig, TrainingConfig};
 
 use serde::{Deserialize, Serialize};
+
+use crate::agent::AlgorithmConfig;
+use crate::model::ModelConfig;
+use crate::planner::PlannerConfig;
+use crate::run::RunConfig;
+use crate::task::TaskConfig;
+use crate::train::TrainingConfig;
 
 /// Everything that decides what a run computes, with the published BMPC settings as defaults.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -8,8 +8,10 @@ use super::file::{File, Stored};
 use super::names::{Found, find};
 use super::numbers::{first, float_name, numbers};
 use super::parts::{Parameter, Sizes, parameters, sizes};
-use crate::config::{AlgorithmConfig, Config, ConfigError, Layers, ModelConfig};
+use crate::agent::AlgorithmConfig;
+use crate::config::{Config, ConfigError, Layers};
 use crate::math::NamedTensor;
+use crate::model::ModelConfig;
 
 /// An agent read from an official checkpoint.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use super::LoadError;
 use crate::config::Config;
 use crate::math::{NamedTensor, Purpose, Stream};
-use crate::model::{TARGET_VALUE, VALUE, WorldModel};
+use crate::model::{ModelSettings, TARGET_VALUE, VALUE, WorldModel};
 use crate::task::configured_task;
 
 /// Returns how many observations and actions the agent with these weights takes.
@@ -48,10 +48,11 @@ pub fn load_agent(config: &Config, weights: &[NamedTensor], device: &Device) -> 
     if task_sizes != agent_sizes {
         return Err(LoadError::Sizes { task: task.name, task_sizes, agent_sizes });
     }
-    WorldModel::fits(config, task.observation_size, task.action_size, weights)?;
+    WorldModel::fits(&ModelSettings::new(config), task.observation_size, task.action_size, weights)?;
     let device = device.clone().without_autodiff();
     let mut random = Stream::new(0, Purpose::Weights, 0);
-    let mut model = WorldModel::new(config, task.observation_size, task.action_size, &mut random, &device);
+    let mut model =
+        WorldModel::new(&ModelSettings::new(config), task.observation_size, task.action_size, &mut random, &device);
     model.load(&with_target(weights), &device)?;
     Ok(model)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::PlannerConfig;
+use crate::planner::PlannerConfig;
 
 /// What to compute about a decision in addition to the plan itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

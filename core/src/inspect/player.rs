@@ -2,10 +2,10 @@
 
 use super::{Decision, Planned, StepObserver};
 use crate::agent::{ActRequest, Actor as _, Carry, TdmpcActor};
-use crate::config::{Config, ConfigError, PlannerConfig};
+use crate::config::{Config, ConfigError};
 use crate::math::{Purpose, Stream};
 use crate::model::WorldModel;
-use crate::planner::{NoiseKey, PlanMode, PlannerError, PlannerSettings};
+use crate::planner::{NoiseKey, PlanMode, PlannerConfig, PlannerError, PlannerSettings};
 use crate::task::Environment;
 use crate::train::TrainError;
 

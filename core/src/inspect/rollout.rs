@@ -3,8 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 
 use super::{MotionDecoder, PolicyView, RewardSplit, ValueView};
-use crate::config::ValueLearning;
-use crate::model::WorldModel;
+use crate::model::{ValueLearning, WorldModel};
 use crate::nn::{ReadError, read, symexp};
 use crate::planner::{NoiseKey, PlanShape, PlannerSettings};
 

@@ -3,15 +3,16 @@
 //! Rows are independent states; a function on `[rows, latent]` works on batches, samples and single states alike.
 
 mod policy;
+mod settings;
 
 pub use policy::{LogStdRange, Policy, PolicySample};
+pub use settings::{ModelConfig, PolicyKind, PolicyLearning, ValueLearning};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use thiserror::Error;
 
-use crate::config::{Config, PolicyKind, ValueLearning};
 use crate::math::Stream;
 use crate::math::tensors::NamedTensor;
 use crate::nn::{Activation, DiscreteRegression, Dropout, Mlp, MlpShape, Ops, Parameters};
@@ -25,6 +26,21 @@ pub(crate) const TARGET_VALUE: &str = "target_value.";
 #[derive(Debug, Error)]
 #[error("the weights do not fit the model of this configuration: {}", .0.join("; "))]
 pub struct WeightsError(pub Vec<String>);
+
+/// What a world model is made from, in addition to the sizes of observation and action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSettings {
+    /// Sizes.
+    pub config: ModelConfig,
+    /// Which policies it has.
+    pub policy_learning: PolicyLearning,
+    /// Whether its value is V or Q.
+    pub value_learning: ValueLearning,
+    /// Members of the value ensemble.
+    pub value_members: usize,
+    /// How its layers compute.
+    pub ops: Ops,
+}
 
 /// Encoder, dynamics, reward, policies and value ensembles.
 #[derive(Clone, Debug)]
@@ -64,13 +80,13 @@ impl WorldModel {
     /// Returns a model with initial weights drawn from `random`, for observations and actions of these sizes.
     #[must_use]
     pub fn new(
-        config: &Config,
+        settings: &ModelSettings,
         observation_dim: usize,
         action_dim: usize,
         random: &mut Stream,
         device: &Device,
     ) -> Self {
-        let model = &config.model;
+        let model = &settings.config;
         let (z, h) = (model.latent_dim, model.mlp_dim);
         let shape = |input, hidden: Vec<usize>, output, last| MlpShape {
             members: 1,
@@ -90,14 +106,14 @@ impl WorldModel {
             ..shape(input, vec![h, h], model.bins, Activation::None)
         };
         let reward = Mlp::new(&head(z + action_dim, 1), random, device);
-        let value_input = match config.algorithm.value_learning {
+        let value_input = match settings.value_learning {
             ValueLearning::QOffPolicy => z + action_dim,
             ValueLearning::VOnPolicy => z,
         };
-        let value = Mlp::new(&head(value_input, config.algorithm.value_members), random, device);
+        let value = Mlp::new(&head(value_input, settings.value_members), random, device);
         let policies = [PolicyKind::MaxQ, PolicyKind::Imitation]
             .into_iter()
-            .filter(|&kind| config.algorithm.policy_learning.learns(kind))
+            .filter(|&kind| settings.policy_learning.learns(kind))
             .map(|kind| {
                 Policy::new(kind, Mlp::new(&shape(z, vec![h, h], 2 * action_dim, Activation::None), random, device))
             })
@@ -109,14 +125,14 @@ impl WorldModel {
             target_value: value.clone(),
             value,
             policies,
-            regression: DiscreteRegression::new(model, device),
-            value_learning: config.algorithm.value_learning,
+            regression: DiscreteRegression::new(model.bin_min, model.bin_max, model.bins, device),
+            value_learning: settings.value_learning,
             observation_dim,
             action_dim,
             latent_dim: z,
             version: next_version(),
         }
-        .with_ops(Ops::from(config.run.engine))
+        .with_ops(settings.ops)
     }
 
     /// Checks whether there are enough stored weights for a model of these sizes. The model is built before its weights
@@ -125,14 +141,14 @@ impl WorldModel {
     /// # Errors
     /// If the model would need millions of numbers more than there are.
     pub fn fits(
-        config: &Config,
+        settings: &ModelSettings,
         observation_dim: usize,
         action_dim: usize,
         stored: &[NamedTensor],
     ) -> Result<(), WeightsError> {
         /// A model with fewer missing numbers is built, and the missing weights are reported by name.
         const SLACK: u64 = 1 << 20;
-        let needed = least_numbers(config, observation_dim, action_dim);
+        let needed = least_numbers(settings, observation_dim, action_dim);
         let found: u64 = stored.iter().map(|tensor| tensor.data.len() as u64).sum();
         if needed <= found.saturating_add(SLACK) {
             return Ok(());
@@ -261,8 +277,8 @@ impl WorldModel {
 }
 
 /// Returns a lower bound on the numbers in a model of these sizes, counting matrices only, without the target ensemble.
-fn least_numbers(config: &Config, observation_dim: usize, action_dim: usize) -> u64 {
-    let Config { model, algorithm, .. } = config;
+fn least_numbers(settings: &ModelSettings, observation_dim: usize, action_dim: usize) -> u64 {
+    let model = &settings.config;
     let (z, h) = (model.latent_dim, model.mlp_dim);
     let with_action = z.saturating_add(action_dim);
     let network = |members: usize, widths: &[usize]| {
@@ -275,7 +291,7 @@ fn least_numbers(config: &Config, observation_dim: usize, action_dim: usize) -> 
         network(1, &encoder),
         network(1, &[with_action, h, h, z]),
         network(1, &[with_action, h, h, model.bins]),
-        network(algorithm.value_members, &[z, h, h, model.bins]),
+        network(settings.value_members, &[z, h, h, model.bins]),
         network(1, &[z, h, h]),
     ]
     .into_iter()

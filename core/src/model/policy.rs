@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::config::PolicyKind;
+use super::PolicyKind;
 use crate::nn::Mlp;
 
 /// ln sqrt(2 pi).

@@ -3,7 +3,6 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Parameters, fused, layer_norm, mish, simnorm};
-use crate::config::EngineChoice;
 use crate::math::Stream;
 
 /// Standard deviation of initial weights. The released code truncates at plus and minus 2, a hundred standard
@@ -29,15 +28,6 @@ pub enum Ops {
     Plain,
     /// One fused operation each, with its own gradients ([`super::fused`]).
     Fused,
-}
-
-impl From<EngineChoice> for Ops {
-    fn from(choice: EngineChoice) -> Self {
-        match choice {
-            EngineChoice::Plain => Self::Plain,
-            EngineChoice::Auto | EngineChoice::Fused => Self::Fused,
-        }
-    }
 }
 
 /// Multipliers for the first layer's outputs, `[members, rows, width]`: 0 or 1 / (1 - rate).

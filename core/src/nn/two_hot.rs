@@ -6,7 +6,6 @@ use burn::tensor::{
 };
 
 use super::{Ops, fused};
-use crate::config::ModelConfig;
 
 /// Rewards and values as distributions over bins that are evenly spaced in symlog space.
 #[derive(Clone, Debug)]
@@ -32,14 +31,14 @@ pub fn symexp<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 }
 
 impl DiscreteRegression {
-    /// Returns the bins of `config` on `device`.
+    /// Returns `count` bins from `min` to `max`, in symlog space, on `device`.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "bins are few")]
-    pub fn new(config: &ModelConfig, device: &Device) -> Self {
-        let step = (config.bin_max - config.bin_min) / (config.bins - 1) as f32;
-        let bins: Vec<f32> = (0..config.bins).map(|i| config.bin_min + step * i as f32).collect();
+    pub fn new(min: f32, max: f32, count: usize, device: &Device) -> Self {
+        let step = (max - min) / (count - 1) as f32;
+        let bins: Vec<f32> = (0..count).map(|i| min + step * i as f32).collect();
         let bins = Tensor::<1>::from_floats(bins.as_slice(), &device.clone().without_autodiff()).unsqueeze_dim(0);
-        Self { min: config.bin_min, max: config.bin_max, count: config.bins, bins, ops: Ops::Plain }
+        Self { min, max, count, bins, ops: Ops::Plain }
     }
 
     /// Selects how losses are computed.

@@ -1,25 +1,30 @@
 //! Planning with a world model: requests, results, and the planners.
 //!
-//! [`mppi`] is guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1). Its back ends share the [`Planner`] trait and
-//! their random numbers, so that they agree to float tolerance: `plain` on Burn operations, the readable one, for any
-//! device; `cpu` and `gpu`, the fast ones.
+//! The setting `planner.kind` names the planner. [`mppi`] is guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1). Its
+//! back ends share the [`Planner`] trait and their random numbers, so that they agree to float tolerance: `plain` on
+//! Burn operations, the readable one, for any device; `cpu` and `gpu`, the fast ones. [`register`] adds a planner of
+//! one's own.
 
 mod backend;
+mod custom;
 pub mod mppi;
 mod plan;
+mod settings;
 
 pub use crate::compute::cpu::vector_instructions;
 pub use backend::PlannerBackend;
+pub use custom::{kinds, register};
 pub(crate) use mppi::member_pair;
 pub use mppi::{CpuMppi, EliteChoice, GpuMppi, GpuUnavailable, Launches, NoiseKey, PlainMppi, PlanNoise, Processor};
 pub use plan::{IterationTrace, Plan, PlanMode, PlanShape, StatePlan, Trace};
+pub use settings::{EngineChoice, Guide, MPPI, PlannerConfig, Precision};
+pub(crate) use settings::{MOST_STATES, PLANNED};
 
 use std::future::Future;
 
 use thiserror::Error;
 
-use crate::config::{Config, PlannerConfig, PolicyKind};
-use crate::model::WorldModel;
+use crate::model::{PolicyKind, WorldModel};
 use crate::nn::ReadError;
 
 /// A plan could not be made.
@@ -64,6 +69,30 @@ pub enum PlannerError {
         /// The device's limit.
         limit: u64,
     },
+    /// No planner of this kind is built in or registered in this process.
+    #[error("no planner is called `{kind}`; known: {known}")]
+    Unknown {
+        /// The kind.
+        kind: String,
+        /// All kinds.
+        known: String,
+    },
+    /// A registered planner refuses its settings.
+    #[error("the settings planner.custom do not fit the planner `{kind}`: allowed: {allowed}")]
+    Custom {
+        /// The planner.
+        kind: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// A registered planner failed.
+    #[error("the planner `{kind}` failed: {message}")]
+    Failed {
+        /// The planner.
+        kind: &'static str,
+        /// Why.
+        message: String,
+    },
     /// The GPU back end does not support the model or device.
     #[error(transparent)]
     Unavailable(#[from] GpuUnavailable),
@@ -83,17 +112,6 @@ pub struct PlannerSettings {
 }
 
 impl PlannerSettings {
-    /// Returns the settings of `config` for episodes of `decisions` decisions.
-    #[must_use]
-    pub fn new(config: &Config, decisions: usize) -> Self {
-        Self {
-            config: config.planner.clone(),
-            discount: config.training.discount(decisions),
-            guides: config.algorithm.guide.policies().to_vec(),
-            terminal_policy: config.algorithm.target_policy,
-        }
-    }
-
     /// Returns the policy that guides the planner: the first if there are two, the terminal policy if there is none.
     #[must_use]
     pub fn guide(&self) -> PolicyKind {
@@ -140,7 +158,7 @@ pub enum NoiseSource<'a> {
     Given(&'a PlanNoise),
 }
 
-/// A back end that plans with a world model.
+/// Plans with a world model.
 pub trait Planner {
     /// Plans for all states of `request` at once with `model`, which is outside autodiff.
     ///

@@ -115,6 +115,32 @@ impl Trace {
     }
 }
 
+impl Trace {
+    /// Returns the trace of a planner that records none, of a plan with these sizes: one iteration with one sequence
+    /// for each state, which is the plan's mean with the chosen first action.
+    pub(super) fn of_means(plans: &[StatePlan], shape: PlanShape) -> Self {
+        let all = |of: &dyn Fn(&StatePlan) -> Vec<f32>| plans.iter().flat_map(of).collect::<Vec<f32>>();
+        let sequence = |plan: &StatePlan| {
+            let rest = plan.mean.iter().skip(plan.expert_mean.len());
+            plan.expert_mean.iter().chain(rest).copied().collect()
+        };
+        let iteration = IterationTrace {
+            sequences: all(&sequence),
+            values: plans.iter().map(|plan| plan.expert_value).collect(),
+            elites: vec![0; plans.len()],
+            weights: vec![1.0; plans.len()],
+            mean: all(&|plan| plan.mean.clone()),
+            std: all(&|plan| plan.expert_std.repeat(shape.horizon)),
+        };
+        Self {
+            shape: PlanShape { samples: 1, policy_samples: 0, iterations: 1, ..shape },
+            policy_sequences: Vec::new(),
+            iterations: vec![iteration],
+            chosen: vec![0; plans.len()],
+        }
+    }
+}
+
 /// The numbers of state number `state`, out of those of all `states`.
 fn part<T: Copy>(all: &[T], state: usize, states: usize) -> Vec<T> {
     let width = all.len() / states;

@@ -45,6 +45,7 @@ mod manifest;
 mod past;
 mod records;
 mod resume;
+mod settings;
 mod tensorboard;
 
 pub use checkpoints::{Checkpoints, Loaded};
@@ -53,3 +54,4 @@ pub use export::{ExportOptions, Exported};
 pub use folder::{RunFolder, Trained};
 pub use manifest::Manifest;
 pub use resume::Prepared;
+pub use settings::RunConfig;

@@ -9,8 +9,8 @@ use super::info::{EPISODE_CONTROL_STEPS, TaskInfo};
 use super::snapshot::EnvironmentSnapshot;
 use super::task::{Target, Task};
 use crate::body::{BodyFile, SnapshotError, World};
-use crate::config::{CUSTOM_BODY, TaskConfig};
 use crate::math::Stream;
+use crate::task::{CUSTOM_BODY, TaskConfig};
 
 /// What a decision led to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +61,15 @@ impl std::ops::Deref for Played {
 /// # Errors
 /// As [`Environment::configured`], but for a wrong action repeat.
 pub fn configured_task(config: &TaskConfig) -> Result<TaskInfo, TaskError> {
-    if config.name == CUSTOM_BODY { Ok(custom(config)?.info) } else { Ok(*find(&config.name)?.info()) }
+    if config.name == CUSTOM_BODY { Ok(custom(config)?.info) } else { Ok(*find(&config.name)?.task.info()) }
+}
+
+/// Returns the body of the configured task, without what the task changes in it.
+///
+/// # Errors
+/// As [`configured_task`].
+pub fn configured_body(config: &TaskConfig) -> Result<BodyFile, TaskError> {
+    if config.name == CUSTOM_BODY { Ok(custom(config)?.file) } else { find(&config.name)?.file() }
 }
 
 fn custom(config: &TaskConfig) -> Result<CustomTask, TaskError> {
@@ -87,8 +95,8 @@ impl Environment {
     /// # Errors
     /// [`TaskError::UnknownTask`], [`TaskError::ActionRepeat`].
     pub fn new(task: &str, action_repeat: usize) -> Result<Self, TaskError> {
-        let task = find(task)?;
-        Self::make(Played::Listed(task), &BodyFile::built_in(task.info().domain)?, action_repeat)
+        let listed = find(task)?;
+        Self::make(Played::Listed(listed.task), &listed.file()?, action_repeat)
     }
 
     /// Makes the task that a body's own file describes.
@@ -99,7 +107,8 @@ impl Environment {
         Self::make(Played::Shared(Arc::new(CustomTask::new(file)?)), file, action_repeat)
     }
 
-    /// Makes a task of one's own over a body; see [`Task`] for an example. `action_repeat` is the number of control
+    /// Makes a task of one's own over a body; see [`Task`] for an example. A configuration can name it once it is
+    /// [registered](super::register), which is what training needs. `action_repeat` is the number of control
     /// steps for which an action is held.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::body::{BodyError, SnapshotError};
+use crate::registry::RegisterError;
 
 /// Why an environment could not be made or stepped.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -15,6 +16,9 @@ pub enum TaskError {
         /// The closest known name, if any.
         nearest: Option<&'static str>,
     },
+    /// A task cannot be registered.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// Each action must be held for at least one control step.
     #[error("the action repeat is {0}, allowed is 1 to {max}", max = super::EPISODE_CONTROL_STEPS)]
     ActionRepeat(usize),
@@ -52,7 +56,7 @@ pub enum TaskError {
         expected: String,
     },
     /// The configuration selects the task of a custom body but contains no body file.
-    #[error("the task `{task}` needs a custom body file, but none was given", task = crate::config::CUSTOM_BODY)]
+    #[error("the task `{task}` needs a custom body file, but none was given", task = crate::task::CUSTOM_BODY)]
     NoBody,
     /// The simulated state diverged: the time step is too long for the body's parameters.
     #[error(

@@ -18,6 +18,7 @@ pub struct Target {
 /// A task over a simulated body. Stateless: what changes is in the simulator and the target, so that a snapshot of
 /// these two holds everything. `target` is the position of the target, `None` for a task without one.
 ///
+/// [`register`](super::register) adds a task to those that a configuration can name;
 /// [`Environment::with_task`](super::Environment::with_task) makes an environment of a task and a body:
 ///
 /// ```

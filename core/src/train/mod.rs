@@ -10,6 +10,7 @@ mod explore;
 mod observer;
 pub(crate) mod parts;
 mod reanalyzer;
+mod settings;
 mod state;
 mod trainer;
 #[cfg(not(target_family = "wasm"))]
@@ -21,6 +22,7 @@ pub use evaluate::{Evaluator, Players};
 pub use event::{Evaluation, Event};
 pub use observer::{StepObserver, StepTimes};
 pub use parts::{Damage, Parts, PartsError};
+pub use settings::TrainingConfig;
 pub use trainer::{Phase, Progress, Trainer};
 
 use thiserror::Error;

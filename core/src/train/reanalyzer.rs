@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::TrainError;
 #[cfg(not(target_family = "wasm"))]
 use super::worker::ReanalyzeWorker;
-use crate::agent::{Experts, PlanningActor, ReanalyzeJob};
-use crate::config::{Config, ReanalyzeTiming};
+use crate::agent::{Experts, PlanningActor, ReanalyzeJob, ReanalyzeTiming};
+use crate::config::Config;
 use crate::model::WorldModel;
 use crate::planner::PlannerBackend;
 

@@ -128,8 +128,9 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::config::{EngineChoice, Precision};
     use crate::math::{Purpose, Stream};
+    use crate::model::ModelSettings;
+    use crate::planner::{EngineChoice, Precision};
     use crate::replay::Batch;
 
     /// A round for one sequence of one step, whose observation has `width` numbers, and a model for observations of 3.
@@ -139,7 +140,13 @@ mod tests {
         (config.planner.samples, config.planner.elites, config.planner.policy_samples) = (8, 2, 2);
         let batch =
             Batch { size: 1, horizon: 1, observations: vec![0.5; 2 * width], starts: vec![7], ..Batch::default() };
-        let model = WorldModel::new(&config, 3, 1, &mut Stream::new(1, Purpose::Other, 0), &Device::flex());
+        let model = WorldModel::new(
+            &ModelSettings::new(&config),
+            3,
+            1,
+            &mut Stream::new(1, Purpose::Other, 0),
+            &Device::flex(),
+        );
         (ReanalyzeJob::new(&batch, 1, 1, 0), model, PlannerSettings::new(&config, 500))
     }
 
@@ -150,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn rounds_are_planned_and_what_fails_is_told() {
+    fn rounds_are_planned_and_failures_are_reported() {
         let mut worker =
             ReanalyzeWorker::new(PlannerBackend::new(EngineChoice::Auto, Precision::Full, &Device::flex()));
         let (wrong, right) = (plan(&mut worker, 4), plan(&mut worker, 3));
         let error = wrong.wait().clone().unwrap_err();
-        assert!(error.contains("observations has 4 numbers where 3 are expected"), "{error}");
+        assert!(error.contains("observations has 4 numbers, expected 3"), "{error}");
         let experts = right.wait().clone().unwrap();
         assert_eq!((experts.transitions, experts.means.len()), (vec![7], 1));
     }

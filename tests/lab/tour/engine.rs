@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use bootstride::session::message::{Activity, Command, ExpertAges, Notice, Stage, Status, WhatIfCase, WhatIfResult};
 use bootstride::session::{SessionLink, Update};
-use bootstride_core::config::{Config, Layers, PlannerConfig};
+use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::{Decision, IterationView, PlanAnalysis, Planned, PolicyView, RewardSplit};
 use bootstride_core::math::Purpose;
-use bootstride_core::planner::{NoiseKey, PlanMode};
+use bootstride_core::planner::{NoiseKey, PlanMode, PlannerConfig};
 
 /// Action size of the made-up world.
 pub const ACTIONS: usize = 2;

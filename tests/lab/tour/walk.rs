@@ -10,7 +10,7 @@ use bootstride::lab::ui::number::figure;
 use bootstride::lab::view::{Cursor, Tab, Theme};
 use bootstride::session::message::{Activity, Stage, WhatIfCase};
 use bootstride::session::{Command, History, SessionLink};
-use bootstride_core::config::PlannerConfig;
+use bootstride_core::planner::PlannerConfig;
 use eframe::egui;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;

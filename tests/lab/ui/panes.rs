@@ -115,7 +115,8 @@ fn a_click_on_the_course_of_an_episode_goes_to_that_decision() {
     harness.run();
     let plot = harness
         .get_by(|node| {
-            node.role() == Role::Image && node.label().is_some_and(|label| label.starts_with("Predicted return"))
+            node.role() == Role::Image
+                && node.label().is_some_and(|label| label.starts_with("Predicted and actual return"))
         })
         .rect();
     harness.drag_at(plot.center());

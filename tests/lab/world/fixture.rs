@@ -5,13 +5,13 @@ use std::sync::{Mutex, OnceLock};
 use bootstride::render::Offscreen;
 use bootstride::session::History;
 use bootstride::session::message::{Status, Update};
-use bootstride_core::config::{Config, PlannerConfig, TaskConfig};
+use bootstride_core::config::Config;
 use bootstride_core::inspect::{
     Decision, IterationView, Path, PathKind, PathSource, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView,
 };
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::planner::{NoiseKey, PlanMode};
-use bootstride_core::task::Environment;
+use bootstride_core::planner::{NoiseKey, PlanMode, PlannerConfig};
+use bootstride_core::task::{Environment, TaskConfig};
 use eframe::egui_wgpu::{RenderState, RendererOptions};
 use egui_kittest::wgpu::{create_render_state, default_wgpu_setup};
 

@@ -3,8 +3,7 @@
 use bootstride::lab::world::BodyView;
 use bootstride::render::camera::{Camera, Lens, Subject};
 use bootstride::render::maths::{Vec3, add, dot, length, nlerp, rotate, scale, sub, z_to};
-use bootstride_core::config::TaskConfig;
-use bootstride_core::task::tasks;
+use bootstride_core::task::{TaskConfig, tasks};
 
 use super::fixture::play;
 

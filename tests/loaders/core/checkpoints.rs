@@ -63,7 +63,17 @@ fn state_with(key: &str, number: &str) -> Vec<u8> {
 
 #[test]
 fn state() {
-    let keys = ["decisions", "env_step", "episodes", "episode_decisions", "updates", "seed_extension", "pretrained"];
+    let keys = [
+        "decisions",
+        "env_step",
+        "episodes",
+        "begun",
+        "number",
+        "episode_return",
+        "updates",
+        "seed_extension",
+        "pretrained",
+    ];
     let more = ["evaluated_at", "checkpoint_at"];
     let largest = keys.iter().chain(&more).map(|key| state_with(key, "18446744073709551615"));
     let corpus = largest.chain([state_with("reanalyzed", "4294967295")]).collect();

@@ -15,7 +15,8 @@
 //!   observations, and what value targets unroll. A max-Q policy's loss goes through two frozen value members, forward
 //!   and backward for the inputs only: twice.
 
-use bootstride_core::config::{Config, PolicyKind, ValueLearning};
+use bootstride_core::config::Config;
+use bootstride_core::model::{PolicyKind, ValueLearning};
 use bootstride_core::task::TaskInfo;
 
 /// Counts the operations of one configuration on one task. All results are in floating-point operations.
@@ -159,7 +160,7 @@ impl Cost {
 mod tests {
     use bootstride_core::config::Layers;
     use bootstride_core::math::{Purpose, Stream};
-    use bootstride_core::model::WorldModel;
+    use bootstride_core::model::{ModelSettings, WorldModel};
     use bootstride_core::nn::Mlp;
     use burn::tensor::Device;
 
@@ -236,7 +237,7 @@ mod tests {
         for algorithm in ["bmpc", "tdmpc2", "variant1"] {
             let config = config(algorithm, &[&SMALL[..], &["model.encoder_layers=3"]].concat());
             let mut random = Stream::new(1, Purpose::Other, 0);
-            let model = WorldModel::new(&config, 3, 2, &mut random, &Device::flex());
+            let model = WorldModel::new(&ModelSettings::new(&config), 3, 2, &mut random, &Device::flex());
             let weights = |network: &Mlp| {
                 network.layers.iter().map(|layer| layer.weight.dims()).map(|[_, input, output]| input * output).sum()
             };

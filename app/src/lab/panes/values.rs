@@ -215,7 +215,7 @@ fn course_plot(all: &[Outcome], here: Option<&Outcome>, palette: &Palette) -> Pl
         all.iter().filter(|outcome| outcome.unknown <= 0.5).map(|outcome| [t(outcome), outcome.came]).collect();
     let mut marks = Vec::new();
     if !predicted.is_empty() {
-        marks.push(Mark::Line { label: "came".into(), colour: palette.good, width: 2.0, points: came });
+        marks.push(Mark::Line { label: "actual".into(), colour: palette.good, width: 2.0, points: came });
         marks.push(Mark::Line { label: "predicted".into(), colour: palette.plan, width: 1.4, points: predicted });
         if let Some(here) = here {
             let label = format!("t = {}", here.t);

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use bootstride_core::config::CUSTOM_BODY;
+use bootstride_core::task::CUSTOM_BODY;
 
 use super::embed::Embed;
 use super::small::home_of;

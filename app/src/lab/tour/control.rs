@@ -1,6 +1,6 @@
 //! The tour's own sliders and buttons; the panes of the lab offer the same.
 
-use bootstride_core::config::PlannerConfig;
+use bootstride_core::planner::PlannerConfig;
 use eframe::egui::{RichText, Ui};
 
 use super::state::{Tour, plays};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use bootstride_core::config::PlannerConfig;
 use bootstride_core::inspect::{Decision, PlanAnalysis, RewardSplit};
+use bootstride_core::planner::PlannerConfig;
 
 use crate::lab::ui::number::real;
 use crate::session::history::History;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bootstride_core::config::PlannerConfig;
 use bootstride_core::inspect::Decision;
+use bootstride_core::planner::PlannerConfig;
 
 use super::measure::{Facts, Trial, quantiles, recorded_delta_q};
 use super::step::{Action, Condition, Moment, Step};

@@ -1,6 +1,7 @@
 //! The user's position on the tour, and the state of the lab before the tour.
 
-use bootstride_core::config::{Config, Layers, PlannerConfig};
+use bootstride_core::config::{Config, Layers};
+use bootstride_core::planner::PlannerConfig;
 use serde::{Deserialize, Serialize};
 
 use super::scene::{Scene, planner};

@@ -1,6 +1,6 @@
 //! The definition of a tour step: text and settings as data.
 
-use bootstride_core::config::PlannerConfig;
+use bootstride_core::planner::PlannerConfig;
 
 use super::measure::Facts;
 use crate::lab::view::Tab;

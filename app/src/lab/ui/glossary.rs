@@ -207,7 +207,7 @@ pub const TERMS: &[Term] = &[
         "Several value networks learn the same targets from different initial weights. Where they disagree, the agent has seen too little data.",
     ),
     term(
-        "came",
+        "actual",
         "Actual return",
         "",
         "",

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
-use bootstride_core::config::TaskConfig;
+use bootstride_core::task::TaskConfig;
 use gif::EncodingError;
 use image::{ImageFormat, RgbaImage};
 

@@ -4,8 +4,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::agent::{ActRequest, Acted, Action, Actor, AgentError, Carry};
-use crate::config::{Config, PolicyKind};
-use crate::model::WorldModel;
+use crate::config::Config;
+use crate::model::{PolicyKind, WorldModel};
 use crate::nn::read;
 use crate::planner::{NoiseSource, PlanRequest, Planner, PlannerBackend, PlannerSettings, StatePlan};
 

@@ -10,9 +10,9 @@ use super::noise::UpdateNoise;
 use super::scale::RunningScale;
 use super::side_by_side;
 use crate::agent::AgentError;
-use crate::config::{Config, PolicyKind};
+use crate::config::Config;
 use crate::math::{Purpose, Stream};
-use crate::model::WorldModel;
+use crate::model::{ModelSettings, PolicyKind, WorldModel};
 use crate::nn::{Adam, Follower, Ops, Parameter, Parameters, clip_global_norm, read};
 use crate::replay::Batch;
 
@@ -67,7 +67,7 @@ impl Agent {
     pub fn new(config: &Config, observation_dim: usize, action_dim: usize, decisions: usize, device: &Device) -> Self {
         let device = device.clone().without_autodiff();
         let mut random = Stream::new(config.run.seed, Purpose::Weights, 0);
-        let model = WorldModel::new(config, observation_dim, action_dim, &mut random, &device);
+        let model = WorldModel::new(&ModelSettings::new(config), observation_dim, action_dim, &mut random, &device);
         Self::with_model(config, model, decisions, &device)
     }
 

@@ -7,9 +7,10 @@ use super::noise::{PolicyNoise, UpdateNoise};
 use super::scale::RunningScale;
 use super::side_by_side;
 use super::targets::value_targets;
-use crate::config::{AlgorithmConfig, TrainingConfig};
+use crate::agent::AlgorithmConfig;
 use crate::model::{Policy, PolicySample, WorldModel};
 use crate::nn::{Mlp, Parameters, gaussian_kl};
+use crate::train::TrainingConfig;
 
 /// The settings that losses and targets depend on.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ mod losses;
 mod noise;
 mod reanalyze;
 mod scale;
+mod settings;
 mod store;
 mod targets;
 
@@ -20,6 +21,7 @@ pub use learner::{Agent, UpdateMetrics};
 pub use noise::{PolicyNoise, UpdateNoise};
 pub use reanalyze::{Experts, ReanalyzeJob};
 pub use scale::RunningScale;
+pub use settings::{AlgorithmConfig, ReanalyzeTiming, TargetReduction};
 pub use store::StoredAgent;
 
 use crate::compute::cpu::both;

@@ -1,9 +1,9 @@
 //! The random numbers of one update.
 
-use crate::config::{AlgorithmConfig, PolicyKind, ValueLearning};
+use crate::agent::AlgorithmConfig;
 use crate::math::random::{key, normals_f32, philox4x32};
 use crate::math::{Purpose, Stream};
-use crate::model::WorldModel;
+use crate::model::{PolicyKind, ValueLearning, WorldModel};
 use crate::planner::member_pair;
 use crate::replay::Batch;
 

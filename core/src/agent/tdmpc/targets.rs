@@ -5,8 +5,8 @@ use burn::tensor::Tensor;
 use super::batch::{BatchTensors, constant};
 use super::losses::LossSettings;
 use super::noise::UpdateNoise;
-use crate::config::{TargetReduction, ValueLearning};
-use crate::model::WorldModel;
+use crate::agent::TargetReduction;
+use crate::model::{ValueLearning, WorldModel};
 
 /// Returns the TD targets for the H transitions of each sequence, `[H B, 1]`, from the latents of all real
 /// observations, `[(H + 1) B, latent]`. `model` is outside autodiff.

@@ -1,12 +1,14 @@
 //! Guided MPPI (TD-MPC2, section 3.2; BMPC, section 4.1): sampling-based planning in latent space, guided by sequences
 //! that network policies propose. One file or folder per back end.
 
+mod backend;
 mod cpu;
 mod gpu;
 mod noise;
 mod plain;
 mod readback;
 
+pub use backend::MppiBackend;
 pub use cpu::CpuMppi;
 pub use gpu::{GpuMppi, GpuUnavailable, Launches, Processor};
 pub(crate) use noise::member_pair;
@@ -19,8 +21,7 @@ use super::{
     IterationTrace, NoiseSource, Plan, PlanMode, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings,
     StatePlan, Trace,
 };
-use crate::config::ValueLearning;
-use crate::model::WorldModel;
+use crate::model::{ValueLearning, WorldModel};
 
 /// Scores are clamped to this magnitude, so that a diverging model cannot make the weights undefined.
 const SCORE_BOUND: f32 = 1e30;

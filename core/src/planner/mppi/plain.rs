@@ -6,8 +6,7 @@ use super::readback::{Iteration, Readback};
 use super::{
     Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, SCORE_BOUND, prepare,
 };
-use crate::config::ValueLearning;
-use crate::model::WorldModel;
+use crate::model::{ValueLearning, WorldModel};
 use crate::nn::Ops;
 
 /// The back end on plain Burn operations.

@@ -1,10 +1,10 @@
 //! The README of an exported folder.
 
 use super::{Source, records};
-use crate::config::CUSTOM_BODY;
 use crate::math::tensors::Element;
 use crate::run::Manifest;
 use crate::shell::quote;
+use crate::task::CUSTOM_BODY;
 
 /// Returns the text of the folder's README.md.
 pub(super) fn text(source: &Source) -> String {

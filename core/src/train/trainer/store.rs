@@ -6,11 +6,11 @@ use burn::tensor::Device;
 
 use super::Trainer;
 use crate::agent::{AgentError, StoredAgent};
-use crate::config::{CUSTOM_BODY, Config};
+use crate::config::Config;
 use crate::math::tensors::{read_tensors, write_tensors};
-use crate::model::WorldModel;
+use crate::model::{ModelSettings, WorldModel};
 use crate::replay::Replay;
-use crate::task::{EnvironmentSnapshot, configured_task};
+use crate::task::{CUSTOM_BODY, EnvironmentSnapshot, configured_task};
 use crate::train::parts::{BODY, REPLAY};
 use crate::train::{Checkpoint, Parts, TrainError};
 
@@ -93,7 +93,8 @@ impl Trainer {
         }
         let weights = read_tensors(parts.get("weights.safetensors")?)?;
         let task = configured_task(&config.task)?;
-        WorldModel::fits(&config, task.observation_size, task.action_size, &weights).map_err(AgentError::from)?;
+        WorldModel::fits(&ModelSettings::new(&config), task.observation_size, task.action_size, &weights)
+            .map_err(AgentError::from)?;
         let mut trainer = Self::new(config, device)?;
         let stored_state = serde_json::from_slice(parts.get("state.json")?);
         trainer.state = stored_state.map_err(|error| TrainError::State(error.to_string()))?;

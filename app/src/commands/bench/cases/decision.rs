@@ -1,6 +1,7 @@
 //! `decision`: a complete training decision.
 
-use bootstride_core::config::{Config, ReanalyzeTiming};
+use bootstride_core::agent::ReanalyzeTiming;
+use bootstride_core::config::Config;
 use bootstride_core::train::{Phase, Trainer};
 use pollster::block_on;
 

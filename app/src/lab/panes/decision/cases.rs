@@ -1,7 +1,8 @@
 //! The settings that "what if" tries on a frozen state, and the commands for it.
 
-use bootstride_core::config::{Config, PlannerConfig};
+use bootstride_core::config::Config;
 use bootstride_core::inspect::{Decision, PlanAnalysis};
+use bootstride_core::planner::PlannerConfig;
 
 use super::decision_of;
 use crate::lab::panes::Context;

@@ -19,10 +19,9 @@ pub use what_if::WhatIfPane;
 
 use std::sync::Arc;
 
-use bootstride_core::body::BodyFile;
-use bootstride_core::config::{CUSTOM_BODY, Config};
+use bootstride_core::config::Config;
 use bootstride_core::inspect::{Decision, PlanAnalysis};
-use bootstride_core::task::configured_task;
+use bootstride_core::task::{CUSTOM_BODY, configured_body};
 use eframe::egui::{Frame, InnerResponse, Margin, Ui};
 
 use super::Context;
@@ -79,10 +78,7 @@ impl ActuatorNames {
 }
 
 fn actuators(config: &Config) -> Option<Vec<String>> {
-    let file = match config.task.body.as_deref() {
-        Some(text) if config.task.name == CUSTOM_BODY => BodyFile::from_json(text).ok()?,
-        _ => BodyFile::built_in(configured_task(&config.task).ok()?.domain).ok()?,
-    };
+    let file = configured_body(&config.task).ok()?;
     Some(file.actuators.iter().map(|actuator| actuator.name.replace('_', " ")).collect())
 }
 

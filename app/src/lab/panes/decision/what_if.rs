@@ -1,7 +1,7 @@
 //! "What if": the same state with other settings, with cost and gain of each.
 
-use bootstride_core::config::PlannerConfig;
 use bootstride_core::inspect::PlanAnalysis;
+use bootstride_core::planner::PlannerConfig;
 use eframe::egui::{
     Align2, Color32, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };

@@ -1,6 +1,7 @@
 //! The four axes of the algorithm family, with their labels.
 
-use bootstride_core::config::{Guide, PolicyKind, PolicyLearning, ValueLearning};
+use bootstride_core::model::{PolicyKind, PolicyLearning, ValueLearning};
+use bootstride_core::planner::Guide;
 use serde::Serialize;
 
 /// A choice: value, label, and explanation.

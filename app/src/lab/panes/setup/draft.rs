@@ -1,9 +1,9 @@
 //! The setup of the next run: a [`Draft`], saved between sessions of the lab, that becomes a configuration.
 
-use bootstride_core::config::{
-    CUSTOM_BODY, Config, ConfigError, Guide, Layers, PlannerConfig, PolicyKind, PolicyLearning, Problem, ValueLearning,
-};
-use bootstride_core::task::configured_task;
+use bootstride_core::config::{Config, ConfigError, Layers, Problem};
+use bootstride_core::model::{PolicyKind, PolicyLearning, ValueLearning};
+use bootstride_core::planner::{Guide, PlannerConfig};
+use bootstride_core::task::{CUSTOM_BODY, configured_task};
 use serde::{Deserialize, Serialize};
 
 use super::axes::word;

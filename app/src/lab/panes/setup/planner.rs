@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use bootstride_core::config::{Guide, Limit, PlannerConfig, limit};
+use bootstride_core::config::limit;
+use bootstride_core::planner::{Guide, PlannerConfig};
+use bootstride_core::settings::Limit;
 use eframe::egui::Ui;
 
 use crate::lab::panes::Context;
@@ -95,7 +97,7 @@ pub fn settle(planner: &mut PlannerConfig, moved: Moved, guide: Guide) {
 #[must_use]
 pub fn lowest_policy_samples() -> usize {
     match limit("planner.policy_samples") {
-        Limit::Whole(low, _) => usize::try_from(low).unwrap_or_default(),
+        Some(Limit::Whole(low, _)) => usize::try_from(low).unwrap_or_default(),
         _ => 1,
     }
 }

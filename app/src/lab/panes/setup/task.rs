@@ -1,7 +1,6 @@
 //! The choice of a task: a searchable list grouped by body.
 
-use bootstride_core::config::CUSTOM_BODY;
-use bootstride_core::task::{TaskInfo, tasks};
+use bootstride_core::task::{CUSTOM_BODY, TaskInfo, tasks};
 use eframe::egui::{Button, Key, Popup, PopupCloseBehavior, RectAlign, Response, RichText, ScrollArea, TextEdit, Ui};
 
 use super::draft::Draft;

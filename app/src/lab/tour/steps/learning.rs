@@ -1,6 +1,6 @@
 //! Steps 5 to 8: how planning and learning improve each other.
 
-use bootstride_core::config::PlannerConfig;
+use bootstride_core::planner::PlannerConfig;
 
 use crate::lab::tour::measure::{Facts, kl, quantiles, recorded_delta_q, widest};
 use crate::lab::tour::step::{Action, Condition, Control, Figure, Moment, Step};

@@ -1,6 +1,6 @@
 //! Steps 1 to 4: how one decision is planned.
 
-use bootstride_core::config::PlannerConfig;
+use bootstride_core::planner::PlannerConfig;
 
 use crate::lab::tour::measure::{Facts, total};
 use crate::lab::tour::step::{Action, Condition, Control, Figure, Moment, Step};

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 
 use bootstride_core::body::{BodyFile, Joint, JointKind, Shape, World};
-use bootstride_core::config::TaskConfig;
-use bootstride_core::task::Environment;
+use bootstride_core::task::{Environment, TaskConfig};
 
 use super::{BodyView, Part};
 use crate::lab::ui::number::narrow;

@@ -6,9 +6,8 @@ mod rope;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bootstride_core::config::TaskConfig;
 use bootstride_core::inspect::Decision;
-use bootstride_core::task::{Environment, EnvironmentSnapshot, TaskError};
+use bootstride_core::task::{Environment, EnvironmentSnapshot, TaskConfig, TaskError};
 
 use super::paths;
 use crate::lab::ui::Palette;

@@ -31,7 +31,7 @@ pub struct WorldPane {
     body_view: Option<BodyView>,
     camera: Option<Camera>,
     /// The reason why there is no body, and its task.
-    failure: Option<(bootstride_core::config::TaskConfig, String)>,
+    failure: Option<(bootstride_core::task::TaskConfig, String)>,
     traces: Option<(TracesKey, Vec<Trace>)>,
     handle: Handle,
     #[cfg(not(target_family = "wasm"))]

@@ -17,8 +17,8 @@ mod weights;
 use super::{
     IterationTrace, Plan, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, StatePlan, Trace, check,
 };
-use crate::config::PlannerConfig;
 use crate::model::WorldModel;
+use crate::planner::PlannerConfig;
 use draw::Draws;
 use rollout::{Rollout, start};
 use tile::{Scratch, Tile, Workshop, threads, tiles};

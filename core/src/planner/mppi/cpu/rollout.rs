@@ -5,8 +5,7 @@ use super::draw::Draws;
 use super::tile::{Scratch, Tile, room};
 use super::weights::{Dense, Network, Weights, apart};
 use crate::compute::cpu::{Epilogue, Matrix, decode, product};
-use crate::config::{PolicyKind, ValueLearning};
-use crate::model::{LogStdRange, WorldModel};
+use crate::model::{LogStdRange, PolicyKind, ValueLearning, WorldModel};
 use crate::planner::mppi::SCORE_BOUND;
 use crate::planner::{PlanMode, PlanShape, PlannerSettings};
 

@@ -4,8 +4,7 @@ use burn::tensor::Tensor;
 
 use super::tile::room;
 use crate::compute::cpu::{Epilogue, Last, Matrix, Packed, product};
-use crate::config::PolicyKind;
-use crate::model::WorldModel;
+use crate::model::{PolicyKind, WorldModel};
 use crate::nn::{Activation, Layer, Mlp, ReadError, read};
 
 /// One layer of one ensemble member.

@@ -3,7 +3,7 @@
 use burn_cubecl::cubecl::client::Client;
 
 use super::layout::Layout;
-use crate::config::Precision;
+use crate::planner::Precision;
 
 /// Workgroup memory that every device has, in bytes (WebGPU's `maxComputeWorkgroupStorageSize`).
 const MEMORY: usize = 16_384;

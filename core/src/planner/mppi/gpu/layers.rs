@@ -11,7 +11,7 @@ use super::geometry::Geometry;
 use super::launch::{Launcher, Name};
 use super::pack::Weights;
 use super::program::{Call, DYNAMICS, ENCODER, Program, REWARD, VALUE};
-use crate::config::Precision;
+use crate::planner::Precision;
 
 /// Rows per call: more than a GPU needs to be busy, few enough that their activations fit a buffer at any sensible
 /// width.

@@ -4,9 +4,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::config::Precision;
 use crate::model::WorldModel;
 use crate::nn::{Activation, Mlp};
+use crate::planner::Precision;
 
 /// Most layers in a plan's parameters.
 pub const MAX_LAYERS: usize = 32;

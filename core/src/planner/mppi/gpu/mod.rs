@@ -25,8 +25,8 @@ use burn_cubecl::cubecl::server::Handle;
 use thiserror::Error;
 
 use super::{NoiseSource, Plan, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, check};
-use crate::config::Precision;
 use crate::model::WorldModel;
+use crate::planner::Precision;
 use geometry::Geometry;
 pub use geometry::Processor;
 use launch::{Launcher, Name, read};

@@ -12,8 +12,8 @@ use super::GpuUnavailable;
 use super::geometry::Geometry;
 use super::launch::{Launcher, Name};
 use super::layout::{Layout, MAX_LAYERS, Placement};
-use crate::config::Precision;
 use crate::model::WorldModel;
+use crate::planner::Precision;
 
 /// Tensors packed per launch.
 const AT_ONCE: usize = 5;

@@ -2,9 +2,8 @@
 
 use super::super::{NoiseSource, PlanMode, PlanNoise, PlanRequest, PlanShape, PlannerSettings, ends_with_action};
 use super::layout::{Layout, MAX_LAYERS};
-use crate::config::PolicyKind;
 use crate::math::random::key;
-use crate::model::{LogStdRange, WorldModel};
+use crate::model::{LogStdRange, PolicyKind, WorldModel};
 use crate::nn::Activation;
 
 /// Most members in a plan's parameters.
