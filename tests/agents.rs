@@ -1,4 +1,5 @@
-//! The agents in `assets/checkpoints`: each opens, says where it comes from, and still does what it was trained for.
+//! The agents in `assets/checkpoints`: each opens, documents its origin, and still performs the task it was trained
+//! for.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -45,7 +46,8 @@ fn bytes_below(folder: &Path) -> u64 {
         .sum()
 }
 
-/// Mean reward that the planner of a shipped agent earns in a control step within these seconds of simulated time, which count from the start of the episode.
+/// Mean reward that the planner of a shipped agent earns in a control step within these seconds of simulated time,
+/// which count from the start of the episode.
 #[allow(clippy::cast_precision_loss, reason = "an episode has a thousand steps")]
 fn mean_reward(task: &str, seed: u64, seconds: &Range<f64>) -> f32 {
     let Trained { config, checkpoint, .. } = RunFolder::trained(checkpoints().join(task)).unwrap();
@@ -65,8 +67,8 @@ fn mean_reward(task: &str, seed: u64, seconds: &Range<f64>) -> f32 {
     rewards.iter().sum::<f32>() / rewards.len() as f32
 }
 
-/// Checks that the planner of the shipped agent earns at least so much a control step, of at most 1, from two of three starts:
-/// another processor rounds otherwise, and after some seconds that is another episode.
+/// Checks that the planner of the shipped agent earns at least so much a control step, of at most 1, from two of three
+/// starts: another processor rounds otherwise, and after some seconds that is another episode.
 #[track_caller]
 fn earns(task: &str, at_least: f32) {
     let seconds = counted(task);
@@ -81,8 +83,8 @@ fn earns(task: &str, at_least: f32) {
     );
 }
 
-/// The tasks with the seconds that count: the ten that an agent must last, after those that it may take to get going. An
-/// episode of the cart-pole has ten seconds in all.
+/// The tasks with the seconds that count: the ten that an agent must last, after those that it may take to get going.
+/// An episode of the cart-pole has ten seconds in all.
 const COUNTED: [(&str, Range<f64>); 6] = [
     ("cartpole-swingup", 0.0..10.0),
     ("cheetah-run", 0.0..10.0),

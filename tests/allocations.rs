@@ -1,7 +1,7 @@
-//! What a plan of the fused engine allocates once it is warm: the plan that it returns, and nothing else.
+//! A warm plan of the fused back end allocates the plan that it returns and nothing else.
 //!
-//! Counted are allocations on the thread that plans, the only one of its pool: with more threads, rayon now and then takes
-//! room for its queues, which is not the engine's.
+//! Counted are allocations on the thread that plans, the only one of its pool: with more threads, rayon now and then
+//! takes room for its queues, which is not the engine's.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests run natively")]
 #![allow(unsafe_code, reason = "an allocator is unsafe by its signature")]
 #![recursion_limit = "256"]

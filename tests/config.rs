@@ -1,4 +1,4 @@
-//! What a user may write into a configuration, what comes of it, and how mistakes are told.
+//! What a user may write into a configuration, its effect, and how mistakes are reported.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

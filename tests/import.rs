@@ -1,4 +1,4 @@
-//! Official checkpoints become agents of ours, value by value, and damaged or foreign ones become errors.
+//! Official checkpoints are imported value by value; damaged or foreign ones are refused.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Everything that goes into the program may be used, changed and passed on freely.
+//! Every dependency of the program may be used, changed and redistributed freely.
 
 #![allow(
     clippy::unwrap_used,
@@ -105,7 +105,7 @@ fn has_extension(name: &str, extension: &str) -> bool {
     Path::new(name).extension().is_some_and(|found| found == extension)
 }
 
-/// Fonts are no packages: each lies beside the text of its licence, which has to be passed on with it.
+/// Fonts are no packages: each lies next to the text of its licence, which has to be passed on with it.
 #[test]
 fn every_font_has_its_licence_beside_it() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");

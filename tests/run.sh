@@ -7,7 +7,7 @@
 #   tests/run.sh NAME ...         the same, with these arguments for `cargo test`
 #   tests/run.sh --fresh [TIMES]  only the property tests, with TIMES as many cases as usual (50), drawn from a new seed
 #
-# It ends with the time of each step, and with how many tests were skipped and why. A test that cannot run on this machine
+# It ends with the time of each step, and with how many tests were skipped and why. A test that cannot run on this computer
 # passes, and its own message is not shown.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, body, completions, doctor, eval, export, import, lab, man, presets, tasks, train};
+use crate::commands::{bench, body, completions, doctor, eval, export, film, import, lab, man, presets, tasks, train};
 use crate::failure::Failure;
 
 /// Train planning agents (BMPC and its family) on simulated bodies.
@@ -36,6 +36,7 @@ enum Command {
     Body(body::Args),
     Presets(presets::Args),
     Export(export::Args),
+    Film(film::Args),
     Import(import::Args),
     Bench(bench::Args),
     Doctor(doctor::Args),
@@ -59,6 +60,7 @@ impl Cli {
             Some(Command::Body(args)) => body::run(&args),
             Some(Command::Presets(args)) => presets::run(&args),
             Some(Command::Export(args)) => export::run(&args),
+            Some(Command::Film(args)) => film::run(&args),
             Some(Command::Import(args)) => import::run(&args),
             Some(Command::Bench(args)) => bench::run(&args),
             Some(Command::Doctor(args)) => doctor::run(&args),

@@ -45,7 +45,7 @@ pub(crate) struct Registry<T> {
 
 struct Added<T> {
     entries: Vec<(&'static str, T)>,
-    /// All names, the built-in ones first. Made anew, and never freed, with each registration.
+    /// All names, the built-in ones first. Made again, and never freed, with each registration.
     names: &'static [&'static str],
 }
 

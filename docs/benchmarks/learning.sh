@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains the runs behind the learning table of README.md: every task with seeds 1 to 8, at preset `tiny` on the CPU.
+# Trains the runs behind the learning table of docs/results.md: every task with seeds 1 to 8, at preset `tiny` on the CPU.
 #
 #   docs/benchmarks/learning.sh DIR [JOBS]
 #

@@ -1,4 +1,5 @@
-//! What is seen before the lab draws itself, and where it cannot: with bindings of the test's own in place of the lab's.
+//! The page before the lab draws itself, and in browsers that cannot run it; with the test's own bindings in place of
+//! the lab's.
 
 use std::fs;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -252,7 +253,7 @@ fn a_trap_is_shown_as_a_panic_is() {
     assert!(page.text("#broken-details").contains("unreachable"), "{}", page.text("#broken-details"));
 }
 
-/// Starts `worker.js` beside the page that runs, says `messages` at once, and collects what comes back.
+/// Starts `worker.js` in addition to the running page, sends `messages` at once, and collects what comes back.
 fn start_worker(page: &Page, messages: &str) {
     page.evaluate(&format!(
         "(() => {{

@@ -1,4 +1,4 @@
-//! The folder that is published: complete, relative, and the same whatever host serves it.
+//! The published folder: complete, with relative addresses, and independent of the host.
 
 use std::collections::BTreeSet;
 use std::fs;

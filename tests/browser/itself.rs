@@ -1,4 +1,4 @@
-//! The harness hears and does what it says: a test of a page is worth no more than its tools.
+//! Tests of the harness itself: its input arrives and its output is complete.
 
 use std::fs;
 use std::time::Duration;

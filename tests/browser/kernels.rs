@@ -1,4 +1,4 @@
-//! The kernels as they were compiled for browsers.
+//! The kernels compiled for browsers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ fn library() -> PathBuf {
     libraries.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).expect("core, compiled for browsers")
 }
 
-/// What `tests/kernels` claims of native code. An object of wasm names what it imports: the lengths and letters of a module's name
-/// and of a function's.
+/// What `tests/kernels` claims of native code. An object of wasm names what it imports: the lengths and letters of a
+/// module's name and of a function's.
 #[test]
 fn no_kernel_of_the_page_calls_for_a_multiply_add() {
     if std::env::var_os("BOOTSTRIDE_WASM").is_some() {

@@ -1,5 +1,5 @@
-//! page-from-disk: opened from disk the page says what it needs; under a strict content policy it works, and a script that does
-//! not arrive is noticed all the same.
+//! page-from-disk: opened from disk the page says what it needs; under a strict content policy it works, and a script
+//! that does not arrive is noticed all the same.
 
 use std::fs;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The server hands out the folder as a good static host would, and nothing else.
+//! The server serves the folder as a good static host does, and nothing else.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -40,7 +40,7 @@ fn get(server: &Server, path: &str) -> Answer {
 
 const HASHED: &str = "app-0123456789abcdef.js";
 
-/// A folder beside a secret, and a server of the folder only.
+/// A folder next to a secret, and a server of the folder only.
 fn site() -> (TempDir, Server) {
     let around = TempDir::new().unwrap();
     let put = |name: &str, text: &str| {
@@ -217,7 +217,7 @@ fn a_taken_port_is_said_where_it_was_asked_for_and_passed_over_where_not() {
     let port = taken.local_addr().unwrap().port();
     let error = Server::start(Path::new("."), Some(port)).unwrap_err().to_string();
     assert!(error.contains(&port.to_string()) && error.contains("taken"), "{error}");
-    // Whoever comes first, the second gets another one.
+    // The first gets one, the second another one.
     let (one, other) = (Server::start(Path::new("."), None).unwrap(), Server::start(Path::new("."), None).unwrap());
     assert_ne!(one.socket().port(), other.socket().port());
     assert!(Server::start(Path::new("no/such/folder"), Some(0)).unwrap_err().to_string().contains("no/such/folder"));

@@ -1,4 +1,4 @@
-//! The benchmark: what it prints, never how fast it is.
+//! The benchmark's output, but never its speed.
 
 use crate::skip::skip;
 use crate::tool::{run, workplace};
@@ -98,7 +98,7 @@ fn on_a_graphics_adapter_the_fused_engine_plans_in_few_launches_and_the_plain_on
     let folder = workplace();
     let report = run(folder.path(), &["doctor", "--json"]).with_code(0).json();
     if report["adapters"].as_array().unwrap().is_empty() {
-        return skip("no wgpu adapter on this machine (Mesa's llvmpipe would do)");
+        return skip("no wgpu adapter on this computer (Mesa's llvmpipe would do)");
     }
     let launches = |engine: &str| {
         let more = ["--device", "gpu", "--engine", engine, "--set", "planner.iterations=2", "--json"];
@@ -148,7 +148,7 @@ fn the_lab_is_measured_by_what_it_takes_from_training_and_its_frames_stay_short(
         assert!(figure("decisions_per_second").unwrap() > 0.0 && figure("of_training_alone").unwrap() > 0.0, "{row}");
         let drawn = !["no lab", "nobody looks"].contains(&row["look"].as_str().unwrap());
         assert_eq!(figure("frame_cpu_ms").is_some(), drawn, "{row}");
-        // CPU time: what else the machine does is not in it.
+        // CPU time: other processes are not in it.
         assert!(figure("frame_cpu_ms").is_none_or(|ms| ms > 0.0 && ms < 8.0), "a frame takes too long: {row}");
         let taken_apart = drawn && row["look"] != "traces closed";
         assert_eq!(figure("anatomies_per_second").unwrap() > 0.0, taken_apart, "{row}");

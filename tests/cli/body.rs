@@ -1,4 +1,4 @@
-//! Bodies: their summary, and training one's own.
+//! Bodies: their summary, and training a custom one.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Exported agents: small, whole, playable, and not to be trained on.
+//! Exported agents are small, complete and playable, and cannot be trained.
 
 use std::fs;
 use std::path::Path;

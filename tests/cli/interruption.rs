@@ -1,4 +1,4 @@
-//! Ctrl-C, sudden death, and damaged checkpoints: whatever happens, the run ends as if nothing had.
+//! Ctrl-C, crashes and damaged checkpoints: the resumed run ends like an uninterrupted one.
 
 use std::fs;
 use std::path::Path;

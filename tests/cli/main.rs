@@ -10,6 +10,7 @@ mod bench;
 mod body;
 mod cases;
 mod export;
+mod film;
 mod import;
 mod interruption;
 #[path = "../shared/skip.rs"]

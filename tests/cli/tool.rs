@@ -1,4 +1,4 @@
-//! Running the program, and looking at what it leaves behind.
+//! Runs the program and reads the files that it writes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -105,7 +105,7 @@ pub fn finish(child: Child) -> Done {
     child.wait_with_output().unwrap().into()
 }
 
-/// Waits until `there` holds, for a minute at most, and as long as the process lives; tells whether it holds.
+/// Waits until `there` holds, for a minute at most, and as long as the process lives; returns whether it holds.
 pub fn wait_until(child: &mut Child, mut there: impl FnMut() -> bool) -> bool {
     let begin = Instant::now();
     while !there() {
@@ -174,8 +174,8 @@ pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// Checks that the run in `folder` ended with the files of the uninterrupted one: configuration, records, and every part
-/// of the last checkpoint.
+/// Checks that the run in `folder` ended with the files of the uninterrupted one: configuration, records, and every
+/// part of the last checkpoint.
 #[track_caller]
 pub fn assert_same_as_reference(folder: &Path) {
     let last = format!("checkpoints/step_{STEPS:09}");

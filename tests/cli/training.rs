@@ -139,7 +139,7 @@ fn training_works_on_a_graphics_adapter() {
     let folder = workplace();
     let report = run(folder.path(), &["doctor", "--json"]).with_code(0).json();
     if report["adapters"].as_array().unwrap().is_empty() {
-        return skip("no wgpu adapter on this machine (Mesa's llvmpipe would do)");
+        return skip("no wgpu adapter on this computer (Mesa's llvmpipe would do)");
     }
     let more = ["--device", "gpu", "--steps", "320", "--set", "task.action_repeat=20"];
     let short = ["--set", "training.seed_decisions=12", "--set", "run.evaluate_episodes=1"];

@@ -7,8 +7,8 @@ use bootstride::session::archive::pack;
 use crate::skip::skip;
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 
-const COMMANDS: [&str; 11] =
-    ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];
+const COMMANDS: [&str; 12] =
+    ["train", "eval", "export", "film", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];
 
 #[test]
 fn help_teaches() {
@@ -91,7 +91,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["train", "--body", "none.json"], &["none.json", "No such file"]),
         (&["train", "--body", "tiny.toml"], &["tiny.toml: $", "expected value"]),
         (&["train", "cartpole-swingup", "--body", "none.json"], &["--body", "cannot be used"]),
-        (&["train", "body"], &["own body", "--body FILE"]),
+        (&["train", "body"], &["custom body", "--body FILE"]),
         (&["body", "unicorn"], &["unicorn", "acrobot", "walker", ".json"]),
         (&["body", "none.json"], &["none.json", "No such file"]),
         (&["eval"], &["RUN_OR_CHECKPOINT"]),

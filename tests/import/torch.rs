@@ -1,4 +1,4 @@
-//! Checkpoints as `torch.save` writes them, for tests, which have no PyTorch.
+//! Writes checkpoints as `torch.save` does, because the tests have no PyTorch.
 
 #![allow(dead_code, reason = "each test program uses a part")]
 

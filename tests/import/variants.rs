@@ -1,4 +1,5 @@
-//! Checkpoints as people's trainers write them (case `torch-checkpoint-variants`): each is the control, or an error.
+//! Checkpoints as other trainers write them (case `torch-checkpoint-variants`): each equals the control, or is an
+//! error.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -380,7 +381,7 @@ fn torch_checkpoint_variants_that_are_no_checkpoints_are_named() {
             &["cannot be read as a PyTorch checkpoint", "damaged or incomplete"],
         );
     }
-    // An object of a class that only its program knows, around a tensor.
+    // An object of a class that only its program has, around a tensor.
     let object = dict([("buffer", Value::List(vec![Value::Pickled(b"c__main__\nBuffer\n"), tensors(one_action())]))]);
     assert_same(&import(&object).unwrap(), &control());
     assert_refused(

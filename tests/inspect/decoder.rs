@@ -1,4 +1,4 @@
-//! The head that reads motion from latents.
+//! The head that decodes motion from latents.
 
 use bootstride_core::inspect::MotionDecoder;
 use bootstride_core::math::{Purpose, Stream};

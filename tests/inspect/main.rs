@@ -1,4 +1,4 @@
-//! What a face is shown of an agent's decisions is what happened, and showing it changes nothing.
+//! What a front end gets of an agent's decisions is what happened, and recording it changes nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! One decision taken apart.
+//! The analysis of one decision.
 
 use bootstride_core::config::Config;
 use bootstride_core::inspect::{

@@ -1,4 +1,4 @@
-//! An agent at play.
+//! A playing agent.
 
 use bootstride_core::agent::PlanningActor;
 use bootstride_core::config::Config;

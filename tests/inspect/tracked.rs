@@ -1,4 +1,4 @@
-//! The point of a body that is followed and whose paths are drawn.
+//! The tracked point of a body, whose paths are drawn.
 
 use bootstride_core::body::{BodyFile, World};
 use bootstride_core::math::{Purpose, Stream};

@@ -1,4 +1,4 @@
-//! Watching the trainer.
+//! Observing the trainer.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

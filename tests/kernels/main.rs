@@ -1,4 +1,4 @@
-//! The kernels as they were compiled.
+//! The compiled kernels.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -12,8 +12,8 @@ use std::path::Path;
 
 use symbols::{calls, newest_library};
 
-/// A multiply-add outside of code that is compiled for the machine's instructions is a call of the C library: it once made a
-/// plan half as fast, while every result stayed the same.
+/// A multiply-add outside of code that is compiled for the processor's instructions is a call of the C library: it once
+/// made a plan half as fast, while every result stayed the same.
 #[test]
 fn no_kernel_calls_for_a_multiply_add_or_a_vector_instruction() {
     let deps = std::env::current_exe().unwrap();
@@ -22,9 +22,9 @@ fn no_kernel_calls_for_a_multiply_add_or_a_vector_instruction() {
     assert!(found.is_empty(), "{} calls {found:#?}", library.display());
 }
 
-/// Only code that is inlined into a dispatch is compiled for the machine's vector instructions. Whether the compiler inlines a
-/// closure depends on the profile: with one codegen unit it did not, and every instruction of a softmax became a call. So
-/// kernels use plain loops. The test above checks one profile; this one holds for all.
+/// Only code that is inlined into a dispatch is compiled for the processor's vector instructions. Whether the compiler
+/// inlines a closure depends on the profile: with one codegen unit it did not, and every instruction of a softmax
+/// became a call. So kernels use plain loops. The test above checks one profile; this one holds for all.
 #[test]
 fn loops_over_rows_call_no_closures() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

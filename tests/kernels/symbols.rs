@@ -21,8 +21,8 @@ pub fn newest_library(deps: &Path) -> Option<PathBuf> {
     libraries.into_iter().rev().find(|path| functions(path).iter().any(|name| name.contains("compute3cpu")))
 }
 
-/// What should be an instruction and is a function: multiply-adds of the C library, and vector instructions of [`std::arch`]
-/// or `pulp` that were not inlined.
+/// What should be an instruction and is a function: multiply-adds of the C library, and vector instructions of
+/// [`std::arch`] or `pulp` that were not inlined.
 pub fn calls(library: &Path) -> Vec<String> {
     let instruction = |name: &str| {
         let intrinsic = ["_mm_", "_mm256_", "_mm512_", "f32x4_", "i32x4_", "vfmaq", "vmulq", "vaddq"];

@@ -1,4 +1,4 @@
-//! A run as one file: it comes back as it was, and what is damaged or foreign leaves nothing behind.
+//! A run in one file is restored unchanged; a damaged or foreign one leaves nothing behind.
 
 use std::collections::BTreeMap;
 use std::fs;

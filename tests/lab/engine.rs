@@ -1,4 +1,4 @@
-//! The engine on its thread: what it tells, and what it does when told.
+//! The session on its thread: what it reports, and how it executes commands.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,7 +10,8 @@ use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::AnalysisOptions;
 use bootstride_core::run::RunFolder;
 
-/// A run that is small enough to be trained in a test: 700 decisions in all, an evaluation before the end and one at it.
+/// A run that is small enough to be trained in a test: 700 decisions in all, an evaluation before the end and one at
+/// it.
 fn config() -> Config {
     let layers = Layers::new().size_preset("tiny").unwrap();
     let settings = [
@@ -147,7 +148,7 @@ fn a_run_pauses_steps_saves_and_goes_on_where_it_was() {
 
 /// A run that has begun to plan, paused.
 fn planning(folder: &Path) -> Desk {
-    // Long enough for the decoder, which learns beside it, to be believed.
+    // Long enough for the decoder, which learns at the same time, to be believed.
     let mut endless = config();
     (endless.run.steps, endless.run.evaluate_every) = (1_000_000, 0);
     let mut desk = Desk::train_with(folder, endless);

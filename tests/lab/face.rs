@@ -1,4 +1,4 @@
-//! Claims about the lab in a page: links lead to situations and back, an embedded lab keeps to itself, small screens and
+//! Claims about the lab in a page: deep links lead there and back, an embedded lab keeps to itself, small screens and
 //! fingers are served, and an engine that is gone takes nothing with it.
 
 mod address;

@@ -1,4 +1,4 @@
-//! Whatever operation on files fails while the lab opens a run, the run is as it was, and opens afterwards.
+//! Whatever file operation fails while the lab opens a run, the run stays unchanged and opens afterwards.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -83,7 +83,7 @@ fn opening_a_run_that_fails_anywhere_changes_nothing() {
             let (opened, failed) = inject(Fault { at, kind, lasting: false }, || opens(command.clone()));
             assert!(opened || failed.is_some());
             if resumes && opened {
-                // After the last change, tidying up may fail without being told.
+                // After the last change, tidying up may fail without a report.
                 break;
             }
             assert_eq!(files(&run), before, "{failed:?}");

@@ -1,5 +1,5 @@
-//! lab-from-a-launcher: a lab that was started in a folder that is not the user's keeps runs in one that is, says where, and
-//! takes another one.
+//! lab-from-a-launcher: a lab that was started in a folder that is not the user's keeps runs in one that is, says
+//! where, and takes another one.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ use crate::whole::stand::Stand;
 fn lab_from_a_launcher_keeps_runs_where_the_user_can_write() {
     let (here, data) = (tempfile::tempdir().unwrap(), Path::new("/home/me/.local/share/bootstride"));
     let at_home = data.join("runs");
-    assert_eq!(root_for(Some(here.path()), Some(data)), here.path().join("runs"), "as ever");
+    assert_eq!(root_for(Some(here.path()), Some(data)), here.path().join("runs"), "as before");
     fs::create_dir(here.path().join("runs")).unwrap();
     assert_eq!(root_for(Some(here.path()), Some(data)), here.path().join("runs"));
     assert_eq!(fs::read_dir(here.path()).unwrap().count(), 1, "looking leaves nothing behind");

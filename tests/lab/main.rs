@@ -1,4 +1,4 @@
-//! The lab: its panes, its plots, its world and its tour, drawn and operated as a person would.
+//! The lab: its panes, its plots, its world and its tour, drawn and operated as a user would.
 
 #![allow(
     clippy::unwrap_used,

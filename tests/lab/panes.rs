@@ -57,7 +57,7 @@ pub fn on_tab<P: Pane + 'static>(pane: P, history: History, tab: Tab, size: [f32
 
 /// Clicks what has this label, and takes what was sent.
 pub fn click<P: Pane>(harness: &mut Harness<'_, Stand<P>>, label: &str) -> Vec<Command> {
-    // What can be operated, not the words that stand beside it.
+    // What can be operated, not the words next to it.
     harness.get(by().label(label).predicate(|node| node.role() != Role::Label)).click();
     harness.run_ok();
     std::mem::take(&mut harness.state_mut().link.commands)

@@ -1,4 +1,4 @@
-//! A session of the real engine with a walker in training, recorded once and played back to the lab.
+//! A real session with a walker in training, recorded once and replayed to the lab.
 
 mod file;
 mod link;

@@ -1,4 +1,4 @@
-//! A run that was never run: decisions, plans and evaluations whose numbers go together, for panes to show.
+//! A made-up run for panes: decisions, plans and evaluations with consistent numbers.
 
 use bootstride::lab::View;
 use bootstride::session::History;
@@ -12,10 +12,10 @@ use bootstride_core::inspect::{
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode, PlannerConfig};
 
-/// An engine that keeps what it was told and does nothing.
+/// A session that keeps the commands it gets and does nothing.
 #[derive(Default)]
 pub struct Recorder {
-    /// What it was told.
+    /// The commands.
     pub commands: Vec<Command>,
 }
 
@@ -57,8 +57,8 @@ pub fn config(task: &str) -> Config {
     layers.set(&format!("task.name={task}")).unwrap().resolve().unwrap()
 }
 
-/// A plan for a state where the policy is worth `policy_value`, by MPPI with these settings: real sampling, on a landscape
-/// of values that is a parabola around the best actions.
+/// A plan for a state where the policy is worth `policy_value`, by MPPI with these settings: real sampling, on a
+/// landscape of values that is a parabola around the best actions.
 pub fn analysis(decision: u32, planner: &PlannerConfig, action_dim: usize, policy_value: f32) -> PlanAnalysis {
     let mut dice = Dice::new(u64::from(decision) + 7);
     let (horizon, samples) = (planner.horizon, planner.samples);
@@ -193,7 +193,7 @@ pub fn decisions(episodes: std::ops::RangeInclusive<u32>, so_far: u32) -> Vec<De
     all
 }
 
-/// A running walker: episodes 61 to 84, now at t = 306, with the newest plan taken apart.
+/// A running walker: episodes 61 to 84, now at t = 306, with the newest plan analyzed.
 pub fn history() -> History {
     let config = config("walker-walk");
     let mut history = History::default();

@@ -1,4 +1,4 @@
-//! Claims about the guided tour and the Compare tab: walked and operated through their labels, with engines that answer.
+//! Claims about the guided tour and the Compare tab: operated through their labels, with sessions that answer.
 
 mod compare;
 mod engine;

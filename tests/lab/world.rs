@@ -1,4 +1,4 @@
-//! Claims about the world: what is drawn, from where, and what is recorded.
+//! Claims about the world: shapes, camera and recordings.
 
 mod cost;
 mod fixture;

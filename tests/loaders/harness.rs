@@ -1,16 +1,16 @@
-//! Feeds a loader with inputs that are nearly right, and holds it to three things: it never panics, it takes memory in the
-//! order of its input, and its work, measured by all that it allocates, stays in that order as well.
+//! Feeds a loader with inputs that are nearly right, and holds it to three things: it never panics, it takes memory in
+//! the order of its input, and its work, measured by all that it allocates, stays in that order as well.
 //!
-//! In the test suite each loader gets a few hundred inputs, the same every time, and those that were too much for it once.
-//! The long run takes as many as the environment asks for:
+//! In the test suite each loader gets a few hundred inputs, the same every time, and those that were too much for it
+//! once. The long run takes as many as the environment asks for:
 //!
 //! ```sh
 //! TMPDIR=/dev/shm LOADERS_INPUTS=1000000 cargo test -p bootstride-core --test loaders -- --nocapture
 //! TMPDIR=/dev/shm LOADERS_INPUTS=1000000 cargo test -p bootstride --test lab_loaders -- --nocapture
 //! ```
 //!
-//! `LOADERS_FIRST=N` begins at input N; `LOADERS_MINUTES=M` ends each loader after that time, whatever it has done. In a
-//! long run an input that takes half a minute ends the program. What fails is made small, kept as a file and named.
+//! `LOADERS_FIRST=N` begins at input N; `LOADERS_MINUTES=M` ends each loader after that time, whatever it has done. In
+//! a long run an input that takes half a minute ends the program. What fails is made small, kept as a file and named.
 
 #[path = "memory.rs"]
 mod memory;
@@ -57,7 +57,7 @@ pub struct Loader<'a> {
     pub mend: fn(&mut Vec<u8>),
     /// Bytes that it may take whatever its input is.
     pub room: usize,
-    /// Loads an input, and takes what comes of it as its caller would.
+    /// Loads an input, and uses the result as its caller would.
     pub load: &'a mut dyn FnMut(&[u8]),
 }
 

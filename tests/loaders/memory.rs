@@ -1,9 +1,9 @@
-//! What a loader takes: an allocator that counts, per thread.
+//! Measures the memory that a loader takes: an allocator that counts, per thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// A request for more at once is refused, which ends the program: the machine should not have to try.
+/// A request for more at once is refused, which ends the program: the computer should not have to try.
 const REFUSED: usize = 4 << 30;
 
 /// Bytes on this thread since [`begin`].

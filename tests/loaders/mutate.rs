@@ -1,4 +1,4 @@
-//! Inputs that are nearly right: valid ones, changed a little, always in the same way for the same number.
+//! Inputs that are nearly valid: valid ones with small changes, the same for the same number.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! An imported official checkpoint is the official agent.
+//! An imported official checkpoint equals the official agent.
 
 use bootstride_core::config::Config;
 use bootstride_core::import::import_official;

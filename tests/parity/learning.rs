@@ -1,4 +1,4 @@
-//! Three consecutive updates: losses, first gradients, and where the parameters end up.
+//! Three consecutive updates: losses, first gradients, and final parameters.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +84,10 @@ fn check_gradients(reference: &Reference, agent: &str, found: &BTreeMap<String, 
         compared += 1;
         if expected.data.iter().all(|x| *x == 0.0) {
             // The layers below a head that starts at zero.
-            assert!(found.iter().all(|x| x.abs() < 1e-7), "{agent} {name}: a gradient where there is none");
+            assert!(
+                found.iter().all(|x| x.abs() < 1e-7),
+                "{agent} {name}: a gradient that the reference does not have"
+            );
             continue;
         }
         let error = relative_distance(found, &expected.data);

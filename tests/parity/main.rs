@@ -1,7 +1,7 @@
 //! What Bootstride computes is what the official implementation computes, given its weights and its random draws.
 //!
-//! Each claim is checked on the CPU and, where a Vulkan driver is installed (llvmpipe will do), on wgpu under the limits
-//! that WebGPU promises everywhere.
+//! Each claim is checked on the CPU and, where a Vulkan driver is installed (llvmpipe will do), on wgpu under the
+//! limits that WebGPU promises everywhere.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -13,7 +13,7 @@ pub fn device() -> Option<Device> {
     static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
     let device = DEVICE.get_or_init(make);
     if device.is_none() {
-        skip("no wgpu adapter on this machine (Mesa's llvmpipe would do)");
+        skip("no wgpu adapter on this computer (Mesa's llvmpipe would do)");
     }
     device.clone()
 }

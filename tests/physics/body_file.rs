@@ -1,4 +1,4 @@
-//! Body files: what they say is what is simulated, and what is wrong with them is said.
+//! Body files are simulated as written, and their mistakes are reported.
 
 use bootstride_core::body::{BodyError, BodyFile, World};
 use bootstride_core::math::{Purpose, Stream};

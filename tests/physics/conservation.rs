@@ -1,4 +1,4 @@
-//! Energy and momentum are kept where nothing takes them, with or without a reference.
+//! Energy and momentum are conserved where nothing removes them, with or without a reference.
 
 use bootstride_core::body::{BodyFile, Integrator, World};
 
@@ -100,9 +100,9 @@ fn the_centre_of_mass_of_a_spinning_stone_flies_straight() {
     let mut stone = BodyFile::from_json(STONE).unwrap();
     let velocity = [0.3, 0.2, -0.1, 4.0, -3.0, 5.0];
     let centred = drift(&stone, velocity, 5.0);
-    // Off its origin, by 0.37 m at 7 rad/s, it is true to first order in the time step, as the suite's simulator is: 8.8, 4.4
-    // and 2.2 cm on a way of 13 m around the centre, where MuJoCo 3 (Euler) drifts by 6.4, 3.2 and 1.6 cm. A wrong centre
-    // would go on circling, whatever the time step.
+    // Off its origin, by 0.37 m at 7 rad/s, it is true to first order in the time step, as the suite's simulator is:
+    // 8.8, 4.4 and 2.2 cm on a way of 13 m around the centre, where MuJoCo 3 (Euler) drifts by 6.4, 3.2 and 1.6 cm. A
+    // wrong centre would go on circling, whatever the time step.
     stone.links[0].center_of_mass = [0.3, -0.1, 0.2];
     let off = [10, 20, 40].map(|steps| {
         stone.simulation.steps_per_control = steps;

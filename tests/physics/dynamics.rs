@@ -1,11 +1,12 @@
 //! Smooth motion of all bodies against the reference: a table of errors, and bounds on them.
 //!
-//! Motion is compared over stretches of the recorded rollouts in which nothing but smooth forces acts: from the state at the
-//! beginning of a stretch, with the recorded controls, for up to 50 control steps, never corrected. An error is that of the
-//! worst coordinate as a share of what it covers in the rollout; the orientation of a free body counts as one coordinate.
+//! Motion is compared over stretches of the recorded rollouts in which nothing but smooth forces acts: from the state
+//! at the beginning of a stretch, with the recorded controls, for up to 50 control steps, never corrected. An error is
+//! that of the worst coordinate as a share of what it covers in the rollout; the orientation of a free body counts as
+//! one coordinate.
 //!
-//! How fast two motions part depends on the motion, so what is asked for is asked of the middle of many stretches; a single
-//! one may be off by more.
+//! How fast two motions part depends on the motion, so what is asked for is asked of the middle of many stretches; a
+//! single one may be off by more.
 
 use std::fmt::Write as _;
 
@@ -92,7 +93,8 @@ fn start(world: &mut World, rollout: &Rollout, at: usize) {
     world.set_activation(rollout.activations.get(at).map_or(&[], Vec::as_slice));
 }
 
-/// Worst errors over the stretches of a rollout for all of whose states `smooth` holds: of coordinates, and of the energy.
+/// Worst errors over the stretches of a rollout for all of whose states `smooth` holds: of coordinates, and of the
+/// energy.
 fn stretches(world: &mut World, rollout: &Rollout, smooth: impl Fn(usize) -> bool) -> (Stretches, f64) {
     let free = is_free(world);
     let ranges: Vec<f64> = covered(free, &rollout.q).into_iter().map(|range| range.max(1e-2)).collect();

@@ -1,4 +1,4 @@
-//! Episodes that end before their time, of tasks written in Rust and of body files.
+//! Episodes that end early, of tasks written in Rust and of body files.
 
 use std::sync::Arc;
 

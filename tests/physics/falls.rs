@@ -1,8 +1,8 @@
 //! Bodies that fall on the floor against the reference.
 //!
-//! How a single body comes to lie hangs on the last digits: a hand or a knee is in the way or is not. So a single fall is only
-//! asked to end at rest on the floor, with the centre of mass where such a body's may be; how high, how far and how soon is
-//! compared in the middle and in the spread of falls from many starts.
+//! How a single body comes to lie depends on the last digits: a hand or a knee is in the way or is not. So a single
+//! fall is only asked to end at rest on the floor, with the centre of mass where such a body's may be; how high, how
+//! far and how soon is compared in the middle and in the spread of falls from many starts.
 
 use std::fmt::Write as _;
 
@@ -32,8 +32,8 @@ fn center(world: &World) -> [f64; 3] {
     world.center().to_array()
 }
 
-/// What becomes of a body that falls, by the path of its centre of mass: its height at the end, m; its way along the ground,
-/// m; and when its height is for good within 5 percent of the fall of the last one, s.
+/// What becomes of a body that falls, by the path of its centre of mass: its height at the end, m; its way along the
+/// ground, m; and when its height is for good within 5 percent of the fall of the last one, s.
 fn ending(path: &[[f64; 3]], dt: f64) -> [f64; 3] {
     let (first, last) = (path[0], path[path.len() - 1]);
     let unsettled = path.iter().rposition(|at| (at[2] - last[2]).abs() > 0.05 * (first[2] - last[2]).abs());

@@ -1,4 +1,4 @@
-//! Sensors show what the suite's do.
+//! Sensors agree with the suite's.
 
 use bootstride_core::body::{BodyFile, Sensor, SensorKind, Shape, Site, Spring, World};
 use rapier3d_f64::prelude::Vector;
@@ -66,8 +66,9 @@ fn velocity_sensors_equal_the_suites_at_recorded_states() {
 
 #[test]
 fn sensors_of_forces_equal_the_suites_when_an_episode_begins() {
-    // In the air: the quadruped falls freely, the dog turns and its springs pull. Measured: 1e-14 for the quadruped; for
-    // the dog 0.03 m/s^2 of 12 and 0.002 N of 0.02. With damping taken as the time step takes it, it would be 8 m/s^2.
+    // In the air: the quadruped falls freely, the dog turns and its springs pull. Measured: 1e-14 for the quadruped;
+    // for the dog 0.03 m/s^2 of 12 and 0.002 N of 0.02. With damping taken as the time step takes it, it would be 8
+    // m/s^2.
     for (domain, task, sensors, bound) in [
         ("quadruped", "quadruped-walk", [&[("imu_accel", 0)], QUADRUPED_FORCES, QUADRUPED_TORQUES].concat(), 1e-9),
         ("dog", "dog-walk", DOG_FORCES.to_vec(), 2e-2),
@@ -84,8 +85,8 @@ fn sensors_of_forces_equal_the_suites_when_an_episode_begins() {
     }
 }
 
-/// Over all control steps that begin and end in contact, the correlation of sensors with the recorded ones (as vectors), and
-/// the root mean square of ours and of theirs.
+/// Over all control steps that begin and end in contact, the correlation of sensors with the recorded ones (as
+/// vectors), and the root mean square of ours and of theirs.
 fn agreement(domain: &str, task: &str, sensors: &[(&str, usize)]) -> [f64; 3] {
     let mut world = world(domain);
     let (mut both, mut ours, mut theirs, mut count) = (0.0, 0.0, 0.0, 0.0);
@@ -109,7 +110,8 @@ fn agreement(domain: &str, task: &str, sensors: &[(&str, usize)]) -> [f64; 3] {
 
 #[test]
 fn forces_and_torques_in_motion_have_the_suites_signs_and_sizes() {
-    // A blow falls into one time step or the next, so single readings cannot agree. Measured correlations: 0.87, 0.85 and
+    // A blow falls into one time step or the next, so single readings cannot agree. Measured correlations: 0.87, 0.85
+    // and
     // 0.82; sizes 1.14, 1.11 and 1.20 times the reference's.
     for (domain, task, sensors, least) in [
         ("quadruped", "quadruped-walk", QUADRUPED_FORCES, 0.5),
@@ -197,9 +199,9 @@ fn a_stiff_dog_at_rest_feels_its_weight_under_its_four_paws() {
 
 #[test]
 fn a_free_body_is_moved_by_nothing_but_gravity_and_contacts() {
-    // So sensors between its root and the world have nothing to show. They do by what a time step is too coarse for, with
-    // limbs turning at up to 40 rad/s in the hardest blow: measured 25 of 2400 N for the quadruped, 221 of 4400 N for the
-    // humanoid. Friction in a wrong direction would show as most of it.
+    // So sensors between its root and the world have nothing to show. They do by what a time step is too coarse for,
+    // with limbs turning at up to 40 rad/s in the hardest blow: measured 25 of 2400 N for the quadruped, 221 of 4400 N
+    // for the humanoid. Friction in a wrong direction would show as most of it.
     for (domain, share) in [("quadruped", 0.05), ("humanoid", 0.2)] {
         let mut file = BodyFile::built_in(domain).unwrap();
         file.simulation.steps_per_control *= 2;

@@ -1,4 +1,4 @@
-//! How a floor slows what slides on it.
+//! Friction of a body that slides on the floor.
 
 use bootstride_core::body::{BodyFile, World};
 
@@ -39,8 +39,8 @@ fn friction_slows_a_fast_body_by_its_share_of_the_weight() {
 
 #[test]
 fn friction_slows_a_slow_body_as_softly_as_contacts_push() {
-    // By the default softness a velocity falls by 2 / (0.95 x 0.02 s) of itself in a second; the weight would allow five times
-    // as much at this speed.
+    // By the default softness a velocity falls by 2 / (0.95 x 0.02 s) of itself in a second; the weight would allow
+    // five times as much at this speed.
     let speeds = slide(0.01, 10);
     println!("{speeds:.5?}");
     let kept = 1.0 - 0.002 * 2.0 / (0.95 * 0.02);

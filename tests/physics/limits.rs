@@ -1,4 +1,4 @@
-//! Joints stay where their limits let them, whatever drives them.
+//! Joints stay within their limits, whatever drives them.
 
 use bootstride_core::body::{JointKind, Simulator};
 use bootstride_core::math::{Purpose, Stream};
@@ -47,8 +47,8 @@ fn a_joint_far_outside_its_limit_comes_back_and_stays() {
     assert!(world.qd().iter().all(|qd| qd.abs() < 1.0), "{world:?}");
 }
 
-/// Control steps of each task in the test of extreme actions. Bodies that touch things take longer, and those with many joints
-/// longer still.
+/// Control steps of each task in the test of extreme actions. Bodies that touch things take longer, and those with many
+/// joints longer still.
 fn random_steps(world: &dyn Simulator) -> usize {
     let mut geoms = world.file().links.iter().flat_map(|link| &link.geoms);
     match world.qd().len() {

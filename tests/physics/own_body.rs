@@ -1,4 +1,4 @@
-//! Bodies that bring their own task.
+//! Bodies with their own task.
 
 use bootstride_core::body::{BodyError, BodyFile};
 use bootstride_core::config::Config;
@@ -148,7 +148,7 @@ fn the_configuration_carries_the_text_of_an_own_body() {
     assert_eq!(configured_task(&config).unwrap().name, "scamp");
     assert_eq!(Environment::configured(&config).unwrap().info().observation_size, 28);
     let toml = Config { task: config.clone(), ..Config::default() }.to_toml().unwrap();
-    assert!(toml.contains("name = \"body\"") && !toml.contains("scamp"), "the file lies beside it: {toml}");
+    assert!(toml.contains("name = \"body\"") && !toml.contains("scamp"), "the file lies next to it: {toml}");
     let nothing = TaskConfig { body: None, ..config };
     assert_eq!(configured_task(&nothing).unwrap_err(), TaskError::NoBody);
 }

@@ -1,4 +1,4 @@
-//! The tables of errors in this folder's README are those that the tests measure.
+//! The tables of errors in this folder's README equal what the tests measure.
 
 use std::path::PathBuf;
 

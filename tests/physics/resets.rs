@@ -1,4 +1,4 @@
-//! Start states of the bodies that touch things are those of the suite.
+//! Start states with contacts equal the suite's.
 
 use std::f64::consts::PI;
 
@@ -27,8 +27,8 @@ fn assert_fills(what: &str, numbers: &[f64], [low, high]: [f64; 2]) {
     }
 }
 
-/// Asserts that limited joints fill their range and other hinges the circle, that other slides are at 0, and that all are
-/// at rest.
+/// Asserts that limited joints fill their range and other hinges the circle, that other slides are at 0, and that all
+/// are at rest.
 fn assert_anywhere(task: &str) {
     let starts: Vec<_> = starts(task, 200).collect();
     let joints: Vec<_> = starts[0].world().file().joints().cloned().collect();

@@ -1,4 +1,4 @@
-//! The same state and the same actions give the same bits, however the state came about.
+//! The same state and the same actions give the same bits, whatever led to the state.
 
 use bootstride_core::body::{BodyFile, SIMULATORS, Simulator, SnapshotError};
 use bootstride_core::math::{Purpose, Stream};

@@ -1,4 +1,4 @@
-//! What touches what, and what touch sensors show, against the reference.
+//! Contacts and touch sensors against the reference.
 
 use bootstride_core::body::World;
 

@@ -1,4 +1,4 @@
-//! Checkpoints are whole or not read at all.
+//! Checkpoints are read completely or not at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};

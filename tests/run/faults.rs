@@ -1,4 +1,4 @@
-//! Whatever operation on files fails, and however, a run is as it was or as it was to be, and nothing of it is lost.
+//! Whatever file operation fails, and however, a run is in its old or its new state, and nothing of it is lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,8 +23,8 @@ const READING: [Fails; 2] = [(ErrorKind::PermissionDenied, false), (ErrorKind::O
 /// A disk that is full, and a process that is killed there.
 const WRITING: [Fails; 2] = [(ErrorKind::StorageFull, false), (ErrorKind::Other, true)];
 
-/// Fails the first operation of `work` on a copy of `folder`, then the second, until it gets through, in all ways; `check` looks
-/// at what is left. It is told whether the work succeeded and whether the process seemed to be killed.
+/// Fails the first operation of `work` on a copy of `folder`, then the second, until it gets through, in all ways;
+/// `check` looks at what is left. It gets whether the work succeeded and whether the process seemed to be killed.
 fn each<T>(folder: &Path, faults: [Fails; 2], work: impl Fn(&Path) -> T, mut check: impl FnMut(&Path, T, &Left)) {
     for (kind, lasting) in faults {
         for at in 0.. {
@@ -63,7 +63,8 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// A run that was stopped at step 130 with checkpoints of 80 and 120, of which the newer is damaged, and an older configuration.
+/// A run that was stopped at step 130 with checkpoints of 80 and 120, of which the newer is damaged, and an older
+/// configuration.
 fn stopped() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     play(&mut create(folder.path()), 0, 130);
@@ -81,7 +82,7 @@ fn resume(path: &Path, config: &Config) -> Result<RunFolder, bootstride_core::ru
     RunFolder::prepare(path)?.take_up(config)
 }
 
-/// Files without those that an interrupted change leaves beside them.
+/// Files without those that an interrupted change leaves next to them.
 fn seen(path: &Path) -> Files {
     let mut files = contents(path);
     files.retain(|name, _| !name.to_str().unwrap().contains("/.") && !name.to_str().unwrap().starts_with('.'));

@@ -1,4 +1,4 @@
-//! Figures of a run are in files that other programs read.
+//! A run's figures are in files that other programs read.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! A run is taken up where it was, and never harmed.
+//! A run resumes where it stopped and is never damaged.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn a_resumed_run_ends_with_the_files_of_an_uninterrupted_one() {
         assert_eq!((from, prepared.damaged.len()), (stop / 40 * 40, 0));
         let past = prepared.past().unwrap();
         let mut folder = prepared.take_up(&config()).unwrap().with_clock(clock);
-        assert_eq!(past, RunFolder::past(&path).unwrap(), "told beforehand");
+        assert_eq!(past, RunFolder::past(&path).unwrap(), "available beforehand");
         play(&mut folder, from, 130);
         let (whole, files) = (contents(&whole), contents(&path));
         assert_eq!(whole.keys().collect::<Vec<_>>(), files.keys().collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! What a run leaves on disk, and that it can be taken up again whatever happened.
+//! The files of a run, and resuming it after anything that may happen.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 

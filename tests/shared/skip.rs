@@ -1,16 +1,16 @@
-//! Tests that this machine cannot run record it where it is counted.
+//! Tests that this computer cannot run record it where it is counted.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::panic::Location;
 
-/// Records that the running test is skipped, or a part of it, and why. `tests/run.sh` names a file in `BOOTSTRIDE_SKIPPED`
-/// and counts its lines at the end: what a test prints is not shown if it passes.
+/// Records that the running test is skipped, or a part of it, and why. `tests/run.sh` names a file in
+/// `BOOTSTRIDE_SKIPPED` and counts its lines at the end: what a test prints is not shown if it passes.
 #[track_caller]
 pub fn skip(reason: &str) {
     eprintln!("skipped: {reason}");
     let Some(file) = std::env::var_os("BOOTSTRIDE_SKIPPED") else { return };
-    // The name of its thread is that of the test, or `main` with a single thread; the place tells tests apart then.
+    // The name of its thread is that of the test, or `main` with a single thread; the place distinguishes tests then.
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
     let line = format!("{reason}\t{}::{test}\t{}\n", env!("CARGO_CRATE_NAME"), Location::caller());

@@ -1,4 +1,4 @@
-//! Whether this machine can compile for browsers.
+//! Whether this computer can compile for browsers.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,10 +1,10 @@
-//! A check of the plans of any engine, one iteration at a time.
+//! Checks the plans of any back end, one iteration at a time.
 //!
-//! Whole plans cannot be compared number by number: an iteration begins from the distribution that the one before left, networks
-//! amplify the last digits in which two engines differ, and a tie at the edge of the elites sends them apart. So each
-//! iteration of a plan is compared with what follows from its own beginning: its samples with its distribution, its values
-//! with those that the plain engine gives to the same sequences, its elites with those values, its next distribution with its
-//! elites. The bound on each is tight, and no iteration is left out.
+//! Whole plans cannot be compared number by number: an iteration begins from the distribution that the one before left,
+//! networks amplify the last digits in which two engines differ, and a tie at the edge of the elites sends them apart.
+//! So each iteration of a plan is compared with what follows from its own beginning: its samples with its distribution,
+//! its values with those that the plain engine gives to the same sequences, its elites with those values, its next
+//! distribution with its elites. The bound on each is tight, and no iteration is left out.
 
 use bootstride_core::math::Purpose;
 use bootstride_core::model::{ValueLearning, WorldModel};
@@ -25,9 +25,9 @@ pub struct Question<'a> {
     pub decision: u32,
 }
 
-/// How many choices of elites were compared (one per state and iteration), and how many differed by samples whose values are
-/// the same to the tolerance. With a termination head: how many sequences were scored, how many of them it ended, and how many
-/// had a logit so close to its threshold that rounding decides, which are not compared.
+/// How many choices of elites were compared (one per state and iteration), and how many differed by samples whose
+/// values are the same to the tolerance. With a termination head: how many sequences were scored, how many of them it
+/// ended, and how many had a logit so close to its threshold that rounding decides, which are not compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ties {
     pub compared: usize,
@@ -294,8 +294,8 @@ impl Question<'_> {
         all
     }
 
-    /// Makes these the elites of the first state in a plan of one iteration, with all that follows from them: for tests of
-    /// the check itself.
+    /// Makes these the elites of the first state in a plan of one iteration, with all that follows from them: for tests
+    /// of the check itself.
     pub fn replace_elites(&self, model: &WorldModel, plan: &mut Plan, elites: &[usize]) {
         let trace = plan.trace.as_mut().unwrap();
         let (shape, count) = (trace.shape, self.settings.config.elites);

@@ -1,4 +1,4 @@
-//! All engines make the same plans for the same random numbers.
+//! All back ends make the same plans for the same random numbers.
 
 use std::cell::{Cell, RefCell};
 
@@ -46,7 +46,7 @@ pub struct Case {
     pub mlp: usize,
     pub encoder: usize,
     pub policy: usize,
-    /// Samples beside twice those of a policy.
+    /// Samples in addition to twice those of a policy.
     pub more: usize,
     pub iterations: usize,
     pub horizon: usize,

@@ -1,4 +1,4 @@
-//! Several environments that collect in parallel: what comes when, and that stopping changes nothing.
+//! Several environments that collect in parallel: the schedule, and that stopping changes nothing.
 
 use bootstride_core::train::{Event, Parts, Phase, Trainer};
 use burn::tensor::Device;

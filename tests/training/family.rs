@@ -1,4 +1,4 @@
-//! Every point of the family learns what it says and nothing else.
+//! Every point of the family learns what its settings state and nothing else.
 
 use bootstride_core::config::Layers;
 use bootstride_core::model::PolicyKind;

@@ -1,4 +1,5 @@
-//! The WGSL engine makes the plans of the plain one. On the first wgpu adapter (llvmpipe will do), under WebGPU's limits.
+//! The WGSL back end makes the plans of the plain one, on the first wgpu adapter (llvmpipe will do), under WebGPU's
+//! limits.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -74,8 +75,8 @@ fn the_wgsl_engine_agrees_with_the_plain_one_on_where_sequences_end() {
     });
 }
 
-/// Compared as whole plans, the values of the last iteration were off by 2.8e-4 here: the iterations before left distributions
-/// that differed in the last digits, and this model amplifies them.
+/// Compared as whole plans, the values of the last iteration were off by 2.8e-4 here: the iterations before left
+/// distributions that differed in the last digits, and this model amplifies them.
 #[test]
 fn the_wgsl_engine_agrees_with_the_plain_one_where_a_model_amplifies_the_last_digits() {
     let Some(device) = webgpu::device() else { return };
@@ -139,8 +140,8 @@ fn experts_for_sixty_states_in_one_plan_agree() {
     }
 }
 
-/// The bounds that `Precision::Half` documents, of the plain engine on such weights and of the kernels. Other elites make
-/// another distribution, so distributions are compared where the elites are the same: in most plans.
+/// The bounds that `Precision::Half` documents, of the plain engine on such weights and of the kernels. Other elites
+/// make another distribution, so distributions are compared where the elites are the same: in most plans.
 #[test]
 fn half_precision_moves_a_first_iteration_by_no_more_than_it_says() {
     let (mut plans, mut same_elites) = (0, 0);

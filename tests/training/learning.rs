@@ -1,5 +1,6 @@
-//! Agents learn, on a CPU and at the smallest preset. Each run ends as soon as an evaluation meets its claim, which is one about
-//! its seed: of those behind the README's table, which has medians and quartiles over seeds, the one that learns soonest.
+//! Agents learn, on a CPU and at the smallest preset. Each run ends as soon as an evaluation meets its claim, which is
+//! one about its seed: of those behind the table in docs/results.md, which has medians and quartiles over seeds, the
+//! one that learns soonest.
 
 use bootstride_core::config::Layers;
 use bootstride_core::train::{Event, Trainer};

@@ -1,4 +1,4 @@
-//! The training machine: what comes when, and that stopping changes nothing.
+//! The trainer: its schedule, and that stopping changes nothing.
 
 use bootstride_core::agent::{AgentError, PlanningActor};
 
@@ -174,7 +174,7 @@ fn a_run_stopped_anywhere_and_resumed_is_the_uninterrupted_run_to_the_bit() {
     }
 }
 
-/// Reanalyze every 4 updates beside training, its experts used 7 updates later: one or two rounds are always pending.
+/// Reanalyze every 4 updates in the background, its experts used 7 updates later: one or two rounds are always pending.
 const DELAYED: [&str; 3] =
     ["algorithm.reanalyze=delayed", "algorithm.reanalyze_interval=4", "algorithm.reanalyze_delay=7"];
 /// Episodes of 25 decisions, of which two are kept: experts come back to transitions that are gone.

@@ -1,4 +1,4 @@
-//! The family of algorithms and the training machine, on the CPU, with networks small enough to train in seconds.
+//! The family of algorithms and the trainer, on the CPU, with networks small enough to train in seconds.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Properties of planning that hold for any engine.
+//! Properties of planning that hold for any back end.
 
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::{ModelSettings, WorldModel};

@@ -20,7 +20,7 @@ use wasmi::{Engine, Linker, Module, Store};
 const CONTROL_STEPS: u32 = 40;
 
 fn build() -> PathBuf {
-    // Beside the folder that this test was built in.
+    // Next to the folder that this test was built in.
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let built = Command::new(env!("CARGO"))
         .args(["build", "--locked", "-p", "bootstride-wasm-check", "--lib", "--target", TARGET])

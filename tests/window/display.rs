@@ -59,7 +59,7 @@ impl Display {
             .unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let number = line.trim().parse().expect("Xvfb tells the number of its display");
+        let number = line.trim().parse().expect("Xvfb prints the number of its display");
         Some(Self { server, number, folder })
     }
 
@@ -104,7 +104,7 @@ impl Display {
         sleep(Duration::from_millis(300));
     }
 
-    /// Clicks, as slowly as a person.
+    /// Clicks, as slowly as a user.
     pub fn click(&self, at: Pos2) {
         self.point(at);
         self.xdotool(&["mousedown", "1"]);
@@ -141,7 +141,8 @@ impl Display {
         })
     }
 
-    /// Asks a window to close, as window managers do: a client message `WM_PROTOCOLS` with `WM_DELETE_WINDOW` (ICCCM, 4.2.8).
+    /// Asks a window to close, as window managers do: a client message `WM_PROTOCOLS` with `WM_DELETE_WINDOW` (ICCCM,
+    /// 4.2.8).
     pub fn close(&self, window: u32) {
         let mut server = UnixStream::connect(format!("/tmp/.X11-unix/X{}", self.number)).unwrap();
         server.write_all(&[b'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();

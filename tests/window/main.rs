@@ -1,4 +1,4 @@
-//! The lab as a person has it: the real program in a real window, operated with mouse and keyboard under a virtual
+//! The lab as a user has it: the real program in a real window, operated with mouse and keyboard under a virtual
 //! display, from opening it to closing it.
 
 #![allow(
@@ -29,8 +29,8 @@ use self::display::{Display, wait};
 use self::program::Program;
 use self::twin::Twin;
 
-/// Sizes and a schedule that a slow machine gets through: an evaluation every 300 decisions, no checkpoint but those that
-/// are asked for.
+/// Sizes and a schedule that a slow machine gets through: an evaluation every 300 decisions, no checkpoint but those
+/// that are asked for.
 const SETTINGS: &str = "run.steps=200000 run.evaluate_every=600 run.evaluate_episodes=1 run.checkpoint_every=0 \
                         run.device=cpu training.seed_episodes=0 training.seed_decisions=100 \
                         training.seed_episodes_limit=0 training.pretrain=false training.batch=16 \

@@ -1,4 +1,5 @@
-//! Case `lab-dies-of-signals`: what ends a session or a terminal saves the run that the lab trains, as in `bootstride train`.
+//! Case `lab-dies-of-signals`: whatever ends a session or a terminal saves the run in training, as in `bootstride
+//! train`.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The same lab without a window, operated alongside: it knows by their labels where things are in the other one.
+//! The same lab without a window, operated alongside: from their labels it finds where things are in the other one.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use egui_kittest::kittest::{Queryable as _, by};
 use super::display::SIZE;
 use super::sample::{analysis, decisions};
 
-/// What was sent, and what is to be told.
+/// What was sent, and what is still to be reported.
 #[derive(Default)]
 struct Wire {
     sent: Vec<Command>,
@@ -60,7 +60,7 @@ impl Twin {
         rect
     }
 
-    /// Clicks it, and tells where.
+    /// Clicks it, and returns where.
     pub fn click(&mut self, label: &str) -> Pos2 {
         let at = self.place_of(label).center();
         self.harness.hover_at(at);
@@ -72,7 +72,7 @@ impl Twin {
         at
     }
 
-    /// Turns the wheel down to the end over the settings, and tells where.
+    /// Turns the wheel down to the end over the settings, and returns where.
     pub fn scroll_setup(&mut self) -> Pos2 {
         let at = Pos2::new(130.0, 400.0);
         self.harness.hover_at(at);

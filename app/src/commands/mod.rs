@@ -7,6 +7,7 @@ pub mod count;
 pub mod doctor;
 pub mod eval;
 pub mod export;
+pub mod film;
 pub mod import;
 pub mod lab;
 pub mod man;

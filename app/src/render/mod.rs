@@ -5,6 +5,8 @@
 //! It stays within the limits of WebGL 2: no storage buffers, no compute, instances as vertices. Four samples of 8-bit
 //! colour and of depth are guaranteed by both WebGPU and WebGL 2.
 
+#[cfg(not(target_family = "wasm"))]
+mod animation;
 mod bindings;
 mod callback;
 pub mod camera;
@@ -16,6 +18,8 @@ mod pipelines;
 pub mod scene;
 mod target;
 
+#[cfg(not(target_family = "wasm"))]
+pub use animation::Animation;
 pub use callback::{WorldCallback, attach};
 pub use offscreen::{Handle, Offscreen, Pending};
 pub use scene::{Scene, SceneLook};

@@ -80,6 +80,32 @@ impl Offscreen {
         Self { device: device.clone(), queue: queue.clone(), renderer, target }
     }
 
+    /// Creates a renderer on this computer's fastest graphics adapter, in a program that has no window. A software
+    /// adapter is used only if there is no other.
+    ///
+    /// # Errors
+    /// If there is no adapter, or it cannot be opened.
+    #[cfg(not(target_family = "wasm"))]
+    pub async fn without_window() -> Result<Self, String> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..wgpu::RequestAdapterOptions::default()
+        };
+        let adapter = instance.request_adapter(&options).await.map_err(|_| {
+            "drawing needs a graphics adapter with Vulkan, Metal or DirectX 12, and this computer has none; a software \
+             one will do (on Debian and Ubuntu: apt install mesa-vulkan-drivers)"
+                .to_owned()
+        })?;
+        let wanted = wgpu::DeviceDescriptor {
+            required_limits: wgpu::Limits::downlevel_webgl2_defaults(),
+            ..wgpu::DeviceDescriptor::default()
+        };
+        let opened = adapter.request_device(&wanted).await;
+        let (device, queue) = opened.map_err(|error| format!("the graphics adapter cannot be opened: {error}"))?;
+        Ok(Self::new(&device, &queue))
+    }
+
     /// Starts rendering a picture of this many pixels.
     pub fn begin(&mut self, scene: &Scene, size: PictureSize) -> Option<Pending> {
         let (device, queue) = (&self.device, &self.queue);

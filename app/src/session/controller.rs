@@ -79,7 +79,7 @@ impl Session {
         Self { save_seconds: Some(seconds), ..self }
     }
 
-    /// Returns what there is to report since the last call; `None` if nothing has changed.
+    /// Returns everything to report since the last call; `None` if nothing has changed.
     pub fn take_update(&mut self) -> Option<Update> {
         if !std::mem::take(&mut self.changed) {
             return None;

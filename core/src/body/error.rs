@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a body could not be read or built.
+/// A body could not be read or built.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum BodyError {
     /// The text is not a body file: a syntax error, an unknown or missing field, a wrong type.
@@ -33,7 +33,7 @@ pub enum BodyError {
     },
 }
 
-/// Why a snapshot could not be read or restored.
+/// A snapshot could not be read or restored.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SnapshotError {
     /// The bytes are not a snapshot, are cut short, or were altered.

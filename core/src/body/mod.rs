@@ -1,10 +1,10 @@
 //! Bodies: a JSON file of links, joints and actuators, built into a Rapier multibody and stepped.
 //!
 //! A body is data ([`BodyFile`]; the schema is documented in `assets/bodies/README.md`), and a [`Simulator`] simulates
-//! it: environments, tasks and front ends know this trait alone. The simulators are listed in [`SIMULATORS`]; today it
-//! is one, [`World`], with Rapier. Rapier runs in f64: torques enter as spring offsets, which costs
-//! digits, and the lightest bodies have inertias of 1e-8 kg m^2. Nothing here knows a task: a file's own section `task`
-//! is only read and checked.
+//! it: environments, tasks and front ends use only this trait. The simulators are listed in [`SIMULATORS`]; the first
+//! is [`World`], with Rapier. Rapier runs in f64: torques enter as spring offsets, which costs digits, and the lightest
+//! bodies have inertias of 1e-8 kg m^2. Nothing here depends on a task: a file's own section `task` is only read and
+//! checked.
 //!
 //! SI units everywhere, z up, quaternions `[w, x, y, z]`.
 
@@ -29,12 +29,12 @@ pub use world::{Energy, Motion, World};
 use bootstride_assets::{BODIES, EXAMPLE_BODIES};
 
 impl BodyFile {
-    /// The names of the bodies that come with the program.
+    /// Returns the names of the bodies that come with the program.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
         BODIES.iter().map(|(name, _)| *name)
     }
 
-    /// The JSON text of a body that comes with the program.
+    /// Returns the JSON text of a body that comes with the program.
     ///
     /// # Errors
     /// [`BodyError::UnknownBody`] for a name that is not in [`BodyFile::built_in_names`].
@@ -46,7 +46,7 @@ impl BodyFile {
         })
     }
 
-    /// The JSON text of an example of a custom body, whose file has a section `task`: `balancer` or `scamp`.
+    /// Returns the JSON text of an example of a custom body, whose file has a section `task`: `balancer` or `scamp`.
     ///
     /// # Errors
     /// [`BodyError::UnknownBody`] for another name.
@@ -58,7 +58,7 @@ impl BodyFile {
         })
     }
 
-    /// A body that comes with the program, parsed and validated.
+    /// Returns a body that comes with the program, parsed and validated.
     ///
     /// # Errors
     /// [`BodyError::UnknownBody`] for a name that is not in [`BodyFile::built_in_names`].

@@ -1,7 +1,7 @@
 //! The interface between physics and everything else: what environments, tasks and front ends may ask of a simulated
 //! body, and the list of simulators.
 //!
-//! [`World`] implements it with Rapier. Nothing in it is of an engine: poses and velocities are plain numbers in
+//! [`World`] implements it with Rapier. It contains no type of an engine: poses and velocities are plain numbers in
 //! [`Pose`] and [`Twist`], in SI units with z up.
 
 use super::error::{BodyError, SnapshotError};
@@ -63,7 +63,7 @@ pub struct JointInfo<'a> {
     pub velocity: usize,
 }
 
-/// A simulated body. Names that the body does not have give `None`.
+/// A simulated body. Functions return `None` for names that the body does not have.
 pub trait Simulator: Send + Sync {
     /// Returns the file that the body was built from.
     fn file(&self) -> &BodyFile;
@@ -153,14 +153,14 @@ pub trait Simulator: Send + Sync {
     /// Returns the contact points of the last time step.
     fn contacts(&self) -> Vec<Contact<'_>>;
 
-    /// Whether any two geoms that may touch overlap in the present state.
+    /// Returns whether any two geoms that may touch overlap in the present state.
     fn touching(&self) -> bool;
 
     /// Simulates one control step with the present controls.
     fn step_control(&mut self);
 
-    /// Whether the state is finite and of a plausible size. A body whose numbers are too extreme for its time steps
-    /// loses that.
+    /// Returns whether the state is finite and of a plausible size. The state of a body
+    /// whose numbers are too extreme for its time steps grows beyond that.
     fn holds_together(&self) -> bool;
 
     /// Sets all sensors to their readings in the present state with actuators off, as after a reset.
@@ -169,7 +169,7 @@ pub trait Simulator: Send + Sync {
     /// Returns everything that the future depends on, and the sensor readings.
     fn snapshot(&self) -> Snapshot;
 
-    /// Restores a snapshot of this body; the future is then the same.
+    /// Restores a snapshot of this body, after which it behaves the same.
     ///
     /// # Errors
     /// [`SnapshotError::Other`] if the snapshot is of another body; nothing changes then.

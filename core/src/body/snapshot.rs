@@ -27,13 +27,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Which body it is of, and how long its vectors are.
+    /// Returns which body it is of, and how long its vectors are.
     pub(super) fn sizes(&self) -> (&str, [usize; 5]) {
         let vectors = [&self.q, &self.qd, &self.activation, &self.control, &self.readings];
         (&self.body, vectors.map(Vec::len))
     }
 
-    /// The same for people.
+    /// Returns its sizes as text.
     pub(super) fn describe(&self) -> String {
         let (body, [positions, velocities, activations, actuators, readings]) = self.sizes();
         format!(
@@ -42,7 +42,7 @@ impl Snapshot {
         )
     }
 
-    /// The snapshot as bytes with a checksum.
+    /// Returns the snapshot as bytes with a checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new(MAGIC);

@@ -53,7 +53,7 @@ impl Task for Catch {
         })
     }
 
-    /// The cup in the middle, the ball anywhere about it where it touches nothing, at rest
+    /// Places the cup in the middle, the ball anywhere around it where it touches nothing, at rest
     /// (`BallInCup.initialize_episode`).
     fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         for _ in 0..MOST_DRAWS {

@@ -26,7 +26,7 @@ const fn task([name, description]: [&'static str; 2], swing_up: bool, sparse: bo
     Cartpole { info: TaskInfo::new([name, "cartpole", description], OBSERVATION, 1, 0.01), swing_up, sparse }
 }
 
-/// The smooth reward (`Balance._get_reward`, not sparse): upright, centred, little control, slow pole.
+/// Returns the smooth reward (`Balance._get_reward`, not sparse): upright, centred, little control, slow pole.
 ///
 /// `cart_position` in m, `pole_cosine` of the pole's angle, `angular_velocity` of the hinge in rad/s, `control` in
 /// [-1, 1].
@@ -39,7 +39,7 @@ pub fn dense_reward(cart_position: f64, pole_cosine: f64, angular_velocity: f64,
     upright * small_control * small_velocity * centered
 }
 
-/// The sparse reward (`Balance._get_reward`, sparse): 1 near the centre with the pole within 5.7 degrees of the
+/// Returns the sparse reward (`Balance._get_reward`, sparse): 1 near the centre with the pole within 5.7 degrees of the
 /// vertical, else 0. A cosine rounded above 1 counts as 1.
 #[must_use]
 pub fn sparse_reward(cart_position: f64, pole_cosine: f64) -> f64 {

@@ -70,7 +70,7 @@ pub fn register(task: impl Task + 'static, file: BodyFile) -> Result<(), TaskErr
     Ok(REGISTRY.add(info.name, Listed { task: task.as_ref(), file: Some(Box::leak(Box::new(file))) })?)
 }
 
-/// All tasks, by name: those of the suite and the registered ones.
+/// Returns all tasks, by name: those of the suite and the registered ones.
 #[must_use]
 pub fn tasks() -> &'static [TaskInfo] {
     static LIST: RwLock<&'static [TaskInfo]> = RwLock::new(&[]);
@@ -87,7 +87,7 @@ pub fn tasks() -> &'static [TaskInfo] {
     list
 }
 
-/// The task called `name`.
+/// Returns the task called `name`.
 ///
 /// # Errors
 /// [`TaskError::UnknownTask`] with a known name that is near.

@@ -41,7 +41,7 @@ enum Seen {
 }
 
 impl CustomTask {
-    /// The task of a file.
+    /// Returns the task of a file.
     ///
     /// # Errors
     /// [`TaskError::Body`] if the file does not hold, or has no section `task`.
@@ -63,7 +63,7 @@ impl CustomTask {
     }
 }
 
-/// All hinges and slides.
+/// Returns all hinges and slides.
 fn joints(file: &BodyFile) -> Vec<CustomJoint> {
     let (mut position, mut dof) = (0, 0);
     let mut joints = Vec::new();
@@ -119,7 +119,7 @@ fn info(file: &BodyFile, goal: &Locomotion, joints: &[CustomJoint]) -> TaskInfo 
     }
 }
 
-/// The same text for as long as the program runs. A program meets few bodies, and each text is kept once.
+/// Returns the same text for as long as the program runs. A program meets few bodies, and each text is kept once.
 fn kept_text(text: &str) -> &'static str {
     static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);

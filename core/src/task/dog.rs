@@ -73,7 +73,7 @@ fn heights(sim: &dyn Simulator) -> [f64; 2] {
     ["torso", "pelvis"].map(|name| sim.link_pose(name).map_or(0.0, |pose| pose.position[2]))
 }
 
-/// Velocity of the centre of mass in the torso's frame, m/s.
+/// Returns the velocity of the centre of mass in the torso's frame, m/s.
 fn velocity(sim: &dyn Simulator) -> [f64; 3] {
     sim.link_pose("torso").unwrap_or(Pose::IDENTITY).inverse_rotate(sim.center_velocity())
 }
@@ -105,8 +105,8 @@ impl Task for Dog {
         reward(heights(sim), uprights, sensors(sim, &TOUCHES).sum(), velocity(sim)[0], self.speed)
     }
 
-    /// The model's own pose, turned about the vertical, moving and turning along the floor, activations at random
-    /// (`Stand.initialize_episode`).
+    /// Sets the model's own pose, turned about the vertical, moving and turning along the floor, activations at
+    /// random (`Stand.initialize_episode`).
     fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         let mut q = sim.reference_positions();
         let half_turn = 0.5 * stream.uniform_in(0.0, TAU);

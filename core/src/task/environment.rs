@@ -56,7 +56,7 @@ impl std::ops::Deref for Played {
     }
 }
 
-/// What there is to know of the configured task without making it.
+/// Returns the specification of the configured task without making an environment.
 ///
 /// # Errors
 /// As [`Environment::configured`], but for a wrong action repeat.
@@ -142,7 +142,7 @@ impl Environment {
         Ok(environment)
     }
 
-    /// Makes the configured task: one of the list, or that of an own body.
+    /// Makes the configured task: one of the list, or that of a custom body.
     ///
     /// # Errors
     /// As [`Environment::new`] and [`Environment::of_body`]; [`TaskError::NoBody`].
@@ -166,7 +166,7 @@ impl Environment {
         Ok(Self { task, action_repeat, world, target, control_steps: 0, terminated: false })
     }
 
-    /// What this is.
+    /// Returns the specification of the task.
     #[must_use]
     pub fn info(&self) -> &TaskInfo {
         self.task.info()
@@ -178,7 +178,7 @@ impl Environment {
         self.action_repeat
     }
 
-    /// The simulated body, for reading and drawing.
+    /// Returns the simulated body, for reading and drawing.
     #[must_use]
     pub fn world(&self) -> &dyn Simulator {
         &*self.world
@@ -194,7 +194,7 @@ impl Environment {
         (self.control_steps, self.terminated) = (0, false);
     }
 
-    /// The observation of the present state [`observation_size`](TaskInfo::observation_size).
+    /// Returns the observation of the present state [`observation_size`](TaskInfo::observation_size).
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "observations are f32 by definition")]
     pub fn observe(&self) -> Vec<f32> {
@@ -203,7 +203,7 @@ impl Environment {
         observation.into_iter().map(|x| x as f32).collect()
     }
 
-    /// The reward of one control step that ended in the present state with the present control, within
+    /// Returns the reward of one control step that ended in the present state with the present control, within
     /// [`reward_range`](TaskInfo::reward_range).
     #[must_use]
     pub fn reward(&self) -> f64 {
@@ -297,7 +297,7 @@ impl Environment {
         self.world.set_control(control);
     }
 
-    /// The target; `None` for a task without one.
+    /// Returns the target; `None` for a task without one.
     #[must_use]
     pub fn target(&self) -> Option<Target> {
         self.target

@@ -32,31 +32,31 @@ impl Environments {
         Self { all: vec![environment.clone(); count], observations: environment.observe().repeat(count), size }
     }
 
-    /// How many there are.
+    /// Returns the number of environments.
     #[must_use]
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no environments.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// The environments, for looking at.
+    /// Returns the environments.
     #[must_use]
     pub fn all(&self) -> &[Environment] {
         &self.all
     }
 
-    /// What all observe `[environments, observation_size]`.
+    /// Returns the observations of all `[environments, observation_size]`.
     #[must_use]
     pub fn observations(&self) -> &[f32] {
         &self.observations
     }
 
-    /// What one observes `[observation_size]`; nothing for a number beyond the last.
+    /// Returns the observation of one `[observation_size]`; nothing for a number beyond the last.
     #[must_use]
     pub fn observation(&self, number: usize) -> &[f32] {
         self.observations.chunks(self.size.max(1)).nth(number).unwrap_or_default()

@@ -106,7 +106,7 @@ impl Task for Finger {
         }
     }
 
-    /// The target anywhere on the circle of the tip; then all joints anywhere where nothing touches, at rest
+    /// Places the target anywhere on the circle of the tip; then all joints anywhere where nothing touches, at rest
     /// (`Spin.initialize_episode`, `Turn.initialize_episode`).
     fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         let target = self.target_radius.map(|_| {

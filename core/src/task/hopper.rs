@@ -65,8 +65,8 @@ impl Task for Hopper {
         if self.hop { hop_reward(height, sim.center_velocity()[0]) } else { stand_reward(height, sim.control()) }
     }
 
-    /// All joints anywhere, at rest; the torso turned anyhow at its standing height, so that parts may be in the floor
-    /// (`Hopper.initialize_episode`).
+    /// Places all joints anywhere, at rest; the torso turned anyhow at its standing height, so that parts may be in
+    /// the floor (`Hopper.initialize_episode`).
     fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         let q = random_positions(sim, stream);
         sim.set_state(&q, &[]);

@@ -68,7 +68,7 @@ impl TaskInfo {
     }
 }
 
-/// A stretch of an observation.
+/// Returns a part of an observation.
 pub(super) const fn part(name: &'static str, size: usize) -> ObservationPart {
     ObservationPart { name, size }
 }

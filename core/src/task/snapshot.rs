@@ -19,7 +19,7 @@ pub struct EnvironmentSnapshot {
 }
 
 impl EnvironmentSnapshot {
-    /// The snapshot as bytes with a checksum.
+    /// Returns the snapshot as bytes with a checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new(MAGIC);

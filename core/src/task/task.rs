@@ -82,7 +82,7 @@ pub trait Task: Send + Sync {
     /// activations are 0 before, and sensors are read afterwards.
     fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]>;
 
-    /// Whether the episode ends in the present state, with no future to value. Asked after every control step.
+    /// Returns whether the episode ends in the present state, with no future to value. Asked after every control step.
     fn terminated(&self, _sim: &dyn Simulator, _target: Option<[f64; 3]>) -> bool {
         false
     }
@@ -99,9 +99,9 @@ pub trait Task: Send + Sync {
 /// Draws until nothing touches anything: how often at most, as in the suite.
 pub(crate) const MOST_DRAWS: usize = 1000;
 
-/// Positions of all joints: limited ones uniform in their range, other hinges uniform over the circle, other slides and
-/// free joints at their references (`randomizers.randomize_limited_and_rotational_joints`, which also turns free
-/// joints).
+/// Returns the positions of all joints: limited ones uniform in their range, other hinges uniform over the circle,
+/// other slides and free joints at their references (`randomizers.randomize_limited_and_rotational_joints`, which also
+/// turns free joints).
 pub(crate) fn random_positions(sim: &dyn Simulator, stream: &mut Stream) -> Vec<f64> {
     let mut q = sim.reference_positions();
     for joint in sim.joints() {
@@ -119,23 +119,23 @@ pub(crate) fn random_positions(sim: &dyn Simulator, stream: &mut Stream) -> Vec<
 /// Sine and cosine of a link's tilt from the vertical about y: the x and z parts of its z axis in the world
 /// (`xmat` entries xz and zz in the suite).
 pub(crate) fn tilt(sim: &dyn Simulator, link: &str) -> [f64; 2] {
-    // The names are those of the task's own body file, whose presence the tests check.
+    // The names are those of the task's body file, whose presence the tests check.
     let axis = sim.link_pose(link).map(|pose| pose.z_axis());
     axis.map_or([0.0, 1.0], |[x, _, z]| [x, z])
 }
 
-/// The vertical in a link's frame: the z parts of its axes in the world (the last row of the suite's `xmat`).
+/// Returns the vertical in a link's frame: the z parts of its axes in the world (the last row of the suite's `xmat`).
 pub(crate) fn upward(sim: &dyn Simulator, link: &str) -> [f64; 3] {
     let vertical = [0.0, 0.0, 1.0];
     sim.link_pose(link).map_or(vertical, |pose| pose.inverse_rotate(vertical))
 }
 
-/// What sensors show, one after the other.
+/// Returns the readings of these sensors, one after the other.
 pub(crate) fn sensors<'a>(sim: &'a dyn Simulator, names: &'a [&str]) -> impl Iterator<Item = f64> + 'a {
     names.iter().filter_map(|name| sim.sensor(name)).flatten().copied()
 }
 
-/// What a touch sensor shows, as observations have it: ln(1 + force in N).
+/// Returns the reading of a touch sensor as in observations: ln(1 + force in N).
 pub(crate) fn touch(sim: &dyn Simulator, sensor: &str) -> f64 {
     sim.sensor(sensor).and_then(<[f64]>::first).map_or(0.0, |force| force.ln_1p())
 }

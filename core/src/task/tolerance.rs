@@ -68,7 +68,7 @@ pub fn tolerance(x: f64, [lower, upper]: [f64; 2], margin: f64, sigmoid: Sigmoid
     }
 }
 
-/// The suite's default: a Gaussian with the value 0.1 at the margin.
+/// Returns the suite's default: a Gaussian with the value 0.1 at the margin.
 pub(crate) fn gaussian(x: f64, bounds: [f64; 2], margin: f64) -> f64 {
     tolerance(x, bounds, margin, Sigmoid::Gaussian, 0.1)
 }

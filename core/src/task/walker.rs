@@ -72,8 +72,8 @@ impl Task for Walker {
         }
     }
 
-    /// All joints anywhere, at rest; the torso turned anyhow at its standing height, so that parts may be in the floor
-    /// (`PlanarWalker.initialize_episode`).
+    /// Places all joints anywhere, at rest; the torso turned anyhow at its standing height, so that parts may be in
+    /// the floor (`PlanarWalker.initialize_episode`).
     fn reset(&self, sim: &mut dyn Simulator, stream: &mut Stream) -> Option<[f64; 3]> {
         let q = random_positions(sim, stream);
         sim.set_state(&q, &[]);

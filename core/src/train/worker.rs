@@ -175,7 +175,7 @@ mod tests {
         let last = slots[19].clone();
         drop(slots);
         drop(worker);
-        assert!(last.get().is_some(), "somebody waits for this one");
+        assert!(last.get().is_some(), "this one is waited for");
         assert_eq!(Arc::strong_count(&last), 1, "nobody is left who could set it");
     }
 

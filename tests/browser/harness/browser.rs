@@ -1,4 +1,4 @@
-//! Chromium, started with what a test wants it to have.
+//! Chromium, started with the features that a test needs.
 
 use std::env;
 use std::ffi::OsStr;
@@ -50,7 +50,8 @@ impl Browser {
         chromium().is_some()
     }
 
-    /// Starts it with a window of 1280 x 800; `None` where no Chromium is installed, and the test is recorded as skipped.
+    /// Starts it with a window of 1280 x 800; `None` where no Chromium is installed, and the test is recorded as
+    /// skipped.
     #[track_caller]
     pub fn start(gpu: Gpu) -> Option<Self> {
         Self::with(gpu, (1280, 800), &[])

@@ -1,4 +1,4 @@
-//! What a page and its workers say: console, exceptions, and the browser's own entries.
+//! Output of a page and its workers: console, exceptions, and the browser's own entries.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it tells of something broken.
+    /// Whether it reports something broken.
     pub fn is_error(&self) -> bool {
         matches!(self.level.as_str(), "error" | "exception" | "assert")
     }

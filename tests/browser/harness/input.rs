@@ -1,4 +1,4 @@
-//! Hands on a page: mouse, fingers, keys, files, and the size of what it is seen on.
+//! Input to a page: mouse, touch, keys, files, and the size of the screen.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -102,7 +102,8 @@ impl Page {
         self.touch("touchEnd", &[]);
     }
 
-    /// Presses a key that writes nothing, by its name in the web's standards: `Enter`, `Escape`, `ArrowLeft`; or one letter.
+    /// Presses a key that writes nothing, by its name in the web's standards: `Enter`, `Escape`, `ArrowLeft`; or one
+    /// letter.
     pub fn key(&self, name: &str) {
         let text = if name.chars().count() == 1 { json!({"text": name}) } else { json!({}) };
         for kind in ["keyDown", "keyUp"] {

@@ -1,4 +1,4 @@
-//! What tests of the page need: the page built and served, a browser, and hands and ears in it.
+//! Support for tests of the page: the page built and served, a browser, and control over it.
 
 #![allow(
     dead_code,

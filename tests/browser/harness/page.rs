@@ -1,4 +1,4 @@
-//! A tab: where it goes, what it shows, what it computes, what it says.
+//! A tab: navigation, contents, evaluated scripts and output.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Page {
         assert!(went["errorText"].is_null(), "{address}: {went}");
     }
 
-    /// Loads the page anew.
+    /// Reloads the page.
     pub fn reload(&self) {
         self.tab.call_method(Reload(json!({}))).unwrap();
     }

@@ -29,8 +29,8 @@ pub fn shell() -> &'static Built {
     })
 }
 
-/// The whole page, as it is published. Compiling it takes many minutes the first time; `BOOTSTRIDE_WASM` names a compiled
-/// module to take instead.
+/// The whole page, as it is published. Compiling it takes many minutes the first time; `BOOTSTRIDE_WASM` names a
+/// compiled module to take instead.
 pub fn lab() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
     BUILT.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! The workers of a page: what they say, what they compute, and their end.
+//! The workers of a page: their output, evaluated scripts, and how they end.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -98,7 +98,7 @@ impl Workers {
         Err(format!("the worker did not answer within {limit:?}: {js}"))
     }
 
-    /// Ends all of them at once, as a browser does that is short of memory: nobody is told.
+    /// Ends all of them at once, as a browser does that is short of memory: without a notice.
     pub fn kill(&self, tab: &Tab) -> usize {
         let sessions: Vec<String> = self.0.lock().unwrap().alive.keys().cloned().collect();
         for session in &sessions {

@@ -1,4 +1,4 @@
-//! The shipped agents do in the tab what they were trained for.
+//! The shipped agents perform their tasks in the browser.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Links to situations, and the lab as a part of another page.
+//! Deep links, and the lab as a part of another page.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ fn an_address_leads_to_what_it_names() {
     let server = site();
     let (name, _) = first();
     let last = &shipped().last().unwrap().0.clone();
-    // One tab: a second one would be told that the first keeps the runs.
+    // One tab: a second one would get the notice that the first keeps the runs.
     let mut tab = browser.blank();
     for (query, expected, panes) in [
         (format!("agent={name}&tab=decision"), vec!["tab=decision"], vec!["iterations", "elites"]),
@@ -26,7 +26,7 @@ fn an_address_leads_to_what_it_names() {
             let folder = format!("agents/{agent}");
             lab.wait("the agent", SOON, |told| told.status.folder.as_ref() == Some(&folder) && told.decisions > 0);
         }
-        let right = |told: &Told| expected.iter().all(|part| told.situation.contains(part));
+        let right = |told: &Told| expected.iter().all(|part| told.deep_link.contains(part));
         let told = lab.wait(&query, SOON, right);
         assert!(panes.iter().all(|pane| told.panes.contains_key(*pane)), "{query}: {told}");
         assert!(query != format!("agent={name}&tab=decision&pane=iterations") || told.panes.len() == 1, "{told}");
@@ -63,7 +63,7 @@ fn an_embedded_lab_shows_the_chosen_panes_and_keeps_nothing() {
     lab.assert_quiet();
 }
 
-/// What the lab in a frame of `page` tells.
+/// What the lab in a frame of `page` reports.
 fn told_in(page: &Page, frame: usize) -> Option<Told> {
     let js = format!("document.querySelectorAll('iframe')[{frame}].contentWindow.bootstride?.lab_state() ?? ''");
     let text = page.evaluate(&js);

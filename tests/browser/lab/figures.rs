@@ -1,5 +1,5 @@
-//! How fast the page is, beside what is asked of it. Figures are printed; where this machine has other work they are not held
-//! against the page.
+//! How fast the page is, compared with its targets. Figures are printed; if this computer has other work they are not
+//! held against the page.
 
 use std::fs;
 use std::thread::sleep;
@@ -21,7 +21,7 @@ const TASK_MS: f64 = 100.0;
 /// The share of the cores that has nothing to do on a quiet machine.
 const QUIET: f64 = 0.9;
 
-/// Time of all cores since the machine started, and the part of it in which they had nothing to do.
+/// Time of all cores since the computer started, and the part of it in which they had nothing to do.
 fn processor_time() -> Option<[f64; 2]> {
     let text = fs::read_to_string("/proc/stat").ok()?;
     let times: Vec<f64> =
@@ -29,7 +29,7 @@ fn processor_time() -> Option<[f64; 2]> {
     Some([times.get(..8)?.iter().sum(), times[3] + times[4]])
 }
 
-/// Whether nothing else runs here, as a second tells in which the browser has nothing to do; where that is not known, it is not.
+/// Whether nothing else runs here, measured during a second in which the browser has nothing to do; false if unknown.
 fn is_quiet() -> bool {
     let before = processor_time();
     sleep(Duration::from_secs(1));
@@ -39,14 +39,14 @@ fn is_quiet() -> bool {
 }
 
 /// Training decisions a second that are held on a quiet machine: half of what was reached, since neighbours on the same
-/// processor, of which a machine knows nothing, were seen to take almost as much (README.md).
+/// processor, which are invisible from here, were seen to take almost as much (docs/benchmarks.md).
 const HELD_DECISIONS: f32 = 16.0;
 /// The same of plans a second.
 const HELD_PLANS: f32 = 40.0;
 /// And of the longest task, ms.
 const HELD_TASK_MS: f64 = 150.0;
 
-/// Prints a figure; where the machine is quiet, it must be `right`.
+/// Prints a figure; if the computer is quiet, it must be `right`.
 fn judge(name: &str, figure: f64, asked: f64, right: bool, quiet: bool) {
     println!("{name}: {figure:.1}, asked {asked:.0} ({:.0} %)", 100.0 * figure / asked);
     assert!(right || !quiet, "{name}: {figure}, far from the {asked} that are asked");
@@ -77,7 +77,7 @@ fn plans_are_quick() {
     let told = lab.pause();
     let (decision, planner) = (told.decision.unwrap(), told.status.config.unwrap().planner);
     let case = |number: u32| WhatIfCase { label: number.to_string(), planner: planner.clone() };
-    // The first ones warm the machine up.
+    // The first ones are a warm-up.
     let number = decision.number;
     lab.send(&Command::WhatIf { decision: Box::new(decision), cases: (0..120).map(case).collect() });
     let told = lab.wait("plans", LONG, |told| told.outcomes.as_ref().is_some_and(|(of, _)| *of == number));

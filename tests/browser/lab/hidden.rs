@@ -1,4 +1,4 @@
-//! A tab that nobody sees.
+//! A hidden tab.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -43,14 +43,14 @@ fn training_pauses_while_the_tab_is_hidden_where_the_person_chose_so() {
     sleep(AWAY);
     let after = lab.told();
     assert_eq!(after.status.env_step, paused.status.env_step);
-    // What is stored of it goes on after a reload: the person did not pause it.
+    // What is stored of it continues after a reload: the user did not pause it.
     let stored = lab.page.evaluate("localStorage.getItem('bootstride session')");
     assert!(stored.as_str().unwrap().contains("\"runs\":true"), "{stored}");
     drop(other);
     lab.page.to_front();
     lab.wait("training again", SOON, |told| told.trains() && told.status.env_step > after.status.env_step + 20);
 
-    // A pause of the person's own is left alone.
+    // A pause by the user is left alone.
     lab.pause();
     let other = browser.blank();
     lab.page.wait_for("document.visibilityState === 'hidden'", "its absence", SOON);

@@ -1,4 +1,4 @@
-//! What a reload finds again, and browsers that keep nothing.
+//! What survives a reload, and browsers that store nothing.
 
 use std::fs;
 use std::thread::sleep;
@@ -62,7 +62,7 @@ fn a_run_goes_on_after_a_reload() {
     let folder = before.status.folder.clone().unwrap();
     assert!(stored(&lab).iter().all(|path| path.starts_with("runs/")), "agents come with the page");
 
-    // As by the address that a person types: it names no situation.
+    // As by the address that a user types, without a deep link.
     let lab = Lab::in_tab(lab.page, server, "");
     let told = lab.wait("the run", SOON, Told::trains);
     assert_eq!(told.status.folder.as_ref(), Some(&folder));
@@ -109,7 +109,7 @@ fn an_agent_plays_on_after_a_reload() {
 fn a_browser_that_stores_nothing_is_told_once_and_harmless() {
     let Some(browser) = start(Gpu::WebGl) else { return };
     let page = browser.blank();
-    // As some browsers do in private windows, or where the person forbids storage.
+    // As some browsers do in private windows, or if the user forbids storage.
     page.before_load(
         "const denied = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };
          IDBFactory.prototype.open = denied;

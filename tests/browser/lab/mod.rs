@@ -1,5 +1,5 @@
-//! The real lab in a real browser: what it shows is read through `bootstride.lab_state()`, what it does is asked for with
-//! `bootstride.lab_command()` or by hand.
+//! The real lab in a real browser: what it shows is read through `bootstride.lab_state()`, what it does is asked for
+//! with `bootstride.lab_command()` or by hand.
 
 mod agents;
 mod embedded;
@@ -35,7 +35,7 @@ pub const SOON: Duration = Duration::from_secs(90);
 /// The same where something is trained.
 pub const LONG: Duration = Duration::from_secs(1200);
 
-/// What a fresh state is: one that a later frame told than the one that was there.
+/// A fresh state: one that a later frame reported than the one before.
 const FRESH_STATE: &str = "(async () => {
     const { lab_state } = bootstride;
     const frame = (text) => Number(/^\\{\"frame\":(\\d+)/.exec(text)?.[1] ?? -1);
@@ -54,8 +54,8 @@ pub fn site() -> &'static Server {
     SITE.get_or_init(|| serve(lab(), |_| None))
 }
 
-/// A browser, started once the page is built: compiling may take longer than the ten minutes after which a browser that nobody
-/// talks to is given up.
+/// A browser, started once the page is built: compiling may take longer than the ten minutes after which a browser that
+/// nobody talks to is given up.
 #[track_caller]
 pub fn start(gpu: Gpu) -> Option<Browser> {
     with_window(gpu, (1280, 800))
@@ -107,8 +107,8 @@ impl Lab {
         Told::read(text.as_str().unwrap())
     }
 
-    /// Waits until what the lab shows is `right`. Every look makes the lab draw a frame, which takes the time of what is waited
-    /// for, so they become fewer; but where nothing else draws, the page minds its worker with them.
+    /// Waits until what the lab shows is `right`. Every look makes the lab draw a frame, which takes the time of what
+    /// is waited for, so they become fewer; but where nothing else draws, the page minds its worker with them.
     pub fn wait(&self, what: &str, limit: Duration, right: impl Fn(&Told) -> bool) -> Told {
         let start = Instant::now();
         loop {

@@ -26,7 +26,7 @@ fn brightness(lab: &Lab) -> f64 {
 fn the_page_opens_dark_and_light_without_a_complaint_and_an_agent_moves() {
     let Some(browser) = start(Gpu::WebGl) else { return };
     let server = site();
-    // One tab: a second one would be told that the first keeps the runs.
+    // One tab: a second one would get the notice that the first keeps the runs.
     let mut tab = Some(browser.blank());
     let brightness = ["dark", "light"].map(|theme| {
         let lab = Lab::in_tab(tab.take().unwrap(), server, &format!("?theme={theme}&agent={}", first().0));
@@ -51,7 +51,8 @@ fn a_stranger_sees_an_agent_play_and_a_way_to_go_on() {
     let told = lab.wait_for_play(10);
     let folder = told.status.folder.clone().unwrap_or_default();
     assert_eq!(folder, format!("agents/{}", first().0), "the one that moves most");
-    // The card has a button to take the tour; Enter takes it nowhere, a click on a world behind the card dismisses nothing.
-    assert!(told.situation.contains("tab=train"), "{told}");
+    // The card has a button to take the tour; Enter takes it nowhere, a click on a world behind the card dismisses
+    // nothing.
+    assert!(told.deep_link.contains("tab=train"), "{told}");
     lab.assert_quiet();
 }

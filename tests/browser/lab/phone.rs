@@ -1,4 +1,4 @@
-//! A small screen, and fingers.
+//! A small screen with touch input.
 
 use super::{Lab, SOON, Told, first, site, start};
 use crate::harness::Gpu;

@@ -1,4 +1,4 @@
-//! Bodies move in the browser as they do natively, to the bit.
+//! Bodies move in the browser bit for bit as they do natively.
 
 use super::{Lab, site, start};
 use crate::harness::Gpu;

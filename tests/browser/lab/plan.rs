@@ -1,4 +1,4 @@
-//! What the planner's panes show is what the native engine computes.
+//! The planner's panes show what the native planner computes.
 
 use std::path::Path;
 
@@ -37,14 +37,15 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(of).fold(0.0, |worst, one| if one > worst || one.is_nan() { one } else { worst })
 }
 
-/// Whether both drew the same sequence from their elites. Where the draw falls between two of them, or two are as good as each
-/// other, last digits decide, and everything about the chosen one is of another.
+/// Whether both drew the same sequence from their elites. Where the draw falls between two of them, or two are as good
+/// as each other, last digits decide, and everything about the chosen one is of another.
 fn same_choice(a: &PlanAnalysis, b: &PlanAnalysis) -> bool {
     let chosen = |plan: &PlanAnalysis| plan.iterations.last().unwrap().elites[plan.chosen];
     chosen(a) == chosen(b)
 }
 
-/// The largest difference of two plans with the name of where it is; of what was chosen only where that is the same sequence.
+/// The largest difference of two plans with the name of where it is; of what was chosen only where that is the same
+/// sequence.
 fn worst(a: &PlanAnalysis, b: &PlanAnalysis) -> (f32, String) {
     assert_eq!(
         (a.decision, a.samples, a.horizon, a.iterations.len()),
@@ -109,11 +110,11 @@ fn the_plan_that_the_panes_show_is_the_one_that_the_native_engine_makes() {
     let options = AnalysisOptions { imagined: false, real: false, values: true, ..AnalysisOptions::default() };
     let mut same = 0;
     for _ in 0..6 {
-        // One more decision, alone: then it is taken apart as it is made.
+        // One more decision, alone: then it is analyzed as it is made.
         let before = lab.pause();
         assert!(before.panes.contains_key("iterations"), "{before}");
         lab.send(&Command::Step);
-        let told = lab.wait("a decision taken apart", SOON, |told| {
+        let told = lab.wait("an analyzed decision", SOON, |told| {
             let decision = told.decision.as_ref().map(|decision| decision.number);
             told.decisions > before.decisions && told.analysis.as_ref().map(|analysis| analysis.decision) == decision
         });

@@ -1,4 +1,4 @@
-//! Pictures of the page, for the README and for whoever judges how it looks.
+//! Pictures of the page, for the documents and for judging how it looks.
 
 use std::env;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ fn pictures_of_the_page() {
     ] {
         let lab = Lab::open(&browser, server, &query);
         // Paths are drawn as soon as the decoder has seen enough.
-        lab.wait("an agent under way", LONG, |told| told.decisions > 90 || told.situation.contains("step="));
+        lab.wait("an agent under way", LONG, |told| told.decisions > 90 || told.deep_link.contains("step="));
         sleep(Duration::from_secs(3));
         lab.page.screenshot_to(&folder.join(format!("page-{file}.png")));
     }

@@ -1,4 +1,4 @@
-//! What the lab tells scripts.
+//! What the lab reports to scripts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ pub struct Told {
     pub status: Status,
     pub failure: Option<String>,
     /// The query of an address that leads here.
-    pub situation: String,
+    pub deep_link: String,
     /// Left, top, right and bottom of the panes that are drawn, points.
     pub panes: BTreeMap<String, [f64; 4]>,
     /// Yaw and pitch, rad.
@@ -41,12 +41,12 @@ impl Told {
         self.status.activity == Activity::Running && self.status.stage == Stage::Playing
     }
 
-    /// Whether a run goes on.
+    /// Whether a run continues.
     pub fn trains(&self) -> bool {
         self.status.activity == Activity::Running && self.status.stage != Stage::Playing
     }
 
-    /// Whether something was told with these words in it.
+    /// Whether a notice contains these words.
     pub fn says(&self, words: &str) -> bool {
         self.notices.iter().any(|notice| notice.contains(words))
     }
@@ -58,15 +58,15 @@ impl Told {
     }
 }
 
-/// In a line or two: what a failed test wants to say.
+/// One or two lines for the message of a failed test.
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { frame, status, failure, situation, panes, decisions, notices, .. } = self;
+        let Self { frame, status, failure, deep_link, panes, decisions, notices, .. } = self;
         let Status { activity, stage, folder, device, env_step, total, updates, rates, .. } = status;
         write!(
             f,
             "frame {frame}, {activity:?}, {stage:?}, {folder:?} on {device:?}, step {env_step} of {total}, {updates} \
-             updates, {decisions} decisions, {rates:?}, failure {failure:?}, situation {situation:?}, panes {:?}, \
+             updates, {decisions} decisions, {rates:?}, failure {failure:?}, deep_link {deep_link:?}, panes {:?}, \
              notices {notices:#?}",
             panes.keys()
         )

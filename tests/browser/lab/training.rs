@@ -9,8 +9,8 @@ use crate::harness::Gpu;
 
 /// Decisions of training, three episodes at preset `tiny`.
 const DECISIONS: usize = 1500;
-/// By how much the mean of those episodes must exceed that of the two random ones, of 1,000 at most. With seeds 1 to 8 it was 112 to
-/// 191 natively; here what is learned differs in last digits, and then in whole runs.
+/// By how much the mean of those episodes must exceed that of the two random ones, of 1,000 at most. With seeds 1 to 8
+/// it was 112 to 191 natively; here what is learned differs in last digits, and then in whole runs.
 const RISE: f32 = 50.0;
 
 fn mean(numbers: &[f32]) -> f32 {

@@ -1,4 +1,4 @@
-//! What goes wrong is told, and nothing else happens.
+//! Failures are reported, and nothing else happens.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::menu::{Entry, menu};
 use super::{Lab, SOON, Told, first, quick_run, site, start, tiny};
 use crate::harness::Gpu;
 
-/// Looks for the restart button in the strip below the bar and clicks it, as a person does.
+/// Looks for the restart button in the strip below the bar and clicks it, as a user does.
 fn restart(lab: &Lab) {
     // The words before the button may take several lines.
     for line in 0..8 {
@@ -28,7 +28,7 @@ fn restart(lab: &Lab) {
     panic!("the button to restart the engine is not there: {}", lab.told());
 }
 
-/// An agent's archive as somebody may have it: whole, cut off, and with some bytes turned.
+/// An agent's archive as a user may have it: whole, cut off, and with some bytes turned.
 struct Archives {
     _folder: TempDir,
     whole: PathBuf,
@@ -111,7 +111,7 @@ fn a_worker_that_is_killed_is_missed_and_another_one_goes_on() {
     assert!(lab.page.kill_workers() >= 1);
     let told = wait_for_failure(&lab);
     assert!(told.failure.as_ref().is_some_and(|why| why.contains("no longer answers")), "{told}");
-    assert!(told.decisions >= before.decisions, "what was told stays to be looked at");
+    assert!(told.decisions >= before.decisions, "what was reported stays visible");
     assert!(!lab.page.shows("#broken"), "the page lives on");
 
     restart(&lab);

@@ -1,4 +1,4 @@
-//! Paths that are not Unicode: old disks, archives and network shares have them.
+//! Paths that are not Unicode, as on old disks, in archives and on network shares.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

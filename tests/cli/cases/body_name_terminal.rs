@@ -1,4 +1,4 @@
-//! body-name-terminal: names and paths from outside reach no terminal with characters that it would obey.
+//! body-name-terminal: control characters in names and paths do not reach the terminal.
 
 use std::fs;
 

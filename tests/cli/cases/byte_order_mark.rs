@@ -77,7 +77,7 @@ fn byte_order_mark_files_that_are_no_body_are_told_in_a_users_words() {
     assert!(!done.err.contains("struct"), "{}", done.err);
 }
 
-/// Files of a run that somebody looked at with an editor of Windows.
+/// Files of a run that were opened in an editor of Windows.
 #[test]
 fn byte_order_mark_in_the_files_of_a_run() {
     let folder = copy_of_reference();

@@ -1,4 +1,4 @@
-//! A server without a desktop session: nothing that reads as an error where there is none.
+//! A server without a desktop session: no message that looks like an error without being one.
 
 use crate::tool::{Done, bootstride, copy_of_reference};
 

@@ -1,4 +1,5 @@
-//! Case `interrupted-run-says-done`: a run that was stopped early has an exit code of its own, so that loops and `&&` stop.
+//! Case `interrupted-run-says-done`: a run that was stopped early has an exit code of its own, so that loops and `&&`
+//! stop.
 #![cfg(unix)]
 
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! Faults that users reported, one file per case, named after it. Each test states the right behaviour.
+//! Faults that users reported, one file per case, named after it. Each test states the correct behaviour.
 
 #[cfg(target_os = "linux")]
 mod argument_not_unicode;

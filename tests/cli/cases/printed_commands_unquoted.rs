@@ -1,4 +1,4 @@
-//! Commands that are printed to be copied: pasted into a shell they do what they say, whatever the folder is called.
+//! Printed commands can be pasted into a shell, whatever the folder is called.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Case `refused-resume-deletes`: a resume that is refused leaves the folder as it was.
+//! Case `refused-resume-deletes`: a refused resume leaves the folder unchanged.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! run-archives-as-people-pack-them: an archive with one run in it opens, however it was packed; any other is refused before
-//! a window is opened.
+//! run-archives-as-people-pack-them: an archive with one run in it opens, however it was packed; any other is refused
+//! before a window is opened.
 
 use std::fs;
 use std::io::Write as _;

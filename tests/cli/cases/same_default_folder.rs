@@ -1,4 +1,4 @@
-//! Several runs at once in folders that the program chooses: job arrays and loops with `&` do this.
+//! Several runs at once in folders that the program chooses, as in job arrays and loops with `&`.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Long work gives a sign of life wherever standard error goes.
+//! Long work reports its progress wherever standard error goes.
 
 #[cfg(target_os = "linux")]
 use std::process::Command;
@@ -47,5 +47,5 @@ fn silence_a_dumb_terminal_gets_plain_lines() {
     let eval = "eval dumb --policy network --episodes 1";
     assert!(on_terminal("dumb", eval).contains("evaluating  0/250 decisions"));
     let bar = on_terminal("xterm", &format!("{train} xterm"));
-    assert!(!bar.lines().any(|line| line.starts_with("random actions  ")), "lines beside a bar: {bar}");
+    assert!(!bar.lines().any(|line| line.starts_with("random actions  ")), "lines in addition to a bar: {bar}");
 }

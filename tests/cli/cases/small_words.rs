@@ -1,4 +1,4 @@
-//! Small untruths and rough words.
+//! Case `small-words`: inaccurate or rough messages.
 
 use std::fs;
 #[cfg(target_os = "linux")]

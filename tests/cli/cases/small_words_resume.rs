@@ -1,4 +1,4 @@
-//! Case `small-words`, as far as it is about runs that are resumed.
+//! Case `small-words` for resumed runs.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Settings that need more memory than there is are refused before anything is begun.
+//! Settings that need more memory than is available are refused before anything starts.
 
 use std::process::Command;
 use std::time::{Duration, Instant};

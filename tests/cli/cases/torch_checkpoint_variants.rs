@@ -1,4 +1,4 @@
-//! Checkpoints as people's trainers write them are imported with a line on what differs, or refused by name.
+//! Checkpoints as other trainers write them are imported with a line on what differs, or refused with the reason.
 
 #[path = "../../import/torch.rs"]
 mod torch;

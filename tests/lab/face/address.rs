@@ -1,4 +1,4 @@
-//! What an address says is read as it was meant, and what is wrong with it is told.
+//! An address is read as it was meant, and its mistakes are reported.
 
 use bootstride::lab::DeepLink;
 use bootstride::lab::deep_link::ADDRESS_KEYS;
@@ -8,7 +8,7 @@ use bootstride_core::task::tasks;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-fn any_situation() -> impl Strategy<Value = DeepLink> {
+fn any_deep_link() -> impl Strategy<Value = DeepLink> {
     let names: Vec<String> = tasks().iter().map(|info| info.name.to_owned()).collect();
     let maybe = proptest::option::of::<BoxedStrategy<PaneKind>>;
     (
@@ -41,10 +41,10 @@ proptest! {
     #![proptest_config(crate::property::cases(256))]
 
     #[test]
-    fn a_situation_survives_its_address(situation in any_situation()) {
-        let (read, notices) = DeepLink::parse(&situation.to_query());
+    fn a_deep_link_survives_its_address(deep_link in any_deep_link()) {
+        let (read, notices) = DeepLink::parse(&deep_link.to_query());
         prop_assert_eq!(notices, vec![]);
-        prop_assert_eq!(read, situation);
+        prop_assert_eq!(read, deep_link);
     }
 
     #[test]
@@ -59,7 +59,7 @@ proptest! {
 #[test]
 fn addresses_are_what_a_person_would_write() {
     let query = "?agent=walker-walk&tab=decision&pane=what-if&seed=7&play=0&theme=light";
-    let (situation, notices) = DeepLink::parse(query);
+    let (deep_link, notices) = DeepLink::parse(query);
     assert!(notices.is_empty(), "{notices:?}");
     let wanted = DeepLink {
         agent: Some("walker-walk".into()),
@@ -70,19 +70,19 @@ fn addresses_are_what_a_person_would_write() {
         theme: Some(Theme::Light),
         ..DeepLink::default()
     };
-    assert_eq!(situation, wanted);
-    let (situation, _) = DeepLink::parse("embed&panes=world,delta-q,%74imeline&step=3&task=hopper-hop");
-    assert!(situation.embed);
-    assert_eq!(situation.panes, [PaneKind::World, PaneKind::DeltaQ, PaneKind::Timeline]);
-    assert_eq!((situation.step, situation.task.as_deref()), (Some(2), Some("hopper-hop")));
-    assert_eq!(situation.to_query(), "task=hopper-hop&step=3&embed=1&panes=world,delta-q,timeline");
+    assert_eq!(deep_link, wanted);
+    let (deep_link, _) = DeepLink::parse("embed&panes=world,delta-q,%74imeline&step=3&task=hopper-hop");
+    assert!(deep_link.embed);
+    assert_eq!(deep_link.panes, [PaneKind::World, PaneKind::DeltaQ, PaneKind::Timeline]);
+    assert_eq!((deep_link.step, deep_link.task.as_deref()), (Some(2), Some("hopper-hop")));
+    assert_eq!(deep_link.to_query(), "task=hopper-hop&step=3&embed=1&panes=world,delta-q,timeline");
 }
 
 #[test]
 fn what_is_wrong_is_left_out_and_told_with_what_is_allowed() {
     let told = |query: &str, allowed: &str| {
-        let (situation, notices) = DeepLink::parse(query);
-        assert_eq!(situation, DeepLink::default(), "{query}");
+        let (deep_link, notices) = DeepLink::parse(query);
+        assert_eq!(deep_link, DeepLink::default(), "{query}");
         assert!(notices.len() == 1 && notices[0].text.contains(allowed), "{query}: {notices:?}");
     };
     told("tab=trian", "train, decision, values, compare or tour");
@@ -98,15 +98,15 @@ fn what_is_wrong_is_left_out_and_told_with_what_is_allowed() {
     for path in ["../runs/mine", "%2e%2e%2f", "a/b", "C:", "", "Walker"] {
         told(&format!("agent={path}"), "small letters, digits and dashes");
     }
-    let (situation, notices) = DeepLink::parse("panes=world,wrold&tab=tour");
-    assert_eq!((situation.panes.as_slice(), situation.tab), ([PaneKind::World].as_slice(), Some(Tab::Tour)));
+    let (deep_link, notices) = DeepLink::parse("panes=world,wrold&tab=tour");
+    assert_eq!((deep_link.panes.as_slice(), deep_link.tab), ([PaneKind::World].as_slice(), Some(Tab::Tour)));
     assert!(notices[0].text.contains("wrold") && notices[0].text.contains("iterations"), "{notices:?}");
 }
 
 #[test]
 fn eight_mistakes_in_an_address_are_listed_and_the_rest_counted() {
-    let (situation, notices) = DeepLink::parse(&format!("tab=tour&{}seed=3", "x=1&".repeat(1000)));
-    assert_eq!((situation.seed, notices.len()), (Some(3), 9));
+    let (deep_link, notices) = DeepLink::parse(&format!("tab=tour&{}seed=3", "x=1&".repeat(1000)));
+    assert_eq!((deep_link.seed, notices.len()), (Some(3), 9));
     assert_eq!(notices[8].text, "992 more parts of the address are wrong.");
     assert_eq!(DeepLink::parse(&"x=1&".repeat(9)).1[8].text, "1 more part of the address is wrong.");
     assert_eq!(DeepLink::parse(&"x=1&".repeat(8)).1.len(), 8);

@@ -1,4 +1,4 @@
-//! A link leads where it says, and a link to where one is leads back.
+//! A deep link opens the state that it describes, and a link made from that state is the same.
 
 use bootstride::lab::view::{PaneKind, Tab, Theme};
 use bootstride::lab::{DeepLink, Host};
@@ -16,9 +16,9 @@ pub fn page() -> Host {
 
 /// A lab in a page, with nothing open, where this link leads.
 pub fn at(query: &str) -> Harness<'static, Open> {
-    let (situation, notices) = DeepLink::parse(query);
+    let (deep_link, notices) = DeepLink::parse(query);
     assert!(notices.is_empty(), "{notices:?}");
-    Stand { part: None, place: page(), situation, ..Stand::new(Tab::Train) }.open()
+    Stand { part: None, place: page(), deep_link, ..Stand::new(Tab::Train) }.open()
 }
 
 fn watch(name: &str, seed: u64) -> Command {
@@ -84,7 +84,7 @@ fn the_link_to_where_one_is_leads_back() {
     ] {
         let harness = at(query);
         let query = DeepLink::parse(query).0.to_query();
-        assert_eq!(harness.state().lab.situation().to_query(), query);
+        assert_eq!(harness.state().lab.deep_link().to_query(), query);
     }
 }
 

@@ -1,4 +1,4 @@
-//! As a part of another page the lab shows what was chosen, and keeps nothing.
+//! An embedded lab shows the chosen panes and saves nothing.
 
 use bootstride::lab::DeepLink;
 use bootstride::lab::view::{PaneKind, Tab, Theme};
@@ -11,8 +11,8 @@ use super::deep_link::page;
 use crate::whole::stand::{Open, Stand};
 
 fn embedded(query: &str, size: [f32; 2]) -> Harness<'static, Open> {
-    let (situation, _) = DeepLink::parse(query);
-    let mut stand = Stand { part: None, place: page(), situation, size, ..Stand::new(Tab::Values) };
+    let (deep_link, _) = DeepLink::parse(query);
+    let mut stand = Stand { part: None, place: page(), deep_link, size, ..Stand::new(Tab::Values) };
     stand.view.zoom = 1.2;
     stand.open()
 }
@@ -58,7 +58,7 @@ fn where_there_is_room_for_one_pane_the_others_are_a_tap_away() {
 #[test]
 fn what_was_kept_is_neither_read_nor_changed() {
     let mut harness = embedded(QUERY, [800.0, 520.0]);
-    assert!((harness.state().lab.kept.view.zoom - 1.0).abs() < 1e-6, "not the person's own");
+    assert!((harness.state().lab.kept.view.zoom - 1.0).abs() < 1e-6, "not the user's own");
     harness.state_mut().lab.kept.view.theme = Theme::Light;
     harness.run_steps(2);
     let kept = harness.state().lab.keep();

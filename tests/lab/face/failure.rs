@@ -1,4 +1,4 @@
-//! An engine that is gone is told with its reason, and everything that was told before stays to be looked at.
+//! The end of a session is reported with its reason, and everything that was reported before stays visible.
 
 use bootstride::lab::view::{Cursor, Tab};
 use eframe::egui::Key;
@@ -26,7 +26,7 @@ fn the_lab_says_why_and_goes_on() {
         harness.get_by_label("Restart session").click();
         harness.run_steps(3);
         assert!(harness.query_by_label_contains("The session stopped").is_none());
-        assert!(harness.state().engine.attends().is_some(), "the new engine is told what the panes show");
+        assert!(harness.state().engine.attends().is_some(), "the new session gets the subscriptions of the panes");
         assert!(harness.query_all_by_label_contains("was restarted").next().is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! What a page has in place of folders: agents that came along, files, and a choice for hidden tabs.
+//! What a page has in place of folders: shipped agents, files, and a choice for hidden tabs.
 
 use std::cell::RefCell;
 use std::rc::Rc;

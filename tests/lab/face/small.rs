@@ -1,4 +1,4 @@
-//! On a phone every pane is a tap away, fills the screen, and is legible.
+//! On a phone every pane is one tap away, fills the screen, and is legible.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Fingers do what a pointer does: they turn, move and enlarge the world, and walk through the record.
+//! Touch does what a pointer does: it orbits, pans and zooms the world, and moves through the record.
 
 use bootstride::lab::view::{Cursor, Tab};
 use eframe::egui::{Event, PointerButton, Pos2, Rect, TouchDeviceId, TouchId, TouchPhase, Vec2, pos2, vec2};
@@ -16,7 +16,7 @@ fn happens(harness: &mut Harness<'_, Open>, event: Event) {
     harness.input_mut().events.push(event);
 }
 
-/// A finger as the browser tells of it: a touch, and the pointer that stands for the first one.
+/// A finger as the browser reports it: a touch, and the pointer that stands for the first one.
 fn press(harness: &mut Harness<'_, Open>, pos: Pos2, pressed: bool) {
     touch(harness, 0, if pressed { TouchPhase::Start } else { TouchPhase::End }, pos);
     happens(harness, Event::PointerMoved(pos));

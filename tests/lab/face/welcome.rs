@@ -1,4 +1,4 @@
-//! A stranger sees an agent walk, is told in three sentences what it does, and is never told again.
+//! A first-time user sees an agent walk and reads in three sentences what it does, once.
 
 use bootstride::lab::view::{PathChoice, Tab};
 use bootstride::lab::{DeepLink, Host};
@@ -66,7 +66,7 @@ fn one_click_trains_a_new_agent() {
 
 #[test]
 fn nobody_is_welcomed_where_a_link_led() {
-    let situation = DeepLink::parse("agent=walker-walk").0;
-    let harness = Stand { part: None, place: Host::default(), situation, ..Stand::new(Tab::Train) }.open();
+    let deep_link = DeepLink::parse("agent=walker-walk").0;
+    let harness = Stand { part: None, place: Host::default(), deep_link, ..Stand::new(Tab::Train) }.open();
     assert!(harness.query_by_label_contains("This agent plans").is_none());
 }

@@ -1,4 +1,4 @@
-//! Pictures of the panes, compared with those in the repository. `UPDATE_SNAPSHOTS=1` makes new ones.
+//! Snapshots of the panes. `UPDATE_SNAPSHOTS=1` writes new ones.
 
 use std::sync::Arc;
 use std::time::Instant;

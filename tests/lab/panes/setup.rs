@@ -179,7 +179,7 @@ fn a_body_of_ones_own_is_trained_or_explained() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/bodies/walker.json")).unwrap();
     draft.choose_body("walker.json", &text);
     let why = draft.config().unwrap_err();
-    assert!(why[0].contains("$.task"), "a body without a task is told so: {why:?}");
+    assert!(why[0].contains("$.task"), "a body without a task is refused with the reason: {why:?}");
     let with_task =
         text.replacen('{', r#"{ "task": { "upright": { "link": "torso", "cosine": 0.9, "share": 1.0 } },"#, 1);
     draft.choose_body("walker.json", &with_task);

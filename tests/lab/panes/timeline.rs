@@ -117,7 +117,7 @@ fn a_decision_without_an_anatomy_is_asked_for_once() {
     assert_eq!((decision.t, options.imagined, options.real), (100, true, true));
     lab.get_by_label_contains("analyzing this decision");
     lab.get_by_label_contains("episodes 61–84, every decision recorded, 8.3 of 24 MB");
-    // The answer comes, made with the networks of now.
+    // The answer comes, made with the current networks.
     let planner = lab.state().history.status.config.clone().unwrap().planner;
     let mut analysis = sample::analysis(84 * 500 + 100, &planner, 6, 70.0);
     analysis.updates += 1206;

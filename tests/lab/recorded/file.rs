@@ -1,5 +1,5 @@
-//! How a session is kept: as JSON with few digits and lists of records turned into columns, deflated. What deflates here is
-//! the PNG codec that the lab has anyway, so the file is a picture whose pixels are the bytes of the JSON.
+//! How a session is kept: as JSON with few digits and lists of records turned into columns, deflated. What deflates
+//! here is the PNG codec that the lab has anyway, so the file is a picture whose pixels are the bytes of the JSON.
 
 use std::path::Path;
 

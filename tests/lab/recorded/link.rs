@@ -1,4 +1,4 @@
-//! The recorded session as an engine: it tells what was told, and answers what was asked when it was recorded.
+//! The recorded session behind a link: it repeats the reports, and answers what was asked when it was recorded.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -28,7 +28,7 @@ struct State {
     status: Status,
     analyses: Vec<PlanAnalysis>,
     outcomes: Vec<(u32, Vec<WhatIfResult>)>,
-    /// Decisions that are yet to be told, where they are told one by one.
+    /// Decisions that are yet to be reported, if they are reported one by one.
     tape: VecDeque<Decision>,
     /// What was asked, oldest first.
     sent: Vec<Command>,
@@ -45,7 +45,7 @@ impl RecordedLink {
         Self(Rc::new(RefCell::new(State { outbox, status, analyses, outcomes, tape, sent, failure })))
     }
 
-    /// With this part open, told up to its end and still running.
+    /// With this part open, reported up to its end and still running.
     pub fn of(part: Part) -> Self {
         let link = Self::idle();
         link.0.borrow_mut().open(part, false);
@@ -87,14 +87,14 @@ impl RecordedLink {
         state.tell(Update::default());
     }
 
-    /// Tells something else, with the newest status.
+    /// Reports something else, with the newest status.
     pub fn tell(&self, update: Update) {
         self.0.borrow_mut().tell(update);
     }
 }
 
 impl State {
-    /// Opens a part: told up to its end, or its decisions kept back to be told one by one.
+    /// Opens a part: reported up to its end, or with its decisions kept back to be reported one by one.
     fn open(&mut self, part: Part, by_steps: bool) {
         let session = session();
         let updates = if part == Part::Training { &session.training } else { &session.watching };
@@ -104,7 +104,7 @@ impl State {
         self.tape.clear();
         for update in updates {
             self.status = update.status.clone();
-            // Told when they are asked for.
+            // Reported on request.
             let mut update = Update { inspected: Vec::new(), outcomes: Vec::new(), ..update.clone() };
             if by_steps {
                 self.tape.extend(std::mem::take(&mut update.decisions));

@@ -1,4 +1,4 @@
-//! How the session was recorded; `tests/data/lab/README.md` says how to do it again.
+//! Records the session; `tests/data/lab/README.md` explains how to do it again.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use bootstride_core::train::Event;
 use super::file;
 use super::session::{FILE, Session};
 
-/// Everything that there is to know about a decision.
+/// Everything about a decision.
 const ALL: AnalysisOptions =
     AnalysisOptions { imagined: true, real: true, values: true, sample_paths: 48, real_paths: 8 };
 /// Decisions to an update.
@@ -25,7 +25,7 @@ const NEWEST: usize = 14;
 /// Decisions between two kept analyses of older ones.
 const ANALYSES: usize = 160;
 
-/// The engine, with all that it told.
+/// The session, with everything that it reported.
 struct Tape {
     link: ThreadLink,
     history: History,
@@ -76,7 +76,7 @@ impl Tape {
     }
 }
 
-/// Adds to an update what came after it.
+/// Adds to an update the one after it.
 fn join(last: &mut Update, newer: Update) {
     last.status = newer.status;
     last.decisions.extend(newer.decisions);
@@ -153,7 +153,7 @@ fn keep(change: impl FnOnce(&mut Session)) {
 }
 
 #[test]
-#[ignore = "records a run in training anew, for many minutes: RECORD_RUN=its folder, RECORD_DECISIONS=how many"]
+#[ignore = "records a run in training, for many minutes: RECORD_RUN=its folder, RECORD_DECISIONS=how many"]
 fn training() {
     let folder = run();
     let count: usize = std::env::var("RECORD_DECISIONS").unwrap().parse().unwrap();
@@ -173,7 +173,7 @@ fn training() {
 }
 
 #[test]
-#[ignore = "records an agent at play anew, for minutes: RECORD_RUN=folder of a run"]
+#[ignore = "records an agent at play, for minutes: RECORD_RUN=folder of a run"]
 fn watching() {
     let folder = run();
     let mut tape = Tape::new();
@@ -185,7 +185,7 @@ fn watching() {
     let newest = tape.history.newest().unwrap().clone();
     tape.ask(newest);
     let mut updates = named(thinned(std::mem::take(&mut tape.updates)), &folder);
-    // They are told in the other part.
+    // They are in the other part.
     for update in &mut updates {
         update.events.retain(|event| matches!(event, Event::Evaluation(_)));
     }

@@ -1,4 +1,4 @@
-//! The recorded session, as it was.
+//! The contents of the recorded session.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use super::file;
 /// Where it is kept.
 pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/lab/session.png");
 
-/// A run in training and a trained agent that plays, as the engine told of them.
+/// A run in training and a trained agent that plays, as the session reported them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     /// A run that was taken up again and trained on; then it was paused, and decisions were asked about.
@@ -42,7 +42,7 @@ pub fn packed() -> std::io::Result<Session> {
     Ok(serde_json::from_value(file::read(&std::fs::read(FILE)?)).unwrap())
 }
 
-/// What a lab knows once the run in training was told.
+/// What a lab has once the run in training was reported.
 pub fn history() -> History {
     let mut history = History::default();
     session().training.iter().for_each(|update| history.take(update.clone()));

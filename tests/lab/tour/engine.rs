@@ -1,4 +1,4 @@
-//! An engine that answers as a real one would, small enough to be read: MPPI on a made-up world with a known best action.
+//! A small session that answers like a real one: MPPI on a made-up world with a known best action.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -224,7 +224,7 @@ impl Scripted {
         engine
     }
 
-    /// Tells something with the newest status.
+    /// Reports something with the newest status.
     pub fn tell(&self, update: Update) {
         let mut state = self.0.borrow_mut();
         let status = state.status.clone();

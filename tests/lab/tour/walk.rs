@@ -1,4 +1,4 @@
-//! The tour, walked as a person walks it.
+//! The tour, walked as a user walks it.
 
 use bootstride::lab::Host;
 use bootstride::lab::View;
@@ -143,7 +143,7 @@ fn the_tour_is_walked_from_the_first_to_the_last_step() {
         harness.get_by_label(step.reference);
         harness.get_by_label("not yet");
         assert!(!met(&harness), "{} is done before anything was done", step.title);
-        assert!(harness.query_by_label("Result").is_none(), "{} says what came before", step.title);
+        assert!(harness.query_by_label("Result").is_none(), "{} shows a result beforehand", step.title);
         do_the_task(&mut harness);
         assert!(met(&harness), "{} is not done", step.title);
         assert!(harness.state().tour.tour.done()[place]);
@@ -157,7 +157,7 @@ fn the_tour_is_walked_from_the_first_to_the_last_step() {
     harness.get_by_label("8 of 8 tried");
     click(&mut harness, "Finish");
     assert!(!harness.state().tour.tour.is_on());
-    assert_eq!(planners(&harness.state().engine).last(), Some(&own), "the person's own settings come back");
+    assert_eq!(planners(&harness.state().engine).last(), Some(&own), "the user's own settings come back");
     assert_eq!(harness.state().engine.planner(), own);
     let paces = harness.state().engine.sent(|command| match command {
         Command::SetPace(pace) => Some(*pace),

@@ -1,4 +1,4 @@
-//! Text can be read, and colours with a meaning can be told apart by everybody.
+//! Text is legible, and meaningful colours can be distinguished with any kind of colour vision.
 
 use bootstride::lab::ui::Palette;
 use bootstride::lab::view::Theme;

@@ -1,4 +1,4 @@
-//! Exports become files, and say so.
+//! Exports write files and report them.
 
 use std::cell::RefCell;
 

@@ -1,5 +1,5 @@
-//! A history made up for tests: an agent that learns over 40,000 steps, as smooth curves with a little noise. Panes from
-//! a real recording are tested elsewhere.
+//! A history made up for tests: an agent that learns over 40,000 steps, as smooth curves with a little noise. Panes
+//! from a real recording are tested elsewhere.
 
 use bootstride::session::History;
 use bootstride::session::message::{Activity, ExpertAges, Rates, Stage, Status, Update};

@@ -80,7 +80,7 @@ fn losses(palette: &Palette) -> Plot {
 fn hard_to_fit(palette: &Palette) -> Plot {
     Plot {
         title: "A title that is far longer than the plot is wide, as may be on a small display".into(),
-        merit: Some(("and a merit beside it".into(), None)),
+        merit: Some(("and a merit next to it".into(), None)),
         x: steps(),
         marks: vec![
             curve("planner", palette, 1.0, 2),

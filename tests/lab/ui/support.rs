@@ -1,4 +1,4 @@
-//! Drawing parts of the lab alone, and reading what was drawn.
+//! Draws parts of the lab alone and reads what was drawn.
 
 use bootstride::lab::ui::{Palette, apply};
 use bootstride::lab::view::Theme;

@@ -1,4 +1,4 @@
-//! Widgets look as they should, carry labels, and can be operated by them.
+//! Widgets look as specified, have labels, and can be operated by them.
 
 use bootstride::lab::ui::widgets::{
     ButtonKind, Icon, Paragraph, SliderRow, button_ui, card_ui, combo_field_ui, field_ui, heading_ui, headline_ui,

@@ -1,4 +1,4 @@
-//! What a frame of the whole lab costs, measured; no claim, since machines differ.
+//! Measures the cost of a frame of the whole lab; claims nothing, since computers differ.
 
 use bootstride::lab::view::{PathChoice, Tab};
 use bootstride::session::Update;
@@ -25,7 +25,7 @@ fn a_frame_with_something_new_in_it() {
         }
         let newest = decisions.last().unwrap().number;
         for frame in 0..FRAMES {
-            // The last episode again, a decision and an analysis a frame, as an engine at full speed tells them.
+            // The last episode again, a decision and an analysis a frame, as a session at full speed reports them.
             let mut decision = decisions[decisions.len() - FRAMES + frame].clone();
             let mut analysis = analyses[analyses.len() - 1 - frame % 12].clone();
             decision.number = newest + 1 + u32::try_from(frame).unwrap();

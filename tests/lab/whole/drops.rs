@@ -1,4 +1,4 @@
-//! What is dropped on the lab: told what it is, or why it cannot be used.
+//! What is dropped on the lab: opened, or refused with the reason.
 
 use std::fs;
 use std::path::{Path, PathBuf};

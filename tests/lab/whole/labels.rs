@@ -1,4 +1,4 @@
-//! Every control has a name of its own, and operating it breaks nothing.
+//! Every control has a unique name, and operating it breaks nothing.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ fn controls<'h>(harness: &'h Harness<'_, Open>) -> Vec<Node<'h>> {
         let node = node.accesskit_node();
         let acts = [Action::Click, Action::SetValue, Action::Increment];
         let role = !matches!(node.role(), Role::Label | Role::Window | Role::GenericContainer | Role::ScrollView);
-        // What egui itself lets one drag beside the content: borders between panes, bars that scroll a pane.
+        // What egui itself lets one drag in addition to the content: borders between panes, bars that scroll a pane.
         let beside = matches!(node.role(), Role::Unknown | Role::ScrollBar) && node.label().is_none();
         role && !beside
             && !node.is_disabled()

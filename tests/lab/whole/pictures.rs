@@ -1,4 +1,4 @@
-//! Every tab of the lab as a picture. `UPDATE_SNAPSHOTS=1` makes new ones.
+//! Snapshots of every tab of the lab. `UPDATE_SNAPSHOTS=1` writes new ones.
 
 use bootstride::lab::panes::compare::Page;
 use bootstride::lab::view::{PathChoice, Tab};

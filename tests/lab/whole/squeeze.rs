@@ -1,4 +1,4 @@
-//! Keeps the pictures small: the harness writes them quickly, not tightly.
+//! Compresses the snapshots: the harness writes them quickly, not tightly.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn pictures() -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path());
     let made = |path: &Path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        // The harness leaves those beside a picture that differs.
+        // The harness leaves those next to a picture that differs.
         path.extension().is_some_and(|extension| extension == "png")
             && ![".new.png", ".diff.png", ".old.png"].iter().any(|end| name.ends_with(end))
     };

@@ -35,7 +35,7 @@ pub struct Stand {
     /// The window or page around.
     pub place: Host,
     /// Where a link led.
-    pub situation: DeepLink,
+    pub deep_link: DeepLink,
 }
 
 /// The lab, and the engine that it talks to.
@@ -54,7 +54,7 @@ impl Stand {
             scale: 1.0,
             compare: CompareChoices::default(),
             place: Host::default(),
-            situation: DeepLink::default(),
+            deep_link: DeepLink::default(),
         }
     }
 
@@ -63,14 +63,14 @@ impl Stand {
         self
     }
 
-    /// Opens the window and lets it come to rest: what is told at the start has been read and is gone.
+    /// Opens the window and lets it come to rest: the notices of the start have been read and are gone.
     pub fn open(self) -> Harness<'static, Open> {
         let mut kept = Kept { view: self.view, ..Kept::default() };
         kept.panes.insert("Compare".into(), serde_json::to_string(&self.compare).unwrap());
         let engine = self.part.map_or_else(RecordedLink::idle, RecordedLink::of);
         let links = Box::new(|| Box::new(RecordedLink::idle()) as Box<dyn SessionLink>);
         let mut lab = Lab::new(Box::new(engine.clone()), links, kept, Some(seconds)).at(self.place);
-        lab.enter(&self.situation);
+        lab.enter(&self.deep_link);
         let mut harness = Harness::builder()
             .with_size(self.size)
             .with_pixels_per_point(self.scale)

@@ -1,4 +1,4 @@
-//! The tour with the real engine: a small agent is trained for a moment, and every step is walked with answers of its own.
+//! The tour with a real session: a small agent is trained for a moment, and every step is walked with its answers.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -161,7 +161,7 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
         lab.get_by_label(&format!("Step {} of {}", place + 1, STEPS.len()));
         lab.get_by_label(step.title);
         do_the_task(&mut lab);
-        wait(&mut lab, "what came of it", |lab| lab.state().tour.tour.revealed().is_some());
+        wait(&mut lab, "the result", |lab| lab.state().tour.tour.revealed().is_some());
         lab.run_steps(2);
         lab.get_by_label("Result");
         let text = plain(lab.state().tour.tour.revealed().unwrap());
@@ -173,7 +173,7 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
     assert_eq!(said.len(), STEPS.len(), "every step says something of its own");
     assert!(lab.state().tour.tour.done().iter().all(|done| *done));
     click(&mut lab, "Finish");
-    wait(&mut lab, "the person's own settings", |lab| {
+    wait(&mut lab, "the user's own settings", |lab| {
         lab.state().history.status.config.as_ref().is_some_and(|config| config.planner == own)
     });
     assert_eq!(lab.state().view.cursor, Cursor::Live);

@@ -1,4 +1,4 @@
-//! No words are cut off or lie on others, at the sizes that count.
+//! No words are cut off or overlap, at all supported sizes.
 
 use bootstride::lab::panes::compare::Page;
 use bootstride::lab::view::Tab;
@@ -161,7 +161,7 @@ fn words_of_one_decision_beside_another_fit() {
         harness.run_steps(4);
         harness
     };
-    check(open, "One decision beside another");
+    check(open, "One decision next to another");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the world costs the thread that draws it.
+//! The cost of the world for the thread that draws it.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use bootstride_core::inspect::PathSource;
 
 use super::fixture::play;
 
-/// The quickest of many frames that each show a new decision and its paths: the work itself, without what else the machine
-/// does meanwhile.
+/// The quickest of many frames that each show a new decision and its paths: the work itself, without what else the
+/// computer does meanwhile.
 fn frame(task: &str) -> Duration {
     let played = play(task, 12);
     let analysis = played.analysis(&[PathSource::Imagined]);

@@ -1,4 +1,4 @@
-//! Bodies and paths as pictures.
+//! Snapshots of bodies and paths.
 
 use bootstride::lab::ui::Palette;
 use bootstride::lab::view::{PathChoice, Theme, View};

@@ -1,4 +1,4 @@
-//! Where the camera stands, and what it sees where.
+//! Position of the camera, and picking in its view.
 
 use bootstride::lab::world::BodyView;
 use bootstride::render::camera::{Camera, Lens, Subject};

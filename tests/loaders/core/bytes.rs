@@ -1,4 +1,4 @@
-//! Binary forms by themselves: packed checkpoints, tensors, the replay buffer, states of an environment.
+//! Binary formats by themselves: packed checkpoints, tensors, the replay buffer, states of an environment.
 
 use bootstride_core::math::tensors::{Element, NamedTensor, read_tensors, write_tensors, write_tensors_as};
 use bootstride_core::math::{Purpose, Stream};

@@ -1,4 +1,4 @@
-//! The parts of a checkpoint, whole by their checksums and wrong inside.
+//! Parts of a checkpoint with correct checksums and wrong contents.
 
 use bootstride_core::config::Config;
 use bootstride_core::inspect::{MotionDecoder, load_agent};

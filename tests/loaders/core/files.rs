@@ -1,4 +1,4 @@
-//! Each file of a run's folder, read as the program reads it, with all others as they were.
+//! Each file of a run folder, read as the program reads it, with all others unchanged.
 
 use std::path::Path;
 

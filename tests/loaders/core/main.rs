@@ -1,4 +1,4 @@
-//! Whatever a file holds, reading it ends well: with what was read, or with an error. See `harness.rs` for how.
+//! Reading any file ends with its contents or with an error. See `harness.rs` for the method.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests run natively, and fail by panicking")]
 #![allow(clippy::ptr_arg, clippy::needless_pass_by_value, reason = "the shape that a loader asks for")]

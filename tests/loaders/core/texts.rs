@@ -1,4 +1,4 @@
-//! What a person writes: configurations, single settings, bodies.
+//! What a user writes: configurations, single settings, bodies.
 
 use bootstride_core::body::{BodyFile, World};
 use bootstride_core::config::{Config, ConfigError, Layers, presets};

@@ -1,4 +1,4 @@
-//! A tiny run that was really trained, as the source of valid files.
+//! A tiny trained run, as the source of valid files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub struct Trained {
     pub files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// A run of the example of an own body, of the smallest size, saved while it learns.
+/// A run of the example of a custom body, of the smallest size, saved while it learns.
 pub static RUN: LazyLock<Trained> = LazyLock::new(|| {
     let settings = [
         "task.name=body",

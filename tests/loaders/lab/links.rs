@@ -1,4 +1,4 @@
-//! Links to situations of the page: the query of an address, as anybody may write it.
+//! Deep links of the page: the query of an address, as anybody may write it.
 
 use bootstride::lab::deep_link::{ADDRESS_KEYS, DeepLink};
 
@@ -35,11 +35,11 @@ fn links_to_the_page() {
         inputs: INPUTS,
         room: 1 << 20,
         load: &mut |input| {
-            let (situation, notices) = DeepLink::parse(&String::from_utf8_lossy(input));
+            let (deep_link, notices) = DeepLink::parse(&String::from_utf8_lossy(input));
             drop(notices);
             // What was understood can be written, and is understood again.
-            let (again, notices) = DeepLink::parse(&situation.to_query());
-            assert_eq!(again, situation);
+            let (again, notices) = DeepLink::parse(&deep_link.to_query());
+            assert_eq!(again, deep_link);
             assert!(notices.is_empty(), "{notices:?}");
         },
     });

@@ -1,4 +1,4 @@
-//! Runs that are listed, and compared by their curves.
+//! Listed runs, and runs compared by their curves.
 
 use bootstride::lab::runs::{known_runs, read_run};
 

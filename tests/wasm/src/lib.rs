@@ -8,8 +8,8 @@ use bootstride_core::math::random::{philox4x32, unit_f32};
 /// The bodies that can be asked for.
 pub const BODIES: [&str; 4] = ["walker", "humanoid", "quadruped", "fish"];
 
-/// Steps body number `body` from rest under random controls; gives a hash of all positions, velocities and sensor readings on
-/// the way, or 0 where there is no such body.
+/// Steps body number `body` from rest under random controls; gives a hash of all positions, velocities and sensor
+/// readings on the way, or 0 where there is no such body.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn motion(body: u32, control_steps: u32) -> u64 {

@@ -17,24 +17,24 @@ use crate::browser::{bytes, in_words};
 
 /// Fetches this agent (or the first one), then the others, one after the other. Calls `then` with the name of each once
 /// it is available.
-pub async fn fetch_all(hub: Rc<SharedFiles>, first: Option<String>, then: impl Fn(&str)) {
-    let mut agents = hub.config.build.agents.clone();
+pub async fn fetch_all(shared_files: Rc<SharedFiles>, first: Option<String>, then: impl Fn(&str)) {
+    let mut agents = shared_files.config.build.agents.clone();
     if let Some(place) = agents.iter().position(|agent| Some(&agent.name) == first.as_ref()) {
         agents[..=place].rotate_right(1);
     }
     for agent in &agents {
-        match fetch(&hub, agent).await {
+        match fetch(&shared_files, agent).await {
             Ok(()) => then(&agent.name),
             Err(error) => {
                 let text =
                     format!("The agent {} could not be loaded: {error}. Reload the page to try again.", agent.name);
-                hub.tell(Level::Bad, text);
+                shared_files.tell(Level::Bad, text);
             }
         }
     }
 }
 
-async fn fetch(hub: &SharedFiles, agent: &ShippedAgent) -> Result<(), String> {
+async fn fetch(shared_files: &SharedFiles, agent: &ShippedAgent) -> Result<(), String> {
     let window = web_sys::window().ok_or("there is no window")?;
     let words = |error: JsValue| in_words(&error);
     let response: Response =
@@ -48,6 +48,6 @@ async fn fetch(hub: &SharedFiles, agent: &ShippedAgent) -> Result<(), String> {
     if folder != Path::new(&place) {
         vfs::rename(&folder, &place).map_err(|error| format!("{place}: {error}"))?;
     }
-    hub.take(memory::changes(), None);
+    shared_files.take(memory::changes(), None);
     Ok(())
 }

@@ -25,7 +25,7 @@ const KEEP_SECONDS: u64 = 5;
 /// The lab in the page.
 pub struct PageApp {
     lab: Lab,
-    hub: Rc<SharedFiles>,
+    shared_files: Rc<SharedFiles>,
     health: Health,
     inbox: Inbox,
     /// Names of agents that arrived since the last frame.
@@ -38,7 +38,7 @@ pub struct PageApp {
 
 /// What to do when the first agent is available.
 enum Asked {
-    /// Open the situation in the address.
+    /// Open the deep link in the address.
     DeepLink(DeepLink),
     /// No request: let an agent play.
     Welcome,
@@ -47,57 +47,57 @@ enum Asked {
 }
 
 impl PageApp {
-    pub fn new(cc: &eframe::CreationContext<'_>, hub: Rc<SharedFiles>) -> Self {
+    pub fn new(cc: &eframe::CreationContext<'_>, shared_files: Rc<SharedFiles>) -> Self {
         if let Some(state) = &cc.wgpu_render_state {
             render::attach(state);
         }
-        hub.draws_on(&cc.egui_ctx);
+        shared_files.draws_on(&cc.egui_ctx);
         probe::draws_on(&cc.egui_ctx);
         let kept: Kept = cc.storage.and_then(|storage| eframe::get_value(storage, "lab")).unwrap_or_default();
         ui::theme::apply(&cc.egui_ctx, kept.view.theme);
 
-        let (situation, notices) = asked();
+        let (deep_link, notices) = asked();
         for notice in notices {
-            hub.tell(notice.level, notice.text);
+            shared_files.tell(notice.level, notice.text);
         }
-        let link = WorkerLink::start(&hub);
+        let link = WorkerLink::start(&shared_files);
         let health = link.health();
         let links = {
-            let hub = hub.clone();
-            Box::new(move || Box::new(WorkerLink::start(&hub)) as _)
+            let shared_files = shared_files.clone();
+            Box::new(move || Box::new(WorkerLink::start(&shared_files)) as _)
         };
         let inbox = Inbox::default();
-        let mut lab = Lab::new(Box::new(link), links, kept, Some(seconds)).at(place(&hub, &inbox, &health));
+        let mut lab = Lab::new(Box::new(link), links, kept, Some(seconds)).at(place(&shared_files, &inbox, &health));
 
         // Everything that needs no agent is shown immediately.
-        let at_once = DeepLink { agent: None, step: None, ..situation.clone() };
+        let at_once = DeepLink { agent: None, step: None, ..deep_link.clone() };
         if at_once != DeepLink::default() {
             lab.enter(&at_once);
         }
-        let names = situation.agent.is_some() || situation.step.is_some() || situation.task.is_some();
-        let asked = match session::stored().filter(|_| hub.config.keeps) {
-            Some(session) if hub.config.again || !names => Asked::Again(session),
-            _ if situation != DeepLink::default() => Asked::DeepLink(situation),
+        let names = deep_link.agent.is_some() || deep_link.step.is_some() || deep_link.task.is_some();
+        let asked = match session::stored().filter(|_| shared_files.config.keeps) {
+            Some(session) if shared_files.config.again || !names => Asked::Again(session),
+            _ if deep_link != DeepLink::default() => Asked::DeepLink(deep_link),
             _ => Asked::Welcome,
         };
         let first = match &asked {
-            Asked::DeepLink(situation) => situation.agent.clone(),
+            Asked::DeepLink(deep_link) => deep_link.agent.clone(),
             Asked::Again(session) => session.agent().map(str::to_owned),
             Asked::Welcome => None,
         };
         let come: Rc<RefCell<Vec<String>>> = Rc::default();
         spawn_local({
-            let (hub, come) = (hub.clone(), come.clone());
+            let (shared_files, come) = (shared_files.clone(), come.clone());
             async move {
-                agents::fetch_all(hub.clone(), first, |name| {
+                agents::fetch_all(shared_files.clone(), first, |name| {
                     come.borrow_mut().push(name.to_owned());
-                    hub.wake();
+                    shared_files.wake();
                 })
                 .await;
             }
         });
-        let rest = Rest::watch(&hub, &health);
-        Self { lab, hub, health, inbox, come, asked: Some(asked), session: None, rest }
+        let rest = Rest::watch(&shared_files, &health);
+        Self { lab, shared_files, health, inbox, come, asked: Some(asked), session: None, rest }
     }
 
     /// Carries out the request as soon as its agent is available.
@@ -105,29 +105,30 @@ impl PageApp {
         let come = self.come.take();
         let Some(asked) = self.asked.take() else { return };
         let named = match &asked {
-            Asked::DeepLink(situation) => situation.agent.clone(),
+            Asked::DeepLink(deep_link) => deep_link.agent.clone(),
             Asked::Again(session) => session.agent().map(str::to_owned),
             Asked::Welcome => None,
         };
         let needs_agent = match &asked {
-            Asked::DeepLink(situation) => situation.agent.is_some() || situation.step.is_some(),
+            Asked::DeepLink(deep_link) => deep_link.agent.is_some() || deep_link.step.is_some(),
             Asked::Again(session) => session.agent().is_some(),
-            Asked::Welcome => !self.hub.config.build.agents.is_empty(),
+            Asked::Welcome => !self.shared_files.config.build.agents.is_empty(),
         };
         let is_there = |name: &String| come.contains(name);
-        let none = self.hub.config.build.agents.iter().all(|agent| Some(&agent.name) != named.as_ref());
+        let none = self.shared_files.config.build.agents.iter().all(|agent| Some(&agent.name) != named.as_ref());
         if needs_agent && !named.as_ref().map_or(!come.is_empty(), |name| is_there(name) || none) {
             self.asked = Some(asked);
             return;
         }
         match asked {
-            Asked::DeepLink(situation) if none && named.is_some() => {
-                let there: Vec<_> = self.hub.config.build.agents.iter().map(|agent| agent.name.as_str()).collect();
+            Asked::DeepLink(deep_link) if none && named.is_some() => {
+                let there: Vec<_> =
+                    self.shared_files.config.build.agents.iter().map(|agent| agent.name.as_str()).collect();
                 let (name, there) = (named.unwrap_or_default(), there.join(", "));
-                self.hub.tell(Level::Bad, format!("There is no agent={name}. This page has {there}."));
-                self.lab.enter(&DeepLink { agent: None, ..situation });
+                self.shared_files.tell(Level::Bad, format!("There is no agent={name}. This page has {there}."));
+                self.lab.enter(&DeepLink { agent: None, ..deep_link });
             }
-            Asked::DeepLink(situation) => self.lab.enter(&situation),
+            Asked::DeepLink(deep_link) => self.lab.enter(&deep_link),
             Asked::Again(session) => {
                 // An agent of an earlier version of the page may no longer exist.
                 let commands = if none && named.is_some() { Vec::new() } else { session.commands() };
@@ -144,14 +145,14 @@ impl PageApp {
 
     /// Lets an agent play, as on a first visit.
     fn welcome(&mut self) {
-        if let Some(agent) = self.hub.config.build.agents.first() {
+        if let Some(agent) = self.shared_files.config.build.agents.first() {
             let name = agent.name.clone();
             self.lab.welcome(&name);
         }
     }
 
     fn mind_session(&mut self) {
-        if !self.hub.config.keeps {
+        if !self.shared_files.config.keeps {
             return;
         }
         let mut session = self.health.session();
@@ -171,13 +172,13 @@ impl PageApp {
 impl eframe::App for PageApp {
     fn raw_input_hook(&mut self, _: &egui::Context, input: &mut egui::RawInput) {
         for file in std::mem::take(&mut input.dropped_files) {
-            let (hub, inbox) = (self.hub.clone(), self.inbox.clone());
+            let (shared_files, inbox) = (self.shared_files.clone(), self.inbox.clone());
             spawn_local(async move {
                 let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
                 match file.bytes_async().await {
-                    Ok(bytes) => files::take(&hub, &inbox, &name, &bytes),
+                    Ok(bytes) => files::take(&shared_files, &inbox, &name, &bytes),
                     Err(error) => {
-                        hub.tell(Level::Bad, format!("{name} cannot be read: {error}"));
+                        shared_files.tell(Level::Bad, format!("{name} cannot be read: {error}"));
                     }
                 }
             });
@@ -196,18 +197,18 @@ impl eframe::App for PageApp {
         for command in probe::commands() {
             self.lab.send(command);
         }
-        self.hub.check();
-        let notices = self.hub.take_notices();
+        self.shared_files.check();
+        let notices = self.shared_files.take_notices();
         self.lab.tell(&notices);
         self.rest.wanted.set(self.lab.kept.hidden);
         self.mind_session();
-        files::offer_exports(&self.hub);
+        files::offer_exports(&self.shared_files);
         probe::tell(&self.lab, self.health.failure());
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.lab.ui(ui);
-        self.hub.set_frame_seconds(self.lab.frame_seconds());
+        self.shared_files.set_frame_seconds(self.lab.frame_seconds());
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -220,20 +221,20 @@ impl eframe::App for PageApp {
 }
 
 /// The environment of the lab.
-fn place(hub: &Rc<SharedFiles>, inbox: &Inbox, health: &Health) -> Host {
-    let names = hub.config.build.agents.iter().map(|agent| agent.name.clone());
+fn place(shared_files: &Rc<SharedFiles>, inbox: &Inbox, health: &Health) -> Host {
+    let names = shared_files.config.build.agents.iter().map(|agent| agent.name.clone());
     let mut place = Host::page(base_link(), names.collect());
-    place.draws_in_software = hub.config.draws_in_software;
-    let (with, inbox) = (hub.clone(), inbox.clone());
+    place.draws_in_software = shared_files.config.draws_in_software;
+    let (with, inbox) = (shared_files.clone(), inbox.clone());
     place.open_files = Some(Box::new(move || files::choose(&with, &inbox)));
-    let with = hub.clone();
+    let with = shared_files.clone();
     place.save_run = Some(Box::new(move |folder| files::save_run(&with, folder)));
-    let (with, health) = (hub.clone(), health.clone());
+    let (with, health) = (shared_files.clone(), health.clone());
     place.clear_runs = Some(Box::new(move || with.clear_runs(health.status().folder.as_deref())));
     place
 }
 
-/// Returns the situation in the address, and what is wrong with it.
+/// Returns the deep link in the address, and what is wrong with it.
 pub fn asked() -> (DeepLink, Vec<Notice>) {
     DeepLink::parse(&query())
 }
@@ -256,13 +257,13 @@ struct Rest {
 }
 
 impl Rest {
-    fn watch(hub: &Rc<SharedFiles>, health: &Health) -> Rc<Self> {
+    fn watch(shared_files: &Rc<SharedFiles>, health: &Health) -> Rc<Self> {
         let rest = Rc::new(Self { wanted: Cell::new(Hidden::default()), rests: Cell::new(false) });
         let Some(document) = web_sys::window().and_then(|window| window.document()) else { return rest };
-        let (with, hub, health, page) = (rest.clone(), hub.clone(), health.clone(), document.clone());
+        let (with, shared_files, health, page) = (rest.clone(), shared_files.clone(), health.clone(), document.clone());
         let listener = Closure::<dyn FnMut()>::new(move || {
             with.change(page.visibility_state() == VisibilityState::Hidden, &health);
-            hub.wake();
+            shared_files.wake();
         });
         let _ = document.add_event_listener_with_callback("visibilitychange", listener.into_js_value().unchecked_ref());
         rest

@@ -29,31 +29,31 @@ pub enum Taken {
 pub type Inbox = Rc<RefCell<Vec<Taken>>>;
 
 /// Reads a file and reports any error to the user.
-pub fn take(hub: &SharedFiles, inbox: &Inbox, name: &str, bytes: &[u8]) {
+pub fn take(shared_files: &SharedFiles, inbox: &Inbox, name: &str, bytes: &[u8]) {
     let is_body = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let taken = if is_body {
         decode(bytes).map(|text| Taken::Body(name.into(), text.into())).map_err(|error| error.to_string())
     } else {
         let unpacked = unpack(bytes, Path::new("runs")).map_err(|error| error.to_string());
-        hub.take(memory::changes(), None);
+        shared_files.take(memory::changes(), None);
         unpacked.map(Taken::Run)
     };
     match taken {
         Ok(taken) => inbox.borrow_mut().push(taken),
-        Err(error) => hub.tell(Level::Bad, format!("{name} cannot be opened: {error}.")),
+        Err(error) => shared_files.tell(Level::Bad, format!("{name} cannot be opened: {error}.")),
     }
-    hub.wake();
+    shared_files.wake();
 }
 
 /// Shows a file dialog.
-pub fn choose(hub: &Rc<SharedFiles>, inbox: &Inbox) {
-    let chosen = choose_in(hub.clone(), inbox.clone());
+pub fn choose(shared_files: &Rc<SharedFiles>, inbox: &Inbox) {
+    let chosen = choose_in(shared_files.clone(), inbox.clone());
     if let Err(error) = chosen {
-        hub.tell(Level::Bad, format!("The browser cannot show a file dialog: {}", in_words(&error)));
+        shared_files.tell(Level::Bad, format!("The browser cannot show a file dialog: {}", in_words(&error)));
     }
 }
 
-fn choose_in(hub: Rc<SharedFiles>, inbox: Inbox) -> Result<(), JsValue> {
+fn choose_in(shared_files: Rc<SharedFiles>, inbox: Inbox) -> Result<(), JsValue> {
     let document = web_sys::window().and_then(|window| window.document()).ok_or("there is no page")?;
     let input: HtmlInputElement = document.create_element("input")?.dyn_into()?;
     input.set_type("file");
@@ -69,14 +69,14 @@ fn choose_in(hub: Rc<SharedFiles>, inbox: Inbox) -> Result<(), JsValue> {
     let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         let files = input.files();
-        let (hub, inbox) = (hub.clone(), inbox.clone());
+        let (shared_files, inbox) = (shared_files.clone(), inbox.clone());
         spawn_local(async move {
             for index in 0..files.as_ref().map_or(0, web_sys::FileList::length) {
                 let Some(file) = files.as_ref().and_then(|files| files.item(index)) else { continue };
                 match JsFuture::from(file.array_buffer()).await {
-                    Ok(buffer) => take(&hub, &inbox, &file.name(), &bytes(&buffer)),
+                    Ok(buffer) => take(&shared_files, &inbox, &file.name(), &bytes(&buffer)),
                     Err(error) => {
-                        hub.tell(Level::Bad, format!("{} cannot be read: {}", file.name(), in_words(&error)));
+                        shared_files.tell(Level::Bad, format!("{} cannot be read: {}", file.name(), in_words(&error)));
                     }
                 }
             }
@@ -89,27 +89,27 @@ fn choose_in(hub: Rc<SharedFiles>, inbox: Inbox) -> Result<(), JsValue> {
 }
 
 /// Downloads the run in `folder` as one file.
-pub fn save_run(hub: &SharedFiles, folder: &str) {
+pub fn save_run(shared_files: &SharedFiles, folder: &str) {
     let name = Path::new(folder).file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy());
     let task = Path::new(folder).parent().and_then(Path::file_name).map(|task| task.to_string_lossy());
     let file = task.map_or_else(|| format!("{name}.tar"), |task| format!("{task}-{name}.tar"));
     let saved = pack(Path::new(folder)).map_err(|error| error.to_string());
     match saved.and_then(|bytes| offer(&file, &bytes).map_err(|error| in_words(&error))) {
-        Ok(()) => hub.tell(
+        Ok(()) => shared_files.tell(
             Level::Good,
             format!("{file} is saved to your downloads. You can open it here or in the desktop lab."),
         ),
-        Err(error) => hub.tell(Level::Bad, format!("{folder} cannot be saved to a file: {error}.")),
+        Err(error) => shared_files.tell(Level::Bad, format!("{folder} cannot be saved to a file: {error}.")),
     }
 }
 
 /// Downloads the files that the lab wrote itself, which are exports.
-pub fn offer_exports(hub: &SharedFiles) {
+pub fn offer_exports(shared_files: &SharedFiles) {
     for (path, bytes) in memory::changes() {
         let Some(bytes) = bytes else { continue };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if let Err(error) = offer(&name, &bytes) {
-            hub.tell(Level::Bad, format!("{name} cannot be saved: {}", in_words(&error)));
+            shared_files.tell(Level::Bad, format!("{name} cannot be saved: {}", in_words(&error)));
         }
         // It is in the user's downloads now.
         let _ = memory::put((path.clone(), None));

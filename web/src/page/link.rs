@@ -59,7 +59,7 @@ impl Health {
 /// A session in a worker. When this is dropped, the worker ends.
 pub struct WorkerLink {
     state: Rc<State>,
-    hub: Rc<SharedFiles>,
+    shared_files: Rc<SharedFiles>,
 }
 
 struct State(RefCell<Inner>);
@@ -85,8 +85,8 @@ struct Inner {
 
 impl WorkerLink {
     /// Starts a worker with a session.
-    pub fn start(hub: &Rc<SharedFiles>) -> Self {
-        let link = Self { state: Rc::new(State(RefCell::default())), hub: hub.clone() };
+    pub fn start(shared_files: &Rc<SharedFiles>) -> Self {
+        let link = Self { state: Rc::new(State(RefCell::default())), shared_files: shared_files.clone() };
         link.begin();
         link
     }
@@ -108,7 +108,7 @@ impl WorkerLink {
         }
         drop(inner);
         let post: Weak<dyn Post> = Rc::downgrade(&(self.state.clone() as Rc<dyn Post>));
-        self.state.0.borrow_mut().number = self.hub.join(post);
+        self.state.0.borrow_mut().number = self.shared_files.join(post);
         self.state.post(&SharedFiles::all());
     }
 
@@ -116,28 +116,28 @@ impl WorkerLink {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name("engine");
-        let worker = Worker::new_with_options(&self.hub.config.worker_url, &options)?;
-        let (state, hub) = (Rc::downgrade(&self.state), self.hub.clone());
+        let worker = Worker::new_with_options(&self.shared_files.config.worker_url, &options)?;
+        let (state, shared_files) = (Rc::downgrade(&self.state), self.shared_files.clone());
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(state) = state.upgrade() {
-                state.hear(&event.data(), &hub);
+                state.hear(&event.data(), &shared_files);
             }
         });
         worker.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
-        let (state, hub) = (Rc::downgrade(&self.state), self.hub.clone());
+        let (state, shared_files) = (Rc::downgrade(&self.state), self.shared_files.clone());
         let broke = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             if let Some(state) = state.upgrade() {
                 // If the script fails to load, the event has no message.
                 let message = text(&event, "message");
                 let message = if message.is_empty() { "it could not be loaded".to_owned() } else { message };
                 state.fail(message);
-                hub.wake();
+                shared_files.wake();
             }
         });
         worker.set_onerror(Some(broke.into_js_value().unchecked_ref()));
         let parts = Object::new();
-        Reflect::set(&parts, &"module".into(), &self.hub.config.module)?;
-        Reflect::set(&parts, &"js_url".into(), &self.hub.config.js_url.as_str().into())?;
+        Reflect::set(&parts, &"module".into(), &self.shared_files.config.module)?;
+        Reflect::set(&parts, &"js_url".into(), &self.shared_files.config.js_url.as_str().into())?;
         worker.post_message(&parts)?;
         Ok(worker)
     }
@@ -158,12 +158,12 @@ impl Post for State {
 }
 
 impl State {
-    fn hear(&self, data: &JsValue, hub: &SharedFiles) {
+    fn hear(&self, data: &JsValue, shared_files: &SharedFiles) {
         // The worker's script reports in an object what prevented it from starting.
         let failed = text(data, "failed");
         if !failed.is_empty() {
             self.fail(failed);
-            hub.wake();
+            shared_files.wake();
             return;
         }
         {
@@ -183,23 +183,23 @@ impl State {
                 drop(inner);
                 self.post(&ToSession::Taken);
                 if runs {
-                    hub.wake_in_time();
+                    shared_files.wake_in_time();
                 } else {
-                    hub.wake();
+                    shared_files.wake();
                 }
             }
             Ok(FromSession::Files(files)) => {
                 let number = self.0.borrow().number;
                 let change = files.into_iter().map(|file| (file.path, file.bytes.map(ByteBuf::into_vec)));
-                hub.take(change.collect(), Some(number));
+                shared_files.take(change.collect(), Some(number));
             }
             Ok(FromSession::Broke(why)) => {
                 self.fail(why);
-                hub.wake();
+                shared_files.wake();
             }
             Err(error) => {
                 self.fail(error.to_string());
-                hub.wake();
+                shared_files.wake();
             }
         }
     }

@@ -43,13 +43,13 @@ async fn start(canvas: HtmlCanvasElement, config: &JsValue) -> Result<(), JsValu
     let config = PageConfig { keeps: config.keeps && !is_embedded, ..config };
     let keeps = config.keeps;
     let (kept, trouble) = if is_embedded { (None, None) } else { storage::open().await };
-    let hub = SharedFiles::new(config, kept.as_ref().map(|(database, _)| database.clone()).filter(|_| keeps));
+    let shared_files = SharedFiles::new(config, kept.as_ref().map(|(database, _)| database.clone()).filter(|_| keeps));
     if let Some((_, files)) = kept {
-        hub.put_back(files);
+        shared_files.put_back(files);
     }
     let elsewhere =
         "This page is open in another tab, which stores the runs. Runs in this tab are lost when you close it.";
-    hub.tell_later(trouble.or_else(|| (!keeps && !is_embedded).then(|| elsewhere.to_owned())));
+    shared_files.tell_later(trouble.or_else(|| (!keeps && !is_embedded).then(|| elsewhere.to_owned())));
     let runner = WebRunner::new();
     // After the runner's own hook, so that this one is called first.
     browser::on_panic(|text| browser::call_global("bootstride_panic", text));
@@ -63,5 +63,5 @@ async fn start(canvas: HtmlCanvasElement, config: &JsValue) -> Result<(), JsValu
     };
     let mut options = WebOptions::default();
     options.wgpu_options.wgpu_setup = WgpuSetup::CreateNew(setup);
-    runner.start(canvas, options, Box::new(move |cc| Ok(Box::new(PageApp::new(cc, hub))))).await
+    runner.start(canvas, options, Box::new(move |cc| Ok(Box::new(PageApp::new(cc, shared_files))))).await
 }

@@ -48,8 +48,8 @@ struct State<'a> {
     frame: u64,
     status: &'a Status,
     failure: Option<String>,
-    /// Query of an address that opens this situation.
-    situation: String,
+    /// Query of an address that opens this state.
+    deep_link: String,
     /// The panes that were drawn in the frame before, with left, top, right and bottom, points.
     panes: BTreeMap<&'static str, [f32; 4]>,
     /// Yaw and pitch of the camera, rad.
@@ -118,7 +118,7 @@ pub fn tell(lab: &Lab, failure: Option<String>) {
         frame,
         status: &history.status,
         failure,
-        situation: lab.situation().to_query(),
+        deep_link: lab.deep_link().to_query(),
         panes: lab.drawn().iter().map(|(pane, rect)| (pane.name(), corners(*rect))).collect(),
         camera: lab.camera().map(|camera| [camera.yaw, camera.pitch]),
         decisions: history.decisions.len(),

@@ -1,4 +1,4 @@
-//! Situations as queries of addresses: `agent=walker-walk&tab=decision&pane=iterations`.
+//! Deep links as queries of addresses: `agent=walker-walk&tab=decision&pane=iterations`.
 
 use std::fmt::Write as _;
 
@@ -28,12 +28,12 @@ const MOST_LISTED: usize = 8;
 
 /// Parses a query.
 pub fn parse(query: &str) -> (DeepLink, Vec<Notice>) {
-    let mut situation = DeepLink::default();
+    let mut deep_link = DeepLink::default();
     let (mut notices, mut more) = (Vec::new(), 0_usize);
     for part in query.trim_start_matches('?').split('&').filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (key, value) = (decoded(key), decoded(value));
-        match take(&mut situation, &key, value.trim()) {
+        match take(&mut deep_link, &key, value.trim()) {
             Err(text) if notices.len() < MOST_LISTED => notices.push(Notice { level: Level::Bad, text }),
             Err(_) => more += 1,
             Ok(()) => {}
@@ -44,7 +44,7 @@ pub fn parse(query: &str) -> (DeepLink, Vec<Notice>) {
             if more == 1 { "1 more part of the address is" } else { &format!("{more} more parts of the address are") };
         notices.push(Notice { level: Level::Bad, text: format!("{parts} wrong.") });
     }
-    (situation, notices)
+    (deep_link, notices)
 }
 
 /// Decodes a part; invalid UTF-8 is replaced.
@@ -53,29 +53,29 @@ fn decoded(part: &str) -> String {
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
-fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> {
+fn take(deep_link: &mut DeepLink, key: &str, value: &str) -> Result<(), String> {
     let wrong = |allowed: &str| format!("Invalid value in the address: {key}={}. Allowed: {allowed}.", short(value));
     match key {
         "task" => {
             let known = tasks().iter().find(|info| info.name == value);
             let task = known.ok_or_else(|| wrong(&format!("a task name such as {}", similar_tasks(value))))?;
-            situation.task = Some(task.name.to_owned());
+            deep_link.task = Some(task.name.to_owned());
         }
         "agent" => {
             let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
             if value.is_empty() || value.len() > 64 || !value.chars().all(plain) {
                 return Err(wrong("an agent name of small letters, digits and dashes, such as walker-walk"));
             }
-            situation.agent = Some(value.to_owned());
+            deep_link.agent = Some(value.to_owned());
         }
-        "seed" => situation.seed = Some(value.parse().map_err(|_| wrong("a whole number from 0"))?),
-        "play" => situation.play = Some(flag(value).ok_or_else(|| wrong("1 or 0"))?),
-        "embed" => situation.embed = flag(value).ok_or_else(|| wrong("1 or 0"))?,
+        "seed" => deep_link.seed = Some(value.parse().map_err(|_| wrong("a whole number from 0"))?),
+        "play" => deep_link.play = Some(flag(value).ok_or_else(|| wrong("1 or 0"))?),
+        "embed" => deep_link.embed = flag(value).ok_or_else(|| wrong("1 or 0"))?,
         "tab" => {
             let tab = Tab::ALL.into_iter().find(|tab| tab.name() == value);
-            situation.tab = Some(tab.ok_or_else(|| wrong(&listed(&Tab::ALL.map(Tab::name))))?);
+            deep_link.tab = Some(tab.ok_or_else(|| wrong(&listed(&Tab::ALL.map(Tab::name))))?);
         }
-        "pane" => situation.pane = Some(pane(value).ok_or_else(|| wrong(&listed(&PaneKind::ALL.map(PaneKind::name))))?),
+        "pane" => deep_link.pane = Some(pane(value).ok_or_else(|| wrong(&listed(&PaneKind::ALL.map(PaneKind::name))))?),
         "panes" => {
             let mut panes: Vec<PaneKind> = Vec::new();
             let mut unknown = Vec::new();
@@ -86,7 +86,7 @@ fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> 
                     None => unknown.push(short(name)),
                 }
             }
-            situation.panes = panes;
+            deep_link.panes = panes;
             if !unknown.is_empty() {
                 let (names, all) = (unknown.join(", "), PaneKind::ALL.map(PaneKind::name).join(", "));
                 return Err(format!("Unknown panes in the address: {names}. Available: {all}."));
@@ -94,10 +94,10 @@ fn take(situation: &mut DeepLink, key: &str, value: &str) -> Result<(), String> 
         }
         "step" => {
             let step = value.parse::<usize>().ok().filter(|step| (1..=STEP_COUNT).contains(step));
-            situation.step = Some(step.ok_or_else(|| wrong(&format!("a step of the tour, 1 to {STEP_COUNT}")))? - 1);
+            deep_link.step = Some(step.ok_or_else(|| wrong(&format!("a step of the tour, 1 to {STEP_COUNT}")))? - 1);
         }
         "theme" => {
-            situation.theme = Some(match value {
+            deep_link.theme = Some(match value {
                 "dark" => Theme::Dark,
                 "light" => Theme::Light,
                 _ => return Err(wrong("dark or light")),
@@ -152,13 +152,13 @@ fn short(value: &str) -> String {
 }
 
 /// Formats a query.
-pub fn write(situation: &DeepLink) -> String {
+pub fn write(deep_link: &DeepLink) -> String {
     let mut query = String::new();
     let mut say = |key: &str, value: &str| {
         let between = if query.is_empty() { "" } else { "&" };
         let _ = write!(query, "{between}{key}={}", utf8_percent_encode(value, PLAIN));
     };
-    let DeepLink { task, agent, seed, play, tab, pane, step, theme, embed, panes } = situation;
+    let DeepLink { task, agent, seed, play, tab, pane, step, theme, embed, panes } = deep_link;
     if let Some(agent) = agent {
         say("agent", agent);
     }

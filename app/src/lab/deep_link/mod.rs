@@ -1,5 +1,5 @@
-//! A situation is the target of a link: the agent that plays or the task that is set up, the open tab, pane and step of
-//! the tour, and whether and how the lab is embedded.
+//! A deep link opens the lab in a given state: the agent that plays or the task that is set up, the open tab, pane and
+//! step of the tour, and whether and how the lab is embedded.
 
 mod address;
 
@@ -41,7 +41,7 @@ impl DeepLink {
         address::parse(query)
     }
 
-    /// Returns the query of an address that leads here, without a question mark; empty for the default situation.
+    /// Returns the query of an address that leads here, without a question mark; empty for the default state.
     #[must_use]
     pub fn to_query(&self) -> String {
         address::write(self)

@@ -115,9 +115,9 @@ impl Lab {
         });
     }
 
-    /// Returns the same situation, not embedded.
+    /// Returns the address of the same state, not embedded.
     fn whole_link(&self) -> Option<String> {
-        self.link_to(&DeepLink { embed: false, panes: Vec::new(), ..self.situation() })
+        self.link_to(&DeepLink { embed: false, panes: Vec::new(), ..self.deep_link() })
     }
 
     /// Draws the panes of an embedded lab.

@@ -1,4 +1,4 @@
-//! Navigation to the situation of a deep link, and the current situation for new links.
+//! Opens deep links, and makes them from the current state.
 
 use std::any::Any;
 
@@ -21,53 +21,53 @@ use crate::session::message::{Activity, Agent, Command, Stage};
 pub(super) const SEED: u64 = 1;
 
 impl Lab {
-    /// Goes to a situation. Parts that it omits stay unchanged.
+    /// Opens a deep link. Parts that it omits stay unchanged.
     ///
     /// An embedded lab saves nothing: [`keep`](Self::keep) returns the previously saved state.
-    pub fn enter(&mut self, situation: &DeepLink) {
-        if situation.embed && self.embed.is_none() {
+    pub fn enter(&mut self, deep_link: &DeepLink) {
+        if deep_link.embed && self.embed.is_none() {
             let before = self.keep();
             let view = View { theme: before.view.theme, ..View::default() };
             self.kept = Kept { view, hidden: before.hidden, ..Kept::default() };
-            self.embed = Some(Embed::new(&situation.panes, before));
+            self.embed = Some(Embed::new(&deep_link.panes, before));
         }
-        if let Some(theme) = situation.theme {
+        if let Some(theme) = deep_link.theme {
             self.kept.view.theme = theme;
         }
-        if let (Some(task), Some(setup)) = (&situation.task, self.setup()) {
+        if let (Some(task), Some(setup)) = (&deep_link.task, self.setup()) {
             setup.draft_mut().task.clone_from(task);
         }
         // A step of the tour needs an agent.
         let nobody = self.history.status.config.is_none();
-        let first = || self.place.agents.first().cloned().filter(|_| situation.step.is_some() && nobody);
-        let agent = situation.agent.clone().or_else(first);
-        if let Some(step) = situation.step {
+        let first = || self.place.agents.first().cloned().filter(|_| deep_link.step.is_some() && nobody);
+        let agent = deep_link.agent.clone().or_else(first);
+        if let Some(step) = deep_link.step {
             self.open_step(step, agent.is_some());
         }
         if let Some(agent) = &agent {
-            let (seed, play) = (situation.seed.unwrap_or(SEED), situation.play.unwrap_or(true));
+            let (seed, play) = (deep_link.seed.unwrap_or(SEED), deep_link.play.unwrap_or(true));
             self.watch(&Host::agent_folder(agent), seed, play);
         }
-        let of_step = situation.step.map(|_| Tab::Tour);
-        let of_task = situation.task.as_ref().filter(|_| situation.agent.is_none()).map(|_| Tab::Train);
-        if let Some(tab) = situation.tab.or(of_step) {
+        let of_step = deep_link.step.map(|_| Tab::Tour);
+        let of_task = deep_link.task.as_ref().filter(|_| deep_link.agent.is_none()).map(|_| Tab::Train);
+        if let Some(tab) = deep_link.tab.or(of_step) {
             self.open_tab(tab);
-        } else if let Some(pane) = situation.pane {
+        } else if let Some(pane) = deep_link.pane {
             self.open_tab(home_of(pane, self.kept.view.tab));
         } else if let Some(tab) = of_task {
             self.open_tab(tab);
             self.choose_pane(tab, PaneKind::Setup);
         }
-        if let Some(pane) = situation.pane {
+        if let Some(pane) = deep_link.pane {
             let tab = self.kept.view.tab;
             self.choose_pane(tab, pane);
             self.alone = Some((tab, pane));
         }
     }
 
-    /// Returns the current situation, for links.
+    /// Returns a deep link to the current state.
     #[must_use]
-    pub fn situation(&self) -> DeepLink {
+    pub fn deep_link(&self) -> DeepLink {
         let status = &self.history.status;
         let view = &self.kept.view;
         let plays = status.stage == Stage::Playing && status.config.is_some();

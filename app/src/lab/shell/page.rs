@@ -11,16 +11,16 @@ use crate::lab::ui::widgets::{Icon, segmented_ui};
 use crate::session::message::{Level, Notice};
 
 impl Lab {
-    /// Returns the address of a situation; `None` if there are no addresses.
-    pub(super) fn link_to(&self, situation: &DeepLink) -> Option<String> {
+    /// Returns the address of a deep link; `None` if there are no addresses.
+    pub(super) fn link_to(&self, deep_link: &DeepLink) -> Option<String> {
         let base = self.place.base_link.as_ref()?;
-        let query = situation.to_query();
+        let query = deep_link.to_query();
         Some(if query.is_empty() { base.clone() } else { format!("{base}?{query}") })
     }
 
     /// Copies a link to the current view.
     pub(super) fn share(&mut self, ctx: &egui::Context) {
-        let Some(link) = self.link_to(&self.situation()) else { return };
+        let Some(link) = self.link_to(&self.deep_link()) else { return };
         ctx.copy_text(link);
         let text = "Copied a link to the current view to the clipboard.".into();
         self.tell(&[Notice { level: Level::Good, text }]);

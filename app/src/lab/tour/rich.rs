@@ -1,5 +1,5 @@
-//! Text with bold and coloured terms, written as data: `*bold*`, `{policy|text}`, `{sample|…}`, `{elite|…}`, `{plan|…}`,
-//! `{good|…}`, `{bad|…}`.
+//! Text with bold and coloured terms, written as data: `*bold*`, `{policy|text}`, `{sample|…}`, `{elite|…}`,
+//! `{plan|…}`, `{good|…}`, `{bad|…}`.
 
 use eframe::egui::Color32;
 use eframe::egui::text::{LayoutJob, TextFormat};
@@ -112,6 +112,6 @@ mod tests {
 
     #[test]
     fn a_mark_that_is_not_closed_is_text() {
-        assert_eq!(plain("2 * 3 {x} and {nobody|knows}"), "2 * 3 {x} and {nobody|knows}");
+        assert_eq!(plain("2 * 3 {x} and {nobody|means}"), "2 * 3 {x} and {nobody|means}");
     }
 }

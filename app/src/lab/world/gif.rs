@@ -12,8 +12,8 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
 use bootstride_core::task::TaskConfig;
-use image::codecs::gif::{GifEncoder, Repeat};
-use image::{Delay, Frame, ImageFormat, RgbaImage};
+use gif::EncodingError;
+use image::{ImageFormat, RgbaImage};
 
 use super::body_view::BodyView;
 use super::paths;
@@ -22,14 +22,11 @@ use crate::lab::ui::number::{narrow, whole};
 use crate::lab::view::View;
 use crate::render::camera::Camera;
 use crate::render::scene::{Scene, SceneLook};
-use crate::render::{Offscreen, Pending, PictureSize};
+use crate::render::{Animation, Offscreen, Pending, PictureSize};
 use crate::session::history::History;
 
 /// Maximum number of frames in flight.
 const UNDER_WAY: usize = 3;
-
-/// Colour quantization effort of the encoder: 1 is best, 30 is fastest.
-const PACKING_SPEED: i32 = 8;
 
 /// The settings of a recording.
 #[derive(Clone, Debug)]
@@ -112,8 +109,9 @@ impl Recorder {
         let out = File::create(file).map_err(|error| format!("{} could not be written: {error}.", file.display()))?;
         let (to_packer, frames_in) = channel();
         let (say, from_packer) = channel();
-        let delay = Delay::from_numer_denom_ms(u32::try_from(whole(10.0 * hundredths)).unwrap_or(40), 1);
-        thread::spawn(move || pack(&frames_in, &say, delay, BufWriter::new(out)));
+        let delay = u16::try_from(whole(hundredths)).unwrap_or(u16::MAX);
+        let packed = (recipe.pixels, delay);
+        thread::spawn(move || pack(&frames_in, &say, packed, BufWriter::new(out)));
         Ok(Self {
             view: view.clone(),
             palette: *palette,
@@ -217,14 +215,19 @@ impl Recorder {
 }
 
 /// Encodes frames as they arrive; sends a message for each one, and another when the file is complete.
-fn pack(frames: &Receiver<RgbaImage>, say: &Sender<Result<(), String>>, delay: Delay, mut out: impl Write) {
+fn pack(
+    frames: &Receiver<RgbaImage>,
+    say: &Sender<Result<(), String>>,
+    (pixels, delay): ([u32; 2], u16),
+    mut out: impl Write,
+) {
     let mut work = || -> Result<(), String> {
-        let words = |error: image::ImageError| format!("The video could not be written: {error}.");
+        let words = |error: EncodingError| format!("The video could not be written: {error}.");
         {
-            let mut encoder = GifEncoder::new_with_speed(&mut out, PACKING_SPEED);
-            encoder.set_repeat(Repeat::Infinite).map_err(words)?;
+            let size = pixels.map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+            let mut animation = Animation::new(&mut out, size, delay).map_err(words)?;
             for image in frames {
-                encoder.encode_frame(Frame::from_parts(image, 0, 0, delay)).map_err(words)?;
+                animation.add(&image).map_err(words)?;
                 // The receiver may be gone.
                 let _ = say.send(Ok(()));
             }

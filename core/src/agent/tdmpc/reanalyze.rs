@@ -1,6 +1,6 @@
 //! Lazy reanalyze (BMPC, section 4.3): new experts for stored states, from the newest networks.
 //!
-//! A [`ReanalyzeJob`] holds the states to plan anew, taken from a batch; [`Experts`] is its result. Both are plain data
+//! A [`ReanalyzeJob`] holds the states to replan, taken from a batch; [`Experts`] is its result. Both are plain data
 //! and refer to transitions by number, so a job can be planned anywhere and its experts written back later, after the
 //! replay buffer has changed.
 
@@ -10,7 +10,7 @@ use crate::model::WorldModel;
 use crate::planner::{NoiseKey, PlanMode};
 use crate::replay::{Batch, Expert, Origin, Replay};
 
-/// Stored states to plan anew.
+/// Stored states to replan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReanalyzeJob {
     /// `[states, observation]`: the H states of the first sequence at t = 0, ..., of all at t = 1, and so on.

@@ -46,7 +46,7 @@ pub(super) fn insert(
     Pairs::new(file, &touchers, numbers, names)
 }
 
-/// The collider of a shape, and how it is turned to lie as the file says.
+/// Returns the collider of a shape, and the rotation that aligns it with the file's shape.
 fn collider(shape: &Shape) -> Option<(ColliderBuilder, Pose)> {
     let upright = Pose::IDENTITY;
     let y_to_z = Pose::from_rotation(Rotation::from_rotation_arc(Vector::Y, Vector::Z));

@@ -15,11 +15,11 @@ pub(super) struct Draft {
     /// Pose in the parent rigid link at joint position 0.
     pub pose: Pose,
     pub joint: Joint,
-    /// The rigid link that the file's link hangs on, which is not one between two joints.
+    /// The rigid link that the file's link is attached to, which is not one between two joints.
     pub part: Option<usize>,
 }
 
-/// The rigid links to be, and where the file's links are on them.
+/// Returns the rigid links to be, and where the file's links are on them.
 pub(super) fn draft(file: &BodyFile) -> (Vec<Draft>, BTreeMap<String, LinkModel>) {
     let world = LinkModel {
         placement: Placement { rigid_link: None, pose: Pose::IDENTITY },

@@ -1,4 +1,4 @@
-//! What a world knows of its body.
+//! What a world stores about its body.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(crate) struct Model {
     pub pairs: Pairs,
     /// In the order of the file.
     pub sensors: Vec<SensorModel>,
-    /// The point that faces draw the path of.
+    /// The point whose path front ends draw.
     pub tracked: Placement,
 }
 

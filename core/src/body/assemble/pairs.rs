@@ -14,7 +14,7 @@ pub(super) struct Toucher<'a> {
     pub link: &'a str,
     /// The rigid part that it belongs to; none is the world.
     pub part: Option<usize>,
-    /// The part that this part hangs on.
+    /// The part that this part is attached to.
     pub parent: Option<usize>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Pairs {
 }
 
 impl Pairs {
-    /// The rule of `GeomContact`, with the file's exceptions.
+    /// Returns the rule of `GeomContact`, with the file's exceptions.
     pub(super) fn new(file: &BodyFile, touchers: &[Toucher], links: Vec<usize>, geoms: Vec<String>) -> Self {
         let excluded =
             |a: &str, b: &str| file.contact.exclude.iter().any(|[x, y]| (x == a && y == b) || (x == b && y == a));
@@ -49,18 +49,18 @@ impl Pairs {
         Self { count: touchers.len(), friction, soft, links, geoms }
     }
 
-    /// Whether any two geoms that move touch: numbers of colliders for which `moves` holds.
+    /// Returns whether any two geoms that move touch: numbers of colliders for which `moves` holds.
     pub fn any(&self, moves: impl Fn(usize) -> bool) -> bool {
         let moving: Vec<usize> = (0..self.count).filter(|i| moves(*i)).collect();
         moving.iter().any(|i| moving.iter().any(|j| self.friction[i * self.count + j].is_some()))
     }
 
-    /// Whether two colliders touch where they meet.
+    /// Returns whether two colliders touch where they meet.
     pub fn touch(&self, colliders: &ColliderSet, a: ColliderHandle, b: ColliderHandle) -> bool {
         self.between(colliders, a, b).is_some()
     }
 
-    /// Number of a collider.
+    /// Returns the number of a collider.
     pub fn number(colliders: &ColliderSet, handle: ColliderHandle) -> usize {
         colliders.get(handle).and_then(|collider| usize::try_from(collider.user_data).ok()).unwrap_or(usize::MAX)
     }
@@ -86,16 +86,17 @@ impl SoftContacts {
         Self { law: SoftLaw::new(softness, dt), dt, rate: softness::rate(softness.firmness[1], dt) }
     }
 
-    /// The gap (m) at which Rapier's row aims at the velocity that the law gives at a depth and a speed of approach.
+    /// Returns the gap (m) at which Rapier's row aims at the velocity that the law gives at a depth and a speed of
+    /// approach.
     fn gap(&self, depth: f64, approach: f64) -> f64 {
         let target = self.law.target(depth, approach);
         // Rapier lets a gap close in one step, and opens an overlap at the rate of its spring.
         if target > 0.0 { target * self.dt } else { target / self.rate }
     }
 
-    /// What the law leaves of a sliding velocity in a time step in which friction is not at its largest: friction is as
-    /// soft as what pushes geoms apart. Without that, bodies would stop dead where the suite's simulator lets them
-    /// glide on for some hundredths of a second.
+    /// Returns what the law leaves of a sliding velocity in a time step in which friction is not at its largest:
+    /// friction is as soft as what pushes geoms apart. Without that, bodies would stop dead where the suite's simulator
+    /// lets them glide on for some hundredths of a second.
     fn kept(&self, sliding: Vector) -> Vector {
         sliding * self.law.target(0.0, 1.0)
     }

@@ -42,7 +42,7 @@ pub(super) fn sensors(file: &BodyFile) -> Vec<SensorModel> {
 
 type Named<T> = BTreeMap<String, T>;
 
-/// Where the tracked point is: on the site, geom or link that the file names, or the first link.
+/// Returns where the tracked point is: on the site, geom or link that the file names, or the first link.
 pub(super) fn tracked(
     file: &BodyFile,
     links: &Named<LinkModel>,

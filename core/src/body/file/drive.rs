@@ -152,7 +152,7 @@ impl SensorKind {
         if self == Self::Touch { 1 } else { 3 }
     }
 
-    /// Whether it shows what happened in the last time step rather than the present state.
+    /// Returns whether it shows what happened in the last time step rather than the present state.
     #[must_use]
     pub fn is_of_the_last_step(self) -> bool {
         !matches!(self, Self::Velocimeter | Self::Gyro)

@@ -6,8 +6,8 @@ enum Step {
     Index(usize),
 }
 
-/// The path (`$.links[1].mass`) of the value that ends at or contains `line` and `column` (both from 1, in bytes),
-/// as `serde_json` reports them. Works on texts that are no valid JSON, up to the position.
+/// Returns the path (`$.links[1].mass`) of the value that ends at or contains `line` and `column` (both from 1, in
+/// bytes), as `serde_json` reports them. Works on texts that are no valid JSON, up to the position.
 pub(crate) fn path_at(text: &str, line: usize, column: usize) -> String {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let end = (before + column).min(text.len());

@@ -1,4 +1,4 @@
-//! Links: what moves, how, and what hangs on it.
+//! Links: the moving parts, their joints, and what is attached to them.
 
 use serde::{Deserialize, Serialize};
 

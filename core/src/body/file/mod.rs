@@ -12,7 +12,7 @@ pub use task::{ControlCost, EndCondition, Forward, Height, Locomotion, Start, Up
 
 use serde::{Deserialize, Serialize};
 
-/// Name of the parent of a link that hangs on nothing.
+/// Name of the parent of a link without a parent link.
 pub(crate) const WORLD: &str = "world";
 
 /// A parsed body file. Fields are public so that a variant of a body (damping set to zero, more substeps) can be made
@@ -51,8 +51,8 @@ pub struct BodyFile {
     /// What the body feels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Sensor>,
-    /// The point whose path tells what the body does, for faces that draw it: the name of a site, geom or link that
-    /// moves, the first of these that has it. None is the first link.
+    /// The point whose path shows what the body does, for front ends that draw it: the name of a site, geom or link
+    /// that moves, the first of these that has it. None is the first link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracked: Option<String>,
     /// What it is to do when it is trained by this file alone.
@@ -101,7 +101,7 @@ impl Simulation {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactSolver {
-    /// Sweeps over all contacts in a time step: with 32, more change nothing that matters, and they cost little beside
+    /// Sweeps over all contacts in a time step: with 32, more change nothing that matters, and they cost little next to
     /// the rest of the step.
     pub sweeps: usize,
     /// How softly overlapping geoms are pushed apart; of `firmness`, only the second counts.

@@ -219,8 +219,8 @@ impl Locomotion {
 }
 
 impl BodyFile {
-    /// The joint that lifts the first link: its number in the file, and how far the link rises per unit of it. 0 for a
-    /// free joint, whose third position is the height itself.
+    /// Returns the joint that lifts the first link: its number in the file, and how far the link rises per unit of it.
+    /// 0 for a free joint, whose third position is the height itself.
     pub(crate) fn lift(&self) -> Option<(usize, f64)> {
         let link = self.links.first().filter(|link| link.parent == WORLD)?;
         link.joints.iter().enumerate().find_map(|(i, joint)| match joint.kind {
@@ -234,7 +234,7 @@ impl BodyFile {
     }
 }
 
-/// Share of an axis, in a frame of this orientation, that points up.
+/// Returns the share of an axis, in a frame of this orientation, that points up.
 fn upward([w, x, y, z]: [f64; 4], axis: [f64; 3]) -> f64 {
     // The third row of the rotation matrix.
     let row = [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)];

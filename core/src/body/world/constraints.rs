@@ -101,7 +101,7 @@ impl Late {
 }
 
 impl World {
-    /// The rows that act in the next time step: of held tendons and of taut ropes.
+    /// Returns the rows that act in the next time step: of held tendons and of taut ropes.
     pub(super) fn rows(&self, model: &Model) -> Vec<Row> {
         let dt = self.simulation.parameters.dt;
         let mut rows = self.taut_ropes(dt);
@@ -155,7 +155,7 @@ impl World {
         taut
     }
 
-    /// How the joints' velocities move a site along a direction.
+    /// Returns how the joints' velocities move a site along a direction.
     fn row_of(&self, site: &SiteModel, direction: Vector) -> DVector<f64> {
         let none = DVector::zeros(self.model.sizes[1]);
         let (Some(link), Some(multibody)) = (site.placement.rigid_link, self.simulation.multibody(&self.model)) else {
@@ -241,7 +241,7 @@ impl Simulation {
         super::place(multibody, bodies);
     }
 
-    /// Velocities of the joints.
+    /// Returns the velocities of the joints.
     pub(super) fn velocity(&self, model: &Model) -> DVector<f64> {
         self.multibody(model)
             .map_or_else(|| DVector::zeros(0), |multibody| multibody.generalized_velocity().into_owned())

@@ -68,7 +68,7 @@ impl World {
         }
     }
 
-    /// Positions and velocities in the middle of a control step, free joints left out of the positions.
+    /// Returns the positions and velocities in the middle of a control step, free joints left out of the positions.
     pub(super) fn coordinates(&self) -> (Vec<f64>, Vec<f64>) {
         let mut q = vec![0.0; self.model.sizes[0]];
         let Some(multibody) = self.simulation.multibody(&self.model) else { return (q, Vec::new()) };
@@ -114,8 +114,8 @@ impl World {
         }
     }
 
-    /// Force and torque (about the centre of mass of its rigid link) of the fluid on the box with a link's inertia
-    /// (`MuJoCo`'s inertia-box model, without viscosity).
+    /// Returns the force and torque (about the centre of mass of its rigid link) of the fluid on the box with a link's
+    /// inertia (`MuJoCo`'s inertia-box model, without viscosity).
     fn drag(&self, link: &LinkModel, density: f64) -> Option<Push> {
         let number = link.inertial.rigid_link?;
         let pose = self.world_pose(&link.inertial);

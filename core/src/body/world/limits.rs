@@ -32,7 +32,7 @@ struct Row {
     pulls: bool,
 }
 
-/// The row of a joint beyond a bound.
+/// Returns the row of a joint beyond a bound.
 fn row(law: &SoftLaw, [low, high]: [f64; 2], joint: Moving) -> Option<Row> {
     let Moving { q, qd, gain, share, .. } = joint;
     let upper = q > high;
@@ -69,7 +69,7 @@ pub(super) fn set(data: &mut GenericJoint, axis: usize, law: &SoftLaw, range: [f
         if row.upper { (coordinate + outer, coordinate - inner) } else { (coordinate + inner, coordinate - outer) };
 }
 
-/// The softness of dry friction: below its largest force, a joint slows down by the default law.
+/// Returns the softness of dry friction: below its largest force, a joint slows down by the default law.
 pub(super) fn dry_friction(dt: f64) -> SpringCoefficients<f64> {
     let law = SoftLaw::new(&Softness::default(), dt);
     let kept = law.target(0.0, 1.0).max(0.0);

@@ -27,8 +27,8 @@ use state::{State, normalize, reference};
 /// A simulated body. Cloning gives an independent world with the same future.
 ///
 /// The future depends on positions, velocities, activations and controls alone: each control step begins with Rapier as
-/// it was when the body was built, put into the present state, so nothing that Rapier remembers of past contacts
-/// counts.
+/// it was when the body was built, put into the present state, so what Rapier remembers of past contacts has no
+/// effect.
 #[derive(Clone)]
 pub struct World {
     model: Arc<Model>,
@@ -104,25 +104,25 @@ impl World {
         &self.state.qd
     }
 
-    /// The controls in force `[actuators]`.
+    /// Returns the controls in force `[actuators]`.
     #[must_use]
     pub fn control(&self) -> &[f64] {
         &self.control
     }
 
-    /// The activations of the actuators that have a filter, in their order.
+    /// Returns the activations of the actuators that have a filter, in their order.
     #[must_use]
     pub fn activation(&self) -> &[f64] {
         &self.state.activation
     }
 
-    /// Positions at which all links are where the file says: those of a body just built.
+    /// Returns the positions at which all links are placed as in the file: those of a body just built.
     #[must_use]
     pub fn reference_positions(&self) -> Vec<f64> {
         reference(&self.model)
     }
 
-    /// Puts the body into a state. Numbers beyond the file's positions and velocities are ignored; missing positions
+    /// Sets the state of the body. Numbers beyond the file's positions and velocities are ignored; missing positions
     /// are those of the joints' references, missing velocities 0. Sensors keep their readings until
     /// [`World::update_sensors`].
     pub fn set_state(&mut self, q: &[f64], qd: &[f64]) {
@@ -148,15 +148,15 @@ impl World {
         self.control = self.control_ranges().zip(given).map(|([low, high], u)| u.clamp(low, high)).collect();
     }
 
-    /// Whether the state is one that a body can be in: numbers, none of them beyond any measure (1e9). A body whose own
-    /// numbers are too extreme for its time steps loses that.
+    /// Returns whether the state is one that a body can be in: finite numbers, none above 1e9. The state of a
+    /// body whose numbers are too extreme for its time steps grows beyond that.
     #[must_use]
     pub fn holds_together(&self) -> bool {
         let State { q, qd, activation } = &self.state;
         [q, qd, activation].into_iter().flatten().all(|x| x.abs() < 1e9)
     }
 
-    /// One control step: the file's number of time steps with the present controls.
+    /// Simulates one control step: the file's number of time steps with the present controls.
     pub fn step_control(&mut self) {
         let settings = self.model.file.simulation;
         self.reload();
@@ -204,7 +204,7 @@ impl World {
         self.simulation.load(&self.model, &self.state);
     }
 
-    /// Sets all sensors to what they show in the present state with actuators off, as after a reset.
+    /// Sets all sensors to their readings in the present state with actuators off, as after a reset.
     pub fn update_sensors(&mut self) {
         if self.model.sensors.is_empty() {
             return;
@@ -216,7 +216,7 @@ impl World {
         self.read_state();
     }
 
-    /// Everything that the future depends on, and what sensors show.
+    /// Returns everything that the future depends on, and the sensor readings.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let State { q, qd, activation } = self.state.clone();
@@ -224,7 +224,7 @@ impl World {
         Snapshot { body: self.name().to_owned(), q, qd, activation, control, readings }
     }
 
-    /// Back to a snapshot of this or another world of the same body; the future is then the same bit for bit.
+    /// Restores a snapshot of this or another world of the same body, after which it behaves the same bit for bit.
     ///
     /// # Errors
     /// [`SnapshotError::Other`] if the snapshot is of another body; the world is unchanged then.

@@ -1,4 +1,4 @@
-//! Reading a world: what it is made of, where things are, how they move.
+//! Reading a world: its parts, their poses and their motion.
 
 use rapier3d_f64::na::DVectorView;
 use rapier3d_f64::prelude::{Multibody, Pose, Vector};
@@ -18,7 +18,7 @@ pub struct Energy {
 }
 
 impl Energy {
-    /// The sum.
+    /// Returns the sum.
     #[must_use]
     pub fn total(self) -> f64 {
         self.potential + self.kinetic
@@ -35,42 +35,42 @@ pub struct Motion {
 }
 
 impl World {
-    /// Name of the body.
+    /// Returns the name of the body.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.model.file.name
     }
 
-    /// The file that this world was built from.
+    /// Returns the file that this world was built from.
     #[must_use]
     pub fn file(&self) -> &BodyFile {
         &self.model.file
     }
 
-    /// Degrees of freedom: the length of `qd`.
+    /// Returns the degrees of freedom: the length of `qd`.
     #[must_use]
     pub fn dof(&self) -> usize {
         self.model.sizes[1]
     }
 
-    /// Bounds of each control, in the order of the actuators.
+    /// Returns the bounds of each control, in the order of the actuators.
     pub fn control_ranges(&self) -> impl ExactSizeIterator<Item = [f64; 2]> {
         self.model.actuators.iter().map(|actuator| actuator.range)
     }
 
-    /// Time between two controls, s.
+    /// Returns the time between two controls, s.
     #[must_use]
     pub fn control_timestep(&self) -> f64 {
         self.model.file.simulation.control_timestep
     }
 
-    /// Position of a joint, the first of a free joint's; `None` for an unknown name.
+    /// Returns the position of a joint, the first of a free joint's; `None` for an unknown name.
     #[must_use]
     pub fn joint_position(&self, name: &str) -> Option<f64> {
         self.joint_number(name).map(|i| self.state.q[self.model.joints[i].position])
     }
 
-    /// Velocity of a joint, the first of a free joint's; `None` for an unknown name.
+    /// Returns the velocity of a joint, the first of a free joint's; `None` for an unknown name.
     #[must_use]
     pub fn joint_velocity(&self, name: &str) -> Option<f64> {
         self.joint_number(name).map(|i| self.state.qd[self.model.joints[i].dof])
@@ -80,48 +80,48 @@ impl World {
         self.model.file.joints().position(|joint| joint.name == name)
     }
 
-    /// Pose of a link's frame in the world; `None` for an unknown name.
+    /// Returns the pose of a link's frame in the world; `None` for an unknown name.
     #[must_use]
     pub fn link_pose(&self, name: &str) -> Option<Pose> {
         self.model.links.get(name).map(|link| self.world_pose(&link.placement))
     }
 
-    /// Velocity of a link's frame; `None` for an unknown name.
+    /// Returns the velocity of a link's frame; `None` for an unknown name.
     #[must_use]
     pub fn link_motion(&self, name: &str) -> Option<Motion> {
         self.model.links.get(name).map(|link| self.motion_of(&link.placement))
     }
 
-    /// Centre of mass of a link alone in the world, m; `None` for an unknown name.
+    /// Returns the centre of mass of a link alone in the world, m; `None` for an unknown name.
     #[must_use]
     pub fn link_center(&self, name: &str) -> Option<Vector> {
         self.model.links.get(name).map(|link| self.world_pose(&link.inertial).translation)
     }
 
-    /// Pose of a site in the world; `None` for an unknown name.
+    /// Returns the pose of a site in the world; `None` for an unknown name.
     #[must_use]
     pub fn site_pose(&self, name: &str) -> Option<Pose> {
         self.model.sites.get(name).map(|site| self.world_pose(&site.placement))
     }
 
-    /// Velocity of a site; `None` for an unknown name.
+    /// Returns the velocity of a site; `None` for an unknown name.
     #[must_use]
     pub fn site_motion(&self, name: &str) -> Option<Motion> {
         self.model.sites.get(name).map(|site| self.motion_of(&site.placement))
     }
 
-    /// Pose of a geom in the world; `None` for an unknown name.
+    /// Returns the pose of a geom in the world; `None` for an unknown name.
     #[must_use]
     pub fn geom_pose(&self, name: &str) -> Option<Pose> {
         self.model.geoms.get(name).map(|(placement, _)| self.world_pose(placement))
     }
 
-    /// All geoms, for drawing: name, shape, pose in the world.
+    /// Returns all geoms, for drawing: name, shape, pose in the world.
     pub fn geoms(&self) -> impl Iterator<Item = (&str, Shape, Pose)> {
         self.model.geoms.iter().map(|(name, (placement, shape))| (name.as_str(), *shape, self.world_pose(placement)))
     }
 
-    /// What the sensor `name` shows; `None` for an unknown name.
+    /// Returns the reading of the sensor `name`; `None` for an unknown name.
     #[must_use]
     pub fn sensor(&self, name: &str) -> Option<&[f64]> {
         let sensor = self.model.sensors.iter().find(|sensor| sensor.name == name)?;
@@ -134,21 +134,21 @@ impl World {
         self.model.rigid_links.iter().map(|link| link.mass).sum()
     }
 
-    /// Centre of mass of all links, m.
+    /// Returns the centre of mass of all links, m.
     #[must_use]
     pub fn center(&self) -> Vector {
         let weighted = |(i, link): (usize, &super::super::assemble::RigidLink)| self.center_of_mass(i) * link.mass;
         self.model.rigid_links.iter().enumerate().map(weighted).sum::<Vector>() / self.mass()
     }
 
-    /// Velocity of the centre of mass of all links, m/s.
+    /// Returns the velocity of the centre of mass of all links, m/s.
     #[must_use]
     pub fn center_velocity(&self) -> Vector {
         let weighted = |(i, link): (usize, &super::super::assemble::RigidLink)| self.twist(i).linear * link.mass;
         self.model.rigid_links.iter().enumerate().map(weighted).sum::<Vector>() / self.mass()
     }
 
-    /// Mechanical energy: of the links' motion, of the drives' own inertia, of gravity and of springs.
+    /// Returns the mechanical energy: of the links' motion, of the drives' own inertia, of gravity and of springs.
     #[must_use]
     pub fn energy(&self) -> Energy {
         let gravity = vector(self.model.file.simulation.gravity);
@@ -175,7 +175,7 @@ impl World {
         energy
     }
 
-    /// The points of touch of the last time step.
+    /// Returns the contact points of the last time step.
     pub fn contacts(&self) -> impl Iterator<Item = Contact<'_>> {
         let simulation = &self.simulation;
         simulation.narrow_phase.contact_pairs().flat_map(move |pair| {
@@ -192,34 +192,34 @@ impl World {
         placement.rigid_link.map_or(Pose::IDENTITY, |i| self.rigid_pose(i)) * placement.pose
     }
 
-    /// Pose of a rigid link's frame.
+    /// Returns the pose of a rigid link's frame.
     fn rigid_pose(&self, number: usize) -> Pose {
         // Link 0 of the multibody is the ground.
         let link = self.simulation.multibody(&self.model).and_then(|multibody| multibody.link(number + 1));
         link.map_or(Pose::IDENTITY, |link| *link.local_to_world())
     }
 
-    /// Centre of mass of a rigid link in the world.
+    /// Returns the centre of mass of a rigid link in the world.
     pub(super) fn center_of_mass(&self, number: usize) -> Vector {
         self.rigid_pose(number).transform_point(self.model.rigid_links[number].center_of_mass)
     }
 
-    /// Velocity of a rigid link, linear at its centre of mass. The velocities that Rapier keeps with its rigid bodies
-    /// are those before the last substep.
+    /// Returns the velocity of a rigid link, linear at its centre of mass. The velocities that Rapier keeps with its
+    /// rigid bodies are those before the last substep.
     fn twist(&self, number: usize) -> Motion {
         self.simulation
             .multibody(&self.model)
             .map_or(AT_REST, |multibody| twist(multibody, number, &multibody.generalized_velocity()))
     }
 
-    /// Velocity of a frame on a rigid link.
+    /// Returns the velocity of a frame on a rigid link.
     pub(super) fn motion_of(&self, placement: &Placement) -> Motion {
         self.simulation
             .multibody(&self.model)
             .map_or(AT_REST, |multibody| self.motion_at(placement, multibody, &multibody.generalized_velocity()))
     }
 
-    /// What the velocity of a frame on a rigid link would be if the joints had these velocities.
+    /// Returns what the velocity of a frame on a rigid link would be if the joints had these velocities.
     pub(super) fn motion_at(
         &self,
         placement: &Placement,
@@ -235,7 +235,7 @@ impl World {
 
 const AT_REST: Motion = Motion { linear: Vector::ZERO, angular: Vector::ZERO };
 
-/// Velocity of a rigid link, linear at its centre of mass, if the joints have these velocities.
+/// Returns the velocity of a rigid link, linear at its centre of mass, if the joints have these velocities.
 fn twist(multibody: &Multibody, number: usize, velocities: &DVectorView<f64>) -> Motion {
     let twist = multibody.body_jacobian(number + 1) * velocities;
     Motion { linear: Vector::new(twist[0], twist[1], twist[2]), angular: Vector::new(twist[3], twist[4], twist[5]) }

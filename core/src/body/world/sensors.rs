@@ -36,8 +36,8 @@ struct Moving {
     sites: Vec<Vector>,
 }
 
-/// The product of a lower and an upper triangular matrix. The library's own uses fused multiplications where a CPU has
-/// them, and so differs from machine to machine.
+/// Returns the product of a lower and an upper triangular matrix. The library's own uses fused multiplications where a
+/// CPU has them, and so differs between computers.
 fn product(lower: &DMatrix<f64>, upper: &DMatrix<f64>) -> DMatrix<f64> {
     let mut product = DMatrix::zeros(lower.nrows(), upper.ncols());
     for column in 0..upper.ncols() {
@@ -49,7 +49,7 @@ fn product(lower: &DMatrix<f64>, upper: &DMatrix<f64>) -> DMatrix<f64> {
 }
 
 impl World {
-    /// What moves before a step; nothing if no sensor shows the last step.
+    /// Returns what moves before a step; nothing if no sensor shows the last step.
     pub(super) fn before_step(&self) -> Option<Before> {
         if !self.model.sensors.iter().any(|sensor| sensor.kind.is_of_the_last_step()) {
             return None;
@@ -73,9 +73,9 @@ impl World {
         }
     }
 
-    /// What moves after a step, if damping had acted throughout as it did at its beginning: so the suite's sensors show
-    /// it, whatever its time steps then do. Taken implicitly, damping weighs on a joint like inertia, which is what is
-    /// undone here: M y = dt D (change of the velocities) is the change that this has cost.
+    /// Returns what moves after a step, if damping had acted throughout as it did at its beginning: so the suite's
+    /// sensors show it, whatever its time steps then do. Taken implicitly, damping weighs on a joint like inertia,
+    /// which is what is undone here: M y = dt D (change of the velocities) is the change that this has cost.
     fn after_step(&self, before: &DVector<f64>) -> Option<Moving> {
         let multibody = self.simulation.multibody(&self.model)?;
         let dt = self.simulation.parameters.dt;
@@ -144,8 +144,8 @@ impl World {
         Some((site, self.world_pose(&site.placement)))
     }
 
-    /// Force, and torque about `at`, that a link with all that hangs on it gets from its parent: what its motion takes
-    /// (per link: acceleration less gravity, and rate of the angular momentum) less what contacts give.
+    /// Force, and torque about `at`, that a link with everything attached to it gets from its parent: what its motion
+    /// takes (per link: acceleration less gravity, and rate of the angular momentum) less what contacts give.
     fn transmitted(&self, link: &LinkModel, at: &Pose, links: &[[Vector; 2]], touches: &[Touch]) -> [Vector; 2] {
         let (mut force, mut torque) = (Vector::ZERO, Vector::ZERO);
         let mut add = |point: Vector, by: Vector| {
@@ -165,7 +165,7 @@ impl World {
         [force, torque + turning]
     }
 
-    /// All points of touch of the last step, each seen from both links.
+    /// Returns all contact points of the last step, each seen from both links.
     fn touches(&self) -> Vec<Touch> {
         let dt = self.simulation.parameters.dt;
         let colliders = &self.simulation.colliders;
@@ -195,7 +195,7 @@ fn write(out: &mut [f64], vector: Vector) {
     out[..3].copy_from_slice(&vector.to_array());
 }
 
-/// The directions in which Rapier takes friction at a contact whose first body is pushed along `direction`.
+/// Returns the directions in which Rapier takes friction at a contact whose first body is pushed along `direction`.
 fn tangents(direction: Vector) -> [Vector; 2] {
     // Duff et al., "Building an orthonormal basis, revisited", JCGT 2017.
     let sign = 1.0_f64.copysign(direction.z);
@@ -205,7 +205,7 @@ fn tangents(direction: Vector) -> [Vector; 2] {
     [first, direction.cross(first)]
 }
 
-/// Whether a ray from the point of touch outwards meets the site's shape: `MuJoCo`'s rule for touch sensors.
+/// Returns whether a ray from the contact point outwards meets the site's shape: `MuJoCo`'s rule for touch sensors.
 fn meets(site: &SiteModel, pose: &Pose, touch: &Touch) -> bool {
     let ray = Ray::new(touch.point, touch.outward);
     let far = f64::MAX;

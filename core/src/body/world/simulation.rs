@@ -165,7 +165,7 @@ impl Simulation {
 }
 
 /// Puts the bodies where the joints say. Rapier's own call for that leaves their colliders behind, and the next step
-/// would find contacts where there are none.
+/// would find contacts that do not exist.
 pub(super) fn place(multibody: &mut Multibody, bodies: &mut RigidBodySet) {
     multibody.forward_kinematics(bodies, false);
     for link in multibody.links().skip(1) {

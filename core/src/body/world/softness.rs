@@ -31,12 +31,12 @@ impl SoftLaw {
         low + share * (high - low)
     }
 
-    /// Velocity after a time step, outwards, if the constraint were entirely firm.
+    /// Returns the velocity after a time step, outwards, if the constraint were entirely firm.
     pub fn target(&self, depth: f64, velocity: f64) -> f64 {
         self.slowed_target(depth, velocity, 1.0)
     }
 
-    /// The same where implicit damping leaves only a share of each change of velocity.
+    /// Returns the same where implicit damping leaves only a share of each change of velocity.
     pub fn slowed_target(&self, depth: f64, velocity: f64, share: f64) -> f64 {
         velocity + self.dt * share * self.acceleration(depth, velocity)
     }
@@ -59,8 +59,8 @@ pub(crate) fn rate(firmness: f64, dt: f64) -> f64 {
     x / (dt * (1.0 + x))
 }
 
-/// Time step over the inverse rate of the spring. With the damping ratio 1/2 it regularises a row by 1 / (x (1 + x)) of
-/// its own inverse inertia, which has to be (1 - firmness) / firmness.
+/// Returns the time step over the inverse rate of the spring. With the damping ratio 1/2 it regularises a row by 1 / (x
+/// (1 + x)) of its own inverse inertia, which has to be (1 - firmness) / firmness.
 fn ratio(firmness: f64) -> f64 {
     let firmness = firmness.clamp(1e-9, 1.0 - 1e-9);
     0.5 * ((1.0 + 4.0 * firmness / (1.0 - firmness)).sqrt() - 1.0)

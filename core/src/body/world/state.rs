@@ -14,7 +14,7 @@ pub(super) struct State {
     pub activation: Vec<f64>,
 }
 
-/// Positions at which all links are where the file says.
+/// Returns the positions at which all links are placed as in the file.
 pub(super) fn reference(model: &Model) -> Vec<f64> {
     let mut q = vec![0.0; model.sizes[0]];
     let links = model.file.links.iter().flat_map(|link| link.joints.iter().map(move |_| link));
@@ -91,7 +91,7 @@ impl Simulation {
     }
 }
 
-/// The rotation vector of a rotation, of length up to pi. By `libm`, so that all targets agree to the bit.
+/// Returns the rotation vector of a rotation, of length up to pi. By `libm`, so that all targets agree to the bit.
 fn scaled_axis(turn: Rotation) -> Vector {
     let imaginary = Vector::new(turn.x, turn.y, turn.z);
     let sine = imaginary.length();

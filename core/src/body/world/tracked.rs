@@ -1,4 +1,4 @@
-//! The point of a body that a face follows and draws paths of.
+//! The point of a body that front ends follow and draw paths of.
 
 use rapier3d_f64::prelude::Vector;
 
@@ -7,7 +7,7 @@ use crate::body::file::JointKind;
 use crate::body::simulator::Point;
 
 impl World {
-    /// The point that the body's file says to track, or else the frame of its first link.
+    /// Returns the point that the body's file says to track, or else the frame of its first link.
     #[must_use]
     pub fn tracked(&self) -> Point {
         let placement = &self.model.tracked;

@@ -135,7 +135,7 @@ fn role(geom: &str, link: &str, motion: Motion, depth: f64) -> Role {
     }
 }
 
-/// Returns the ground, a plane of the body's world that faces up; `None` if there is none.
+/// Returns the ground, a horizontal plane of the body's world; `None` if there is none.
 fn ground(file: &BodyFile, subject: &Subject) -> Option<Ground> {
     let plane = file.world.geoms.iter().find(|geom| {
         let [_, x, y, _] = geom.orientation;

@@ -32,7 +32,7 @@ pub(super) fn check_name(path: &str, name: &str, seen: &mut BTreeSet<String>) ->
     Ok(())
 }
 
-/// Checks sentences for people, which may have several lines.
+/// Checks sentences for users, which may have several lines.
 pub(in crate::body::file) fn check_prose(path: &str, text: &str) -> Result<(), BodyError> {
     let is_wild = |letter: char| is_control(letter) && !matches!(letter, '\n' | '\r' | '\t');
     if text.chars().any(is_wild) {

@@ -113,7 +113,7 @@ impl BodyFile {
         self.task.as_ref().map_or(Ok(()), |task| task.validate(self))
     }
 
-    /// All joints, in the order of the position and velocity vectors.
+    /// Returns all joints, in the order of the position and velocity vectors.
     pub fn joints(&self) -> impl Iterator<Item = &Joint> {
         self.links.iter().flat_map(|link| &link.joints)
     }

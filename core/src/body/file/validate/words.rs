@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 pub(super) const BODY_FILE: &str = "a body file is a JSON object with format, name, attribution, simulation, links and \
                                     more, as assets/bodies/README.md describes it";
 
-/// What the text is, if it is not a JSON object; `None` if it begins like one.
+/// Returns what kind of text it is, if it is not a JSON object; `None` if it begins like one.
 pub(super) fn foreign(text: &str) -> Option<String> {
     let found = match text.trim_start().chars().next() {
         Some('{') => return None,
@@ -28,7 +28,7 @@ pub(super) fn foreign(text: &str) -> Option<String> {
     Some(found.to_owned())
 }
 
-/// A message of the JSON reader without the names of Rust's types.
+/// Returns a message of the JSON reader without the names of Rust's types.
 pub(super) fn in_words(message: &str) -> String {
     let Some((found, expected)) = message.rsplit_once(", expected ") else { return message.to_owned() };
     let found = match found {
