@@ -8,6 +8,7 @@
 #![recursion_limit = "256"]
 
 mod checked;
+mod columns;
 mod engines;
 mod environments;
 mod family;

@@ -128,6 +128,15 @@ impl Default for AlgorithmConfig {
     }
 }
 
+impl AlgorithmConfig {
+    /// Returns whether the replay buffer stores the planner's expert distributions: an imitation policy learns from
+    /// them, and only then may reanalyze renew them.
+    #[must_use]
+    pub fn stores_experts(&self) -> bool {
+        self.policy_learning.learns(PolicyKind::Imitation)
+    }
+}
+
 impl PolicyLearning {
     /// Returns whether a policy of this kind is learned.
     #[must_use]

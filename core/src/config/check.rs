@@ -52,6 +52,8 @@ fn sizes(config: &Config) -> Vec<Rule> {
     let rule = |key, holds, allowed| Rule { key, holds, allowed };
     let proposed = algorithm.guide.policies().len() * planner.policy_samples;
     let reanalyzes = algorithm.reanalyze_interval > 0;
+    let sequence = config.sequence();
+    let sequence_key = if training.sequence > 0 { "training.sequence" } else { "planner.horizon" };
     vec![
         rule(
             "planner.samples",
@@ -83,8 +85,8 @@ fn sizes(config: &Config) -> Vec<Rule> {
         ),
         rule(
             "algorithm.reanalyze_batch",
-            !reanalyzes || algorithm.reanalyze_batch * planner.horizon <= STATES,
-            format!("at most {STATES} / planner.horizon = {}", STATES / planner.horizon.max(1)),
+            !reanalyzes || algorithm.reanalyze_batch * sequence <= STATES,
+            format!("at most {STATES} / {sequence_key} = {}", STATES / sequence.max(1)),
         ),
         rule(
             "training.discount_min",
@@ -93,13 +95,13 @@ fn sizes(config: &Config) -> Vec<Rule> {
         ),
         rule(
             "training.buffer_capacity",
-            training.buffer_capacity > planner.horizon,
-            format!("more than planner.horizon = {}", planner.horizon),
+            training.buffer_capacity > sequence,
+            format!("more than {sequence_key} = {sequence}"),
         ),
         rule(
             "training.seed_decisions",
-            training.seed_episodes > 0 || training.seed_decisions > planner.horizon,
-            format!("more than planner.horizon = {}, unless training.seed_episodes is 1 or more", planner.horizon),
+            training.seed_episodes > 0 || training.seed_decisions > sequence,
+            format!("more than {sequence_key} = {sequence}, unless training.seed_episodes is 1 or more"),
         ),
     ]
 }

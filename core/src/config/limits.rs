@@ -56,6 +56,7 @@ pub fn limit(key: &str) -> Limit {
         | "planner.policy_samples"
         | "training.seed_episodes"
         | "training.seed_episodes_limit" => Limit::Whole(0, 1_000_000),
+        "training.sequence" => Limit::Whole(0, 1000),
         "planner.samples" | "run.evaluate_episodes" => PLANNED,
         "algorithm.reanalyze_batch"
         | "algorithm.reanalyze_delay"

@@ -16,7 +16,7 @@ pub struct PlannerConfig {
     pub iterations: usize,
     /// Iterations added for bodies with 20 or more action dimensions.
     pub many_actions_iterations: usize,
-    /// Planning horizon in steps, and the length of training sequences (H).
+    /// Planning horizon in steps (H). Also the length of training sequences, unless `training.sequence` sets one.
     pub horizon: usize,
     /// Inverse temperature of the elites' weights, as the published code uses it: weight ~ exp(temperature (G - max
     /// G)).

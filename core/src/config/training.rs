@@ -33,6 +33,10 @@ impl Default for TaskConfig {
 pub struct TrainingConfig {
     /// Sequences per update (B).
     pub batch: usize,
+    /// Transitions per sequence of an update; 0 for as many as `planner.horizon`. See [`Config::sequence`].
+    ///
+    /// [`Config::sequence`]: super::Config::sequence
+    pub sequence: usize,
     /// Learning rate of Adam.
     pub learning_rate: f64,
     /// Factor on the learning rate of the encoder.
@@ -96,6 +100,7 @@ impl Default for TrainingConfig {
     fn default() -> Self {
         Self {
             batch: 256,
+            sequence: 0,
             learning_rate: 3e-4,
             encoder_learning_rate_scale: 0.3,
             gradient_clip: 20.0,
