@@ -70,17 +70,17 @@ fn nothing_to_do(path: &Path, done: usize, asked: usize) -> String {
     format!("{why}; nothing was changed\nto train it for longer: bootstride train --resume {quoted} --steps N\n")
 }
 
-/// Returns the task if training it fits into memory. Warns if a decision may take very long.
+/// Returns the task if training it fits into memory. Warns if a step of training may take very long.
 #[allow(clippy::cast_precision_loss, reason = "a rough time")]
 fn fitting(config: &Config, device: &Selection) -> Result<TaskInfo, Failure> {
     let task = configured_task(&config.task).usage()?;
     let on_gpu = device.choice.chosen != Chosen::Cpu;
     memory::check(config, &task, on_gpu).usage()?;
-    let seconds = Cost::new(config, &task).longest_decision() / (RATE * threads() as f64);
+    let seconds = Cost::new(config, &task).longest_step() / (RATE * threads() as f64);
     if !on_gpu && seconds > LONG {
         note(&format!(
-            "warning: with these settings a decision may take {} on this computer, and Ctrl-C takes effect only between \
-             decisions; a second Ctrl-C stops immediately, without a checkpoint",
+            "warning: with these settings a step of training may take {} on this computer, and Ctrl-C takes effect only \
+             between steps; a second Ctrl-C stops immediately, without a checkpoint",
             duration(seconds)
         ));
     }

@@ -114,6 +114,42 @@ fn a_run_is_trained_to_its_end_and_every_decision_is_told() {
 }
 
 #[test]
+fn of_several_environments_the_first_is_followed_and_all_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("run");
+    let mut config = config();
+    // Episodes of 50 decisions; 720 decisions in all, 180 in each environment.
+    (config.task.action_repeat, config.run.steps, config.run.evaluate_every) = (20, 14_400, 12_000);
+    (config.training.environments, config.training.updates_per_decision) = (4, 0.25);
+    let mut desk = Desk::train_with(&folder, config);
+    desk.link.send(Command::Subscribe { options: Some(AnalysisOptions::default()), every_seconds: 0.0 });
+    desk.link.send(Command::Run);
+    desk.wait_for_activity(&Activity::Finished);
+
+    let history = &desk.history;
+    let numbers: Vec<u32> = history.decisions.iter().map(|decision| decision.number).collect();
+    assert_eq!(numbers, (0..180).map(|step| 4 * step).collect::<Vec<_>>());
+    let episodes: Vec<_> = history.recorded_episodes().iter().map(|episode| (episode.number, episode.len)).collect();
+    assert_eq!(episodes, [(0, 50), (4, 50), (8, 50), (12, 30)], "those of the first environment");
+    for pair in history.decisions.iter().collect::<Vec<_>>().windows(2) {
+        let [before, after] = pair else { unreachable!() };
+        assert_eq!(after.env_step, before.env_step + 80);
+        let goes_on = before.episode == after.episode;
+        assert_eq!((after.t, before.last), if goes_on { (before.t + 1, false) } else { (0, true) });
+        assert!(!goes_on || (after.episode_return - before.episode_return - after.reward).abs() < 1e-3);
+    }
+    assert_eq!(history.episodes.len(), 12, "every environment has ended three");
+    for (episode, followed) in history.recorded_episodes().iter().take(3).zip(history.episodes.chunks(4)) {
+        assert!(followed.iter().any(|(_, total)| (total - episode.episode_return).abs() < 1e-3));
+    }
+    assert_eq!((history.status.env_step, history.status.updates), (14_400, 155));
+    assert_eq!(history.evaluations.len(), 2);
+    let analysis = history.analyses.back().expect("a decision was analyzed");
+    let decision = history.decision(analysis.decision).expect("of the first environment");
+    assert_eq!(decision.planned.as_ref().unwrap().value.to_bits(), analysis.value.to_bits());
+}
+
+#[test]
 fn a_run_pauses_steps_saves_and_goes_on_where_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("run");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bootstride_core::agent::{Agent, PolicyNoise, RunningScale, UpdateMetrics, UpdateNoise};
 use bootstride_core::nn::Parameter;
 use bootstride_core::planner::EngineChoice;
-use bootstride_core::replay::Batch;
+use bootstride_core::replay::{Batch, EXPERT_MEAN, EXPERT_STD, Extra};
 use burn::tensor::{Device, Tensor};
 
 use crate::devices::{Tolerance, on_cpu, on_wgpu};
@@ -31,7 +31,7 @@ const FIGURES: [(&str, &str); 11] = [
 
 fn batch(reference: &Reference, name: &str) -> Batch {
     let get = |part: &str| reference.get(&format!("{name}.{part}"));
-    let (horizon, size) = (get("action").shape[0], get("action").shape[1]);
+    let (length, size) = (get("action").shape[0], get("action").shape[1]);
     let actions = reference.sizes.act;
     let (mut means, mut stds) = (Vec::new(), Vec::new());
     for expert in get("expert_dist").data.chunks(2 * actions) {
@@ -40,13 +40,12 @@ fn batch(reference: &Reference, name: &str) -> Batch {
     }
     Batch {
         size,
-        horizon,
+        length,
         observations: get("obs").data.clone(),
         actions: get("action").data.clone(),
         rewards: get("reward").data.clone(),
-        terminated: vec![0.0; horizon * size],
-        expert_means: means,
-        expert_stds: stds,
+        terminated: vec![0.0; length * size],
+        extras: vec![Extra { name: EXPERT_MEAN, values: means }, Extra { name: EXPERT_STD, values: stds }],
         starts: vec![0; size],
     }
 }

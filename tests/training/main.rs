@@ -8,6 +8,7 @@
 #![recursion_limit = "256"]
 
 mod checked;
+mod columns;
 #[path = "../shared/custom.rs"]
 mod custom;
 mod engines;

@@ -32,6 +32,9 @@ pub enum AgentError {
         /// The update, counted from 1.
         update: u64,
     },
+    /// The replay buffer does not store a column that the agent learns from.
+    #[error("the batch has no column {0} of the right size, from which a policy learns")]
+    MissingColumn(&'static str),
     /// Planning failed.
     #[error(transparent)]
     Planner(#[from] PlannerError),

@@ -66,11 +66,12 @@ pub(super) fn together(
 
 fn rules(config: &Config) -> impl Iterator<Item = Rule> {
     let Config { task: _, algorithm, model, planner, training, run: _ } = config;
+    let sequence = (if training.sequence > 0 { "training.sequence" } else { "planner.horizon" }, config.sequence());
     let lists = [
         planner.rules(algorithm.guide),
         model.rules(),
-        algorithm.reanalyze_rules(training.batch, planner.horizon),
-        training.rules(planner.horizon),
+        algorithm.reanalyze_rules(training.batch, sequence),
+        training.rules(sequence),
         algorithm.family_rules(),
     ];
     lists.into_iter().flatten()

@@ -78,7 +78,7 @@ impl Footprint {
 type Reset = fn(&mut Config, &Config);
 
 /// The settings that memory grows with.
-fn resets() -> [(&'static str, Reset); 12] {
+fn resets() -> [(&'static str, Reset); 14] {
     [
         ("model.encoder_dim", |to, from| to.model.encoder_dim = from.model.encoder_dim),
         ("model.encoder_layers", |to, from| to.model.encoder_layers = from.model.encoder_layers),
@@ -90,6 +90,8 @@ fn resets() -> [(&'static str, Reset); 12] {
         ("planner.samples", |to, from| to.planner.samples = from.planner.samples),
         ("planner.horizon", |to, from| to.planner.horizon = from.planner.horizon),
         ("training.batch", |to, from| to.training.batch = from.training.batch),
+        ("training.sequence", |to, from| to.training.sequence = from.training.sequence),
+        ("training.environments", |to, from| to.training.environments = from.training.environments),
         ("training.buffer_capacity", |to, from| to.training.buffer_capacity = from.training.buffer_capacity),
         ("run.evaluate_episodes", |to, from| to.run.evaluate_episodes = from.run.evaluate_episodes),
     ]
@@ -110,7 +112,7 @@ fn product(factors: &[u64]) -> u64 {
 
 fn parts(config: &Config, observation: u64, action: u64, on_gpu: bool) -> Vec<Part> {
     let Config { planner, training, algorithm, run, task, .. } = config;
-    let horizon = wide(planner.horizon);
+    let (horizon, sequence) = (wide(planner.horizon), wide(config.sequence()));
     let networks = Networks::new(config, observation, action);
     let copies = if on_gpu { HOST_COPIES } else { COPIES };
     let mut parts = vec![Part {
@@ -120,29 +122,37 @@ fn parts(config: &Config, observation: u64, action: u64, on_gpu: bool) -> Vec<Pa
     }];
     let episodes = wide(run.evaluate_episodes);
     if !on_gpu {
-        let outputs = product(&[networks.outputs(horizon), KEPT.0]) / KEPT.1;
+        let outputs = product(&[networks.outputs(sequence), KEPT.0]) / KEPT.1;
         parts.push(Part {
             what: "the activations of an update",
             bytes: product(&[outputs, wide(training.batch), NUMBER]),
             key: "training.batch",
         });
         // Each sequence twice, its value, and its place among the elites.
-        let sequence = product(&[2, horizon, action]).saturating_add(5);
+        let sample = product(&[2, horizon, action]).saturating_add(5);
         let anew = if algorithm.reanalyze_interval > 0 { wide(algorithm.reanalyze_batch) } else { 0 };
-        let states = product(&[anew, horizon]).max(episodes).max(1);
+        let states = product(&[anew, sequence]).max(episodes).max(wide(training.environments));
         parts.push(Part {
             what: "the sequences of a plan",
-            bytes: product(&[states, wide(planner.samples), sequence, NUMBER]),
+            bytes: product(&[states, wide(planner.samples), sample, NUMBER]),
             key: "planner.samples",
         });
     }
+    let environments = wide(training.environments);
     let world = WORLD.0.saturating_add(product(&[WORLD.1, observation, observation]));
     parts.push(Part {
         what: "the worlds of an evaluation",
         bytes: product(&[2, episodes, world]),
         key: "run.evaluate_episodes",
     });
-    let transition = observation.saturating_add(3 * action).saturating_add(3);
+    parts.push(Part {
+        what: "the worlds of training",
+        bytes: product(&[environments, world]),
+        key: "training.environments",
+    });
+    // Mean, standard deviation, value and origin.
+    let expert = if algorithm.stores_experts() { product(&[2, action]).saturating_add(2) } else { 0 };
+    let transition = observation.saturating_add(action).saturating_add(1).saturating_add(expert);
     let decisions = wide(run.steps / task.action_repeat.max(1));
     parts.push(Part {
         what: "the replay buffer",
@@ -204,7 +214,7 @@ impl Networks {
     }
 
     /// Returns the outputs of the learned layers for one sequence of an update, including the encoder's input.
-    fn outputs(&self, horizon: u64) -> u64 {
+    fn outputs(&self, sequence: u64) -> u64 {
         let of = |widths: &[u64]| widths[1..].iter().sum::<u64>();
         let step = of(&self.dynamics)
             + of(&self.reward)
@@ -214,7 +224,7 @@ impl Networks {
         // Two members evaluate the actions of a policy that maximises Q, at every state.
         let judged = if self.has_max_q { self.members.min(2) * of(&self.value) } else { 0 };
         let encoded = self.encoder.iter().sum::<u64>() + judged;
-        product(&[horizon, step]).saturating_add(product(&[horizon + 1, encoded]))
+        product(&[sequence, step]).saturating_add(product(&[sequence + 1, encoded]))
     }
 }
 
@@ -272,9 +282,25 @@ mod tests {
         assert_eq!(blame(&["model.latent_dim=65536", "model.mlp_dim=4096"]), "model.latent_dim");
         assert_eq!(blame(&["training.batch=1000000"]), "training.batch");
         assert_eq!(blame(&["planner.horizon=100", "training.batch=256"]), "planner.horizon");
+        assert_eq!(
+            blame(&["training.environments=1024", "model.mlp_dim=32", "training.batch=8"]),
+            "training.environments"
+        );
+        assert_eq!(blame(&["training.sequence=1000", "training.batch=256"]), "training.sequence");
         assert_eq!(blame(&["run.evaluate_episodes=60000"]), "run.evaluate_episodes");
         assert_eq!(blame(&["training.buffer_capacity=1000000000", "run.steps=1e12"]), "training.buffer_capacity");
         assert_eq!(blame(&["run.steps=1e8"]), "training.buffer_capacity", "no setting is above its default");
+    }
+
+    #[test]
+    fn a_buffer_without_experts_is_smaller_by_their_columns() {
+        let replay = |algorithm: &str| {
+            let layers = Layers::new().size_preset("tiny").unwrap().algorithm(algorithm).unwrap();
+            let config = layers.set("run.steps=20000").unwrap().resolve().unwrap();
+            let footprint = Footprint::new(&config, 5, 1, false);
+            footprint.parts.iter().find(|part| part.what == "the replay buffer").unwrap().bytes
+        };
+        assert_eq!((replay("bmpc"), replay("tdmpc2")), (4 * 10_000 * (5 + 1 + 1 + 4), 4 * 10_000 * (5 + 1 + 1)));
     }
 
     #[test]

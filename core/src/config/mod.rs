@@ -47,3 +47,15 @@ pub struct Config {
     /// Seed, device, length, evaluation and checkpoints of this run.
     pub run: RunConfig,
 }
+
+impl Config {
+    /// Returns the length of training sequences in transitions (H): `training.sequence`, or the planner's horizon if
+    /// that is 0.
+    #[must_use]
+    pub fn sequence(&self) -> usize {
+        match self.training.sequence {
+            0 => self.planner.horizon,
+            sequence => sequence,
+        }
+    }
+}

@@ -30,7 +30,7 @@ table! {
         pub iterations: usize = 6, limit Limit::Whole(1, 1000);
         /// Iterations added for bodies with 20 or more action dimensions.
         pub many_actions_iterations: usize = 2, limit Limit::Whole(0, 1000);
-        /// Planning horizon in steps, and the length of training sequences (H).
+        /// Planning horizon in steps (H). Also the length of training sequences, unless `training.sequence` sets one.
         pub horizon: usize = 3, limit Limit::Whole(1, 100);
         /// Inverse temperature of the elites' weights, as the published code uses it: weight ~ exp(temperature (G - max
         /// G)).

@@ -4,33 +4,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::Batch;
-use super::ages::{Origin, Packed};
+use super::columns::{Cells, Columns, Stored};
+use super::{Batch, Extra};
 use crate::math::Stream;
-
-/// Sizes that never change in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReplaySizes {
-    /// Observation size.
-    pub observation: usize,
-    /// Action size.
-    pub action: usize,
-    /// Largest number of transitions.
-    pub capacity: usize,
-}
-
-/// The planner's distribution for the first action at a state, and the value that it expects.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Expert<'a> {
-    /// `[action]`.
-    pub mean: &'a [f32],
-    /// `[action]`.
-    pub std: &'a [f32],
-    /// Predicted return of the plan.
-    pub value: f32,
-    /// When it was planned; `None` if unknown.
-    pub origin: Option<Origin>,
-}
 
 /// One decision: an action, its reward and the observation after it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,8 +17,9 @@ pub struct Transition<'a> {
     pub reward: f32,
     /// The observation that the action led to, `[observation]`.
     pub next_observation: &'a [f32],
-    /// The planner's distribution; `None` for a random action, which uses N(0, 1).
-    pub expert: Option<Expert<'a>>,
+    /// Elements of the additional columns, by name: those that the buffer does not have are ignored, and those missing
+    /// here get the [missing](super::Column::missing) element of their column.
+    pub extras: &'a [(&'static str, Cells<'a>)],
     /// Whether the action led to a terminal state: nothing follows, so its value is 0.
     pub terminated: bool,
     /// Whether the episode was cut off by its time limit: more would have followed.
@@ -60,14 +37,8 @@ pub(super) struct Episode {
     pub actions: Vec<f32>,
     /// `[transitions]`.
     pub rewards: Vec<f32>,
-    /// `[transitions, action]`.
-    pub expert_means: Vec<f32>,
-    /// `[transitions, action]`.
-    pub expert_stds: Vec<f32>,
-    /// `[transitions]`.
-    pub expert_values: Vec<f32>,
-    /// `[transitions]`.
-    pub expert_origins: Vec<Packed>,
+    /// The additional columns, in the buffer's order, `[transitions, width]` each.
+    pub extras: Vec<Stored>,
     /// Whether the last transition led to a terminal state.
     pub terminated: bool,
     /// Whether it is complete.
@@ -82,16 +53,8 @@ impl Episode {
     /// Marks it as complete and frees the unused capacity of its arrays, up to as much as they hold.
     fn end(&mut self) {
         self.ended = true;
-        let arrays = [
-            &mut self.observations,
-            &mut self.actions,
-            &mut self.rewards,
-            &mut self.expert_means,
-            &mut self.expert_stds,
-            &mut self.expert_values,
-        ];
-        arrays.into_iter().for_each(Vec::shrink_to_fit);
-        self.expert_origins.shrink_to_fit();
+        [&mut self.observations, &mut self.actions, &mut self.rewards].into_iter().for_each(Vec::shrink_to_fit);
+        self.extras.iter_mut().for_each(Stored::shrink_to_fit);
     }
 }
 
@@ -106,22 +69,29 @@ pub struct EpisodeId(u64);
 /// that those may still need.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
-    pub(super) sizes: ReplaySizes,
+    pub(super) columns: Columns,
+    pub(super) capacity: usize,
     pub(super) episodes: VecDeque<Episode>,
     pub(super) pushed: u64,
 }
 
 impl Replay {
-    /// An empty buffer.
+    /// An empty buffer with these columns, for at most `capacity` transitions.
     #[must_use]
-    pub fn new(sizes: ReplaySizes) -> Self {
-        Self { sizes, episodes: VecDeque::new(), pushed: 0 }
+    pub fn new(columns: Columns, capacity: usize) -> Self {
+        Self { columns, capacity, episodes: VecDeque::new(), pushed: 0 }
     }
 
-    /// Its sizes.
+    /// Its columns.
     #[must_use]
-    pub fn sizes(&self) -> ReplaySizes {
-        self.sizes
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Largest number of transitions.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
     }
 
     /// Transitions held.
@@ -142,31 +112,27 @@ impl Replay {
         self.episodes.len()
     }
 
-    /// Bytes of memory that the stored numbers take: 4 (O + 3 A + 3) for each transition, and 4 O for the last
-    /// observation of each episode. An open episode takes up to twice its share.
+    /// Bytes of memory that the stored elements take: 4 for each element of each column, and an additional observation
+    /// for each episode. An open episode takes up to twice its share.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        let words = |episode: &Episode| {
-            episode.observations.len()
-                + episode.actions.len()
-                + episode.rewards.len()
-                + episode.expert_means.len()
-                + episode.expert_stds.len()
-                + episode.expert_values.len()
-                + episode.expert_origins.len()
+        let elements = |episode: &Episode| {
+            let extras = episode.extras.iter().map(Stored::len).sum::<usize>();
+            episode.observations.len() + episode.actions.len() + episode.rewards.len() + extras
         };
-        4 * self.episodes.iter().map(words).sum::<usize>()
+        4 * self.episodes.iter().map(elements).sum::<usize>()
     }
 
     /// Begins an episode at `observation` `[observation]` that takes at most `longest` transitions, and returns it for
     /// [`push`](Self::push).
     pub fn begin(&mut self, observation: &[f32], longest: usize) -> EpisodeId {
         self.episodes.retain(|episode| episode.len() > 0 || !episode.ended);
-        debug_assert_eq!(observation.len(), self.sizes.observation, "an observation has the task's size");
+        debug_assert_eq!(observation.len(), self.columns.observation, "an observation has the task's size");
         let first = self.episodes.back().map_or(self.pushed, |last| {
             last.first.saturating_add(if last.ended { last.len() } else { last.len().max(longest) } as u64)
         });
-        self.episodes.push_back(Episode { first, observations: observation.to_vec(), ..Episode::default() });
+        let extras = self.columns.extras.iter().map(Stored::new).collect();
+        self.episodes.push_back(Episode { first, observations: observation.to_vec(), extras, ..Episode::default() });
         EpisodeId(first)
     }
 
@@ -187,22 +153,16 @@ impl Replay {
         episode.observations.extend_from_slice(transition.next_observation);
         episode.actions.extend_from_slice(transition.action);
         episode.rewards.push(transition.reward);
-        if let Some(expert) = transition.expert {
-            episode.expert_means.extend_from_slice(expert.mean);
-            episode.expert_stds.extend_from_slice(expert.std);
-            episode.expert_values.push(expert.value);
-        } else {
-            episode.expert_means.extend(std::iter::repeat_n(0.0, self.sizes.action));
-            episode.expert_stds.extend(std::iter::repeat_n(1.0, self.sizes.action));
-            episode.expert_values.push(0.0);
+        for (column, stored) in self.columns.extras.iter().zip(&mut episode.extras) {
+            let given = transition.extras.iter().find(|(name, _)| *name == column.name);
+            stored.push(column, given.map(|(_, cells)| *cells));
         }
-        episode.expert_origins.push(Packed::new(transition.expert.and_then(|expert| expert.origin)));
         episode.terminated = transition.terminated;
         if transition.terminated || transition.truncated {
             episode.end();
         }
         self.pushed += 1;
-        while self.len() > self.sizes.capacity {
+        while self.len() > self.capacity {
             let Some(oldest) = self.episodes.iter().position(|episode| episode.ended) else { break };
             // The newest episode stays, whatever the capacity.
             if oldest + 1 == self.episodes.len() {
@@ -212,24 +172,24 @@ impl Replay {
         }
     }
 
-    /// First transitions of an episode at which a sequence of `horizon` transitions can start.
-    fn starts(episode: &Episode, horizon: usize) -> usize {
-        (episode.len() + 1).saturating_sub(horizon)
+    /// First transitions of an episode at which a sequence of `length` transitions can start.
+    fn starts(episode: &Episode, length: usize) -> usize {
+        (episode.len() + 1).saturating_sub(length)
     }
 
-    /// Whether a sequence of `horizon` transitions can be sampled.
+    /// Whether a sequence of `length` transitions can be sampled.
     #[must_use]
-    pub fn can_sample(&self, horizon: usize) -> bool {
-        self.episodes.iter().any(|episode| Self::starts(episode, horizon) > 0)
+    pub fn can_sample(&self, length: usize) -> bool {
+        self.episodes.iter().any(|episode| Self::starts(episode, length) > 0)
     }
 
-    /// `size` sequences of `horizon` transitions, uniformly over all places where one fits into a single episode; none
+    /// `size` sequences of `length` transitions, uniformly over all places where one fits into a single episode; none
     /// while there is no such place.
-    pub fn sample(&self, size: usize, horizon: usize, random: &mut Stream) -> Option<Batch> {
+    pub fn sample(&self, size: usize, length: usize, random: &mut Stream) -> Option<Batch> {
         let mut ends = Vec::with_capacity(self.episodes.len());
         let mut total = 0;
         for episode in &self.episodes {
-            total += Self::starts(episode, horizon);
+            total += Self::starts(episode, length);
             ends.push(total);
         }
         if total == 0 {
@@ -243,58 +203,70 @@ impl Replay {
                 (&self.episodes[number], place - before)
             })
             .collect();
-        Some(self.gather(&places, horizon))
+        Some(self.gather(&places, length))
     }
 
-    fn gather(&self, places: &[(&Episode, usize)], horizon: usize) -> Batch {
-        let (o, a) = (self.sizes.observation, self.sizes.action);
-        let mut batch = Batch { size: places.len(), horizon, ..Batch::default() };
+    fn gather(&self, places: &[(&Episode, usize)], length: usize) -> Batch {
+        let (o, a) = (self.columns.observation, self.columns.action);
+        let mut batch = Batch { size: places.len(), length, ..Batch::default() };
         batch.starts = places.iter().map(|(episode, start)| episode.first + *start as u64).collect();
-        for step in 0..=horizon {
+        for step in 0..=length {
             for &(episode, start) in places {
                 let t = start + step;
                 batch.observations.extend_from_slice(&episode.observations[t * o..(t + 1) * o]);
-                if step < horizon {
+                if step < length {
                     batch.actions.extend_from_slice(&episode.actions[t * a..(t + 1) * a]);
                     batch.rewards.push(episode.rewards[t]);
                     let last = episode.terminated && t + 1 == episode.len();
                     batch.terminated.push(if last { 1.0 } else { 0.0 });
-                    batch.expert_means.extend_from_slice(&episode.expert_means[t * a..(t + 1) * a]);
-                    batch.expert_stds.extend_from_slice(&episode.expert_stds[t * a..(t + 1) * a]);
                 }
             }
         }
+        batch.extras = self.gather_extras(places, length);
         batch
     }
 
-    /// Replaces the expert of transition number `number`, counted from the start of the run. Gives false where the
-    /// buffer no longer holds it.
-    pub fn write_expert(&mut self, number: u64, expert: Expert<'_>) -> bool {
-        let index = self.episodes.partition_point(|episode| episode.first + episode.len() as u64 <= number);
-        let a = self.sizes.action;
-        let Some(episode) = self.episodes.get_mut(index) else { return false };
-        let Some(t) = number.checked_sub(episode.first).and_then(|t| usize::try_from(t).ok()) else { return false };
-        episode.expert_means[t * a..(t + 1) * a].copy_from_slice(expert.mean);
-        episode.expert_stds[t * a..(t + 1) * a].copy_from_slice(expert.std);
-        episode.expert_values[t] = expert.value;
-        episode.expert_origins[t] = Packed::new(expert.origin);
+    /// The columns of numbers at these places.
+    fn gather_extras(&self, places: &[(&Episode, usize)], length: usize) -> Vec<Extra> {
+        let mut extras = Vec::new();
+        for (i, column) in self.columns.extras.iter().enumerate().filter(|(_, column)| column.is_of_numbers()) {
+            let mut values = Vec::with_capacity(length * places.len() * column.width);
+            for step in 0..length {
+                for &(episode, start) in places {
+                    if let Cells::Numbers(numbers) = episode.extras[i].get(start + step, column.width) {
+                        values.extend_from_slice(numbers);
+                    }
+                }
+            }
+            extras.push(Extra { name: column.name, values });
+        }
+        extras
+    }
+
+    /// Replaces elements of additional columns at transition number `number`, counted from the start of the run;
+    /// columns that the buffer does not have are ignored. Returns false if it no longer holds the transition.
+    pub fn replace(&mut self, number: u64, extras: &[(&'static str, Cells<'_>)]) -> bool {
+        let Some((index, t)) = self.find(number) else { return false };
+        for (name, cells) in extras {
+            if let Some(place) = self.columns.place(name) {
+                self.episodes[index].extras[place].set(t, self.columns.extras[place].width, cells);
+            }
+        }
         true
     }
 
-    /// The expert of transition number `number`, if the buffer holds it.
+    /// Returns the elements of the additional column `name` at transition number `number`, counted from the start of
+    /// the run, if the buffer holds both.
     #[must_use]
-    pub fn expert(&self, number: u64) -> Option<Expert<'_>> {
-        let a = self.sizes.action;
-        let episode = self
-            .episodes
-            .iter()
-            .find(|episode| number >= episode.first && number < episode.first + episode.len() as u64)?;
-        let t = usize::try_from(number - episode.first).ok()?;
-        Some(Expert {
-            mean: &episode.expert_means[t * a..(t + 1) * a],
-            std: &episode.expert_stds[t * a..(t + 1) * a],
-            value: episode.expert_values[t],
-            origin: episode.expert_origins[t].origin(),
-        })
+    pub fn cells(&self, number: u64, name: &str) -> Option<Cells<'_>> {
+        let ((index, t), place) = (self.find(number)?, self.columns.place(name)?);
+        Some(self.episodes[index].extras[place].get(t, self.columns.extras[place].width))
+    }
+
+    /// The episode that holds transition number `number`, and the transition's place in it.
+    fn find(&self, number: u64) -> Option<(usize, usize)> {
+        let index = self.episodes.partition_point(|episode| episode.first + episode.len() as u64 <= number);
+        let t = number.checked_sub(self.episodes.get(index)?.first)?;
+        Some((index, usize::try_from(t).ok()?))
     }
 }

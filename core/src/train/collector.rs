@@ -103,6 +103,7 @@ impl Collector {
                 value: plan.expert_value,
                 origin: Some(Origin { updates, reanalyzed: false }),
             });
+            let extras = expert.map(|expert| expert.cells());
             if let Some(id) = episode.replay {
                 replay.push(
                     id,
@@ -110,7 +111,7 @@ impl Collector {
                         action: &action.action,
                         reward: step.reward,
                         next_observation: self.environments.observation(i),
-                        expert,
+                        extras: extras.as_ref().map_or(&[], |cells| cells.as_slice()),
                         terminated: step.terminated,
                         truncated: step.truncated,
                     },

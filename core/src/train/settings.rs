@@ -12,6 +12,9 @@ table! {
     pub struct TrainingConfig in "training" {
         /// Sequences per update (B).
         pub batch: usize = 256, limit Limit::COUNT;
+        /// Transitions per sequence of an update; 0 for as many as `planner.horizon`. See
+        /// [`Config::sequence`](crate::config::Config::sequence).
+        pub sequence: usize = 0, limit Limit::Whole(0, 1000);
         /// Learning rate of Adam.
         pub learning_rate: f64 = 3e-4, limit Limit::POSITIVE;
         /// Factor on the learning rate of the encoder.
@@ -73,8 +76,8 @@ impl TrainingConfig {
         self.seed_decisions.max(self.seed_episodes * decisions)
     }
 
-    /// The rules between these settings, with plans over `horizon` steps.
-    pub(crate) fn rules(&self, horizon: usize) -> Vec<Rule> {
+    /// The rules between these settings, with training sequences of this length, which the setting of this name gives.
+    pub(crate) fn rules(&self, (setting, length): (&str, usize)) -> Vec<Rule> {
         let top = self.discount_max;
         vec![
             Rule::new(
@@ -84,13 +87,13 @@ impl TrainingConfig {
             ),
             Rule::new(
                 "training.buffer_capacity",
-                self.buffer_capacity > horizon,
-                format!("more than planner.horizon = {horizon}"),
+                self.buffer_capacity > length,
+                format!("more than {setting} = {length}"),
             ),
             Rule::new(
                 "training.seed_decisions",
-                self.seed_episodes > 0 || self.seed_decisions > horizon,
-                format!("more than planner.horizon = {horizon}, unless training.seed_episodes is 1 or more"),
+                self.seed_episodes > 0 || self.seed_decisions > length,
+                format!("more than {setting} = {length}, unless training.seed_episodes is 1 or more"),
             ),
         ]
     }

@@ -139,7 +139,7 @@ mod tests {
         (config.model.latent_dim, config.model.mlp_dim, config.model.encoder_dim) = (8, 8, 8);
         (config.planner.samples, config.planner.elites, config.planner.policy_samples) = (8, 2, 2);
         let batch =
-            Batch { size: 1, horizon: 1, observations: vec![0.5; 2 * width], starts: vec![7], ..Batch::default() };
+            Batch { size: 1, length: 1, observations: vec![0.5; 2 * width], starts: vec![7], ..Batch::default() };
         let model = WorldModel::new(
             &ModelSettings::new(&config),
             3,

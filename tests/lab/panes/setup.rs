@@ -36,12 +36,16 @@ fn a_draft_becomes_the_configuration_that_it_says() {
     draft.task = "walker-run".into();
     (draft.seed, draft.steps, draft.evaluate_every) = (7, 123_456, 5000);
     (draft.planner.samples, draft.planner.temperature, draft.reanalyze_interval) = (200, 0.7, 20);
+    (draft.environments, draft.updates_per_decision, draft.sequence) = (4, 0.5, 5);
     draft.more = "training.batch=64 model.mlp_dim=96".into();
     let config = draft.config().unwrap();
     assert_eq!((config.task.name.as_str(), config.run.seed, config.run.steps), ("walker-run", 7, 123_456));
     assert_eq!((config.planner.samples, config.planner.temperature.to_bits()), (200, 0.7_f32.to_bits()));
     assert_eq!((config.algorithm.guide, config.algorithm.reanalyze_interval), (Guide::Both, 20));
     assert_eq!((config.training.batch, config.model.mlp_dim, config.model.latent_dim), (64, 96, 128));
+    assert_eq!((config.training.environments, config.training.updates_per_decision, config.sequence()), (4, 0.5, 5));
+    let shown = Draft::default().showing(&config);
+    assert_eq!((shown.environments, shown.updates_per_decision, shown.sequence), (4, 0.5, 5), "a running one is shown");
     assert_eq!(config.planner.elites, 48, "the second guide brings its 16 elites along");
     let kept: Draft = serde_json::from_str(&serde_json::to_string(&draft).unwrap()).unwrap();
     assert_eq!(kept.repaired().config().unwrap(), config, "kept between starts");

@@ -2,7 +2,7 @@
 
 use bootstride_core::math::tensors::{Element, NamedTensor, read_tensors, write_tensors, write_tensors_as};
 use bootstride_core::math::{Purpose, Stream};
-use bootstride_core::replay::{Expert, Replay, ReplaySizes, Transition};
+use bootstride_core::replay::{Columns, Expert, Replay, Transition, expert_columns};
 use bootstride_core::task::{Environment, EnvironmentSnapshot};
 use bootstride_core::train::Parts;
 
@@ -75,21 +75,26 @@ fn tensors() {
     });
 }
 
-const SIZES: ReplaySizes = ReplaySizes { observation: 3, action: 2, capacity: 40 };
+const CAPACITY: usize = 40;
 
-fn replay() -> Replay {
-    let mut replay = Replay::new(SIZES);
+/// Columns with and without experts.
+fn columns() -> [Columns; 2] {
+    [expert_columns(2), Vec::new()].map(|extras| Columns { observation: 3, action: 2, extras })
+}
+
+fn replay(columns: Columns) -> Replay {
+    let mut replay = Replay::new(columns, CAPACITY);
     for episode in 0..3 {
         let id = replay.begin(&[0.0; 3], 3);
         for t in 0..=episode {
-            let expert = Expert { mean: &[0.5; 2], std: &[0.1; 2], value: 1.0, origin: None };
+            let expert = Expert { mean: &[0.5; 2], std: &[0.1; 2], value: 1.0, origin: None }.cells();
             replay.push(
                 id,
                 &Transition {
                     action: &[0.1, 0.2],
                     reward: 1.0,
                     next_observation: &[0.5; 3],
-                    expert: (t > 0).then_some(expert),
+                    extras: if t > 0 { &expert } else { &[] },
                     terminated: t == 1,
                     truncated: t == episode && episode < 2,
                 },
@@ -101,8 +106,11 @@ fn replay() -> Replay {
 
 #[test]
 fn replay_buffers() {
-    let seed = replay().to_bytes();
-    let old = [b"BSREPLY1", &seed[8..]].concat();
+    let seed = replay(columns()[0].clone()).to_bytes();
+    let plain = replay(columns()[1].clone()).to_bytes();
+    // The first version had the same columns without the last one, which cuts its last episode short.
+    let second = include_bytes!("../../data/replay/bmpc/replay.bin");
+    let first = [b"BSREPLY1", &second[8..]].concat();
     let huge = |at: usize, number: u64| {
         let mut bytes = seed.clone();
         bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
@@ -111,33 +119,51 @@ fn replay_buffers() {
     let numbers = [u64::MAX, u64::MAX / 3, 1 << 40, i64::MAX as u64];
     survives(Loader {
         name: "replay",
-        corpus: [24, 32, 40, 48, 56].iter().flat_map(|at| numbers.map(|number| huge(*at, number))).collect(),
-        seeds: vec![seed.clone(), old, Replay::new(SIZES).to_bytes()],
-        words: &[b"BSREPLY1", b"BSREPLY2"],
+        corpus: [24, 32, 40, 48, 50, 68, 77].iter().flat_map(|at| numbers.map(|number| huge(*at, number))).collect(),
+        seeds: vec![
+            seed.clone(),
+            plain,
+            second.to_vec(),
+            first,
+            Replay::new(columns()[0].clone(), CAPACITY).to_bytes(),
+        ],
+        words: &[b"BSREPLY1", b"BSREPLY2", b"BSREPLY3", b"expert_mean", b"expert_origin"],
         mend: as_it_is,
         inputs: INPUTS,
         room: 1 << 20,
-        load: &mut |input| match Replay::from_bytes(input, SIZES) {
-            Ok(mut replay) => {
-                let mut random = Stream::new(1, Purpose::Other, 0);
-                drop((replay.sample(4, 2, &mut random), replay.len(), replay.memory_bytes(), replay.to_bytes()));
-                replay.write_expert(u64::MAX, Expert { mean: &[0.0; 2], std: &[1.0; 2], value: 0.0, origin: None });
-                let id = replay.begin(&[0.0; 3], 3);
-                replay.push(
-                    id,
-                    &Transition {
-                        action: &[0.0; 2],
-                        reward: 0.0,
-                        next_observation: &[0.0; 3],
-                        expert: None,
-                        terminated: false,
-                        truncated: true,
-                    },
-                );
+        load: &mut |input| {
+            for columns in columns() {
+                // The stored buffers of older versions have actions of one number.
+                let narrow = Columns { action: 1, extras: Vec::new(), ..columns.clone() };
+                for columns in [columns, narrow] {
+                    match Replay::from_bytes(input, columns, CAPACITY) {
+                        Ok(replay) => use_replay(replay),
+                        Err(error) => drop(error.to_string()),
+                    }
+                }
             }
-            Err(error) => drop(error.to_string()),
         },
     });
+}
+
+/// Does all that a run does with its buffer.
+fn use_replay(mut replay: Replay) {
+    let mut random = Stream::new(1, Purpose::Other, 0);
+    drop((replay.sample(4, 2, &mut random), replay.len(), replay.memory_bytes(), replay.to_bytes()));
+    let action = vec![0.0; replay.columns().action];
+    replay.write_expert(u64::MAX, Expert { mean: &action, std: &action, value: 0.0, origin: None });
+    let id = replay.begin(&[0.0; 3], 3);
+    replay.push(
+        id,
+        &Transition {
+            action: &action,
+            reward: 0.0,
+            next_observation: &[0.0; 3],
+            extras: &[],
+            terminated: false,
+            truncated: true,
+        },
+    );
 }
 
 /// Sums of the outer and the inner snapshot set right.

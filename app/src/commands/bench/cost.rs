@@ -110,7 +110,7 @@ impl Cost {
     /// Returns the operations of one round of reanalyze.
     #[must_use]
     pub fn reanalyze(&self) -> f64 {
-        self.plan(self.config.algorithm.reanalyze_batch * self.config.planner.horizon)
+        self.plan(self.config.algorithm.reanalyze_batch * self.config.sequence())
     }
 
     /// Returns the operations of one update of all networks, including the policies.
@@ -118,8 +118,8 @@ impl Cost {
     pub fn update(&self) -> f64 {
         let Networks { encoder, dynamics, reward, value, policy, termination } = self.network;
         let algorithm = &self.config.algorithm;
-        let (batch, horizon) = (self.config.training.batch, self.config.planner.horizon);
-        let rows = batch * horizon;
+        let batch = self.config.training.batch;
+        let rows = batch * self.config.sequence();
         let unrolled = match algorithm.value_learning {
             ValueLearning::QOffPolicy => policy,
             ValueLearning::VOnPolicy => algorithm.value_horizon * (policy + reward + dynamics + termination),
@@ -144,22 +144,27 @@ impl Cost {
     pub fn decision(&self) -> f64 {
         self.decision_with(match self.config.algorithm.reanalyze_interval {
             0 => 0.0,
-            interval => 1.0 / interval as f64,
+            interval => self.config.training.updates_per_decision / interval as f64,
         })
     }
 
     /// Returns the operations of one training decision with this many rounds of reanalyze per decision.
     #[must_use]
     pub fn decision_with(&self, rounds: f64) -> f64 {
-        self.plan(1) + self.update() + rounds * self.reanalyze()
+        self.plan(1) + self.config.training.updates_per_decision * self.update() + rounds * self.reanalyze()
     }
 }
 
 impl Cost {
-    /// Returns the operations of the longest training decision: one with a round of reanalyze.
+    /// Returns the operations of the longest step of training: a decision in each environment, the updates for them,
+    /// and the rounds of reanalyze that fall due.
     #[must_use]
-    pub fn longest_decision(&self) -> f64 {
-        self.decision_with(if self.config.algorithm.reanalyze_interval > 0 { 1.0 } else { 0.0 })
+    #[allow(clippy::cast_precision_loss, reason = "environments are few, an interval is short")]
+    pub fn longest_step(&self) -> f64 {
+        let (training, interval) = (&self.config.training, self.config.algorithm.reanalyze_interval);
+        let updates = (training.environments as f64 * training.updates_per_decision).ceil();
+        let rounds = if interval > 0 { (updates / interval as f64).ceil() } else { 0.0 };
+        self.plan(training.environments) + updates * self.update() + rounds * self.reanalyze()
     }
 }
 

@@ -11,7 +11,7 @@ use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::planner::{
     NoiseKey, NoiseSource, PlanMode, PlanRequest, Planner as _, PlannerBackend, PlannerSettings,
 };
-use bootstride_core::replay::{Expert, Replay, ReplaySizes, Transition};
+use bootstride_core::replay::{Columns, Expert, Replay, Transition};
 use bootstride_core::run::Checkpoints;
 use bootstride_core::train::{Checkpoint, Parts};
 use burn::tensor::Device;
@@ -62,8 +62,8 @@ struct Stage {
 /// If planning, learning or the disk fails.
 pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memory, Failure> {
     let mut stages = vec![Stage::now("the start")];
-    let sizes = ReplaySizes { observation: OBSERVATION, action: ACTION, capacity: config.training.buffer_capacity };
-    let replay = filled(sizes);
+    let (columns, capacity) = (Agent::columns(config, OBSERVATION, ACTION), config.training.buffer_capacity);
+    let replay = filled(columns.clone(), capacity);
     let (transitions, replay_mb) = (replay.len(), megabytes(replay.memory_bytes()));
     note(&format!("memory: {transitions} transitions of {OBSERVATION} observations and {ACTION} actions"));
     stages.push(Stage::now("filling the buffer"));
@@ -85,7 +85,7 @@ pub fn measure(config: &Config, device: &Device, common: Common) -> Result<Memor
 
     drop(replay);
     let (loaded, _) = checkpoints.newest()?;
-    let again = Replay::read(&mut loaded.replay()?, sizes)?;
+    let again = Replay::read(&mut loaded.replay()?, columns, capacity)?;
     if again.len() != transitions {
         return Err(anyhow::anyhow!("the resumed checkpoint contains {} transitions", again.len()).into());
     }
@@ -146,24 +146,26 @@ fn megabytes(bytes: usize) -> f64 {
 }
 
 /// Returns a buffer filled beyond its capacity, so that episodes have been dropped too.
-fn filled(sizes: ReplaySizes) -> Replay {
-    let mut replay = Replay::new(sizes);
+fn filled(columns: Columns, capacity: usize) -> Replay {
+    let (observation, action) = (columns.observation, columns.action);
+    let mut replay = Replay::new(columns, capacity);
     let mut random = Stream::new(1, Purpose::Other, 0);
     #[allow(clippy::cast_possible_truncation, reason = "numbers of f32")]
     let mut numbers = |count: usize| -> Vec<f32> { (0..count).map(|_| random.uniform() as f32).collect() };
-    let (observations, actions) = (numbers(sizes.observation * 7), numbers(sizes.action * 7));
+    let (observations, actions) = (numbers(observation * 7), numbers(action * 7));
     let row = |numbers: &'_ [f32], width: usize, t: usize| numbers[t % 7 * width..][..width].to_vec();
-    for _ in 0..sizes.capacity.div_ceil(EPISODE) + 2 {
-        let id = replay.begin(&row(&observations, sizes.observation, 0), EPISODE);
+    for _ in 0..capacity.div_ceil(EPISODE) + 2 {
+        let id = replay.begin(&row(&observations, observation, 0), EPISODE);
         for t in 1..=EPISODE {
-            let action = row(&actions, sizes.action, t);
+            let action = row(&actions, action, t);
+            let expert = Expert { mean: &action, std: &action, value: 1.0, origin: None };
             replay.push(
                 id,
                 &Transition {
                     action: &action,
                     reward: 1.0,
-                    next_observation: &row(&observations, sizes.observation, t),
-                    expert: Some(Expert { mean: &action, std: &action, value: 1.0, origin: None }),
+                    next_observation: &row(&observations, observation, t),
+                    extras: &expert.cells(),
                     terminated: false,
                     truncated: t == EPISODE,
                 },
@@ -188,7 +190,7 @@ fn learn(config: &Config, device: &Device, replay: &mut Replay) -> Result<Agent,
         };
         block_on(engine.plan(&agent.model(), &settings, &request))?;
         let mut random = UpdateNoise::replay_stream(1, update);
-        let batch = replay.sample(config.training.batch, config.planner.horizon, &mut random);
+        let batch = replay.sample(config.training.batch, config.sequence(), &mut random);
         let mut batch = batch.context("sequences are longer than episodes")?;
         if update == 0 && config.algorithm.reanalyze_interval > 0 {
             let round = ReanalyzeJob::new(&batch, config.algorithm.reanalyze_batch, 1, 0);

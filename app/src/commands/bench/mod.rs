@@ -55,6 +55,7 @@ Examples:
   bootstride bench lab
   bootstride bench lab --minutes 120
   bootstride bench decision --set algorithm.reanalyze=delayed
+  bootstride bench decision --set training.environments=4
   bootstride bench all --task reacher-hard --repeats 10 --json
   bootstride bench --preset all --json > before.json
   bootstride bench --preset all --compare before.json")]

@@ -186,6 +186,27 @@ pub const TERMS: &[Term] = &[
         "Fraction of transitions in the replay buffer whose expert comes from reanalyze.",
     ),
     term(
+        "environments",
+        "Environments",
+        "",
+        "",
+        "Number of copies of the task that collect experience at the same time. The planner plans for all of them at once; the lab shows the first.",
+    ),
+    term(
+        "updates_per_decision",
+        "Updates per decision",
+        "",
+        "",
+        "Updates of the networks for each decision in each environment. Fewer make a run faster, but it learns less from the same experience.",
+    ),
+    term(
+        "sequence",
+        "Training sequence",
+        "",
+        "",
+        "Number of steps of the sequences that the world model learns from. 0 makes them as long as the planner's horizon.",
+    ),
+    term(
         "scale",
         "Scale",
         "S",

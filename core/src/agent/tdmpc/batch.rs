@@ -11,7 +11,7 @@ pub struct BatchTensors<'a> {
     /// Sequences (B).
     pub size: usize,
     /// Transitions per sequence (H).
-    pub horizon: usize,
+    pub length: usize,
     /// `[(H + 1) B, observation]`.
     pub observations: Tensor<2>,
     /// `[H B, action]`.
@@ -37,12 +37,12 @@ impl<'a> BatchTensors<'a> {
     /// Copies `batch` to `device` (without autodiff), except for the expert distributions.
     #[must_use]
     pub fn new(batch: &'a Batch, observation_dim: usize, action_dim: usize, device: &Device) -> Self {
-        let (size, horizon) = (batch.size, batch.horizon);
-        let rows = horizon * size;
+        let (size, length) = (batch.size, batch.length);
+        let rows = length * size;
         let tensor = |data: &[f32], rows: usize, width: usize| constant(data.to_vec(), [rows, width], device);
         Self {
             size,
-            horizon,
+            length,
             observations: tensor(&batch.observations, rows + size, observation_dim),
             actions: tensor(&batch.actions, rows, action_dim),
             rewards: tensor(&batch.rewards, rows, 1),
@@ -51,20 +51,21 @@ impl<'a> BatchTensors<'a> {
         }
     }
 
-    /// Copies the stored expert distributions to the device.
+    /// Copies the stored expert distributions to the device. The batch must have them: the learner of an imitation policy
+    /// checks it.
     #[must_use]
     pub fn experts(&self) -> ExpertTensors {
         let (shape, device) = ([self.rows(), self.action_dim()], self.device());
         ExpertTensors {
-            means: constant(self.source.expert_means.clone(), shape, &device),
-            stds: constant(self.source.expert_stds.clone(), shape, &device),
+            means: constant(self.source.expert_means().to_vec(), shape, &device),
+            stds: constant(self.source.expert_stds().to_vec(), shape, &device),
         }
     }
 
     /// Number of transitions, H B.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.horizon * self.size
+        self.length * self.size
     }
 
     /// Action size.

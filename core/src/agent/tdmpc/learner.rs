@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::math::{Purpose, Stream};
 use crate::model::{ModelSettings, PolicyKind, WorldModel};
 use crate::nn::{Adam, Follower, Ops, Parameter, Parameters, clip_global_norm, read};
-use crate::replay::Batch;
+use crate::replay::{Batch, Columns, EXPERT_MEAN, EXPERT_STD, expert_columns};
 
 /// Adam's epsilon for the world model (TD-MPC2's released code).
 const WORLD_EPSILON: f64 = 1e-8;
@@ -96,6 +96,14 @@ impl Agent {
         }
     }
 
+    /// Returns the replay columns for learning with `config`: those of the planner's experts only for an imitation
+    /// policy.
+    #[must_use]
+    pub fn columns(config: &Config, observation_dim: usize, action_dim: usize) -> Columns {
+        let extras = if config.algorithm.stores_experts() { expert_columns(action_dim) } else { Vec::new() };
+        Columns { observation: observation_dim, action: action_dim, extras }
+    }
+
     /// The current networks outside autodiff, for planning and evaluation. Handles, not copies.
     #[must_use]
     pub fn model(&self) -> WorldModel {
@@ -118,7 +126,8 @@ impl Agent {
     /// Makes one update from `batch`: world model, value and termination head, policies if `learn_policy`, target ensemble.
     ///
     /// # Errors
-    /// If a loss or gradient norm is not finite, or the device fails.
+    /// If a loss or gradient norm is not finite, the batch lacks the experts that a policy imitates, or the device
+    /// fails.
     pub async fn update(
         &mut self,
         batch: &Batch,
@@ -142,6 +151,9 @@ impl Agent {
         let mut figures = Vec::new();
         let only_imitates =
             learn_policy && self.model.policies.iter().all(|policy| policy.kind == PolicyKind::Imitation);
+        if let Some(column) = self.missing_column(batch) {
+            return Err(AgentError::MissingColumn(column));
+        }
         let device = self.device.clone().without_autodiff();
         let batch = &BatchTensors::new(batch, self.model.observation_dim, self.model.action_dim, &device);
         let loss = world_loss(&self.model, &self.settings, batch, noise);
@@ -190,7 +202,15 @@ impl Agent {
         }
     }
 
-    /// Steps the world model, its heads and the value ensemble, and lets the target ensemble follow. Returns the gradient norm,
+    /// Returns the column that a policy learns from and that `batch` lacks.
+    fn missing_column(&self, batch: &Batch) -> Option<&'static str> {
+        let imitates = self.model.policies.iter().any(|policy| policy.kind == PolicyKind::Imitation);
+        let numbers = batch.length * batch.size * self.model.action_dim;
+        [EXPERT_MEAN, EXPERT_STD].into_iter().find(|name| imitates && batch.extra(name).len() != numbers)
+    }
+
+    /// Steps the world model, its heads and the value ensemble, and lets the target ensemble follow. Returns the
+    /// gradient norm,
     /// `[1]`.
     fn step_world(&mut self, gradients: &mut Gradients, observe: &mut dyn FnMut(&Parameter)) -> Tensor<1> {
         let training = self.settings.training.clone();

@@ -73,7 +73,7 @@ pub(super) fn world_loss(
     batch: &BatchTensors<'_>,
     noise: &UpdateNoise,
 ) -> WorldLoss {
-    let (horizon, size, rows) = (batch.horizon, batch.size, batch.rows());
+    let (length, size, rows) = (batch.length, batch.size, batch.rows());
     let inner = model.inner();
     let action = batch.actions.clone().autodiff();
     let target = || {
@@ -84,15 +84,15 @@ pub(super) fn world_loss(
     let roll_out = || {
         let mut z = model.encode(batch.observations.clone().narrow(0, 0, size).autodiff());
         let mut rollout = vec![z.clone()];
-        for step in 0..horizon {
+        for step in 0..length {
             z = model.next(z, action.clone().narrow(0, step * size, size));
             rollout.push(z.clone());
         }
         Tensor::cat(rollout, 0)
     };
     let ((encoded, targets), latents) = side_by_side(settings.on_cpu, target, roll_out);
-    let weights = row_weights(settings, batch, horizon);
-    let steps = count(horizon);
+    let weights = row_weights(settings, batch, length);
+    let steps = count(length);
 
     let predicted = latents.clone().narrow(0, size, rows);
     let error = (predicted.clone() - encoded.narrow(0, size, rows).autodiff()).square().mean_dim(1);
@@ -153,7 +153,7 @@ pub(super) fn imitation_loss(
     let kl = gaussian_kl(sample.mean.clone(), sample.log_std.clone(), expert_mean, expert_std);
     let kl = kl.mean_dim(1);
     let (scaled, scale) = scaled(scale, kl.clone(), batch.size);
-    let total = policy_total(settings, batch, scaled, &sample, batch.horizon);
+    let total = policy_total(settings, batch, scaled, &sample, batch.length);
     PolicyLoss { total, objective: kl.mean(), sample, scale }
 }
 
@@ -168,7 +168,7 @@ pub(super) fn max_q_loss(
     batch: &BatchTensors<'_>,
     noise: &PolicyNoise,
 ) -> PolicyLoss {
-    let steps = batch.horizon + 1;
+    let steps = batch.length + 1;
     let rows = steps * batch.size;
     let sample = policy_sample(policy, latents.clone(), batch, noise);
     let members = model.value.inner().select(&noise.members).frozen();
@@ -278,7 +278,7 @@ mod tests {
         head.layers[0].bias = head.layers[0].bias.clone().zeros_like().autodiff();
         let batch = Batch {
             size: rows,
-            horizon: 1,
+            length: 1,
             observations: vec![0.0; 2 * rows],
             actions: vec![0.0; rows],
             rewards: vec![0.0; rows],

@@ -72,7 +72,7 @@ impl UpdateNoise {
                 out
             })
         };
-        let (rows, actions) = (batch.horizon * batch.size, model.action_dim);
+        let (rows, actions) = (batch.length * batch.size, model.action_dim);
         let unroll = match algorithm.value_learning {
             ValueLearning::QOffPolicy => 1,
             ValueLearning::VOnPolicy => algorithm.value_horizon,

@@ -8,7 +8,7 @@ use crate::agent::{ActRequest, Actor, AgentError, Carry};
 use crate::math::Purpose;
 use crate::model::WorldModel;
 use crate::planner::{NoiseKey, PlanMode};
-use crate::replay::{Batch, Expert, Origin, Replay};
+use crate::replay::{Batch, EXPERT_MEAN, EXPERT_STD, Expert, Origin, Replay};
 
 /// Stored states to replan.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,9 +45,9 @@ impl ReanalyzeJob {
     #[must_use]
     pub fn new(batch: &Batch, sequences: usize, seed: u64, number: u32) -> Self {
         let sequences = sequences.min(batch.size);
-        let width = batch.observations.len() / ((batch.horizon + 1) * batch.size).max(1);
+        let width = batch.observations.len() / ((batch.length + 1) * batch.size).max(1);
         let (mut observations, mut transitions) = (Vec::new(), Vec::new());
-        for step in 0..batch.horizon {
+        for step in 0..batch.length {
             observations.extend_from_slice(&batch.observations[step * batch.size * width..][..sequences * width]);
             transitions.extend(batch.starts[..sequences].iter().map(|start| start + step as u64));
         }
@@ -99,14 +99,15 @@ impl Experts {
         }
     }
 
-    /// Writes the experts into the batch that the job was made from.
+    /// Writes the experts into the batch that the job was made from, which must have the columns of experts.
     pub fn write_to_batch(&self, batch: &mut Batch) {
         let width = self.width();
-        let row = self.transitions.len() / batch.horizon.max(1) * width;
-        for step in 0..batch.horizon {
+        let row = self.transitions.len() / batch.length.max(1) * width;
+        for step in 0..batch.length {
             let at = step * batch.size * width;
-            batch.expert_means[at..at + row].copy_from_slice(&self.means[step * row..][..row]);
-            batch.expert_stds[at..at + row].copy_from_slice(&self.stds[step * row..][..row]);
+            for (name, values) in [(EXPERT_MEAN, &self.means), (EXPERT_STD, &self.stds)] {
+                batch.extra_mut(name)[at..at + row].copy_from_slice(&values[step * row..][..row]);
+            }
         }
     }
 
@@ -120,15 +121,15 @@ impl Experts {
 #[allow(clippy::float_cmp)]
 mod tests {
     use super::*;
-    use crate::replay::{ReplaySizes, Transition};
+    use crate::replay::{Columns, Extra, Transition, expert_columns};
 
     #[test]
     fn experts_find_their_transitions_and_spare_those_that_took_the_place_of_others() {
-        let mut replay = Replay::new(ReplaySizes { observation: 1, action: 1, capacity: 4 });
+        let mut replay = Replay::new(Columns { observation: 1, action: 1, extras: expert_columns(1) }, 4);
         let push = |replay: &mut Replay, id, last: bool| {
             let (action, next_observation) = (&[0.0][..], &[0.0][..]);
             let step =
-                Transition { action, reward: 0.0, next_observation, expert: None, terminated: false, truncated: last };
+                Transition { action, reward: 0.0, next_observation, extras: &[], terminated: false, truncated: last };
             replay.push(id, &step);
         };
         for _ in 0..3 {
@@ -157,10 +158,9 @@ mod tests {
         let observations = (0..3_u8).flat_map(|t| (0..3).map(move |i| f32::from(10 * i + t))).collect();
         let mut batch = Batch {
             size: 3,
-            horizon: 2,
+            length: 2,
             observations,
-            expert_means: vec![0.0; 6],
-            expert_stds: vec![0.0; 6],
+            extras: [EXPERT_MEAN, EXPERT_STD].map(|name| Extra { name, values: vec![0.0; 6] }).to_vec(),
             starts: vec![100, 200, 300],
             ..Batch::default()
         };
@@ -176,7 +176,7 @@ mod tests {
             updates: None,
         };
         experts.write_to_batch(&mut batch);
-        assert_eq!(batch.expert_means, [0.1, 0.2, 0.0, 0.3, 0.4, 0.0]);
-        assert_eq!(batch.expert_stds, [1.0, 2.0, 0.0, 3.0, 4.0, 0.0]);
+        assert_eq!(batch.expert_means(), [0.1, 0.2, 0.0, 0.3, 0.4, 0.0]);
+        assert_eq!(batch.expert_stds(), [1.0, 2.0, 0.0, 3.0, 4.0, 0.0]);
     }
 }

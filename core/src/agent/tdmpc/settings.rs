@@ -46,8 +46,16 @@ table! {
 }
 
 impl AlgorithmConfig {
-    /// The sizes of a round of reanalyze, for updates of `batch` sequences and plans over `horizon` steps.
-    pub(crate) fn reanalyze_rules(&self, batch: usize, horizon: usize) -> Vec<Rule> {
+    /// Returns whether the replay buffer stores the planner's expert distributions: an imitation policy learns from
+    /// them, and only then may reanalyze renew them.
+    #[must_use]
+    pub fn stores_experts(&self) -> bool {
+        self.policy_learning.learns(PolicyKind::Imitation)
+    }
+
+    /// The sizes of a round of reanalyze, for updates of `batch` sequences of this length, which the setting of this
+    /// name gives.
+    pub(crate) fn reanalyze_rules(&self, batch: usize, (setting, length): (&str, usize)) -> Vec<Rule> {
         let (off, sequences) = (self.reanalyze_interval == 0, self.reanalyze_batch);
         vec![
             Rule::new(
@@ -57,8 +65,8 @@ impl AlgorithmConfig {
             ),
             Rule::new(
                 "algorithm.reanalyze_batch",
-                off || sequences * horizon <= MOST_STATES,
-                format!("at most {MOST_STATES} / planner.horizon = {}", MOST_STATES / horizon.max(1)),
+                off || sequences * length <= MOST_STATES,
+                format!("at most {MOST_STATES} / {setting} = {}", MOST_STATES / length.max(1)),
             ),
         ]
     }

@@ -127,13 +127,12 @@ mod tests {
         let wave = |count: usize, speed: f32| (0..count).map(|i| (i as f32 * speed).sin()).collect::<Vec<f32>>();
         let batch = Batch {
             size: SIZE,
-            horizon: HORIZON,
+            length: HORIZON,
             observations: wave((HORIZON + 1) * SIZE * OBSERVATION, 0.7),
             actions: wave(rows, 0.3),
             rewards: wave(rows, 0.9),
             terminated: terminated().collect(),
-            expert_means: vec![0.0; rows],
-            expert_stds: vec![1.0; rows],
+            extras: Vec::new(),
             starts: vec![0; SIZE],
         };
         let tensors = BatchTensors::new(&batch, OBSERVATION, 1, &Device::flex());

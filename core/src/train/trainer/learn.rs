@@ -22,11 +22,8 @@ impl Trainer {
         }
         let written = watch.now();
         let mut random = UpdateNoise::replay_stream(seed, update);
-        let Some(mut batch) =
-            self.replay.sample(self.config.training.batch, self.actor.settings.config.horizon, &mut random)
-        else {
-            return Ok(());
-        };
+        let sampled = self.replay.sample(self.config.training.batch, self.config.sequence(), &mut random);
+        let Some(mut batch) = sampled else { return Ok(()) };
         let noise = self.agent.draw_noise(seed, &batch);
         let sampled = watch.now();
         if learn_policy {

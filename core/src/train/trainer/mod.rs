@@ -13,7 +13,7 @@ use crate::agent::{Agent, Carry, PlanningActor};
 use crate::config::{Config, ConfigError};
 use crate::model::WorldModel;
 use crate::planner::{PlannerConfig, PlannerSettings};
-use crate::replay::{Replay, ReplaySizes};
+use crate::replay::Replay;
 use crate::task::Environment;
 use crate::train::collector::Collector;
 
@@ -88,7 +88,7 @@ impl Trainer {
             agent: Agent::new(&config, observation, action, decisions, device),
             actor: PlanningActor::configured(&config, PlannerSettings::new(&config, decisions), device),
             reanalyzer: Reanalyzer::new(&config, device),
-            replay: Replay::new(ReplaySizes { observation, action, capacity: config.training.buffer_capacity }),
+            replay: Replay::new(Agent::columns(&config, observation, action), config.training.buffer_capacity),
             state: State::default(),
             evaluator: None,
             collector: Collector::new(&environment, config.training.environments),
@@ -133,9 +133,9 @@ impl Trainer {
         self.agent.updates()
     }
 
-    /// Changes the planner from the next decision on, and with it the length of training sequences, which is the
-    /// horizon. Rounds of reanalyze under way, and a running evaluation, go on. [`config`](Self::config) is kept in
-    /// step: a checkpoint is to be resumed with that one.
+    /// Changes the planner from the next decision on. Another horizon also changes the length of training sequences,
+    /// unless `training.sequence` sets it. Rounds of reanalyze under way, and a running evaluation, go on.
+    /// [`config`](Self::config) is kept in step: a checkpoint is to be resumed with that one.
     ///
     /// # Errors
     /// If the configuration would become invalid; nothing is changed then.

@@ -105,7 +105,7 @@ impl Trainer {
             updates: trainer.state.updates,
         };
         trainer.agent.restore(&stored)?;
-        trainer.replay = Replay::read(replay, trainer.replay.sizes())?;
+        trainer.replay = Replay::read(replay, trainer.replay.columns().clone(), trainer.replay.capacity())?;
         trainer.state.migrate(trainer.replay.open().next());
         let mut snapshots = Vec::new();
         for i in 0..trainer.collector.len() {

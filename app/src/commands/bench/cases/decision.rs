@@ -13,10 +13,13 @@ const SEED_DECISIONS: usize = 50;
 
 /// Trains, in units of the decisions between two rounds of reanalyze. Each measurement contains one round: run in
 /// place, or, in the background, one that starts and one whose experts arrive. Free reanalyze has no fixed number of
-/// rounds, so they are counted.
+/// rounds, so they are counted. With several environments (`training.environments`), each step takes a decision in
+/// every one of them, and the time is still that of one decision.
 pub struct Decision {
     trainer: Trainer,
-    decisions: usize,
+    /// Steps of a measurement, and decisions in each.
+    steps: usize,
+    environments: usize,
     timing: ReanalyzeTiming,
     /// Decisions and rounds since the case was set up.
     counted: (usize, usize),
@@ -39,9 +42,20 @@ impl Decision {
         for _ in 0..delay {
             block_on(trainer.step())?;
         }
-        let decisions = algorithm.reanalyze_interval.max(1);
-        Ok(Self { trainer, decisions, timing: algorithm.reanalyze, counted: (0, 0) })
+        let (steps, environments) = (steps(&setup.config), setup.config.training.environments);
+        Ok(Self { trainer, steps, environments, timing: algorithm.reanalyze, counted: (0, 0) })
     }
+}
+
+/// Returns the fewest steps in which a whole number of rounds of reanalyze falls due.
+fn steps(config: &Config) -> usize {
+    let interval = config.algorithm.reanalyze_interval.max(1);
+    #[allow(clippy::cast_precision_loss, reason = "both are small")]
+    let updates =
+        |steps: usize| steps as f64 * config.training.environments as f64 * config.training.updates_per_decision;
+    #[allow(clippy::cast_precision_loss, reason = "an interval is short")]
+    let whole = |steps: &usize| updates(*steps) >= 1.0 && (updates(*steps) / interval as f64).fract() == 0.0;
+    (1..=interval).find(whole).unwrap_or(interval)
 }
 
 /// Returns the configuration of the same run without an end, evaluations or checkpoints, and with a short seed phase.
@@ -50,7 +64,7 @@ pub fn endless(config: &Config) -> Config {
     let mut config = config.clone();
     config.training.seed_episodes = 0;
     config.training.seed_episodes_limit = 0;
-    config.training.seed_decisions = SEED_DECISIONS.max(config.planner.horizon + 1);
+    config.training.seed_decisions = SEED_DECISIONS.max(config.sequence() + 1);
     config.training.pretrain = false;
     config.run.steps = usize::MAX;
     config.run.evaluate_every = 0;
@@ -60,15 +74,15 @@ pub fn endless(config: &Config) -> Config {
 
 impl Case for Decision {
     fn calls(&self) -> usize {
-        self.decisions
+        self.steps * self.environments
     }
 
     fn run(&mut self) -> Result<(), Failure> {
         let before = self.trainer.progress().reanalyzed;
-        for _ in 0..self.decisions {
+        for _ in 0..self.steps {
             block_on(self.trainer.step())?;
         }
-        self.counted.0 += self.decisions;
+        self.counted.0 += self.steps * self.environments;
         self.counted.1 += self.trainer.progress().reanalyzed - before;
         Ok(())
     }

@@ -12,7 +12,7 @@ use bootstride_core::agent::Agent;
 use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::planner::{PlannerBackend, PlannerSettings};
-use bootstride_core::replay::{Replay, ReplaySizes, Transition};
+use bootstride_core::replay::{Replay, Transition};
 use bootstride_core::task::{Environment, TaskError, TaskInfo, configured_task};
 use burn::tensor::Device;
 
@@ -44,11 +44,12 @@ pub trait Case: Send {
 pub enum CaseName {
     /// One plan for one state, as in a training decision, including reading the result.
     Plan,
-    /// One round of lazy reanalyze: plans for `reanalyze_batch` x horizon states at once.
+    /// One round of lazy reanalyze: plans for `reanalyze_batch` x sequence length states at once.
     Reanalyze,
     /// One update of all networks, including sampling its batch and random numbers.
     Update,
-    /// One whole training decision: plan, step, update, and its share of reanalyze.
+    /// One whole training decision: plan, step, update, and its share of reanalyze. With `training.environments`
+    /// above 1, the plans of all environments are batched, and the time is divided by their number.
     Decision,
     /// One decision of the simulated task alone.
     Env,
@@ -150,10 +151,11 @@ impl Setup {
     ///
     /// If sequences are longer than episodes.
     pub fn check(&self) -> anyhow::Result<()> {
-        let (horizon, decisions) = (self.config.planner.horizon, self.episode_decisions());
+        let (sequence, decisions) = (self.config.sequence(), self.episode_decisions());
         anyhow::ensure!(
-            horizon <= decisions,
-            "an episode has {decisions} decisions, fewer than the {horizon} of planner.horizon; lower task.action_repeat"
+            sequence <= decisions,
+            "an episode has {decisions} decisions, fewer than the {sequence} of a training sequence; lower \
+             task.action_repeat"
         );
         Ok(())
     }
@@ -191,8 +193,8 @@ impl Setup {
     /// Returns a replay buffer with an episode of random actions, or the beginning of one.
     fn replay(&self) -> Result<Replay, TaskError> {
         let TaskInfo { observation_size: observation, action_size: action, .. } = self.task;
-        let capacity = self.config.training.buffer_capacity;
-        let mut replay = Replay::new(ReplaySizes { observation, action, capacity });
+        let columns = Agent::columns(&self.config, observation, action);
+        let mut replay = Replay::new(columns, self.config.training.buffer_capacity);
         let mut environment = self.environment()?;
         let id = replay.begin(&environment.observe(), EXPERIENCE as usize);
         for decision in 0..EXPERIENCE {
@@ -204,7 +206,7 @@ impl Setup {
                     action: &action,
                     reward: step.reward,
                     next_observation: &environment.observe(),
-                    expert: None,
+                    extras: &[],
                     terminated: step.terminated,
                     truncated: step.truncated,
                 },

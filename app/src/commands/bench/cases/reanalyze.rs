@@ -30,7 +30,7 @@ impl<P: Planner> Reanalyze<P> {
     pub fn new(setup: &Setup, planner: P) -> Result<Self, Failure> {
         let (config, replay) = (&setup.config, setup.replay()?);
         let mut random = UpdateNoise::replay_stream(config.run.seed, 0);
-        let batch = replay.sample(config.training.batch, config.planner.horizon, &mut random);
+        let batch = replay.sample(config.training.batch, config.sequence(), &mut random);
         Ok(Self {
             actor: PlanningActor { planner, settings: setup.planner_settings() },
             model: setup.agent().model(),

@@ -14,7 +14,7 @@ pub struct Update {
     agent: Agent,
     replay: Replay,
     batch: usize,
-    horizon: usize,
+    sequence: usize,
     seed: u64,
 }
 
@@ -30,7 +30,7 @@ impl Update {
             agent: setup.agent(),
             replay: setup.replay()?,
             batch: config.training.batch,
-            horizon: config.planner.horizon,
+            sequence: config.sequence(),
             seed: config.run.seed,
         })
     }
@@ -39,7 +39,7 @@ impl Update {
 impl Case for Update {
     fn run(&mut self) -> Result<(), Failure> {
         let mut random = UpdateNoise::replay_stream(self.seed, self.agent.updates());
-        let batch = self.replay.sample(self.batch, self.horizon, &mut random);
+        let batch = self.replay.sample(self.batch, self.sequence, &mut random);
         let batch = batch.context("an episode is shorter than a sequence")?;
         let noise = self.agent.draw_noise(self.seed, &batch);
         block_on(self.agent.update(&batch, &noise, true))?;

@@ -39,6 +39,12 @@ pub struct Draft {
     pub steps: usize,
     /// Environment steps between evaluations.
     pub evaluate_every: usize,
+    /// Environments that collect in parallel.
+    pub environments: usize,
+    /// Updates of the networks for each decision.
+    pub updates_per_decision: f64,
+    /// Transitions per training sequence; 0 for as many as the planner's horizon.
+    pub sequence: usize,
     /// Additional settings, `key=value` each, which override everything else.
     pub more: String,
     /// The folder for new runs as entered by the user; empty for the default.
@@ -103,6 +109,9 @@ impl Default for Draft {
             device: config.run.device,
             steps: config.run.steps,
             evaluate_every: config.run.evaluate_every,
+            environments: config.training.environments,
+            updates_per_decision: config.training.updates_per_decision,
+            sequence: config.training.sequence,
             more: String::new(),
             runs: String::new(),
         };
@@ -127,6 +136,9 @@ impl Draft {
             self.reanalyze_batch = base.algorithm.reanalyze_batch;
             self.steps = base.run.steps;
             self.evaluate_every = base.run.evaluate_every;
+            self.environments = base.training.environments;
+            self.updates_per_decision = base.training.updates_per_decision;
+            self.sequence = base.training.sequence;
         }
     }
 
@@ -171,6 +183,9 @@ impl Draft {
             device: config.run.device.clone(),
             steps: config.run.steps,
             evaluate_every: config.run.evaluate_every,
+            environments: config.training.environments,
+            updates_per_decision: config.training.updates_per_decision,
+            sequence: config.training.sequence,
             ..self.clone()
         }
     }
@@ -217,10 +232,15 @@ impl Draft {
             ("algorithm.reanalyze_batch", self.reanalyze_batch, base.algorithm.reanalyze_batch),
             ("run.steps", self.steps, base.run.steps),
             ("run.evaluate_every", self.evaluate_every, base.run.evaluate_every),
+            ("training.environments", self.environments, base.training.environments),
+            ("training.sequence", self.sequence, base.training.sequence),
         ];
         for (key, own, preset) in counts {
             put(key, own != preset, own.to_string());
         }
+        let updates = self.updates_per_decision;
+        let differs = updates.to_bits() != base.training.updates_per_decision.to_bits();
+        put("training.updates_per_decision", differs, format!("{updates:?}"));
         put("run.seed", self.seed != base.run.seed, self.seed.to_string());
         put("run.device", self.device != base.run.device, self.device.clone());
         changes
@@ -307,6 +327,9 @@ fn name(key: &str) -> &str {
         "planner.samples" => "Samples N",
         "planner.elites" => "Elites K",
         "planner.min_std" => "Min std",
+        "training.environments" => "Environments",
+        "training.updates_per_decision" => "Updates per decision",
+        "training.sequence" => "Training sequence",
         key => key,
     }
 }

@@ -15,7 +15,7 @@ use super::task::task_ui;
 use crate::lab::ui::number::{count, grouped, narrow, real, whole};
 use crate::lab::ui::theme::{RADIUS, SMALL};
 use crate::lab::ui::widgets::{SliderRow, field_ui, link_ui, switch_ui};
-use crate::lab::ui::{Palette, mono, strong};
+use crate::lab::ui::{Palette, glossary, mono, strong};
 use crate::session::message::{Command, ExpertAges};
 
 /// The size presets with a summary, large to small.
@@ -240,6 +240,27 @@ pub fn run_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, device: &str) {
             ui.add(field.custom_formatter(|number, _| grouped(whole(number))).custom_parser(number));
         });
     }
+}
+
+/// Draws how experience is collected and learned from.
+pub fn training_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft) {
+    let meaning = |key| glossary::find(key).map_or("", |term| term.meaning);
+    let counts = [
+        ("environments", "environments", &mut draft.environments, 1..=1024),
+        ("training sequence", "sequence", &mut draft.sequence, 0..=1000),
+    ];
+    for (name, key, value, range) in counts {
+        field_ui(ui, palette, name, meaning(key), |ui| {
+            let field = DragValue::new(value).range(range).speed(0.1);
+            ui.add(field.custom_formatter(move |number, _| match whole(number) {
+                0 => "horizon".to_owned(),
+                number => number.to_string(),
+            }));
+        });
+    }
+    field_ui(ui, palette, "updates per decision", meaning("updates_per_decision"), |ui| {
+        ui.add(DragValue::new(&mut draft.updates_per_decision).range(0.01..=64.0).speed(0.01).max_decimals(3));
+    });
 }
 
 /// Parses a number as users type it: 200 000, 200k, 2e5.

@@ -159,6 +159,7 @@ impl SetupPane {
         ui.add_enabled_ui(running.is_none(), |ui| {
             quiet(ui);
             fields::run_ui(ui, palette, draft, &cx.history.status.device);
+            fields::training_ui(ui, palette, draft);
             if running.is_none() {
                 fields::more_ui(ui, palette, draft, &mut self.more_is_open);
             }

@@ -69,6 +69,8 @@ pub struct BodyView {
 struct Live {
     from: Arc<Posture>,
     to: Arc<Posture>,
+    /// Decisions before `to` in its episode.
+    t: u32,
     /// Time when `to` arrived, s.
     since: f64,
     /// Recent time between decisions, s. `None` until the second decision.
@@ -149,14 +151,15 @@ impl BodyView {
         let fresh = self.live.as_ref().is_none_or(|live| !Arc::ptr_eq(&live.to, &to));
         if fresh {
             // Postures belong to the same motion only within an episode.
-            let before = before.filter(|before| before.episode == newest.episode && before.number + 1 == newest.number);
+            let before = before.filter(|before| before.episode == newest.episode && before.t + 1 == newest.t);
             let from = before.map(|before| self.posture(before)).transpose()?.unwrap_or_else(|| Arc::clone(&to));
             let interval = self.live.as_ref().map(|live| {
-                let decisions = f64::from(newest.number.saturating_sub(live.to.number).max(1));
+                let same = live.to.episode == newest.episode;
+                let decisions = f64::from(newest.t.saturating_sub(if same { live.t } else { 0 }).max(1));
                 let passed = ((time - live.since) / decisions).clamp(BLEND[0], BLEND[1]);
                 live.interval.map_or(passed, |interval| interval + 0.3 * (passed - interval))
             });
-            self.live = Some(Live { from, to: Arc::clone(&to), since: time, interval });
+            self.live = Some(Live { from, to: Arc::clone(&to), t: newest.t, since: time, interval });
         }
         let Some(live) = &self.live else { return Ok(to) };
         let share = narrow((time - live.since) / live.interval.unwrap_or(BLEND[0])).clamp(0.0, 1.0);

@@ -15,7 +15,7 @@ use crate::render::{Handle, PictureSize};
 use crate::session::history::History;
 
 /// Maximum length of a video, decisions.
-const LONGEST: u32 = 500;
+const LONGEST: usize = 500;
 
 /// Display time of the message about a finished file, s.
 const STAYS: f64 = 8.0;
@@ -89,9 +89,9 @@ impl Export {
     fn record(&mut self, cx: &Context<'_>, shown: &Shown<'_>) -> Result<(), String> {
         let last = cx.decision().ok_or("There is no decision to record yet.")?;
         let index = cx.history.index(last.number).ok_or("This decision is no longer recorded.")?;
-        let episode = cx.history.decisions.iter().take(index + 1).rev().take_while(|past| past.episode == last.episode);
+        let newest_first = cx.history.decisions.iter().take(index + 1).rev().take(LONGEST + 1);
+        let episode = newest_first.take_while(|past| past.episode == last.episode);
         let first = episode.last().map_or(last.number, |first| first.number);
-        let first = first.max(last.number.saturating_sub(LONGEST));
         if first == last.number {
             return Err("There is one decision so far; a video needs two.".into());
         }

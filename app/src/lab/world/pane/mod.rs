@@ -22,7 +22,7 @@ use crate::render::{Handle, WorldCallback};
 
 /// Maximum age, in decisions, of the newest analysis for its paths to be drawn. Analyses with real paths arrive about
 /// every fourth decision of a walker; with a smaller number the paths would flicker.
-const STALE: u32 = 6;
+const STALE: usize = 6;
 
 /// The world in 3D.
 #[derive(Debug)]
@@ -181,7 +181,12 @@ impl WorldPane {
 
     /// Returns the paths over the body, if they belong to the decision shown.
     fn traces(&mut self, cx: &Context<'_>, posture: &Posture) -> Vec<Trace> {
-        let near = |analysis: &&Arc<PlanAnalysis>| posture.number.abs_diff(analysis.decision) <= STALE;
+        // Counted in recorded decisions: with several environments their numbers are further apart.
+        let place = |number| cx.history.index(number);
+        let near = |analysis: &&Arc<PlanAnalysis>| match (place(posture.number), place(analysis.decision)) {
+            (Some(shown), Some(analyzed)) => shown.abs_diff(analyzed) <= STALE,
+            _ => posture.number.abs_diff(analysis.decision) as usize <= STALE,
+        };
         let Some(analysis) = cx.analysis().filter(near).filter(|_| cx.view.paths != PathChoice::Off) else {
             return Vec::new();
         };
