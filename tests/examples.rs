@@ -1,6 +1,10 @@
 //! The examples of the library, run as programs with their default arguments: each ends well and prints something true.
 //! `cargo test` builds them.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on should stop; it runs natively")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop; it runs natively"
+)]
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;

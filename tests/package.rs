@@ -1,9 +1,14 @@
 //! The library can be published: its packages contain everything that they compile.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on should stop; it runs natively")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop; it runs natively"
+)]
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 const PACKAGES: [&str; 3] = ["core", "shaders", "assets"];
 
@@ -12,7 +17,13 @@ fn root() -> PathBuf {
 }
 
 /// The files of a package, as cargo would publish them.
-fn listed(package: &str) -> Vec<String> {
+fn listed(package: &str) -> &'static [String] {
+    static LISTS: [OnceLock<Vec<String>>; 3] = [const { OnceLock::new() }; 3];
+    let number = PACKAGES.iter().position(|name| *name == package).unwrap();
+    LISTS[number].get_or_init(|| list(package))
+}
+
+fn list(package: &str) -> Vec<String> {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     let arguments = ["package", "--list", "--locked", "--offline", "--allow-dirty", "--quiet", "--package"];
     let name = format!("bootstride-{package}");
@@ -38,7 +49,9 @@ fn inside(path: &Path) -> Option<String> {
 
 /// The string literals that follow each of these words in a text.
 fn literals<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
-    text.split(before).skip(1).filter_map(|rest| rest.trim_start_matches(['!', '(', ' ', '=']).strip_prefix('"')?.split('"').next())
+    text.split(before)
+        .skip(1)
+        .filter_map(|rest| rest.trim_start_matches(['!', '(', ' ', '=']).strip_prefix('"')?.split('"').next())
 }
 
 #[test]

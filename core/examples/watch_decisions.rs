@@ -44,7 +44,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         for (i, iteration) in analysis.iterations.iter().enumerate() {
             let best = iteration.values.iter().copied().fold(f32::MIN, f32::max);
-            println!("  iteration {i}: best {best:.3}, elites {:?}", &iteration.elites[..iteration.elites.len().min(4)]);
+            println!(
+                "  iteration {i}: best {best:.3}, elites {:?}",
+                &iteration.elites[..iteration.elites.len().min(4)]
+            );
         }
         let policy = &analysis.policy_terms;
         println!("  the bare policy would expect rewards {:.3?}, then {:.3}", policy.rewards, policy.terminal);

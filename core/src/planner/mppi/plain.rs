@@ -4,9 +4,7 @@ use bootstride_shaders::SCORE_BOUND;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::readback::{Iteration, Readback};
-use super::{
-    Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, prepare,
-};
+use super::{Plan, PlanMode, PlanNoise, PlanRequest, PlanShape, Planner, PlannerError, PlannerSettings, prepare};
 use crate::config::ValueLearning;
 use crate::model::WorldModel;
 use crate::nn::Ops;

@@ -68,12 +68,7 @@ impl<'a> Layers<'a> {
     ///
     /// # Errors
     /// If the device's limits are exceeded.
-    pub fn encode(
-        &self,
-        queue: &mut Queue<'_>,
-        observations: &Handle,
-        plan: &Handle,
-    ) -> Result<(), PlannerError> {
+    pub fn encode(&self, queue: &mut Queue<'_>, observations: &Handle, plan: &Handle) -> Result<(), PlannerError> {
         let model = self.program.model;
         let call = Call { rows: self.program.shape.states, ..Call::default() };
         let from = Rows { handle: observations, stride: model.observation_dim };
