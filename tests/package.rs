@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 const PACKAGES: [&str; 3] = ["core", "shaders", "assets"];
 
@@ -16,7 +17,13 @@ fn root() -> PathBuf {
 }
 
 /// The files of a package, as cargo would publish them.
-fn listed(package: &str) -> Vec<String> {
+fn listed(package: &str) -> &'static [String] {
+    static LISTS: [OnceLock<Vec<String>>; 3] = [const { OnceLock::new() }; 3];
+    let number = PACKAGES.iter().position(|name| *name == package).unwrap();
+    LISTS[number].get_or_init(|| list(package))
+}
+
+fn list(package: &str) -> Vec<String> {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     let arguments = ["package", "--list", "--locked", "--offline", "--allow-dirty", "--quiet", "--package"];
     let name = format!("bootstride-{package}");

@@ -72,11 +72,14 @@ fn check(words: &[&str], place: &str) -> usize {
         let mut at = i - 2;
         loop {
             assert_defines(path, bare(words[at]), place);
-            let joined = |word: &str| word == "and" || (word.ends_with(',') && word.len() > 1);
-            match at.checked_sub(1).map(|before| words[before]) {
-                Some("and") if at >= 2 => at -= 2,
-                Some(before) if joined(before) => at -= 1,
+            at = match at.checked_sub(1).map(|before| words[before]) {
+                Some("and") if at >= 2 => at - 2,
+                Some(before) if before.ends_with(',') => at - 1,
                 _ => break,
+            };
+            // What precedes belongs to another file.
+            if words[at].contains('/') {
+                break;
             }
         }
     }
