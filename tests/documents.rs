@@ -120,6 +120,20 @@ fn the_readme_begins_with_an_agent_to_watch_and_is_short() {
 }
 
 #[test]
+fn the_example_of_the_readme_is_the_front_page_of_the_library() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let example = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+    let library = fs::read_to_string(root().join("core/src/lib.rs")).unwrap();
+    let mut tested = library.lines().filter_map(|line| line.strip_prefix("//!")).map(str::trim);
+    for line in example.lines().filter(|line| !line.is_empty()) {
+        assert!(
+            tested.any(|tested| tested == line),
+            "`{line}` is not in core/src/lib.rs, whose example is compiled and run"
+        );
+    }
+}
+
+#[test]
 fn paths_and_anchors_are_recognized() {
     let text = "See `core/src/lib.rs`, (tests/run.sh). And core/src/task/NAME.rs, https://a.b/core.";
     assert_eq!(paths(text), [(1, "core/src/lib.rs".to_owned()), (1, "tests/run.sh".to_owned())]);

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Prints what a user wants to follow: everything but single decisions, and every 100th update.
+/// Prints the events that a user follows: everything but single decisions, and every 100th update.
 fn report(event: &Event) {
     match event {
         Event::Pretraining { done, total } => println!("pretraining {done} of {total}"),

@@ -43,7 +43,7 @@ fn values(plan: &Plan) -> Vec<f32> {
     plan.trace.as_ref().unwrap().iterations.iter().flat_map(|iteration| iteration.values.clone()).collect()
 }
 
-/// Plans of every engine on this machine: its name, and the device of the networks.
+/// Plans of every engine on this computer: its name, and the device of the networks.
 fn each_engine(check: impl Fn(&str, &Device, &dyn Fn(&Question<'_>, &WorldModel) -> Plan)) {
     let cpu = Device::flex();
     check("plain", &cpu, &|question, model| question.ask(&mut PlainMppi, model));
