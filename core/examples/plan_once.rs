@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let observation = environment.observe();
     println!("observation {observation:.3?}");
 
-    // A world model with random weights. `RunFolder::trained` and `load_agent` give one that has been trained.
+    // A world model with random weights, whose rewards and values are still 0. `RunFolder::trained` and `load_agent`
+    // open one that has been trained.
     let device = Device::flex();
     let (info, weights) = (*environment.info(), &mut Stream::new(0, Purpose::Weights, 0));
     let model = WorldModel::new(&config, info.observation_size, info.action_size, weights, &device);
