@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for (i, iteration) in acted.trace.iter().flat_map(|trace| &trace.iterations).enumerate() {
         let best = iteration.elites.iter().map(|&sample| iteration.values[sample]).fold(f32::MIN, f32::max);
-        let std = iteration.std.iter().sum::<f32>() / iteration.std.len() as f32;
+        let std = iteration.std.first().copied().unwrap_or_default();
         println!("iteration {i}: {} elites, best predicted return {best:.4}, spread {std:.3}", iteration.elites.len());
     }
     let action = &acted.actions[0];
