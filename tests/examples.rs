@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::case_sensitive_file_extension_comparisons,
     reason = "a test that cannot go on should stop; it runs natively"
 )]
 
@@ -64,7 +65,7 @@ fn plan_once_prints_a_plan() {
 #[test]
 fn train_pendulum_learns_evaluates_and_finishes() {
     let printed = run("train_pendulum", &[]);
-    assert!(printed.contains("finished after 1500 steps"), "{printed}");
+    assert!(printed.contains("finished after 1000 steps"), "{printed}");
     assert!(!parts(&printed, "pretraining ", "\n").is_empty(), "{printed}");
     assert!(!parts(&printed, "update ", ":").is_empty(), "{printed}");
     let evaluations = parts(&printed, "evaluation: planner ", "\n");

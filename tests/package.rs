@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::case_sensitive_file_extension_comparisons,
     reason = "a test that cannot go on should stop; it runs natively"
 )]
 

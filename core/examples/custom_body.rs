@@ -7,6 +7,7 @@
 
 use bootstride_core::prelude::*;
 
+#[allow(clippy::disallowed_methods, reason = "a native program reads a file")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Without a file: a pole on a cart, which ends the episode when it falls.
     let text = match std::env::args().nth(1) {

@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let observation = environment.observe();
     println!("observation {observation:.3?}");
 
-    // A world model with random weights. `RunFolder::trained` and `load_agent` give one that has been trained.
+    // A world model with random weights, whose rewards and values are still 0. `RunFolder::trained` and `load_agent`
+    // open one that has been trained.
     let device = Device::flex();
     let (info, weights) = (*environment.info(), &mut Stream::new(0, Purpose::Weights, 0));
     let model =
@@ -32,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for (i, iteration) in acted.trace.iter().flat_map(|trace| &trace.iterations).enumerate() {
         let best = iteration.elites.iter().map(|&sample| iteration.values[sample]).fold(f32::MIN, f32::max);
-        let std = iteration.std.iter().sum::<f32>() / iteration.std.len() as f32;
+        let std = iteration.std.first().copied().unwrap_or_default();
         println!("iteration {i}: {} elites, best predicted return {best:.4}, spread {std:.3}", iteration.elites.len());
     }
     let action = &acted.actions[0];

@@ -44,12 +44,16 @@ impl<T: Words, const N: usize> Words for [T; N] {
     const COUNT: usize = N * T::COUNT;
 
     fn put(&self, words: &mut Vec<u32>) {
-        self.iter().for_each(|part| part.put(words));
+        for part in self {
+            part.put(words);
+        }
     }
 
     #[cfg(test)]
     fn describe(path: &str, at: usize, fields: &mut Vec<(String, usize, char)>) {
-        (0..N).for_each(|i| T::describe(path, at + i * T::COUNT, fields));
+        for i in 0..N {
+            T::describe(path, at + i * T::COUNT, fields);
+        }
     }
 }
 

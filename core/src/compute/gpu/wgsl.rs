@@ -39,7 +39,9 @@ fn describe(module: &Module, handle: Handle<Type>, path: &str, at: u32, fields: 
             fields.extend(words);
         }
         TypeInner::Array { base, size: ArraySize::Constant(size), stride } => {
-            (0..size.get()).for_each(|i| describe(module, *base, path, at + i * stride, fields));
+            for i in 0..size.get() {
+                describe(module, *base, path, at + i * stride, fields);
+            }
         }
         TypeInner::Struct { members, .. } => {
             for member in members {

@@ -65,7 +65,9 @@ impl Weights {
             buffers.extend(&none[..PACK_TENSORS - sources.len()]);
             buffers.push(&handle);
             let mut params = PackParams::default();
-            params.shape.iter_mut().zip(placements).for_each(|(to, from)| *to = shape(from));
+            for (to, from) in params.shape.iter_mut().zip(placements) {
+                *to = shape(from);
+            }
             let count: usize = placements.iter().map(blocks).sum();
             let columns = count.min(MAX_GROUPS);
             let grid = [columns, count.div_ceil(columns.max(1))];

@@ -127,7 +127,7 @@ mod tests {
     use crate::compute::gpu::uniform::Words;
     use crate::compute::gpu::wgsl;
     use crate::planner::mppi::gpu::geometry::Geometry;
-    use bootstride_shaders::planner::{PACK, SCORE};
+    use bootstride_shaders::planner::{PACK, UPDATE};
 
     /// Names, positions and kinds of all words.
     fn described<T: Words>() -> Vec<(String, usize, char)> {
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_parameters_of_a_plan_lie_where_the_kernels_read_them() {
-        let module = wgsl::parse(&Geometry::plain(64).kernel(&SCORE));
+        let module = wgsl::parse(&Geometry::plain(64).kernel(&UPDATE));
         assert_eq!(described::<Params>(), wgsl::layout_of(&module, "Params"));
     }
 

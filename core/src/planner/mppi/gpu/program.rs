@@ -115,9 +115,13 @@ impl Program<'_> {
             [first as u32, count as u32, 0, 0]
         };
         let mut member = [0; MAX_MEMBERS];
-        member.iter_mut().zip(members).for_each(|(to, &from)| *to = from as u32);
+        for (to, &from) in member.iter_mut().zip(members) {
+            *to = from as u32;
+        }
         let mut layers = [LayerParams::default(); MAX_LAYERS];
-        layers.iter_mut().zip(&layout.layers).for_each(|(to, from)| *to = layer(from));
+        for (to, from) in layers.iter_mut().zip(&layout.layers) {
+            *to = layer(from);
+        }
         Params {
             observation_dim: model.observation_dim as u32,
             latent_dim: model.latent_dim as u32,
