@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo run --package bootstride-core --example custom_planner [STEPS]
 //! ```
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "actions and counts are small")]
 
 use bootstride_core::config::Layers;
 use bootstride_core::math::Stream;
@@ -62,8 +63,8 @@ impl Planner for CrossEntropy {
             for _ in 0..config.iterations_for(actions) {
                 let mut draw = |at: usize| (mean[at] + std[at] * random.normal() as f32).clamp(-1.0, 1.0);
                 let sequences: Vec<f32> = (0..rows).flat_map(|_| 0..width).map(&mut draw).collect();
-                let scores = score(model, settings, z.clone(), &tensor(sequences.clone(), [rows, width]));
-                let scores = read(vec![scores]).await?.concat();
+                let all = tensor(sequences.clone(), [rows, width]);
+                let scores = read(vec![score(model, settings, z.clone(), &all)]).await?.concat();
                 let mut order: Vec<usize> = (0..rows).collect();
                 order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
                 order.truncate(config.elites);
@@ -97,7 +98,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => Err("rate, a number above 0 to 1".into()),
     })?;
     println!("planners: {}", planner::kinds().join(", "));
-
     let settings = "
         planner = { kind = 'cem', samples = 64, iterations = 3, custom = { rate = 0.9 } }
         task = { name = 'pendulum-swingup', action_repeat = 8 }

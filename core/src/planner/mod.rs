@@ -165,7 +165,7 @@ pub enum NoiseSource<'a> {
     Given(&'a PlanNoise),
 }
 
-/// Plans with a world model.
+/// Plans with a world model. [`register`] lets a configuration name a planner of one's own.
 pub trait Planner {
     /// Plans for all states of `request` at once with `model`, which is outside autodiff.
     ///

@@ -39,7 +39,7 @@ table! {
         pub min_std: f32 = 0.05, limit Limit::POSITIVE;
         /// Largest standard deviation of the plan, and the initial one.
         pub max_std: f32 = 2.0, limit Limit::POSITIVE;
-        /// Settings that only a registered planner has: a table that it reads itself.
+        /// Settings that only a registered planner has: a table that it reads itself. mppi ignores it.
         #[serde(skip_serializing_if = "Table::is_empty")]
         pub custom: Table = Table::new(), limit Limit::Table;
     }

@@ -169,6 +169,8 @@ fn more_settings_say_what_is_wrong_with_them_in_place() {
     assert!(click(&mut lab, "Start").is_empty());
     lab.state_mut().pane.draft_mut().more = "training.batch=64".into();
     lab.run_ok();
+    let help = "Sequences per update (B). Allowed: a whole number from 1 to 1000000.";
+    assert!(lab.get_all_by_label_contains(help).count() > 0);
     let sent = click(&mut lab, "Start");
     let Command::Train { config, .. } = &sent[0] else { panic!("{sent:?}") };
     assert_eq!(config.training.batch, 64);

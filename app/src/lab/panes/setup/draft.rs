@@ -158,11 +158,12 @@ impl Draft {
         self.base().map(|base| base.planner).unwrap_or_default()
     }
 
-    /// Returns the planner settings of this draft's size and a run's algorithm.
+    /// Returns the planner settings of this draft's size and a run's algorithm. The kind of planner stays the run's.
     #[must_use]
     pub fn preset_planner_of(&self, running: &Config) -> PlannerConfig {
         let of = |algorithm: &str| Self { algorithm: algorithm.to_owned(), ..self.clone() }.base();
-        of(&running.algorithm.name).or_else(|_| self.base()).map(|base| base.planner).unwrap_or_default()
+        let preset = of(&running.algorithm.name).or_else(|_| self.base()).map(|base| base.planner).unwrap_or_default();
+        PlannerConfig { kind: running.planner.kind.clone(), custom: running.planner.custom.clone(), ..preset }
     }
 
     /// Returns this draft with the values of a running configuration, for display.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use bootstride_core::config::{Config, Layers, PresetKind, presets};
+use bootstride_core::config::{Config, Layers, PresetKind, field, presets};
 use bootstride_core::task::configured_task;
 use eframe::egui::{
     Align, Button, CornerRadius, DragValue, Layout, Popup, Response, RichText, Role, TextEdit, Ui, WidgetInfo, vec2,
@@ -272,7 +272,7 @@ fn number(text: &str) -> Option<f64> {
     }
 }
 
-/// Draws one field for all settings without their own control, with its errors below.
+/// Draws one field for all settings without their own control, with its errors and the last setting's help below.
 pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut bool) {
     ui.add_space(2.0);
     let text = if *is_open || !draft.more.is_empty() { "More settings" } else { "More settings…" };
@@ -282,7 +282,7 @@ pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut 
     if !*is_open && draft.more.is_empty() {
         return;
     }
-    let field = TextEdit::singleline(&mut draft.more)
+    let edit = TextEdit::singleline(&mut draft.more)
         .hint_text("training.batch=64 model.mlp_dim=256")
         .font(mono(12.0))
         .desired_width(f32::INFINITY)
@@ -291,10 +291,15 @@ pub fn more_ui(ui: &mut Ui, palette: &Palette, draft: &mut Draft, is_open: &mut 
     let hint = "Any setting of the command line's --set, as key=value separated by spaces. They override all others.";
     ui.scope(|ui| {
         ui.visuals_mut().widgets.inactive.corner_radius = CornerRadius::same(RADIUS);
-        ui.add(field).accessible_name("More settings, key=value").on_hover_text(hint);
+        ui.add(edit).accessible_name("More settings, key=value").on_hover_text(hint);
     });
     let problems = draft.more.split_whitespace().filter_map(|setting| Layers::new().set(setting).err());
     for problem in problems {
         ui.label(RichText::new(problem.to_string()).size(12.0).color(palette.bad));
+    }
+    let last = draft.more.split_whitespace().next_back().and_then(|setting| setting.split('=').next());
+    if let Some(setting) = last.and_then(field) {
+        let help = format!("{} Allowed: {}.", setting.help, setting.limit);
+        ui.label(RichText::new(help).size(12.0).color(palette.weak));
     }
 }
