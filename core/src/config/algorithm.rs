@@ -36,8 +36,8 @@ pub enum ValueLearning {
 }
 
 /// What the end of an episode means to the agent. In both modes, the off-policy target (TD-MPC2, Eq. 4) has no value
-/// after a transition that the task reports as terminal. Tasks whose episodes end only when time is up are learned alike
-/// in both.
+/// after a transition that the task reports as terminal. Tasks whose episodes end only when time is up are learned
+/// alike in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Termination {

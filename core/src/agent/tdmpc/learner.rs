@@ -115,7 +115,8 @@ impl Agent {
         UpdateNoise::draw(seed, self.updates, batch, algorithm, *dropout, &self.model)
     }
 
-    /// Makes one update from `batch`: world model, value and termination head, policies if `learn_policy`, target ensemble.
+    /// Makes one update from `batch`: world model, value and termination head, policies if `learn_policy`, target
+    /// ensemble.
     ///
     /// # Errors
     /// If a loss or gradient norm is not finite, or the device fails.
@@ -190,8 +191,8 @@ impl Agent {
         }
     }
 
-    /// Steps the world model, its heads and the value ensemble, and lets the target ensemble follow. Returns the gradient norm,
-    /// `[1]`.
+    /// Steps the world model, its heads and the value ensemble, and lets the target ensemble follow. Returns the
+    /// gradient norm, `[1]`.
     fn step_world(&mut self, gradients: &mut Gradients, observe: &mut dyn FnMut(&Parameter)) -> Tensor<1> {
         let training = self.settings.training.clone();
         let device = self.device.clone().without_autodiff();
