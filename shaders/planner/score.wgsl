@@ -60,8 +60,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var kept: Kept;
     var discount = 1.0;
     var is_new = true;
-    // Reward, dynamics and termination at each step, the policy that ends a sequence under a Q value, and the members of
-    // the value: one loop, so that the code of a network is compiled once.
+    // Reward, dynamics and termination at each step, the policy that ends a sequence under a Q value, and the members
+    // of the value: one loop, so that the code of a network is compiled once.
     let each = select(2u, 3u, params.networks[TERMINATION].y > 0u);
     let rolled = each * params.horizon;
     let judged = rolled + params.q_value;

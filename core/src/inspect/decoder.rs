@@ -23,8 +23,8 @@ const UPDATES_NEEDED: u32 = 300;
 /// Velocities that vary less than this count as constant, m/s.
 const STILL: f64 = 1e-3;
 
-/// Predicts the velocity of the tracked point of a body ([`Simulator::tracked`](crate::body::Simulator::tracked)), in the frame
-/// of its heading, from a latent state.
+/// Predicts the velocity of the tracked point of a body ([`Simulator::tracked`](crate::body::Simulator::tracked)), in
+/// the frame of its heading, from a latent state.
 #[derive(Clone, Debug)]
 pub struct MotionDecoder {
     seed: u64,

@@ -123,7 +123,8 @@ impl Agent {
         UpdateNoise::draw(seed, self.updates, batch, algorithm, *dropout, &self.model)
     }
 
-    /// Makes one update from `batch`: world model, value and termination head, policies if `learn_policy`, target ensemble.
+    /// Makes one update from `batch`: world model, value and termination head, policies if `learn_policy`, target
+    /// ensemble.
     ///
     /// # Errors
     /// If a loss or gradient norm is not finite, the batch lacks the experts that a policy imitates, or the device
@@ -210,8 +211,7 @@ impl Agent {
     }
 
     /// Steps the world model, its heads and the value ensemble, and lets the target ensemble follow. Returns the
-    /// gradient norm,
-    /// `[1]`.
+    /// gradient norm, `[1]`.
     fn step_world(&mut self, gradients: &mut Gradients, observe: &mut dyn FnMut(&Parameter)) -> Tensor<1> {
         let training = self.settings.training.clone();
         let device = self.device.clone().without_autodiff();
