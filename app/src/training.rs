@@ -79,8 +79,8 @@ fn fitting(config: &Config, device: &Selection) -> Result<TaskInfo, Failure> {
     let seconds = Cost::new(config, &task).longest_step() / (RATE * threads() as f64);
     if !on_gpu && seconds > LONG {
         note(&format!(
-            "warning: with these settings a step of training may take {} on this computer, and Ctrl-C takes effect only \
-             between steps; a second Ctrl-C stops immediately, without a checkpoint",
+            "warning: with these settings a step of training may take {} on this computer, and Ctrl-C takes effect \
+             only between steps; a second Ctrl-C stops immediately, without a checkpoint",
             duration(seconds)
         ));
     }

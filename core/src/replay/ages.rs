@@ -48,7 +48,8 @@ impl Replay {
     /// How old the experts are after `now` updates, sorted by these upper bounds (ascending, included) and what is
     /// beyond.
     ///
-    /// All fractions are 0 if the buffer stores no experts. Reads four bytes of every transition: a few milliseconds for a million.
+    /// All fractions are 0 if the buffer stores no experts. Reads four bytes of every transition: a few milliseconds for
+    /// a million.
     #[must_use]
     pub fn expert_ages(&self, now: u64, bounds: &[u64]) -> ExpertAges {
         let now = u32::try_from(now).unwrap_or(u32::MAX);

@@ -102,7 +102,7 @@ impl Replay {
         if pushed > MOST_PUSHED {
             return Err(ReplayError(format!("it counts {pushed} transitions, more than a run can produce")));
         }
-        let layout = reader.layout(&version, &columns)?;
+        let layout = reader.layout(version, &columns)?;
         let mut episodes = VecDeque::new();
         for _ in 0..count {
             episodes.push_back(reader.episode(&layout, &columns)?);
@@ -127,6 +127,7 @@ impl Replay {
 }
 
 /// An array of each stored episode, in the order of the file.
+#[derive(PartialEq)]
 enum Array {
     Actions,
     Rewards,
@@ -150,7 +151,7 @@ struct Reader<'a>(&'a mut dyn Read);
 
 impl Reader<'_> {
     /// Returns the arrays of each episode after its observations.
-    fn layout(&mut self, version: &[u8; 8], columns: &Columns) -> Result<Vec<Array>, ReplayError> {
+    fn layout(&mut self, version: [u8; 8], columns: &Columns) -> Result<Vec<Array>, ReplayError> {
         let extra = |name: &str, width: usize, is_of_numbers: bool| {
             let Some(place) = columns.place(name) else { return Ok(Array::Dropped(width)) };
             let column = &columns.extras[place];
@@ -159,7 +160,7 @@ impl Reader<'_> {
             }
             Err(ReplayError(format!("its column {name} has {width} elements where {} are expected", column.width)))
         };
-        if version != MAGIC {
+        if version != *MAGIC {
             let number = |name, width| extra(name, width, true);
             let mut layout = vec![
                 Array::Actions,
@@ -168,7 +169,7 @@ impl Reader<'_> {
                 Array::Rewards,
                 number(EXPERT_VALUE, 1)?,
             ];
-            if version == WITH_EXPERTS {
+            if version == *WITH_EXPERTS {
                 layout.push(extra(EXPERT_ORIGIN, 1, false)?);
             }
             return Ok(layout);
@@ -185,8 +186,7 @@ impl Reader<'_> {
             let (width, [is_of_numbers]) = (self.size()?, self.take()?);
             let name = String::from_utf8_lossy(&name);
             let array = extra(&name, width, is_of_numbers != 0)?;
-            if matches!(array, Array::Extra(place) if layout.iter().any(|a| matches!(a, Array::Extra(p) if *p == place)))
-            {
+            if matches!(array, Array::Extra(_)) && layout.contains(&array) {
                 return Err(ReplayError(format!("it has two columns {name}")));
             }
             layout.push(array);

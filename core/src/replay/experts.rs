@@ -26,8 +26,8 @@ pub struct Expert<'a> {
     pub origin: Option<Origin>,
 }
 
-/// Returns the columns that hold an [`Expert`] per transition. A transition without an expert, as after a random action,
-/// has N(0, 1).
+/// Returns the columns that hold an [`Expert`] per transition. A transition without an expert, as after a random
+/// action, has N(0, 1).
 #[must_use]
 pub fn expert_columns(action: usize) -> Vec<Column> {
     let number = |name, width, missing| Column { name, width, missing: Cell::Number(missing) };

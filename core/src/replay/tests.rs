@@ -244,11 +244,13 @@ fn experts_are_counted_by_age_and_random_actions_are_not() {
 }
 
 /// The buffer in an earlier version of the format: in the first, without origins; in both, with the columns of experts.
-fn earlier_version(replay: &Replay, magic: &[u8; 8]) -> Vec<u8> {
+fn earlier_version(replay: &Replay, magic: [u8; 8]) -> Vec<u8> {
     let mut out = magic.to_vec();
     let word = |out: &mut Vec<u8>, word: u64| out.extend(word.to_le_bytes());
     let sizes = [replay.columns.observation, replay.columns.action, replay.capacity, replay.episodes.len()];
-    sizes.into_iter().for_each(|size| word(&mut out, size as u64));
+    for size in sizes {
+        word(&mut out, size as u64);
+    }
     word(&mut out, replay.pushed);
     for e in &replay.episodes {
         word(&mut out, e.first);
@@ -265,7 +267,7 @@ fn earlier_version(replay: &Replay, magic: &[u8; 8]) -> Vec<u8> {
         };
         let arrays = [&e.observations, &e.actions, means, stds, &e.rewards, values];
         out.extend(arrays.into_iter().flatten().flat_map(|number| number.to_le_bytes()));
-        if magic == b"BSREPLY2" {
+        if magic == *b"BSREPLY2" {
             out.extend(origins.iter().flat_map(|origin| origin.to_le_bytes()));
         }
     }
@@ -283,10 +285,10 @@ fn without_experts(replay: &Replay) -> Replay {
 #[test]
 fn a_buffer_of_an_earlier_version_is_read_with_its_experts_or_without() {
     let replay = with_origins(&[Some(Origin { updates: 3, reanalyzed: true }); 5]);
-    let old = earlier_version(&replay, b"BSREPLY2");
+    let old = earlier_version(&replay, *b"BSREPLY2");
     assert_eq!(reread(&old).unwrap(), replay);
     let plain = Columns { extras: Vec::new(), ..columns() };
-    for bytes in [old, earlier_version(&replay, b"BSREPLY1"), replay.to_bytes()] {
+    for bytes in [old, earlier_version(&replay, *b"BSREPLY1"), replay.to_bytes()] {
         assert_eq!(Replay::from_bytes(&bytes, plain.clone(), CAPACITY).unwrap(), without_experts(&replay));
         assert!(
             Replay::from_bytes(&bytes[..bytes.len() - 1], plain.clone(), CAPACITY).is_err(),
@@ -344,7 +346,7 @@ fn an_agent_may_ask_for_columns_of_its_own() {
 #[test]
 fn a_buffer_of_the_first_version_is_read_with_experts_of_unknown_age() {
     let origins = [Some(Origin { updates: 3, reanalyzed: true }); 5];
-    let read = reread(&earlier_version(&with_origins(&origins), b"BSREPLY1")).unwrap();
+    let read = reread(&earlier_version(&with_origins(&origins), *b"BSREPLY1")).unwrap();
     assert_eq!(read, with_origins(&[None; 5]));
     assert_eq!(read.expert(4).unwrap().value, 7.0);
     assert_eq!(read.expert_ages(10, &[5]), ExpertAges { histogram: vec![(5, 0.0), (u64::MAX, 0.0)], reanalyzed: 0.0 });

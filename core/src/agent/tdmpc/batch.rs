@@ -51,8 +51,8 @@ impl<'a> BatchTensors<'a> {
         }
     }
 
-    /// Copies the stored expert distributions to the device. The batch must have them: the learner of an imitation policy
-    /// checks it.
+    /// Copies the stored expert distributions to the device. The batch must have them, which the learner of an
+    /// imitation policy checks.
     #[must_use]
     pub fn experts(&self) -> ExpertTensors {
         let (shape, device) = ([self.rows(), self.action_dim()], self.device());
