@@ -91,6 +91,13 @@ fn custom_task_trains_on_a_task_in_rust() {
 }
 
 #[test]
+fn custom_planner_trains_with_the_cross_entropy_method() {
+    let printed = run("custom_planner", &[]);
+    println!("{printed}");
+    assert!(printed.contains("cem"), "{printed}");
+}
+
+#[test]
 fn custom_body_falls_without_control_and_is_trained() {
     let printed = run("custom_body", &[]);
     assert!(printed.starts_with("balancer: 2 links, 1 actuators"), "{printed}");

@@ -5,9 +5,8 @@
 //! cargo run --package bootstride-core --example custom_task [STEPS]
 //! ```
 
-use std::sync::Arc;
-
 use bootstride_core::prelude::*;
+use bootstride_core::task::{self, task_info};
 
 /// Keeps a pendulum turning.
 struct Spin(TaskInfo);
@@ -48,16 +47,16 @@ impl Task for Spin {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let steps: usize = std::env::args().nth(1).map_or(Ok(800), |steps| steps.parse())?;
-    let environment = Environment::with_task(Arc::new(Spin::new()), &BodyFile::built_in("pendulum")?, 2)?;
-    println!("{}: {}", environment.info().name, environment.info().description);
+    task::register(Spin::new(), BodyFile::built_in("pendulum")?)?;
+    println!("spin: {}", task_info("spin")?.description);
 
-    let mut layers = Layers::new().size_preset("tiny")?;
+    let mut layers = Layers::new().size_preset("tiny")?.set("task.name=spin")?.set("task.action_repeat=2")?;
     let (seed, evaluate) = ("training.seed_decisions=200", format!("run.evaluate_every={steps}"));
     for setting in [&format!("run.steps={steps}"), seed, "training.seed_episodes_limit=0", &evaluate] {
         layers = layers.set(setting)?;
     }
     let config = layers.set("training.seed_episodes=0")?.resolve()?;
-    let mut trainer = Trainer::with_environment(config, environment, &Device::flex());
+    let mut trainer = Trainer::new(config, &Device::flex())?;
     while !trainer.is_finished() {
         for event in pollster::block_on(trainer.step())? {
             match event {

@@ -164,7 +164,8 @@ impl Question<'_> {
         let tensor =
             |data: Vec<f32>, shape: [usize; 2]| Tensor::from_data(TensorData::new(data, shape), &Device::flex());
         let observations = tensor(self.observations(oracle), [self.states, oracle.observation_dim]);
-        let repeated = Tensor::<1, Int>::arange(0..rows as i64, &Device::flex()) / (rows / self.states) as i64;
+        let states = (0..rows).map(|row| row * self.states / rows).map(|state| i64::try_from(state).unwrap()).collect();
+        let repeated = Tensor::<1, Int>::from_data(TensorData::new::<i64, _>(states, [rows]), &Device::flex());
         let mut z = oracle.encode(observations).select(0, repeated);
         let mut logits = vec![Vec::new(); if oracle.termination.is_some() { rows } else { 0 }];
         for step in 0..horizon {

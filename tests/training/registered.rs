@@ -122,7 +122,7 @@ fn a_configuration_names_registered_planners_and_their_settings_alone() {
 
     let text = "[planner]\nkind = \"shooting\"\n[planner.custom]\nsequences = 7\n";
     let config = Layers::new().toml("mine.toml", text).unwrap().resolve().unwrap();
-    assert_eq!(config.planner.custom.get("sequences").and_then(|value| value.as_integer()), Some(7));
+    assert_eq!(config.planner.custom.get("sequences").and_then(bootstride_core::toml::Value::as_integer), Some(7));
     assert_eq!(Config::from_toml("config.toml", &config.to_toml().unwrap()).unwrap(), config);
     let changed = config.changed(&["planner.custom.sequences=9".into()]).unwrap();
     let difference = ("planner.custom.sequences".to_owned(), "7".to_owned(), "9".to_owned());

@@ -331,7 +331,9 @@ pub(super) fn flat(table: &Table) -> BTreeMap<String, Value> {
 
 fn nested(values: &BTreeMap<String, Value>) -> Table {
     let mut root = Table::new();
-    values.iter().for_each(|(key, value)| put(&mut root, key, value.clone()));
+    for (key, value) in values {
+        put(&mut root, key, value.clone());
+    }
     root
 }
 

@@ -97,22 +97,17 @@ impl Evaluator {
     /// # Errors
     /// If the task is unknown.
     pub fn new(config: &Config, players: Players, episodes: usize, seed: u64) -> Result<Self, TrainError> {
-        Ok(Self::of(&Environment::configured(&config.task)?, players, episodes, seed))
-    }
-
-    /// Creates the same of an environment that has not been stepped.
-    #[must_use]
-    pub fn of(fresh: &Environment, players: Players, episodes: usize, seed: u64) -> Self {
+        let fresh = Environment::configured(&config.task)?;
         let total = fresh.info().episode_control_steps.div_ceil(fresh.action_repeat());
         let planner = players.planner.then(|| Games::new(0, episodes));
         let network = players.network.then(|| Games::new(if players.planner { episodes } else { 0 }, episodes));
         let playing = usize::from(players.planner) + usize::from(players.network);
-        let mut environments = Environments::new(fresh, playing * episodes);
+        let mut environments = Environments::new(&fresh, playing * episodes);
         let stream =
             |episode| Some(Stream::new(seed, Purpose::EvaluationReset, u32::try_from(episode).unwrap_or(u32::MAX)));
         environments.reset((0..playing).flat_map(|_| (0..episodes).map(stream)).collect());
         let total = if environments.is_empty() { 0 } else { total };
-        Self { environments, planner, network, seed, decisions: 0, total }
+        Ok(Self { environments, planner, network, seed, decisions: 0, total })
     }
 
     /// Returns the decisions played in each episode, and their maximum.

@@ -82,7 +82,7 @@ impl Actor for PolicyActor {
 #[derive(Clone, Debug)]
 pub enum TdmpcActor {
     /// Plans.
-    Planning(PlanningActor),
+    Planning(Box<PlanningActor>),
     /// Does not plan.
     Policy(PolicyActor),
 }
@@ -94,7 +94,7 @@ impl TdmpcActor {
     pub fn new(config: &Config, model: &WorldModel, decisions: usize, plans: bool) -> Self {
         let settings = PlannerSettings::new(config, decisions);
         if plans {
-            Self::Planning(PlanningActor::configured(config, settings, &model.device()))
+            Self::Planning(Box::new(PlanningActor::configured(config, settings, &model.device())))
         } else {
             Self::Policy(PolicyActor::guide(&settings))
         }

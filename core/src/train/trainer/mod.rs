@@ -53,8 +53,6 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Trainer {
     config: Config,
-    /// The task in its initial state.
-    fresh: Environment,
     collector: Collector,
     agent: Agent,
     actor: PlanningActor,
@@ -71,20 +69,10 @@ impl Trainer {
     /// If the task is unknown.
     pub fn new(config: Config, device: &Device) -> Result<Self, TrainError> {
         let environment = Environment::configured(&config.task)?;
-        Ok(Self::with_environment(config, environment, device))
-    }
-
-    /// Creates a new run on this environment, for example one [with a task in Rust](Environment::with_task), instead of
-    /// the configured task: `config.task` has no effect. The environment must not have been stepped.
-    ///
-    /// A run on a task that is not in the list cannot be resumed, since [`resume`](Self::resume) finds the task by its
-    /// name.
-    #[must_use]
-    pub fn with_environment(config: Config, environment: Environment, device: &Device) -> Self {
         let info = environment.info();
         let decisions = info.episode_control_steps.div_ceil(environment.action_repeat());
         let (observation, action) = (info.observation_size, info.action_size);
-        Self {
+        Ok(Self {
             agent: Agent::new(&config, observation, action, decisions, device),
             actor: PlanningActor::configured(&config, PlannerSettings::new(&config, decisions), device),
             reanalyzer: Reanalyzer::new(&config, device),
@@ -92,9 +80,8 @@ impl Trainer {
             state: State::default(),
             evaluator: None,
             collector: Collector::new(&environment, config.training.environments),
-            fresh: environment,
             config,
-        }
+        })
     }
 
     /// Returns the run's configuration.
@@ -262,7 +249,7 @@ impl Trainer {
             evaluator
         } else {
             let players = Players { planner: true, network: true };
-            Evaluator::of(&self.fresh, players, self.config.run.evaluate_episodes, self.config.run.seed)
+            Evaluator::new(&self.config, players, self.config.run.evaluate_episodes, self.config.run.seed)?
         };
         if evaluator.step(&mut self.actor, &self.agent.model()).await? {
             self.state.evaluating = false;
