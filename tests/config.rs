@@ -1,6 +1,6 @@
 //! What a user may write into a configuration, its effect, and how mistakes are reported.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 
 #[path = "../core/src/property.rs"]
 mod property;

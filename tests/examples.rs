@@ -25,8 +25,8 @@ fn run(name: &str, arguments: &[&str]) -> String {
         program.display()
     );
     let output = Command::new(&program).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let (printed, errors) = (text(output.stdout), text(output.stderr));
+    let decoded = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (printed, errors) = (decoded(output.stdout), decoded(output.stderr));
     assert!(output.status.success(), "{name} failed: {errors}");
     assert!(!printed.contains("NaN") && !printed.contains("inf "), "{name} printed\n{printed}");
     printed

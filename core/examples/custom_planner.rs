@@ -13,6 +13,7 @@ use bootstride_core::nn::read;
 use bootstride_core::planner::{
     self, NoiseSource, Plan, PlanMode, PlanRequest, Planner, PlannerError, PlannerSettings, StatePlan,
 };
+use bootstride_core::toml::Value;
 use bootstride_core::train::{Evaluation, Event, Trainer};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -93,7 +94,7 @@ impl Planner for CrossEntropy {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let steps: usize = std::env::args().nth(1).map_or(Ok(1000), |steps| steps.parse())?;
-    planner::register("cem", |custom| match custom.get("rate").map_or(Some(1.0), |rate| rate.as_float()) {
+    planner::register("cem", |custom| match custom.get("rate").map_or(Some(1.0), Value::as_float) {
         Some(rate) if rate > 0.0 && rate <= 1.0 => Ok(CrossEntropy(rate as f32)),
         _ => Err("rate, a number above 0 to 1".into()),
     })?;

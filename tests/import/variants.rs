@@ -267,10 +267,10 @@ fn torch_checkpoint_variants_of_unsupported_agents_are_named() {
 fn torch_checkpoint_variants_with_a_termination_head_become_agents_that_learned_one() {
     let control = control();
     let (latent, mlp) = (control.model.latent_dim, control.model.mlp_dim);
-    let layer = |number: usize, input: usize, output: usize, normed: bool| {
+    let layer = |number: u32, input: usize, output: usize, normed: bool| {
         let tensor = |part: &str, shape: &[usize]| {
             let count = shape.iter().product::<usize>();
-            let numbers = (0..count).map(|i| (i + number) as f64 * 0.125).collect();
+            let numbers = (0_u32..).take(count).map(|i| f64::from(i + number) * 0.125).collect();
             (format!("_termination.{number}.{part}"), Tensor::new(Kind::F32, shape, numbers))
         };
         let norm = normed.then(|| [tensor("ln.weight", &[output]), tensor("ln.bias", &[output])]);
