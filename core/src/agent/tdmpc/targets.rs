@@ -13,13 +13,13 @@ use crate::model::WorldModel;
 ///
 /// Off-policy (TD-MPC2, Eq. 4): r + gamma Q'(h(s'), p(h(s'))), without the second term after a terminal state.
 ///
-/// On-policy (BMPC, Eq. 9): the policy's own actions unrolled through the model for N steps from z_0 = h(s), then V':
+/// On-policy (BMPC, Eq. 9): the policy's own actions unrolled through the model for N steps from `z_0` = h(s), then V':
 ///
-/// sum over k < N of gamma^k (1 - e_k) R(z_k, a_k), plus gamma^N (1 - e_N) V'(z_N), with e_0 = 0.
+/// `sum over k < N of gamma^k (1 - e_k) R(z_k, a_k), plus gamma^N (1 - e_N) V'(z_N)`, with `e_0 = 0`.
 ///
-/// A termination head predicts where that trajectory ends: e_{k+1} = max(e_k, [T(z_{k+1}) > 1/2]). Without the head,
+/// A termination head predicts where that trajectory ends: `e_{k+1} = max(e_k, [T(z_{k+1}) > 1/2])`. Without the head,
 /// it is unknown whether the policy's next state is terminal, since its action may differ from the stored one; the
-/// stored transition's end is used instead: e_1 = e_2 = ... = 1 if it was terminal.
+/// stored transition's end is used instead: `e_1 = e_2 = ... = 1` if it was terminal.
 pub(super) fn value_targets(
     model: &WorldModel,
     settings: &LossSettings,
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn without_a_head_an_on_policy_target_ends_after_the_first_step_of_a_terminal_transition() {
         let ended = check(&config(Termination::Bootstrap), |_, _, step| {
-            terminated().map(|end| step == 0 && end == 1.0).collect()
+            terminated().map(|end| step == 0 && end > 0.5).collect()
         });
         assert_eq!(ended, SIZE / 2);
     }
