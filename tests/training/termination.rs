@@ -228,13 +228,15 @@ fn a_short_run_on_the_body_that_may_not_fall_learns_where_episodes_end() {
     assert!(batch.terminated.iter().sum::<f32>() >= 5.0, "replay holds terminal transitions");
 
     let losses = figure(&events, "termination_loss");
-    let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
-    let [first, last] = [mean(&losses[..20]), mean(&losses[losses.len() - 20..])];
-    println!("{} episodes, {fallen} fallen; termination loss {first} to {last}", ends.len());
-    assert!(last < first / 3.0, "the termination loss went from {first} to {last}");
-    let accuracy = figure(&events, "termination_accuracy");
-    let rate = mean(&figure(&events, "termination_rate"));
-    assert!(rate > 0.005 && mean(&accuracy[accuracy.len() - 20..]) > 1.0 - rate / 2.0, "{rate}");
+    // Averages over some updates each.
+    let [first, last] = [losses[0], losses[losses.len() - 1]];
+    let accuracy = figure(&events, "termination_accuracy").pop().unwrap();
+    let rate = figure(&events, "termination_rate").pop().unwrap();
+    println!("{} episodes, {fallen} fallen; loss {losses:?}, accuracy {accuracy}, rate {rate}", ends.len());
+    assert!(losses.len() > 2 && last < first / 2.0, "the termination loss went from {first} to {last}");
+    assert!(rate > 0.005 && accuracy > 1.0 - rate, "no better than no ends at all: {accuracy}, {rate}");
+    let ignorant = -rate * rate.ln() - (1.0 - rate) * (1.0 - rate).ln();
+    assert!(last < 0.7 * ignorant, "{last}, where a constant probability gives {ignorant}");
 
     // The probability that a terminal state has the higher logit: 1/2 by chance.
     let [terminal, others] = logits(&trainer.model(), &config);
