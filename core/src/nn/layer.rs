@@ -26,7 +26,7 @@ pub enum Ops {
     /// Tensor operations with Burn's own gradients: readable, for any device.
     #[default]
     Plain,
-    /// One fused operation each, with its own gradients ([`super::fused`]).
+    /// One fused operation each, with its own gradients (`nn::fused`).
     Fused,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The names are those of `std::fs`, as far as runs need them, so that a run's folder, its checkpoints and its records
 //! are the same everywhere. The in-memory tree lives as long as its thread; a page persists files by taking the
-//! [`memory::changes`] from time to time and restoring files with [`memory::put`].
+//! `memory::changes` from time to time and restoring files with `memory::put`.
 //!
 //! Every operation passes through here, so that in development builds any of them can be made to fail ([`fault`]).
 #![allow(clippy::disallowed_methods, reason = "the only module that opens files; in a browser they are in memory")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A drive of one joint or one tendon: force = gain u + bias[0] + bias[1] length + bias[2] velocity, times `gear`,
+/// A drive of one joint or one tendon: force = gain u + bias\[0\] + bias\[1\] length + bias\[2\] velocity, times `gear`,
 /// where length and velocity are those of the joint or tendon times `gear`, and u is the control or, with a filter, the
 /// activation, which follows the control: da/dt = (control - a) / filter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
