@@ -12,6 +12,7 @@ use super::worker::ReanalyzeWorker;
 use crate::agent::{Experts, PlanningActor, ReanalyzeJob, ReanalyzeTiming};
 use crate::config::Config;
 use crate::model::WorldModel;
+#[cfg(not(target_family = "wasm"))]
 use crate::planner::PlannerBackend;
 
 /// Slot for the experts of a round; an error is returned when they are due.
