@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "shared/property.rs"]
-mod property;
-
 use bootstride_core::config::{
     Config, ConfigError, Guide, Layers, Limit, PolicyKind, PolicyLearning, PresetKind, Problem, TargetReduction,
     ValueLearning, limit, presets,
@@ -263,7 +260,7 @@ fn a_text_that_is_too_long_for_a_configuration_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(property::cases(256))]
+    #![proptest_config(bootstride_tests::property::cases(256))]
 
     #[test]
     fn a_resolved_configuration_survives_being_printed_and_read(

@@ -108,7 +108,7 @@ fn has_extension(name: &str, extension: &str) -> bool {
 /// Fonts are no packages: each lies beside the text of its licence, which has to be passed on with it.
 #[test]
 fn every_font_has_its_licence_beside_it() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");
+    let folder = bootstride_tests::repository("assets/fonts");
     let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let (texts, fonts): (Vec<_>, Vec<_>) = names.partition(|name| has_extension(name, "txt"));
     assert!(fonts.iter().any(|name| has_extension(name, "ttf")), "{fonts:?}");

@@ -1,11 +1,11 @@
 //! The core of Bootstride, with no user interface: Rapier bodies and their tasks, the world model, guided MPPI, BMPC
 //! and its family, training, and the run folder.
 //!
-//! Modules follow the data, and each depends only on those before it: [`config`] -> [`body`], [`task`] -> [`replay`] ->
-//! [`nn`], [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Shared by them: [`math`],
-//! [`text`], [`vfs`] (files, or their in-memory replacement in a browser), `compute` (kernels on flat slices for a CPU,
-//! and launching WGSL), [`import`] and [`shell`] (quoting for printed commands). Without the feature `learning`, only
-//! bodies and tasks are built, with what they need.
+//! Modules follow the data, each importing only from those before it: [`text`], `near` (similar names), [`shell`]
+//! (quoting for printed commands), [`math`], [`vfs`] (files, or their in-memory replacement in a browser), `compute`
+//! (kernels on flat slices for a CPU, and launching WGSL) -> [`config`] -> [`body`] -> [`task`] -> [`replay`] -> [`nn`]
+//! -> [`model`] -> [`planner`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`], [`import`]. Without the feature
+//! `learning`, only bodies and tasks are built, with what they need.
 //!
 //! The core also runs in a browser: it never blocks on device memory (reads are `async`), starts a thread only if
 //! reanalyze is configured to run in the background (native), and on wasm32 keeps files in memory.
@@ -44,5 +44,4 @@ pub mod train;
 pub mod vfs;
 
 #[cfg(test)]
-#[path = "../../tests/shared/property.rs"]
-mod property;
+use bootstride_tests::property;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::harness::lab;
-use crate::skip::skip;
-use crate::wasm;
+use bootstride_tests::skip::skip;
+use bootstride_tests::wasm;
 
 /// Core's library as the page's module was linked with it.
 fn library() -> PathBuf {

@@ -26,7 +26,3 @@ mod kernels;
 mod lab;
 mod page_from_disk;
 mod server;
-#[path = "../shared/skip.rs"]
-mod skip;
-#[path = "../shared/wasm.rs"]
-mod wasm;

@@ -1,7 +1,7 @@
 //! The benchmark: what it prints, never how fast it is.
 
-use crate::skip::skip;
 use crate::tool::{run, workplace};
+use bootstride_tests::skip::skip;
 
 const CASES: [&str; 5] = ["plan", "reanalyze", "update", "decision", "env"];
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::tool::{run, workplace};
 
 fn official(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/torch").join(name)
+    bootstride_tests::repository("tests/data/torch").join(name)
 }
 
 #[test]

@@ -12,8 +12,6 @@ mod cases;
 mod export;
 mod import;
 mod interruption;
-#[path = "../shared/skip.rs"]
-mod skip;
 mod tool;
 mod training;
 mod usage;

@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use bootstride::session::archive::pack;
-
-use crate::skip::skip;
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
+use bootstride_session::archive::pack;
+use bootstride_tests::skip::skip;
 
 const COMMANDS: [&str; 11] =
     ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];

@@ -24,10 +24,9 @@ mod face;
 mod faults;
 mod lab_from_a_launcher;
 mod panes;
-#[path = "../shared/property.rs"]
-mod property;
 mod recorded;
 mod sample;
+mod small;
 mod tour;
 mod ui;
 mod whole;

@@ -1,16 +1,16 @@
 //! A run that was never run: decisions, plans and evaluations whose numbers go together, for panes to show.
 
-use bootstride::lab::View;
-use bootstride::session::History;
-use bootstride::session::message::{
-    Activity, Command, ExpertAges, Rates, SessionLink, Stage, Status, Update, WhatIfCase, WhatIfResult,
-};
 use bootstride_core::config::{Config, Layers, PlannerConfig};
 use bootstride_core::inspect::{
     Decision, IterationView, Path, PathKind, PathSource, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView,
 };
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode};
+use bootstride_lab::View;
+use bootstride_session::History;
+use bootstride_session::message::{
+    Activity, Command, ExpertAges, Rates, SessionLink, Stage, Status, Update, WhatIfCase, WhatIfResult,
+};
 
 /// An engine that keeps what it was told and does nothing.
 #[derive(Default)]
@@ -236,6 +236,6 @@ pub fn outcomes(number: u32, cases: &[WhatIfCase]) -> Vec<WhatIfResult> {
 }
 
 /// A view of one tab.
-pub fn view(tab: bootstride::lab::view::Tab) -> View {
+pub fn view(tab: bootstride_lab::view::Tab) -> View {
     View { tab, ..View::default() }
 }

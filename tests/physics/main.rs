@@ -17,8 +17,6 @@ mod feeling;
 mod floor;
 mod limits;
 mod own_body;
-#[path = "../shared/property.rs"]
-mod property;
 mod published;
 mod reference;
 mod resets;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::checked::{Question, Ties, distance};
 use crate::config;
 use crate::engines::{Case, any_case, check_cases, model_on};
-use crate::webgpu;
+use bootstride_tests::webgpu;
 
 fn question(settings: &PlannerSettings, states: usize, mode: PlanMode) -> Question<'_> {
     Question { settings, states, mode, decision: 1 }

@@ -10,7 +10,7 @@ use eframe::egui::{Pos2, Rect};
 use tempfile::TempDir;
 
 use super::program::Program;
-use crate::skip::skip;
+use bootstride_tests::skip::skip;
 
 /// Size of the display, which the lab's window fills.
 pub const SIZE: [f32; 2] = [1440.0, 900.0];

@@ -11,7 +11,7 @@ use headless_chrome::LaunchOptions;
 use tempfile::TempDir;
 
 use super::page::Page;
-use crate::skip::skip;
+use bootstride_tests::skip::skip;
 
 /// What a browser draws and computes with. All of it is software, the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bootstride::session::message::{Activity, Stage, Status, WhatIfResult};
 use bootstride_core::inspect::{Decision, PlanAnalysis};
+use bootstride_session::message::{Activity, Stage, Status, WhatIfResult};
 use serde::Deserialize;
 
 /// As the page's probe writes it.

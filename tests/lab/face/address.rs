@@ -1,10 +1,11 @@
 //! What an address says is read as it was meant, and what is wrong with it is told.
 
-use bootstride::lab::DeepLink;
-use bootstride::lab::deep_link::ADDRESS_KEYS;
-use bootstride::lab::tour::STEPS;
-use bootstride::lab::view::{PaneKind, Tab, Theme};
 use bootstride_core::task::tasks;
+use bootstride_lab::DeepLink;
+use bootstride_lab::PaneKind;
+use bootstride_lab::deep_link::ADDRESS_KEYS;
+use bootstride_lab::tour::STEPS;
+use bootstride_lab::view::{Tab, Theme};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -38,7 +39,7 @@ fn any_situation() -> impl Strategy<Value = DeepLink> {
 }
 
 proptest! {
-    #![proptest_config(crate::property::cases(256))]
+    #![proptest_config(bootstride_tests::property::cases(256))]
 
     #[test]
     fn a_situation_survives_its_address(situation in any_situation()) {

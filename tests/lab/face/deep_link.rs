@@ -1,8 +1,9 @@
 //! A link leads where it says, and a link to where one is leads back.
 
-use bootstride::lab::view::{PaneKind, Tab, Theme};
-use bootstride::lab::{DeepLink, Host};
-use bootstride::session::message::{Agent, Command};
+use bootstride_lab::PaneKind;
+use bootstride_lab::view::{Tab, Theme};
+use bootstride_lab::{DeepLink, Host};
+use bootstride_session::message::{Agent, Command};
 use eframe::egui::OutputCommand;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

@@ -1,8 +1,9 @@
 //! As a part of another page the lab shows what was chosen, and keeps nothing.
 
-use bootstride::lab::DeepLink;
-use bootstride::lab::view::{PaneKind, Tab, Theme};
-use bootstride::session::message::{Activity, Command};
+use bootstride_lab::DeepLink;
+use bootstride_lab::PaneKind;
+use bootstride_lab::view::{Tab, Theme};
+use bootstride_session::message::{Activity, Command};
 use eframe::egui::{Key, OutputCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

@@ -1,6 +1,6 @@
 //! An engine that is gone is told with its reason, and everything that was told before stays to be looked at.
 
-use bootstride::lab::view::{Cursor, Tab};
+use bootstride_lab::view::{Cursor, Tab};
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
 

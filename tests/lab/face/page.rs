@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bootstride::lab::Host;
-use bootstride::lab::shell::Hidden;
-use bootstride::lab::view::Tab;
-use bootstride::session::message::{Agent, Command, SessionLink as _};
+use bootstride_lab::Host;
+use bootstride_lab::shell::Hidden;
+use bootstride_lab::view::Tab;
+use bootstride_session::message::{Agent, Command, SessionLink as _};
 use eframe::egui::pos2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

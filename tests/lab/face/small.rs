@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bootstride::lab::panes::compare::Page;
-use bootstride::lab::tour::STEPS;
-use bootstride::lab::view::{PaneKind, Tab, Theme};
+use bootstride_lab::PaneKind;
+use bootstride_lab::panes::compare::Page;
+use bootstride_lab::tour::STEPS;
+use bootstride_lab::view::{Tab, Theme};
 use eframe::egui::accesskit::{Action, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use egui_kittest::{Harness, Node};
@@ -72,7 +73,7 @@ fn check(tabs: &[Tab]) {
 /// What may be pushed into view at the bottom is not cut off.
 fn none(mut found: Vec<String>) {
     let pushed = |fault: &String| {
-        let is = |pane: PaneKind| fault.contains(&format!("'{}' at", pane.word()));
+        let is = |pane: PaneKind| fault.contains(&format!("'{}' at", pane.spec().word));
         fault.contains("is cut off by") && PaneKind::ALL.into_iter().any(is)
     };
     found.retain(|fault| !pushed(fault));

@@ -1,6 +1,6 @@
 //! Fingers do what a pointer does: they turn, move and enlarge the world, and walk through the record.
 
-use bootstride::lab::view::{Cursor, Tab};
+use bootstride_lab::view::{Cursor, Tab};
 use eframe::egui::{Event, PointerButton, Pos2, Rect, TouchDeviceId, TouchId, TouchPhase, Vec2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

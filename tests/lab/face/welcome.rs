@@ -1,9 +1,9 @@
 //! A stranger sees an agent walk, is told in three sentences what it does, and is never told again.
 
-use bootstride::lab::view::{PathChoice, Tab};
-use bootstride::lab::{DeepLink, Host};
-use bootstride::session::Update;
-use bootstride::session::message::{Agent, Command};
+use bootstride_lab::view::{PathChoice, Tab};
+use bootstride_lab::{DeepLink, Host};
+use bootstride_session::Update;
+use bootstride_session::message::{Agent, Command};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 

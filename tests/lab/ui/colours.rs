@@ -1,7 +1,7 @@
 //! Text can be read, and colours with a meaning can be told apart by everybody.
 
-use bootstride::lab::ui::Palette;
-use bootstride::lab::view::Theme;
+use bootstride_lab::ui::Palette;
+use bootstride_lab::view::Theme;
 use eframe::egui::Color32;
 
 const THEMES: [Theme; 2] = [Theme::Dark, Theme::Light];

@@ -1,7 +1,7 @@
 //! Every tab of the lab as a picture. `UPDATE_SNAPSHOTS=1` makes new ones.
 
-use bootstride::lab::panes::compare::Page;
-use bootstride::lab::view::{PathChoice, Tab};
+use bootstride_lab::panes::compare::Page;
+use bootstride_lab::view::{PathChoice, Tab};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 

@@ -1,10 +1,10 @@
 //! Where the camera stands, and what it sees where.
 
-use bootstride::lab::world::BodyView;
-use bootstride::render::camera::{Camera, Lens, Subject};
-use bootstride::render::maths::{Vec3, add, dot, length, nlerp, rotate, scale, sub, z_to};
 use bootstride_core::config::TaskConfig;
 use bootstride_core::task::tasks;
+use bootstride_lab::world::BodyView;
+use bootstride_render::camera::{Camera, Lens, Subject};
+use bootstride_render::maths::{Vec3, add, dot, length, nlerp, rotate, scale, sub, z_to};
 
 use super::fixture::play;
 

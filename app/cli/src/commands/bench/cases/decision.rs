@@ -1,0 +1,80 @@
+//! `decision`: a complete training decision.
+
+use bootstride_core::config::{Config, ReanalyzeTiming};
+use bootstride_core::train::{Phase, Trainer};
+use bootstride_session::failure::Failure;
+use pollster::block_on;
+
+use super::{Case, Setup};
+
+/// Decisions of the seed phase, enough to sample from.
+const SEED_DECISIONS: usize = 50;
+
+/// Trains, in units of the decisions between two rounds of reanalyze. Each measurement contains one round: run in
+/// place, or, in the background, one that starts and one whose experts arrive. Free reanalyze has no fixed number of
+/// rounds, so they are counted.
+pub struct Decision {
+    trainer: Trainer,
+    decisions: usize,
+    timing: ReanalyzeTiming,
+    /// Decisions and rounds since the case was set up.
+    counted: (usize, usize),
+}
+
+impl Decision {
+    /// Returns the case after the seed phase and, for delayed reanalyze, after its first rounds.
+    ///
+    /// # Errors
+    ///
+    /// If the seed phase fails.
+    pub fn new(setup: &Setup) -> Result<Self, Failure> {
+        let algorithm = &setup.config.algorithm;
+        let mut trainer = Trainer::new(endless(&setup.config), &setup.device)?;
+        while trainer.progress().phase != Phase::Training {
+            block_on(trainer.step())?;
+        }
+        // From here on as many rounds arrive as are started.
+        let delay = if algorithm.reanalyze == ReanalyzeTiming::Delayed { algorithm.reanalyze_delay } else { 0 };
+        for _ in 0..delay {
+            block_on(trainer.step())?;
+        }
+        let decisions = algorithm.reanalyze_interval.max(1);
+        Ok(Self { trainer, decisions, timing: algorithm.reanalyze, counted: (0, 0) })
+    }
+}
+
+/// Returns the configuration of the same run without an end, evaluations or checkpoints, and with a short seed phase.
+#[must_use]
+pub fn endless(config: &Config) -> Config {
+    let mut config = config.clone();
+    config.training.seed_episodes = 0;
+    config.training.seed_episodes_limit = 0;
+    config.training.seed_decisions = SEED_DECISIONS.max(config.planner.horizon + 1);
+    config.training.pretrain = false;
+    config.run.steps = usize::MAX;
+    config.run.evaluate_every = 0;
+    config.run.checkpoint_every = 0;
+    config
+}
+
+impl Case for Decision {
+    fn calls(&self) -> usize {
+        self.decisions
+    }
+
+    fn run(&mut self) -> Result<(), Failure> {
+        let before = self.trainer.progress().reanalyzed;
+        for _ in 0..self.decisions {
+            block_on(self.trainer.step())?;
+        }
+        self.counted.0 += self.decisions;
+        self.counted.1 += self.trainer.progress().reanalyzed - before;
+        Ok(())
+    }
+
+    fn rounds_per_call(&self) -> Option<f64> {
+        #[allow(clippy::cast_precision_loss, reason = "calls are few")]
+        let rate = |(decisions, rounds): (usize, usize)| rounds as f64 / decisions.max(1) as f64;
+        (self.timing == ReanalyzeTiming::Free).then(|| rate(self.counted))
+    }
+}
