@@ -21,7 +21,7 @@ mod boot;
 mod command;
 mod dist;
 mod harness;
-mod itself;
+mod harness_itself;
 mod kernels;
 mod lab;
 mod page_from_disk;

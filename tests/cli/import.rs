@@ -1,7 +1,7 @@
 //! Agents from official checkpoints.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::tool::{run, workplace};
 

@@ -19,10 +19,10 @@
 
 mod archive;
 mod engine;
-mod face;
 #[cfg(debug_assertions)]
 mod faults;
 mod lab_from_a_launcher;
+mod page;
 mod panes;
 mod recorded;
 mod sample;

@@ -11,8 +11,8 @@ mod opening;
 mod phone;
 mod physics;
 mod plan;
+mod scripts;
 mod shots;
-mod told;
 mod training;
 mod trouble;
 

@@ -12,7 +12,7 @@ use bootstride_lab::panes::compare::{
 };
 use bootstride_lab::panes::{Context, Pane};
 use bootstride_lab::runs::{RunCurves, RunIndex};
-use bootstride_lab::ui::{self, Palette};
+use bootstride_lab::ui::Palette;
 use bootstride_lab::view::{Tab, Theme};
 use bootstride_lab::{Host, View};
 use bootstride_session::message::{Activity, Agent, Level, Notice, Stage, Status};

@@ -7,6 +7,7 @@
     missing_docs,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
     reason = "a test that cannot go on should stop; it runs natively"
 )]
 

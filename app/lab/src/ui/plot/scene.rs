@@ -1,6 +1,6 @@
 //! The layout of a plot in a rectangle: shapes and text with positions, independent of the output.
 
-use eframe::egui::{Align2, Color32, Pos2, Rect, Vec2, pos2, vec2};
+use eframe::egui::{Align2, Rect, pos2, vec2};
 
 use super::axis::{self, Scale};
 use super::item::{Face, Item, LABEL, Measure, Pen, Words};

@@ -5,7 +5,7 @@ mod address;
 mod deep_link;
 mod embed;
 mod failure;
-mod page;
+mod host;
 mod small;
 mod touch;
 mod welcome;
