@@ -62,7 +62,17 @@ fn split<'a>(expression: &'a str, operator: &str) -> Option<(&'a str, &'a str)> 
 fn packages() -> BTreeSet<(String, String)> {
     let tree = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO"))
-            .args(["tree", "--workspace", "--locked", "--edges", "normal,build", "--prefix", "none"])
+            .args([
+                "tree",
+                "--workspace",
+                "--exclude",
+                "bootstride-tests",
+                "--locked",
+                "--edges",
+                "normal,build",
+                "--prefix",
+                "none",
+            ])
             .args(["--format", "{p}|{l}"])
             .args(arguments)
             .current_dir(env!("CARGO_MANIFEST_DIR"))

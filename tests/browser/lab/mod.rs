@@ -28,7 +28,7 @@ pub use bootstride_tests::smallest::tiny;
 use bootstride_web::serve::Server;
 use serde_json::json;
 
-pub use self::told::Told;
+pub use self::scripts::Told;
 use crate::harness::{Browser, Gpu, Page, lab, serve};
 
 /// What a step of a test may take on a machine that does other things as well.

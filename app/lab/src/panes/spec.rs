@@ -100,6 +100,7 @@ impl Place {
 
 /// What a pane needs from the session. Analyses of plans cost time, so the session computes only what is visible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is needed on its own")]
 pub struct Needs {
     /// The traces of plans.
     pub plan: bool,
