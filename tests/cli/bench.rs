@@ -1,7 +1,8 @@
 //! The benchmark: what it prints, never how fast it is.
 
-use crate::tool::{run, workplace};
 use bootstride_tests::skip::skip;
+
+use crate::tool::{run, workplace};
 
 const CASES: [&str; 5] = ["plan", "reanalyze", "update", "decision", "env"];
 

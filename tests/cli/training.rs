@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use crate::tool::{STEPS, TRAIN, assert_same_as_reference, checkpoints, copy_of_reference, reference, run, workplace};
 use bootstride_tests::skip::skip;
+
+use crate::tool::{STEPS, TRAIN, assert_same_as_reference, checkpoints, copy_of_reference, reference, run, workplace};
 
 #[test]
 fn training_leaves_a_whole_run_folder() {

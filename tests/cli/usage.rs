@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 use bootstride_session::archive::pack;
 use bootstride_tests::skip::skip;
+
+use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 
 const COMMANDS: [&str; 11] =
     ["train", "eval", "export", "tasks", "body", "presets", "import", "bench", "doctor", "completions", "man"];
@@ -13,7 +14,7 @@ const COMMANDS: [&str; 11] =
 fn help_teaches() {
     let folder = workplace();
     let top = run(folder.path(), &["--help"]).with_code(0).out;
-    assert!(top.contains("The lab, ") && top.contains("how it works:\n  bootstride\n"), "{top}");
+    assert!(top.contains("Open the lab, ") && top.contains("how it works:\n  bootstride\n"), "{top}");
     for command in COMMANDS {
         assert!(top.contains(&format!("  {command} ")), "{command} is not in\n{top}");
         let help = run(folder.path(), &[command, "--help"]).with_code(0).out;
@@ -90,7 +91,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         (&["train", "--body", "none.json"], &["none.json", "No such file"]),
         (&["train", "--body", "tiny.toml"], &["tiny.toml: $", "expected value"]),
         (&["train", "cartpole-swingup", "--body", "none.json"], &["--body", "cannot be used"]),
-        (&["train", "body"], &["own body", "--body FILE"]),
+        (&["train", "body"], &["custom body", "--body FILE"]),
         (&["body", "unicorn"], &["unicorn", "acrobot", "walker", ".json"]),
         (&["body", "none.json"], &["none.json", "No such file"]),
         (&["eval"], &["RUN_OR_CHECKPOINT"]),

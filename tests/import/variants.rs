@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use bootstride_core::import::{ImportError, Imported, import_official};
 use bootstride_core::math::half::{from_half, to_half};
+use bootstride_tests::torch::{
+    Kind, Tensor, Value, archive, data, dict, official, one_action, save, save_legacy, tensors,
+};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::import_bytes;
-use bootstride_tests::torch::{
-    Kind, Tensor, Value, archive, data, dict, official, one_action, save, save_legacy, tensors,
-};
 
 type Agent = Vec<(String, Tensor)>;
 type Rename = Box<dyn Fn(&str) -> String>;

@@ -6,13 +6,13 @@ use bootstride_core::config::Precision;
 use bootstride_core::model::WorldModel;
 use bootstride_core::nn::Parameters;
 use bootstride_core::planner::{GpuMppi, Launches, NoiseSource, PlainMppi, Plan, PlanMode, PlannerSettings, Processor};
+use bootstride_tests::webgpu;
 use burn::tensor::{Device, Int, Tensor};
 use proptest::prelude::*;
 
 use crate::checked::{Question, Ties, distance};
 use crate::config;
 use crate::engines::{Case, any_case, check_cases, model_on};
-use bootstride_tests::webgpu;
 
 fn question(settings: &PlannerSettings, states: usize, mode: PlanMode) -> Question<'_> {
     Question { settings, states, mode, decision: 1 }
