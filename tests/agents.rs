@@ -23,7 +23,7 @@ use pollster::block_on;
 const ALL_BYTES: u64 = 3_000_000;
 
 fn checkpoints() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/checkpoints")
+    bootstride_tests::repository("assets/checkpoints")
 }
 
 /// The folders of the shipped agents, named after their tasks.

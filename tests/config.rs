@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 
-#[path = "../core/src/property.rs"]
-mod property;
-
 use bootstride_core::agent::TargetReduction;
 use bootstride_core::config::{Config, ConfigError, Layers, PresetKind, Problem, field, limit, presets};
 use bootstride_core::model::{PolicyKind, PolicyLearning, ValueLearning};
@@ -336,7 +333,7 @@ fn a_text_that_is_too_long_for_a_configuration_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(property::cases(256))]
+    #![proptest_config(bootstride_tests::property::cases(256))]
 
     #[test]
     fn a_resolved_configuration_survives_being_printed_and_read(

@@ -62,7 +62,17 @@ fn split<'a>(expression: &'a str, operator: &str) -> Option<(&'a str, &'a str)> 
 fn packages() -> BTreeSet<(String, String)> {
     let tree = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO"))
-            .args(["tree", "--workspace", "--locked", "--edges", "normal,build", "--prefix", "none"])
+            .args([
+                "tree",
+                "--workspace",
+                "--exclude",
+                "bootstride-tests",
+                "--locked",
+                "--edges",
+                "normal,build",
+                "--prefix",
+                "none",
+            ])
             .args(["--format", "{p}|{l}"])
             .args(arguments)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -108,7 +118,7 @@ fn has_extension(name: &str, extension: &str) -> bool {
 /// Fonts are no packages: each lies next to the text of its licence, which has to be passed on with it.
 #[test]
 fn every_font_has_its_licence_beside_it() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");
+    let folder = bootstride_tests::repository("assets/fonts");
     let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let (texts, fonts): (Vec<_>, Vec<_>) = names.partition(|name| has_extension(name, "txt"));
     assert!(fonts.iter().any(|name| has_extension(name, "ttf")), "{fonts:?}");

@@ -8,17 +8,15 @@
     reason = "a test fails by panicking; it runs natively"
 )]
 
-#[path = "shared/custom.rs"]
-mod custom;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::session::message::{Command, Level, SessionLink as _, WhatIfCase};
-use bootstride::session::{History, ThreadLink};
 use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::AnalysisOptions;
 use bootstride_core::planner::PlannerConfig;
+use bootstride_session::message::{Command, Level, SessionLink as _, WhatIfCase};
+use bootstride_session::{History, ThreadLink};
+use bootstride_tests::custom;
 
 /// A run of the registered planner on the registered task, which begins to plan after 30 decisions.
 fn config() -> Config {

@@ -25,12 +25,12 @@
 //! The examples in `core/examples/` go on from here: `plan_once`, `train_pendulum`, `custom_task`, `custom_body` and
 //! `watch_decisions`. Tensors are those of [`burn`], which is exported because its version must match.
 //!
-//! Modules follow the data, and each depends only on those before it: [`body`], [`task`] -> [`replay`] -> [`nn`],
-//! [`model`] -> [`planner`] -> [`config`] -> [`agent`] -> [`train`] -> [`run`], [`inspect`]. Shared by them: [`math`],
-//! [`settings`] (what a table of settings is; each module declares its own in its file `settings.rs`, and [`config`]
-//! adds them up), [`registry`] (lists that a user extends), [`text`], [`vfs`] (files, or their in-memory replacement in a
-//! browser), `compute` (kernels on flat
-//! slices for a CPU, and launching WGSL), [`import`] and [`shell`] (quoting for printed commands). Without the feature
+//! Modules follow the data, each importing only from those before it: [`text`], `near` (similar names), [`shell`]
+//! (quoting for printed commands), [`math`], [`vfs`] (files, or their in-memory replacement in a browser), `compute`
+//! (kernels on flat slices for a CPU, and launching WGSL), [`registry`] (lists that a user extends), [`settings`] (what
+//! a table of settings is; each module declares its own in its file `settings.rs`) -> [`body`] -> [`task`] ->
+//! [`replay`] -> [`nn`] -> [`model`] -> [`planner`] -> [`config`] (adds up the settings of all modules) -> [`agent`] ->
+//! [`train`] -> [`run`], [`inspect`], [`import`], [`prelude`]. Without the feature
 //! `learning`, only bodies and tasks are built, with what they need.
 //!
 //! The core also runs in a browser: it never blocks on device memory (reads are `async`), starts a thread only if
@@ -78,4 +78,4 @@ pub use burn;
 pub use toml;
 
 #[cfg(test)]
-mod property;
+use bootstride_tests::property;

@@ -1,5 +1,5 @@
 // Bodies: instanced meshes, each vertex a round part and a corner that the instance stretches (see
-// app/src/render/mesh.rs), lit by a key light with shadows, a sky and a rim. Needs common.wgsl and shadow_map.wgsl; the
+// app/render/src/mesh.rs), lit by a key light with shadows, a sky and a rim. Needs common.wgsl and shadow_map.wgsl; the
 // pass that fills the shadow map uses only `shadow_vertex`.
 
 struct Vertex {

@@ -1,6 +1,6 @@
 // Shared by all shaders of the scene: values that are constant for a picture, and lighting.
 //
-// Binding 0 of group 0 is one uniform buffer (352 bytes), which must match `uniforms` in app/src/render/pack.rs.
+// Binding 0 of group 0 is one uniform buffer (352 bytes), which must match `uniforms` in app/render/src/pack.rs.
 // Colours of surfaces and light are linear; colours that are drawn directly (background, lines, traces) are encoded
 // like the target: 8 bits, sRGB.
 

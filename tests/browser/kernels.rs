@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bootstride_tests::skip::skip;
+use bootstride_tests::wasm;
+
 use crate::harness::lab;
-use crate::skip::skip;
-use crate::wasm;
 
 /// Core's library as the page's module was linked with it.
 fn library() -> PathBuf {

@@ -21,12 +21,8 @@ mod boot;
 mod command;
 mod dist;
 mod harness;
-mod itself;
+mod harness_itself;
 mod kernels;
 mod lab;
 mod page_from_disk;
 mod server;
-#[path = "../shared/skip.rs"]
-mod skip;
-#[path = "../shared/wasm.rs"]
-mod wasm;

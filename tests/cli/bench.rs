@@ -1,6 +1,7 @@
 //! The benchmark's output, but never its speed.
 
-use crate::skip::skip;
+use bootstride_tests::skip::skip;
+
 use crate::tool::{run, workplace};
 
 const CASES: [&str; 5] = ["plan", "reanalyze", "update", "decision", "env"];

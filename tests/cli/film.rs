@@ -7,8 +7,8 @@ use std::path::Path;
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder as _, Frame};
 
-use crate::skip::skip;
 use crate::tool::{Done, run, workplace};
+use bootstride_tests::skip::skip;
 
 const WALKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/checkpoints/walker-walk");
 

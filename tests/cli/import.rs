@@ -1,12 +1,12 @@
 //! Agents from official checkpoints.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::tool::{run, workplace};
 
 fn official(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/torch").join(name)
+    bootstride_tests::repository("tests/data/torch").join(name)
 }
 
 #[test]

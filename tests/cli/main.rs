@@ -13,8 +13,6 @@ mod export;
 mod film;
 mod import;
 mod interruption;
-#[path = "../shared/skip.rs"]
-mod skip;
 mod tool;
 mod training;
 mod usage;

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::skip::skip;
+use bootstride_tests::skip::skip;
+
 use crate::tool::{STEPS, TRAIN, assert_same_as_reference, checkpoints, copy_of_reference, reference, run, workplace};
 
 #[test]

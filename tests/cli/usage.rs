@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use bootstride::session::archive::pack;
+use bootstride_session::archive::pack;
+use bootstride_tests::skip::skip;
 
-use crate::skip::skip;
 use crate::tool::{Done, bootstride, copy_of_reference, run, workplace};
 
 const COMMANDS: [&str; 12] =

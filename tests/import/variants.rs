@@ -7,11 +7,13 @@ use std::rc::Rc;
 use bootstride_core::import::{ImportError, Imported, import_official};
 use bootstride_core::math::half::{from_half, to_half};
 use bootstride_core::model::Termination;
+use bootstride_tests::torch::{
+    Kind, Tensor, Value, archive, data, dict, official, one_action, save, save_legacy, tensors,
+};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use super::torch::{Kind, Tensor, Value, archive, data, dict, official, one_action, save, save_legacy, tensors};
-use super::{import_bytes, torch};
+use super::import_bytes;
 
 type Agent = Vec<(String, Tensor)>;
 type Rename = Box<dyn Fn(&str) -> String>;
@@ -385,7 +387,7 @@ fn torch_checkpoint_variants_that_are_no_checkpoints_are_named() {
     let object = dict([("buffer", Value::List(vec![Value::Pickled(b"c__main__\nBuffer\n"), tensors(one_action())]))]);
     assert_same(&import(&object).unwrap(), &control());
     assert_refused(
-        import(&torch::dict([("loss", Value::Tensor(Tensor::scalar(Kind::F32, 1.0)))])),
+        import(&dict([("loss", Value::Tensor(Tensor::scalar(Kind::F32, 1.0)))])),
         &["not an official", "loss"],
     );
     assert_refused(import(&Value::Dict(vec![])), &["not an official", "its 0 tensors"]);

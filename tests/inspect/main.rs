@@ -19,38 +19,20 @@ mod player;
 mod tracked;
 mod watching;
 
-use bootstride_core::config::{Config, Layers};
+use bootstride_core::config::Config;
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::model::{ModelSettings, WorldModel};
 use bootstride_core::nn::Parameters;
 use bootstride_core::task::configured_task;
 use bootstride_core::train::{Parts, Phase, StepObserver, Trainer};
+use bootstride_tests::smallest;
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
 
 /// A configuration with the smallest networks, and these settings on top.
 fn config(algorithm: &str, settings: &[&str]) -> Config {
-    let smallest = [
-        "task.name=pendulum-swingup",
-        "model.encoder_dim=16",
-        "model.mlp_dim=24",
-        "model.latent_dim=16",
-        "planner.samples=32",
-        "planner.elites=8",
-        "planner.policy_samples=4",
-        "planner.iterations=3",
-        "training.batch=8",
-        "training.seed_decisions=30",
-        "training.seed_episodes=0",
-        "training.seed_episodes_limit=0",
-        "algorithm.reanalyze_batch=2",
-        "run.evaluate_episodes=2",
-        "run.evaluate_every=0",
-        "run.checkpoint_every=0",
-        "run.steps=100000",
-    ];
-    let layers = Layers::new().size_preset("tiny").unwrap().algorithm(algorithm).unwrap();
-    smallest.iter().chain(settings).fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
+    let longer = ["planner.iterations=3", "run.steps=100000"];
+    smallest::config(algorithm, &[&longer, settings].concat())
 }
 
 fn trainer(config: &Config) -> Trainer {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::SystemTime;
 
-use bootstride::session::archive::{pack, unpack};
 use bootstride_core::config::Config;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Event, Parts};
+use bootstride_session::archive::{pack, unpack};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;

@@ -3,56 +3,38 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::session::ThreadLink;
-use bootstride::session::message::{Activity, Agent, Command, Level, SessionLink, Stage, WhatIfCase};
-use bootstride::session::{History, Update};
-use bootstride_core::config::{Config, Layers};
+use bootstride_core::config::Config;
 use bootstride_core::inspect::AnalysisOptions;
 use bootstride_core::run::RunFolder;
+use bootstride_lab::runs::root;
+use bootstride_session::ThreadLink;
+use bootstride_session::message::{Activity, Agent, Command, Level, SessionLink, Stage, WhatIfCase};
+use bootstride_session::{History, Update};
+
+use crate::small::small;
 
 /// A run that is small enough to be trained in a test: 700 decisions in all, an evaluation before the end and one at
 /// it.
 fn config() -> Config {
-    let layers = Layers::new().size_preset("tiny").unwrap();
-    let settings = [
-        "task.name=pendulum-swingup",
-        "run.device=cpu",
-        "run.steps=1400",
-        "run.evaluate_every=1200",
-        "run.evaluate_episodes=1",
-        "run.checkpoint_every=0",
-        "training.seed_episodes=0",
-        "training.seed_decisions=100",
-        "training.seed_episodes_limit=0",
-        "training.pretrain=false",
-        "training.batch=16",
-        "model.latent_dim=32",
-        "model.mlp_dim=32",
-        "model.encoder_dim=32",
-        "planner.samples=32",
-        "planner.elites=8",
-        "planner.policy_samples=4",
-        "planner.iterations=2",
-    ];
-    settings.iter().fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
+    small(&["run.steps=1400", "run.evaluate_every=1200", "run.evaluate_episodes=1", "planner.iterations=2"])
 }
 
 /// The lab's side, without a lab.
-struct Desk {
-    link: ThreadLink,
-    history: History,
+pub struct Desk {
+    pub link: ThreadLink,
+    pub history: History,
 }
 
 impl Desk {
     fn new() -> Self {
-        Self { link: ThreadLink::start(|| {}).unwrap(), history: History::default() }
+        Self { link: ThreadLink::start(root(), || {}).unwrap(), history: History::default() }
     }
 
     fn train(folder: &Path) -> Self {
         Self::train_with(folder, config())
     }
 
-    fn train_with(folder: &Path, config: Config) -> Self {
+    pub fn train_with(folder: &Path, config: Config) -> Self {
         let mut desk = Self::new();
         let folder = Some(folder.display().to_string());
         desk.link.send(Command::Train { config: Box::new(config), preset: "tiny".into(), folder });
@@ -71,7 +53,7 @@ impl Desk {
         }
     }
 
-    fn wait_for_activity(&mut self, activity: &Activity) {
+    pub fn wait_for_activity(&mut self, activity: &Activity) {
         self.wait(&format!("{activity:?}"), |history| history.status.activity == *activity);
     }
 

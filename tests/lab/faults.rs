@@ -4,15 +4,15 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use bootstride::session::message::{Activity, Agent, Command};
-use bootstride::session::{Session, Work};
-use bootstride_core::config::{Config, Layers};
+use bootstride_core::config::Config;
 use bootstride_core::vfs::fault::{Fault, inject};
+use bootstride_session::message::{Activity, Agent, Command};
+use bootstride_session::{Session, Work};
+use bootstride_tests::smallest::tiny;
 use pollster::block_on;
 
 fn config() -> Config {
-    let layers = Layers::new().size_preset("tiny").unwrap();
-    let settings = [
+    tiny(&[
         "task.name=pendulum-swingup",
         "run.device=cpu",
         "run.steps=400",
@@ -21,8 +21,7 @@ fn config() -> Config {
         "model.latent_dim=16",
         "model.mlp_dim=16",
         "model.encoder_dim=16",
-    ];
-    settings.iter().fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
+    ])
 }
 
 fn engine() -> Session {

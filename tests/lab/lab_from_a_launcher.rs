@@ -5,15 +5,15 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::Host;
-use bootstride::lab::panes::setup::{Draft, SetupPane};
-use bootstride::lab::panes::{Pane, SamplesPane, ValuePane};
-use bootstride::lab::runs::root_for;
-use bootstride::lab::view::Tab;
-use bootstride::session::History;
-use bootstride::session::ThreadLink;
-use bootstride::session::message::{Command, Level, SessionLink as _};
 use bootstride_core::config::Layers;
+use bootstride_lab::Host;
+use bootstride_lab::panes::setup::{Draft, SetupPane};
+use bootstride_lab::panes::{Pane, SamplesPane, ValuePane};
+use bootstride_lab::runs::{root, root_for};
+use bootstride_lab::view::Tab;
+use bootstride_session::History;
+use bootstride_session::ThreadLink;
+use bootstride_session::message::{Command, Level, SessionLink as _};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::panes::{click, on_tab};
@@ -72,7 +72,7 @@ fn lab_from_a_launcher_takes_the_folder_of_its_window() {
 /// What the system says stands once in the notice, with the full path.
 #[test]
 fn lab_from_a_launcher_tells_the_cause_once() {
-    let mut link = ThreadLink::start(|| {}).unwrap();
+    let mut link = ThreadLink::start(root(), || {}).unwrap();
     let config = Layers::new().size_preset("tiny").unwrap().set("task.name=pendulum-swingup").unwrap();
     let config = Box::new(config.set("run.device=cpu").unwrap().resolve().unwrap());
     link.send(Command::Train { config, preset: "tiny".into(), folder: Some("/proc/self/runs/a".into()) });

@@ -19,15 +19,14 @@
 
 mod archive;
 mod engine;
-mod face;
 #[cfg(debug_assertions)]
 mod faults;
 mod lab_from_a_launcher;
+mod page;
 mod panes;
-#[path = "../../core/src/property.rs"]
-mod property;
 mod recorded;
 mod sample;
+mod small;
 mod tour;
 mod ui;
 mod whole;

@@ -5,12 +5,12 @@ mod pictures;
 mod setup;
 mod timeline;
 
-use bootstride::lab::Host;
-use bootstride::lab::View;
-use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::ui::{self, Palette};
-use bootstride::lab::view::{Tab, Theme};
-use bootstride::session::{Command, History};
+use bootstride_lab::Host;
+use bootstride_lab::View;
+use bootstride_lab::panes::{Context, Pane};
+use bootstride_lab::ui::{self, Palette};
+use bootstride_lab::view::{Tab, Theme};
+use bootstride_session::{Command, History};
 use eframe::egui::{self, Frame, Pos2, Role, Ui, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{Queryable as _, by};

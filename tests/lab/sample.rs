@@ -1,16 +1,16 @@
 //! A made-up run for panes: decisions, plans and evaluations with consistent numbers.
 
-use bootstride::lab::View;
-use bootstride::session::History;
-use bootstride::session::message::{
-    Activity, Command, ExpertAges, Rates, SessionLink, Stage, Status, Update, WhatIfCase, WhatIfResult,
-};
 use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::{
     Decision, IterationView, Path, PathKind, PathSource, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView,
 };
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode, PlannerConfig};
+use bootstride_lab::View;
+use bootstride_session::History;
+use bootstride_session::message::{
+    Activity, Command, ExpertAges, Rates, SessionLink, Stage, Status, Update, WhatIfCase, WhatIfResult,
+};
 
 /// A session that keeps the commands it gets and does nothing.
 #[derive(Default)]
@@ -236,6 +236,6 @@ pub fn outcomes(number: u32, cases: &[WhatIfCase]) -> Vec<WhatIfResult> {
 }
 
 /// A view of one tab.
-pub fn view(tab: bootstride::lab::view::Tab) -> View {
+pub fn view(tab: bootstride_lab::view::Tab) -> View {
     View { tab, ..View::default() }
 }

@@ -6,7 +6,7 @@
 //!
 //! ```sh
 //! TMPDIR=/dev/shm LOADERS_INPUTS=1000000 cargo test -p bootstride-core --test loaders -- --nocapture
-//! TMPDIR=/dev/shm LOADERS_INPUTS=1000000 cargo test -p bootstride --test lab_loaders -- --nocapture
+//! TMPDIR=/dev/shm LOADERS_INPUTS=1000000 cargo test -p bootstride-lab --test lab_loaders -- --nocapture
 //! ```
 //!
 //! `LOADERS_FIRST=N` begins at input N; `LOADERS_MINUTES=M` ends each loader after that time, whatever it has done. In

@@ -17,9 +17,4 @@ mod forward;
 mod learning;
 mod ops;
 mod planning;
-#[path = "../../core/src/property.rs"]
-mod property;
 mod reference;
-#[path = "../shared/skip.rs"]
-mod skip;
-mod webgpu;

@@ -113,7 +113,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 fn check_cases(device: &Device, count: u32, tolerance: f32) {
-    proptest!(crate::property::cases(count), |(case in cases())| case.check(device, tolerance)?);
+    proptest!(bootstride_tests::property::cases(count), |(case in cases())| case.check(device, tolerance)?);
 }
 
 #[test]

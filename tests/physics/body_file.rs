@@ -221,7 +221,7 @@ fn no_mistake_in_any_field_of_the_schema_panics() {
 }
 
 proptest! {
-    #![proptest_config(crate::property::cases(300))]
+    #![proptest_config(bootstride_tests::property::cases(300))]
 
     #[test]
     fn a_body_with_a_value_replaced_or_removed_never_panics(

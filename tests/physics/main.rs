@@ -8,21 +8,19 @@
 
 mod body_file;
 mod conservation;
+mod custom_body;
 mod driving;
 mod dynamics;
 mod ending;
 mod environment;
 mod falls;
-mod feeling;
 mod floor;
 mod limits;
-mod own_body;
-#[path = "../../core/src/property.rs"]
-mod property;
 mod published;
 mod reference;
 mod resets;
 mod rewards;
+mod sensors;
 mod snapshots;
 mod touch;
 mod trajectories;

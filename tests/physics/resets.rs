@@ -108,7 +108,7 @@ fn only_spinning_makes_the_spinner_turn_more_easily() {
 }
 
 proptest! {
-    #![proptest_config(crate::property::cases(64))]
+    #![proptest_config(bootstride_tests::property::cases(64))]
 
     #[test]
     fn every_start_gives_finite_observations_and_a_reward(which in 0..tasks().len(), seed in any::<u64>()) {

@@ -75,7 +75,7 @@ fn the_same_seed_gives_the_same_bits() {
 }
 
 proptest! {
-    #![proptest_config(crate::property::cases(48))]
+    #![proptest_config(bootstride_tests::property::cases(48))]
 
     #[test]
     fn clones_and_restored_snapshots_have_bit_identical_futures(

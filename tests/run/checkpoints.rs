@@ -130,7 +130,7 @@ fn a_process_killed_at_any_moment_leaves_a_whole_checkpoint() {
 }
 
 proptest! {
-    #![proptest_config(crate::property::cases(64))]
+    #![proptest_config(bootstride_tests::property::cases(64))]
 
     #[test]
     fn any_change_to_any_file_of_a_checkpoint_is_noticed(

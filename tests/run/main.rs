@@ -7,6 +7,4 @@ mod checkpoints;
 mod faults;
 mod figures;
 mod folder;
-#[path = "../../core/src/property.rs"]
-mod property;
 mod small_run;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use crate::checked::{Question, Ties};
-use crate::{config, property};
+use crate::config;
 
 /// A model whose heads say something, for observations and actions of these sizes.
 pub fn model_on(device: &Device, config: &Config, observation: usize, action: usize, seed: u64) -> WorldModel {
@@ -106,7 +106,7 @@ pub fn check_cases<T: std::fmt::Debug>(
     check: impl Fn(&T) -> Result<Ties, String>,
 ) {
     let ties = RefCell::new(Ties::default());
-    let checked = TestRunner::new(property::cases(count)).run(&cases, |case| {
+    let checked = TestRunner::new(bootstride_tests::property::cases(count)).run(&cases, |case| {
         ties.borrow_mut().add(check(&case).map_err(TestCaseError::fail)?);
         Ok(())
     });

@@ -9,13 +9,13 @@ use bootstride_core::nn::Parameters;
 use bootstride_core::planner::{
     GpuMppi, Launches, NoiseSource, PlainMppi, Plan, PlanMode, PlannerSettings, Precision, Processor,
 };
+use bootstride_tests::webgpu;
 use burn::tensor::{Device, Int, Tensor};
 use proptest::prelude::*;
 
 use crate::checked::{Question, Ties, distance};
 use crate::config;
 use crate::engines::{Case, any_case, check_cases, check_ends, model_on};
-use crate::webgpu;
 
 fn question(settings: &PlannerSettings, states: usize, mode: PlanMode) -> Question<'_> {
     Question { settings, states, mode, decision: 1 }

@@ -10,7 +10,7 @@ use bootstride_core::train::{Event, Parts, Phase, StepObserver, Trainer};
 use burn::tensor::Device;
 use pollster::block_on;
 
-use crate::custom::{Shooting, Spin, register};
+use bootstride_tests::custom::{Shooting, Spin, register};
 
 /// Of the registered planner on the registered task: a seed phase, pretraining, episodes that end early or by time,
 /// evaluations, and reanalyze in the background.

@@ -5,16 +5,12 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
 
-#[path = "../shared/skip.rs"]
-mod skip;
-#[path = "../shared/wasm.rs"]
-mod wasm;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bootstride_tests::skip::skip;
+use bootstride_tests::wasm::{self, TARGET};
 use bootstride_wasm_check::{BODIES, motion};
-use wasm::TARGET;
 use wasmi::{Engine, Linker, Module, Store};
 
 const CONTROL_STEPS: u32 = 40;
@@ -35,7 +31,7 @@ fn build() -> PathBuf {
 #[test]
 fn bodies_move_in_wasm_as_they_do_natively_to_the_bit() {
     if !wasm::has_target() {
-        return skip::skip(&wasm::missing());
+        return skip(&wasm::missing());
     }
     let engine = Engine::default();
     let module = Module::new(&engine, std::fs::read(build()).unwrap()).unwrap();

@@ -6,11 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use bootstride_tests::skip::skip;
 use eframe::egui::{Pos2, Rect};
 use tempfile::TempDir;
 
 use super::program::Program;
-use crate::skip::skip;
 
 /// Size of the display, which the lab's window fills.
 pub const SIZE: [f32; 2] = [1440.0, 900.0];

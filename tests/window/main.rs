@@ -17,8 +17,6 @@ mod program;
 #[allow(dead_code, reason = "the lab's own tests use all of it")]
 mod sample;
 mod signals;
-#[path = "../shared/skip.rs"]
-mod skip;
 mod twin;
 
 use std::fs;

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bootstride::lab::shell::{Kept, Lab};
-use bootstride::lab::view::{Cursor, Tab};
-use bootstride::session::message::{Activity, NoSession, Stage, Status};
-use bootstride::session::{Command, SessionLink, Update};
 use bootstride_core::config::Config;
+use bootstride_lab::shell::{Kept, Lab};
+use bootstride_lab::view::{Cursor, Tab};
+use bootstride_session::message::{Activity, NoSession, Stage, Status};
+use bootstride_session::{Command, SessionLink, Update};
 use eframe::egui::{self, Event, MouseWheelUnit, Pos2, Rect, Role, TouchPhase, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{Queryable as _, by};

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bootstride_tests::skip::skip;
 use headless_chrome::LaunchOptions;
 use tempfile::TempDir;
 
 use super::page::Page;
-use crate::skip::skip;
 
 /// What a browser draws and computes with. All of it is software, the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use bootstride::session::message::{Command, Stage, WhatIfCase};
+use bootstride_session::message::{Command, Stage, WhatIfCase};
 
 use super::{LONG, Lab, SOON, first, site, start, tiny};
 use crate::harness::Gpu;

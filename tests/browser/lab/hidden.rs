@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use bootstride::session::message::Activity;
+use bootstride_session::message::Activity;
 
 use super::menu::{Entry, menu};
 use super::{Lab, SOON, quick_run, site, start};

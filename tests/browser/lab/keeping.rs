@@ -4,7 +4,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
-use bootstride::session::message::{Activity, Command, Stage};
+use bootstride_session::message::{Activity, Command, Stage};
 use tempfile::TempDir;
 
 use super::menu::{Entry, menu};

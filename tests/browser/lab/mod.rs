@@ -11,23 +11,24 @@ mod opening;
 mod phone;
 mod physics;
 mod plan;
+mod scripts;
 mod shots;
-mod told;
 mod training;
 mod trouble;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use bootstride::session::message::{Activity, Agent, Command};
-use bootstride_core::config::{Config, Layers};
+use bootstride_core::config::Config;
+use bootstride_session::message::{Activity, Agent, Command};
+pub use bootstride_tests::smallest::tiny;
 use bootstride_web::serve::Server;
 use serde_json::json;
 
-pub use self::told::Told;
+pub use self::scripts::Told;
 use crate::harness::{Browser, Gpu, Page, lab, serve};
 
 /// What a step of a test may take on a machine that does other things as well.
@@ -167,7 +168,7 @@ impl Lab {
 
 /// The folders of the agents that are shipped, by their names.
 pub fn shipped() -> Vec<(String, PathBuf)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/checkpoints");
+    let folder = bootstride_tests::repository("assets/checkpoints");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut agents: Vec<(String, PathBuf)> = paths
         .filter(|path| path.is_dir())
@@ -182,12 +183,6 @@ pub fn first() -> (String, PathBuf) {
     let agents = shipped();
     let walker = agents.iter().find(|(name, _)| name == "walker-walk");
     walker.or(agents.first()).expect("an agent is shipped").clone()
-}
-
-/// A run at preset `tiny`, with these settings.
-pub fn tiny(settings: &[&str]) -> Config {
-    let layers = Layers::new().size_preset("tiny").unwrap();
-    settings.iter().fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
 }
 
 /// A run that begins to learn after a few seconds, and plays no evaluations.

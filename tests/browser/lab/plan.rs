@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use bootstride::session::message::{Agent, Command};
-use bootstride::session::{Session, seconds};
 use bootstride_core::inspect::{AnalysisOptions, Decision, PlanAnalysis};
+use bootstride_session::message::{Agent, Command};
+use bootstride_session::{Session, seconds};
 use pollster::block_on;
 
 use super::{Lab, SOON, Told, first, site, start};

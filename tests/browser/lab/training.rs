@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bootstride::session::message::Stage;
+use bootstride_session::message::Stage;
 
 use super::{LONG, Lab, SOON, site, start_small, tiny};
 use crate::harness::Gpu;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
-use bootstride::session::archive::pack;
-use bootstride::session::message::{Activity, Command};
+use bootstride_session::archive::pack;
+use bootstride_session::message::{Activity, Command};
 use tempfile::TempDir;
 
 use super::keeping::{save, stored, stored_run};

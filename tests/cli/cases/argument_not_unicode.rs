@@ -40,7 +40,7 @@ fn argument_not_unicode_train_resume_eval_and_export_take_such_folders() {
 fn argument_not_unicode_import_takes_such_files_and_folders() {
     let folder = workplace();
     let (file, out) = (OsStr::from_bytes(b"ag\xe9nt.pt"), OsStr::from_bytes(b"agents\xff"));
-    let official = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/import/one_action.pt");
+    let official = bootstride_tests::repository("tests/data/import/one_action.pt");
     fs::copy(official, folder.path().join(file)).unwrap();
     let import = [words("import --task cartpole-swingup"), vec![file, out]].concat();
     run(folder.path(), &import).with_code(0);

@@ -47,7 +47,7 @@ fn printed_commands_unquoted_after_training_export_and_import() {
         paste(at, &command.replacen("lab", "eval", 1), QUICK);
         fs::remove_dir_all(at.join(name)).unwrap();
 
-        let official = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/import/one_action.pt");
+        let official = bootstride_tests::repository("tests/data/import/one_action.pt");
         let imported = run(at, &["import", "--task", "cartpole-swingup", official.to_str().unwrap(), "--", name]);
         let command = printed(&imported.with_code(0).err, "evaluate it with: ");
         paste(at, &command, QUICK);

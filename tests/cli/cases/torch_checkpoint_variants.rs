@@ -1,12 +1,9 @@
 //! Checkpoints as other trainers write them are imported with a line on what differs, or refused with the reason.
 
-#[path = "../../import/torch.rs"]
-mod torch;
-
 use std::fs;
 use std::path::Path;
 
-use torch::{Kind, Tensor, dict, one_action, save, tensors};
+use bootstride_tests::torch::{Kind, Tensor, data, dict, one_action, save, tensors};
 
 use crate::tool::{Done, run, workplace};
 
@@ -34,7 +31,7 @@ fn weights(folder: &Path, out: &str) -> Vec<u8> {
 fn torch_checkpoint_variants() {
     let folder = workplace();
     let folder = folder.path();
-    fs::copy(torch::data("import/one_action.pt"), folder.join("control.pt")).unwrap();
+    fs::copy(data("import/one_action.pt"), folder.join("control.pt")).unwrap();
     import(folder, "control.pt", "control").with_code(0);
     let cast = |kind| {
         each(one_action(), |_, tensor| Tensor {

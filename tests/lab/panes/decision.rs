@@ -1,15 +1,15 @@
 //! Claims about the panes of "One decision".
 
-use bootstride::lab::panes::decision::{
-    AgainstPane, ElitesPane, IterationsPane, NarrowingPane, StoryPane, WhatIfPane, plain_text, standard_cases, story,
-};
-use bootstride::lab::ui::Exports;
-use bootstride::lab::view::{Cursor, Tab};
-use bootstride::session::message::{Activity, Update, WhatIfCase, WhatIfResult};
-use bootstride::session::{Command, History};
 use bootstride_core::config::Config;
 use bootstride_core::inspect::PlanAnalysis;
 use bootstride_core::planner::PlannerConfig;
+use bootstride_lab::panes::decision::{
+    AgainstPane, ElitesPane, IterationsPane, NarrowingPane, StoryPane, WhatIfPane, plain_text, standard_cases, story,
+};
+use bootstride_lab::ui::Exports;
+use bootstride_lab::view::{Cursor, Tab};
+use bootstride_session::message::{Activity, Update, WhatIfCase, WhatIfResult};
+use bootstride_session::{Command, History};
 use eframe::egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -205,7 +205,7 @@ fn the_numbers_of_a_pane_are_exported_from_its_title() {
 
 #[test]
 fn all_panes_say_why_they_are_empty() {
-    fn says<P: bootstride::lab::panes::Pane + 'static>(pane: P) {
+    fn says<P: bootstride_lab::panes::Pane + 'static>(pane: P) {
         let lab = on_tab(pane, History::default(), Tab::Decision, [400.0, 300.0]);
         lab.get_by_label_contains("Start a run or open one");
     }
@@ -219,7 +219,7 @@ fn all_panes_say_why_they_are_empty() {
 
 #[test]
 fn panes_stand_plans_of_every_size() {
-    fn draws<P: bootstride::lab::panes::Pane + Default + 'static>() {
+    fn draws<P: bootstride_lab::panes::Pane + Default + 'static>() {
         let base = walker().0;
         let sizes = [(1, 1, 8, 1, 1), (2, 12, 300, 24, 12), (9, 30, 64, 64, 3)];
         for (iterations, horizon, samples, elites, dims) in sizes {

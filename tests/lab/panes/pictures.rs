@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bootstride::lab::View;
-use bootstride::lab::panes::decision::{
+use bootstride_core::inspect::PlanAnalysis;
+use bootstride_lab::View;
+use bootstride_lab::panes::decision::{
     AgainstPane, ElitesPane, IterationsPane, NarrowingPane, StoryPane, WhatIfPane, standard_cases,
 };
-use bootstride::lab::panes::setup::{Draft, SetupPane};
-use bootstride::lab::panes::timeline::TimelinePane;
-use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::view::{Cursor, Tab, Theme};
-use bootstride::session::History;
-use bootstride_core::inspect::PlanAnalysis;
+use bootstride_lab::panes::setup::{Draft, SetupPane};
+use bootstride_lab::panes::timeline::TimelinePane;
+use bootstride_lab::panes::{Context, Pane};
+use bootstride_lab::view::{Cursor, Tab, Theme};
+use bootstride_session::History;
 use eframe::egui::{Rect, Ui, UiBuilder, pos2};
 use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::Queryable as _;
@@ -21,7 +21,7 @@ use super::{on_tab, shown};
 use crate::sample;
 
 fn options() -> SnapshotOptions {
-    SnapshotOptions::new().output_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/lab/snapshots"))
+    SnapshotOptions::new().output_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/lab/snapshots"))
 }
 
 /// The tab "One decision" as the shell may lay it out, without the world.
@@ -37,10 +37,6 @@ struct DecisionTab {
 }
 
 impl Pane for DecisionTab {
-    fn title(&self) -> &'static str {
-        "One decision"
-    }
-
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let all = ui.available_rect_before_wrap();
         let (left, right) = (all.left() + all.width() * 0.25, all.right() - all.width() * 0.25);
@@ -48,7 +44,7 @@ impl Pane for DecisionTab {
         let middle = all.top() + (foot - all.top()) * 0.54;
         let third = (foot - all.top()) / 3.0;
         let mut put = |pane: &mut dyn Pane, rect: Rect| {
-            let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(pane.title()));
+            let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(format!("{rect:?}")));
             child.set_clip_rect(rect);
             pane.ui(&mut child, cx);
             ui.painter().rect_stroke(rect, 0.0, (1.0, cx.palette.line), eframe::egui::StrokeKind::Inside);
@@ -105,10 +101,6 @@ struct Timed {
 }
 
 impl Pane for Timed {
-    fn title(&self) -> &'static str {
-        "Timed"
-    }
-
     fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let start = Instant::now();
         let all = ui.available_rect_before_wrap();

@@ -1,13 +1,13 @@
 //! Claims about "Task and agent".
 
-use bootstride::lab::panes::setup::{Draft, Moved, SetupPane, matching, settle};
-use bootstride::lab::view::Tab;
-use bootstride::session::message::{Activity, Stage, Update};
-use bootstride::session::{Command, History};
 use bootstride_core::config::Config;
 use bootstride_core::model::{PolicyKind, PolicyLearning};
 use bootstride_core::planner::{Guide, PlannerConfig};
 use bootstride_core::task::CUSTOM_BODY;
+use bootstride_lab::panes::setup::{Draft, Moved, SetupPane, matching, settle};
+use bootstride_lab::view::Tab;
+use bootstride_session::message::{Activity, Stage, Update};
+use bootstride_session::{Command, History};
 use eframe::egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -182,7 +182,8 @@ fn a_body_of_ones_own_is_trained_or_explained() {
     draft.choose_body("worm.json", "{}");
     let why = draft.config().unwrap_err();
     assert!(why[0].starts_with("worm.json: "), "{why:?}");
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/bodies/walker.json")).unwrap();
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/bodies/walker.json")).unwrap();
     draft.choose_body("walker.json", &text);
     let why = draft.config().unwrap_err();
     assert!(why[0].contains("$.task"), "a body without a task is refused with the reason: {why:?}");

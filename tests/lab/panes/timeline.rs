@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use bootstride::lab::View;
-use bootstride::lab::panes::timeline::{TimelinePane, episode_at, episodes};
-use bootstride::lab::view::{Cursor, PathChoice, Tab};
-use bootstride::session::message::Update;
-use bootstride::session::{Command, History};
+use bootstride_lab::View;
+use bootstride_lab::panes::timeline::{TimelinePane, episode_at, episodes};
+use bootstride_lab::view::{Cursor, PathChoice, Tab};
+use bootstride_session::message::Update;
+use bootstride_session::{Command, History};
 use eframe::egui::{Event, Key, Modifiers, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

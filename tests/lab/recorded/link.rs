@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use bootstride::session::Update;
-use bootstride::session::message::{Activity, Agent, Command, SessionLink, Status, WhatIfResult};
 use bootstride_core::inspect::{Decision, PlanAnalysis};
+use bootstride_session::Update;
+use bootstride_session::message::{Activity, Agent, Command, SessionLink, Status, WhatIfResult};
 
 use super::session::session;
 

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::panes::decision::standard_cases;
-use bootstride::session::ThreadLink;
-use bootstride::session::message::{Activity, Agent, Command, SessionLink};
-use bootstride::session::{History, Update};
 use bootstride_core::inspect::{AnalysisOptions, Decision};
 use bootstride_core::train::Event;
+use bootstride_lab::panes::decision::standard_cases;
+use bootstride_lab::runs::root;
+use bootstride_session::ThreadLink;
+use bootstride_session::message::{Activity, Agent, Command, SessionLink};
+use bootstride_session::{History, Update};
 
 use super::file;
 use super::session::{FILE, Session};
@@ -35,7 +36,7 @@ struct Tape {
 impl Tape {
     fn new() -> Self {
         let mut tape =
-            Self { link: ThreadLink::start(|| {}).unwrap(), history: History::default(), updates: Vec::new() };
+            Self { link: ThreadLink::start(root(), || {}).unwrap(), history: History::default(), updates: Vec::new() };
         tape.link.send(Command::Subscribe { options: Some(ALL), every_seconds: 0.0 });
         tape
     }

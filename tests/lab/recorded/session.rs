@@ -2,15 +2,15 @@
 
 use std::sync::OnceLock;
 
-use bootstride::session::{History, Update};
 use bootstride_core::inspect::Decision;
 use bootstride_core::task::{Environment, EnvironmentSnapshot};
+use bootstride_session::{History, Update};
 use serde::{Deserialize, Serialize};
 
 use super::file;
 
 /// Where it is kept.
-pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/lab/session.png");
+pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/lab/session.png");
 
 /// A run in training and a trained agent that plays, as the session reported them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -5,24 +5,25 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bootstride::lab::panes::compare::{
+use bootstride_core::train::Evaluation;
+use bootstride_lab::panes::compare::{
     Ahead, BandKind, Choice, CompareChoices, ComparePane, LinkFactory, Page, Player, Shown, SideView, ViewFactory,
     groups,
 };
-use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::runs::{RunCurves, RunIndex};
-use bootstride::lab::ui::{self, Palette};
-use bootstride::lab::view::{Tab, Theme};
-use bootstride::lab::{Host, View};
-use bootstride::session::message::{Activity, Agent, Level, Notice, Stage, Status};
-use bootstride::session::{Command, History, SessionLink, Update};
-use bootstride_core::train::Evaluation;
+use bootstride_lab::panes::{Context, Pane};
+use bootstride_lab::runs::{RunCurves, RunIndex};
+use bootstride_lab::ui::Palette;
+use bootstride_lab::view::{Tab, Theme};
+use bootstride_lab::{Host, View};
+use bootstride_session::message::{Activity, Agent, Level, Notice, Stage, Status};
+use bootstride_session::{Command, History, SessionLink, Update};
 use eframe::egui;
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
 
 use super::engine::{Draws, Scripted, config, decision};
 use super::runs::write_run;
+use crate::ui::support::bare;
 
 /// Decisions of an episode here.
 const EPISODE: u32 = 60;
@@ -179,25 +180,17 @@ fn harness(choices: CompareChoices, size: [f32; 2], theme: Theme) -> Harness<'st
     pane.run_index = RunIndex::of(Vec::new());
     let view = View { tab: Tab::Compare, theme, ..View::default() };
     let lab = Lab { pane, view, history: History::default(), engine: Scripted::default(), links };
-    Harness::builder()
-        .with_size(size)
-        .with_theme(if theme == Theme::Light { egui::Theme::Light } else { egui::Theme::Dark })
-        .with_render_cursor(false)
-        .with_context_setup(move |ctx| ui::apply(ctx, theme))
-        .build_ui_state(
-            |ui, lab: &mut Lab| {
-                let palette = Palette::of(lab.view.theme);
-                let mut cx = Context {
-                    history: &lab.history,
-                    view: &mut lab.view,
-                    link: &mut lab.engine,
-                    palette: &palette,
-                    place: &mut Host::default(),
-                };
-                lab.pane.ui(ui, &mut cx);
-            },
-            lab,
-        )
+    bare(lab, (size, 1.0, theme), |ui, lab: &mut Lab| {
+        let palette = Palette::of(lab.view.theme);
+        let mut cx = Context {
+            history: &lab.history,
+            view: &mut lab.view,
+            link: &mut lab.engine,
+            palette: &palette,
+            place: &mut Host::default(),
+        };
+        lab.pane.ui(ui, &mut cx);
+    })
 }
 
 /// Waits until all runs are read.
@@ -355,7 +348,7 @@ fn choices_are_made_through_their_labels() {
 #[test]
 fn pictures_of_the_compare_tab() {
     let mut results = egui_kittest::SnapshotResults::new();
-    let options = SnapshotOptions::new().output_path("../tests/lab/snapshots");
+    let options = SnapshotOptions::new().output_path("../../tests/lab/snapshots");
     let (folder, folders) = library();
     let other = folder.path().join("tdmpc2-seed1");
     let slow: Vec<_> = (1..=18_u16)

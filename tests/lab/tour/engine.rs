@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use bootstride::session::message::{Activity, Command, ExpertAges, Notice, Stage, Status, WhatIfCase, WhatIfResult};
-use bootstride::session::{SessionLink, Update};
 use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::{Decision, IterationView, PlanAnalysis, Planned, PolicyView, RewardSplit};
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode, PlannerConfig};
+use bootstride_session::message::{Activity, Command, ExpertAges, Notice, Stage, Status, WhatIfCase, WhatIfResult};
+use bootstride_session::{SessionLink, Update};
 
 /// Action size of the made-up world.
 pub const ACTIONS: usize = 2;
@@ -270,7 +270,7 @@ impl SessionLink for Scripted {
             }
             Command::Watch { agent, .. } => {
                 let notice =
-                    Notice { level: bootstride::session::message::Level::Good, text: format!("{agent:?} plays") };
+                    Notice { level: bootstride_session::message::Level::Good, text: format!("{agent:?} plays") };
                 Update { notices: vec![notice], ..Update::default() }
             }
             _ => Update::default(),

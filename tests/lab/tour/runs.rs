@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use bootstride::lab::runs::{known_runs, read_run};
 use bootstride_core::config::{Config, Layers};
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Evaluation, Event, Parts};
+use bootstride_lab::runs::{known_runs, read_run};
 
 /// Configuration of a short run.
 fn config(seed: u64) -> Config {

@@ -1,22 +1,23 @@
 //! The tour, walked as a user walks it.
 
-use bootstride::lab::Host;
-use bootstride::lab::View;
-use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::runs::{RunEntry, RunIndex};
-use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
-use bootstride::lab::ui;
-use bootstride::lab::ui::number::figure;
-use bootstride::lab::view::{Cursor, Tab, Theme};
-use bootstride::session::message::{Activity, Stage, WhatIfCase};
-use bootstride::session::{Command, History, SessionLink};
 use bootstride_core::planner::PlannerConfig;
+use bootstride_lab::Host;
+use bootstride_lab::View;
+use bootstride_lab::panes::{Context, Pane};
+use bootstride_lab::runs::{RunEntry, RunIndex};
+use bootstride_lab::tour::{Condition, STEPS, TourPane, plain};
+use bootstride_lab::ui;
+use bootstride_lab::ui::number::figure;
+use bootstride_lab::view::{Cursor, Tab, Theme};
+use bootstride_session::message::{Activity, Stage, WhatIfCase};
+use bootstride_session::{Command, History, SessionLink};
 use eframe::egui;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
 
 use super::engine::{DECISIONS, Scripted, config};
+use crate::ui::support::bare;
 
 /// The lab as far as the tour needs it.
 struct Lab {
@@ -34,34 +35,25 @@ fn lab(stage: Stage) -> Lab {
 
 fn harness(lab: Lab, size: [f32; 2], scale: f32) -> Harness<'static, Lab> {
     let theme = lab.view.theme;
-    Harness::builder()
-        .with_size(size)
-        .with_pixels_per_point(scale)
-        .with_theme(if theme == Theme::Light { egui::Theme::Light } else { egui::Theme::Dark })
-        .with_render_cursor(false)
-        .with_context_setup(move |ctx| ui::apply(ctx, theme))
-        .build_ui_state(
-            |ui, lab: &mut Lab| {
-                while let Some(update) = lab.engine.receive() {
-                    lab.history.take(update);
-                }
-                let palette = ui::Palette::of(lab.view.theme);
-                let mut cx = Context {
-                    history: &lab.history,
-                    view: &mut lab.view,
-                    link: &mut lab.engine,
-                    palette: &palette,
-                    place: &mut Host::default(),
-                };
-                if cx.view.tab == Tab::Tour {
-                    lab.tour.ui(ui, &mut cx);
-                } else {
-                    lab.tour.strip_ui(ui, &mut cx);
-                    ui.label("another tab");
-                }
-            },
-            lab,
-        )
+    bare(lab, (size, scale, theme), |ui, lab: &mut Lab| {
+        while let Some(update) = lab.engine.receive() {
+            lab.history.take(update);
+        }
+        let palette = ui::Palette::of(lab.view.theme);
+        let mut cx = Context {
+            history: &lab.history,
+            view: &mut lab.view,
+            link: &mut lab.engine,
+            palette: &palette,
+            place: &mut Host::default(),
+        };
+        if cx.view.tab == Tab::Tour {
+            lab.tour.ui(ui, &mut cx);
+        } else {
+            lab.tour.strip_ui(ui, &mut cx);
+            ui.label("another tab");
+        }
+    })
 }
 
 /// Begins with the open agent.
@@ -319,7 +311,7 @@ fn before_the_first_plan_the_steps_can_be_read_and_say_why_they_wait() {
         state.status.activity = Activity::Running;
         state.status.env_step = 1200;
     }
-    engine.tell(bootstride::session::Update { opened: true, ..Default::default() });
+    engine.tell(bootstride_session::Update { opened: true, ..Default::default() });
     lab.engine = engine.clone();
     let mut harness = harness(lab, [1280.0, 760.0], 1.0);
     harness.run_steps(3);
@@ -328,7 +320,7 @@ fn before_the_first_plan_the_steps_can_be_read_and_say_why_they_wait() {
     assert!(harness.query_by_role_and_label(Role::Slider, "samples N").is_none());
     engine.0.borrow_mut().status.stage = Stage::Training;
     let decision = super::engine::decision(200, 10, &config());
-    engine.tell(bootstride::session::Update { decisions: vec![decision], ..Default::default() });
+    engine.tell(bootstride_session::Update { decisions: vec![decision], ..Default::default() });
     harness.run_steps(5);
     harness.get_by_role_and_label(Role::Slider, "samples N");
 }
@@ -381,7 +373,7 @@ fn how_far_the_person_came_is_kept() {
 #[test]
 fn pictures_of_the_tour() {
     let mut results = egui_kittest::SnapshotResults::new();
-    let options = SnapshotOptions::new().output_path("../tests/lab/snapshots");
+    let options = SnapshotOptions::new().output_path("../../tests/lab/snapshots");
     let mut shot = |harness: &mut Harness<'_, Lab>, name: &str| {
         results.add(harness.try_snapshot_options(name, &options));
     };

@@ -1,7 +1,7 @@
 //! Text is legible, and meaningful colours can be distinguished with any kind of colour vision.
 
-use bootstride::lab::ui::Palette;
-use bootstride::lab::view::Theme;
+use bootstride_lab::ui::Palette;
+use bootstride_lab::view::Theme;
 use eframe::egui::Color32;
 
 const THEMES: [Theme; 2] = [Theme::Dark, Theme::Light];

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use bootstride::lab::ui::{Axis, Exports, Mark, Plot};
-use bootstride::lab::view::Theme;
-use bootstride::session::message::{Level, Notice};
+use bootstride_lab::ui::{Axis, Exports, Mark, Plot};
+use bootstride_lab::view::Theme;
+use bootstride_session::message::{Level, Notice};
 use eframe::egui::vec2;
 use egui_kittest::kittest::Queryable;
 

@@ -1,13 +1,13 @@
 //! A history made up for tests: an agent that learns over 40,000 steps, as smooth curves with a little noise. Panes
 //! from a real recording are tested elsewhere.
 
-use bootstride::session::History;
-use bootstride::session::message::{Activity, ExpertAges, Rates, Stage, Status, Update};
 use bootstride_core::config::Config;
 use bootstride_core::inspect::{Decision, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView};
 use bootstride_core::math::Purpose;
 use bootstride_core::planner::{NoiseKey, PlanMode};
 use bootstride_core::train::{Evaluation, Event};
+use bootstride_session::History;
+use bootstride_session::message::{Activity, ExpertAges, Rates, Stage, Status, Update};
 
 /// Environment steps of the history.
 pub const STEPS: usize = 40_000;

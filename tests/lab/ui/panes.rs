@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
-use bootstride::lab::Host;
-use bootstride::lab::panes::derive::{self, calibration, mean, outcomes};
-use bootstride::lab::panes::{Context, DeltaQPane, ExpertsPane, LearningPane, Pane, ReturnsPane, ValuesPane};
-use bootstride::lab::view::{Cursor, Theme};
-use bootstride::lab::{View, ui::Palette};
-use bootstride::session::history::History;
-use bootstride::session::message::{Command, SessionLink, Update};
+use bootstride_lab::Host;
+use bootstride_lab::panes::derive::{self, calibration, mean, outcomes};
+use bootstride_lab::panes::{Context, DeltaQPane, ExpertsPane, LearningPane, Pane, ReturnsPane, ValuesPane};
+use bootstride_lab::view::{Cursor, Theme};
+use bootstride_lab::{View, ui::Palette};
+use bootstride_session::history::History;
+use bootstride_session::message::{Command, SessionLink, Update};
 use eframe::egui::{Role, Ui, Vec2, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};

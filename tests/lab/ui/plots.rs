@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use bootstride::lab::ui::number::{fixed, grouped, short, signed};
-use bootstride::lab::ui::{Axis, Bar, Mark, Palette, Plot};
-use bootstride::lab::view::Theme;
+use bootstride_lab::ui::number::{fixed, grouped, short, signed};
+use bootstride_lab::ui::{Axis, Bar, Mark, Palette, Plot};
+use bootstride_lab::view::Theme;
 use eframe::egui::{Ui, Vec2, vec2};
 use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable;

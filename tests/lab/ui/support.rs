@@ -1,8 +1,8 @@
 //! Draws parts of the lab alone and reads what was drawn.
 
-use bootstride::lab::ui::{Palette, apply};
-use bootstride::lab::view::Theme;
-use eframe::egui::{Context, Frame, Margin, Rect, Shape, Ui, Vec2};
+use bootstride_lab::ui::{Palette, apply};
+use bootstride_lab::view::Theme;
+use eframe::egui::{self, Context, Frame, Margin, Rect, Shape, Ui, Vec2};
 use egui_kittest::{Harness, SnapshotOptions};
 
 /// A harness in this theme and size, with the lab's fonts and a panel behind.
@@ -24,8 +24,23 @@ pub fn harness<'a>(theme: Theme, size: Vec2, mut draw: impl FnMut(&mut Ui, &Pale
         })
 }
 
+/// A harness in this theme, size and scale for something with a state, with the lab's fonts and no panel.
+pub fn bare<S: 'static>(
+    state: S,
+    (size, scale, theme): ([f32; 2], f32, Theme),
+    draw: impl FnMut(&mut Ui, &mut S) + 'static,
+) -> Harness<'static, S> {
+    Harness::builder()
+        .with_size(size)
+        .with_pixels_per_point(scale)
+        .with_theme(if theme == Theme::Light { egui::Theme::Light } else { egui::Theme::Dark })
+        .with_render_cursor(false)
+        .with_context_setup(move |ctx| apply(ctx, theme))
+        .build_ui_state(draw, state)
+}
+
 pub fn options() -> SnapshotOptions {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/lab/snapshots");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/lab/snapshots");
     SnapshotOptions::new().output_path(folder).threshold(1.2).max_failed_pixels(24)
 }
 

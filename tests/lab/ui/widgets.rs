@@ -1,11 +1,12 @@
 //! Widgets look as specified, have labels, and can be operated by them.
 
-use bootstride::lab::ui::widgets::{
+use bootstride_lab::catalog;
+use bootstride_lab::ui::widgets::{
     ButtonKind, Icon, Paragraph, SliderRow, button_ui, card_ui, combo_field_ui, field_ui, heading_ui, headline_ui,
     icon_button_ui, key_figure_ui, link_ui, primary_ui, section_ui, segmented_ui, switch_ui, weak_ui, wide_button_ui,
 };
-use bootstride::lab::ui::{Palette, fonts, glossary};
-use bootstride::lab::view::Theme;
+use bootstride_lab::ui::{Palette, fonts};
+use bootstride_lab::view::Theme;
 use eframe::egui::{DragValue, Key, Role, Ui, Vec2};
 use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -151,8 +152,7 @@ fn the_fonts_have_every_sign_that_the_lab_writes() {
     });
     harness.run();
     let signs = "πΔσμγτλρ‖±×→−…▶·•≈≤≥²₀–“”’\u{2009}";
-    let words: String =
-        glossary::TERMS.iter().flat_map(|term| [term.name, term.symbol, term.meaning, term.source]).collect();
+    let words: String = catalog::terms().flat_map(|term| [term.name, term.symbol, term.meaning, term.source]).collect();
     harness.ctx.fonts_mut(|all| {
         for font in [fonts::sans(13.0), fonts::strong(13.0), fonts::mono(13.0), fonts::mono_strong(13.0)] {
             let missing: String =
@@ -164,9 +164,10 @@ fn the_fonts_have_every_sign_that_the_lab_writes() {
 
 #[test]
 fn the_glossary_explains_each_term_once() {
-    for (index, term) in glossary::TERMS.iter().enumerate() {
+    let terms: Vec<_> = catalog::terms().collect();
+    for (index, term) in terms.iter().enumerate() {
         assert!(term.meaning.len() > 20 && term.meaning.ends_with('.'), "{} is not explained", term.key);
-        assert!(glossary::TERMS[..index].iter().all(|other| other.key != term.key), "{} is there twice", term.key);
+        assert!(terms[..index].iter().all(|other| other.key != term.key), "{} is there twice", term.key);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Measures the cost of a frame of the whole lab; claims nothing, since computers differ.
 
-use bootstride::lab::view::{PathChoice, Tab};
-use bootstride::session::Update;
+use bootstride_lab::view::{PathChoice, Tab};
+use bootstride_session::Update;
 
 use super::stand::{Stand, freeze};
 use crate::recorded::session;
@@ -21,7 +21,7 @@ fn a_frame_with_something_new_in_it() {
         let mut harness = stand.open();
         if tab == Tab::Decision {
             freeze(&mut harness);
-            harness.state_mut().lab.kept.view.cursor = bootstride::lab::view::Cursor::Live;
+            harness.state_mut().lab.kept.view.cursor = bootstride_lab::view::Cursor::Live;
         }
         let newest = decisions.last().unwrap().number;
         for frame in 0..FRAMES {

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bootstride::lab::view::Tab;
-use bootstride::session::archive::pack;
-use bootstride::session::message::Activity;
 use bootstride_core::math::tensors::write_tensors;
 use bootstride_core::run::{Checkpoints, ExportOptions, RunFolder};
 use bootstride_core::train::Parts;
+use bootstride_lab::view::Tab;
+use bootstride_session::archive::pack;
+use bootstride_session::message::Activity;
 use eframe::egui;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bootstride::lab::panes::compare::Page;
-use bootstride::lab::view::Tab;
+use bootstride_lab::panes::compare::Page;
+use bootstride_lab::view::Tab;
 use eframe::egui::accesskit::{Action, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use egui_kittest::{Harness, Node};

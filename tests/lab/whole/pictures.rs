@@ -1,7 +1,7 @@
 //! Snapshots of every tab of the lab. `UPDATE_SNAPSHOTS=1` writes new ones.
 
-use bootstride::lab::panes::compare::Page;
-use bootstride::lab::view::{PathChoice, Tab};
+use bootstride_lab::panes::compare::Page;
+use bootstride_lab::view::{PathChoice, Tab};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 

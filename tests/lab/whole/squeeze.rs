@@ -5,7 +5,7 @@ use std::path::Path;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, RgbaImage};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/lab/snapshots");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/lab/snapshots");
 /// No picture takes more, bytes.
 const EACH: u64 = 300_000;
 /// Nor all of them.

@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use bootstride::lab::panes::compare::{CompareChoices, Page, Player};
-use bootstride::lab::shell::{Kept, Lab};
-use bootstride::lab::view::{Cursor, PathChoice, Tab, Theme, View};
-use bootstride::lab::{DeepLink, Host};
-use bootstride::session::Update;
-use bootstride::session::message::SessionLink;
-use bootstride::session::seconds;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::Event;
+use bootstride_lab::panes::compare::{CompareChoices, Page, Player};
+use bootstride_lab::shell::{Kept, Lab};
+use bootstride_lab::view::{Cursor, PathChoice, Tab, Theme, View};
+use bootstride_lab::{DeepLink, Host};
+use bootstride_session::Update;
+use bootstride_session::message::SessionLink;
+use bootstride_session::seconds;
 use eframe::egui::UiBuilder;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

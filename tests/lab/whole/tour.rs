@@ -3,62 +3,36 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bootstride::lab::Host;
-use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::runs::{RunIndex, known_runs};
-use bootstride::lab::tour::{Condition, STEPS, TourPane, plain};
-use bootstride::lab::view::{Cursor, Tab};
-use bootstride::lab::{View, ui};
-use bootstride::session::History;
-use bootstride::session::ThreadLink;
-use bootstride::session::message::{Activity, Command, SessionLink, Stage};
-use bootstride_core::config::{Config, Layers};
+use bootstride_core::config::Config;
+use bootstride_lab::Host;
+use bootstride_lab::panes::{Context, Pane};
+use bootstride_lab::runs::{RunIndex, known_runs, root};
+use bootstride_lab::tour::{Condition, STEPS, TourPane, plain};
+use bootstride_lab::view::{Cursor, Tab};
+use bootstride_lab::{View, ui};
+use bootstride_session::History;
+use bootstride_session::ThreadLink;
+use bootstride_session::message::{Activity, Command, SessionLink, Stage};
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+
+use crate::engine::Desk;
+use crate::small::small;
 
 /// The longest that anything may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An agent that has only just begun to learn: what it is worth does not matter here.
 fn config() -> Config {
-    let settings = [
-        "task.name=pendulum-swingup",
-        "run.device=cpu",
-        "run.steps=600",
-        "run.evaluate_every=0",
-        "run.checkpoint_every=0",
-        "training.seed_episodes=0",
-        "training.seed_decisions=150",
-        "training.seed_episodes_limit=0",
-        "training.pretrain=false",
-        "training.batch=16",
-        "model.latent_dim=32",
-        "model.mlp_dim=32",
-        "model.encoder_dim=32",
-        "planner.samples=32",
-        "planner.elites=8",
-        "planner.policy_samples=4",
-    ];
-    let layers = Layers::new().size_preset("tiny").unwrap();
-    settings.iter().fold(layers, |layers, setting| layers.set(setting).unwrap()).resolve().unwrap()
+    small(&["run.steps=600", "run.evaluate_every=0", "training.seed_decisions=150"])
 }
 
 /// Trains it into a folder.
 fn train(folder: &Path) {
-    let mut link = ThreadLink::start(|| {}).unwrap();
-    let folder = Some(folder.display().to_string());
-    link.send(Command::Train { config: Box::new(config()), preset: "tiny".into(), folder });
-    link.send(Command::Run);
-    let begin = Instant::now();
-    let mut history = History::default();
-    while history.status.activity != Activity::Finished {
-        assert!(begin.elapsed() < PATIENCE, "training takes too long; {:?}", history.notices);
-        match link.receive() {
-            Some(update) => history.take(update),
-            None => std::thread::sleep(Duration::from_millis(2)),
-        }
-    }
+    let mut desk = Desk::train_with(folder, config());
+    desk.link.send(Command::Run);
+    desk.wait_for_activity(&Activity::Finished);
 }
 
 struct Lab {
@@ -143,11 +117,11 @@ fn the_tour_is_walked_with_a_real_agent_from_first_to_last_step() {
     assert!(found.len() == 1 && found[0].env_step == Some(600), "{found:?}");
     let tour = TourPane { run_index: RunIndex::of(found), ..TourPane::default() };
     let view = View { tab: Tab::Tour, ..View::default() };
-    let link = ThreadLink::start(|| {}).unwrap();
+    let link = ThreadLink::start(root(), || {}).unwrap();
     let mut lab = Harness::builder()
         .with_size([1280.0, 760.0])
         .with_step_dt(0.1)
-        .with_context_setup(|ctx| ui::apply(ctx, bootstride::lab::view::Theme::Dark))
+        .with_context_setup(|ctx| ui::apply(ctx, bootstride_lab::view::Theme::Dark))
         .build_ui_state(|ui, lab: &mut Lab| lab.ui(ui), Lab { history: History::default(), view, link, tour });
     lab.run_steps(3);
     click(&mut lab, "Start with the newest run");

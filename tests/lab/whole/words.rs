@@ -1,7 +1,7 @@
 //! No words are cut off or overlap, at all supported sizes.
 
-use bootstride::lab::panes::compare::Page;
-use bootstride::lab::view::Tab;
+use bootstride_lab::panes::compare::Page;
+use bootstride_lab::view::Tab;
 use eframe::egui::text::LayoutSection;
 use eframe::egui::{Pos2, Rect, Shape};
 use egui_kittest::Harness;

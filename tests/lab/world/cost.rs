@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use bootstride::lab::ui::Palette;
-use bootstride::lab::view::{Theme, View};
-use bootstride::lab::world::{BodyView, paths};
-use bootstride::render::SceneLook;
-use bootstride::render::camera::Camera;
 use bootstride_core::inspect::PathSource;
+use bootstride_lab::ui::Palette;
+use bootstride_lab::view::{Theme, View};
+use bootstride_lab::world::look_of;
+use bootstride_lab::world::{BodyView, paths};
+use bootstride_render::camera::Camera;
 
 use super::fixture::play;
 
@@ -26,7 +26,7 @@ fn frame(task: &str) -> Duration {
             let start = Instant::now();
             let posture = body_view.live(decision, Some(&played.decisions[number - 1]), time).unwrap();
             let traces = paths::traces(&analysis, &View::default(), &palette);
-            let scene = body_view.scene(&posture, camera.lens(1.6), SceneLook::of(&palette), traces, &palette);
+            let scene = body_view.scene(&posture, camera.lens(1.6), look_of(&palette), traces, &palette);
             quickest = quickest.min(start.elapsed());
             assert!(!scene.bodies.is_empty());
         }

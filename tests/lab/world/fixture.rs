@@ -2,9 +2,6 @@
 
 use std::sync::{Mutex, OnceLock};
 
-use bootstride::render::Offscreen;
-use bootstride::session::History;
-use bootstride::session::message::{Status, Update};
 use bootstride_core::config::Config;
 use bootstride_core::inspect::{
     Decision, IterationView, Path, PathKind, PathSource, PlanAnalysis, Planned, PolicyView, RewardSplit, ValueView,
@@ -12,6 +9,9 @@ use bootstride_core::inspect::{
 use bootstride_core::math::{Purpose, Stream};
 use bootstride_core::planner::{NoiseKey, PlanMode, PlannerConfig};
 use bootstride_core::task::{Environment, TaskConfig};
+use bootstride_render::Offscreen;
+use bootstride_session::History;
+use bootstride_session::message::{Status, Update};
 use eframe::egui_wgpu::{RenderState, RendererOptions};
 use egui_kittest::wgpu::{create_render_state, default_wgpu_setup};
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bootstride::lab::Host;
-use bootstride::lab::panes::{Context, Pane};
-use bootstride::lab::ui::Palette;
-use bootstride::lab::view::{Cursor, PathChoice, Theme, View};
-use bootstride::lab::world::WorldPane;
-use bootstride::session::History;
-use bootstride::session::message::{Command, SessionLink, Update};
 use bootstride_core::inspect::PathSource;
+use bootstride_lab::Host;
+use bootstride_lab::panes::{Context, Pane};
+use bootstride_lab::ui::Palette;
+use bootstride_lab::view::{Cursor, PathChoice, Theme, View};
+use bootstride_lab::world::WorldPane;
+use bootstride_session::History;
+use bootstride_session::message::{Command, SessionLink, Update};
 use eframe::egui::{self, FontData, FontDefinitions, FontFamily};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
@@ -44,7 +44,7 @@ fn fonts(ctx: &egui::Context) {
         (FontFamily::Proportional, "Inter-Regular.otf", "JetBrainsMono-Regular.ttf"),
         (FontFamily::Monospace, "JetBrainsMono-Regular.ttf", "Inter-Regular.otf"),
     ] {
-        let bytes = std::fs::read(format!("../assets/fonts/{file}")).unwrap();
+        let bytes = std::fs::read(format!("../../assets/fonts/{file}")).unwrap();
         fonts.font_data.insert(file.into(), Arc::new(FontData::from_owned(bytes)));
         fonts.families.insert(family, vec![file.into(), other.into()]);
     }
@@ -79,7 +79,7 @@ fn walker(view: View) -> State {
 }
 
 fn options() -> SnapshotOptions {
-    SnapshotOptions::new().output_path("../tests/lab/snapshots").max_failed_pixels(60)
+    SnapshotOptions::new().output_path("../../tests/lab/snapshots").max_failed_pixels(60)
 }
 
 fn compare_walker(theme: Theme, paths: PathChoice, scale: f32, name: &str) {

@@ -1,13 +1,14 @@
 //! Snapshots of bodies and paths.
 
-use bootstride::lab::ui::Palette;
-use bootstride::lab::view::{PathChoice, Theme, View};
-use bootstride::lab::world::gif::still;
-use bootstride::lab::world::{BodyView, paths};
-use bootstride::render::PictureSize;
-use bootstride::render::camera::Camera;
-use bootstride::render::{Offscreen, SceneLook};
 use bootstride_core::inspect::PathSource;
+use bootstride_lab::ui::Palette;
+use bootstride_lab::view::{PathChoice, Theme, View};
+use bootstride_lab::world::gif::still;
+use bootstride_lab::world::look_of;
+use bootstride_lab::world::{BodyView, paths};
+use bootstride_render::PictureSize;
+use bootstride_render::camera::Camera;
+use bootstride_render::{Offscreen, SceneLook};
 use eframe::wgpu;
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
 use image::RgbaImage;
@@ -30,13 +31,13 @@ fn picture(task: &str, decisions: u32, theme: Theme, choice: PathChoice) -> Rgba
     } else {
         paths::traces(&played.analysis(&[PathSource::Imagined, PathSource::Real]), &view, &palette)
     };
-    let look = SceneLook { dither: false, ..SceneLook::of(&palette) };
+    let look = SceneLook { dither: false, ..look_of(&palette) };
     let scene = body_view.scene(&posture, camera.lens(SIZE[0] as f32 / SIZE[1] as f32), look, traces, &palette);
     still(&mut offscreen().lock().unwrap(), &scene, PictureSize { pixels: SIZE, scale: 1.0 }).unwrap()
 }
 
 fn compare(image: &RgbaImage, name: &str) {
-    let options = SnapshotOptions::new().output_path("../tests/lab/snapshots").max_failed_pixels(60);
+    let options = SnapshotOptions::new().output_path("../../tests/lab/snapshots").max_failed_pixels(60);
     try_image_snapshot_options(image, format!("world-{name}"), &options).unwrap();
 }
 
@@ -86,7 +87,7 @@ fn what_webgl_2_promises_is_enough() {
     let posture = body_view.posture(&played.decisions[1]).unwrap();
     let traces = paths::traces(&played.analysis(&[PathSource::Imagined]), &View::default(), &palette);
     let lens = Camera::new(body_view.subject()).lens(1.0);
-    let scene = body_view.scene(&posture, lens, SceneLook::of(&palette), traces, &palette);
+    let scene = body_view.scene(&posture, lens, look_of(&palette), traces, &palette);
     // Beyond the limits, wgpu panics.
     let image =
         still(&mut Offscreen::new(&device, &queue), &scene, PictureSize { pixels: [64, 64], scale: 1.0 }).unwrap();

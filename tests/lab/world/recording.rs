@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use bootstride::lab::ui::Palette;
-use bootstride::lab::view::{Theme, View};
-use bootstride::lab::world::BodyView;
-use bootstride::lab::world::gif::{Progress, Recipe, Recorder, png};
-use bootstride::render::Offscreen;
-use bootstride::render::camera::Camera;
-use bootstride::session::history::History;
 use bootstride_core::inspect::PathSource;
+use bootstride_lab::ui::Palette;
+use bootstride_lab::view::{Theme, View};
+use bootstride_lab::world::BodyView;
+use bootstride_lab::world::gif::{Progress, Recipe, Recorder, png};
+use bootstride_render::Offscreen;
+use bootstride_render::camera::Camera;
+use bootstride_session::history::History;
 use image::AnimationDecoder;
 use image::codecs::gif::GifDecoder;
 

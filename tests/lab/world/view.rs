@@ -1,9 +1,9 @@
 //! Position of the camera, and picking in its view.
 
-use bootstride::lab::world::BodyView;
-use bootstride::render::camera::{Camera, Lens, Subject};
-use bootstride::render::maths::{Vec3, add, dot, length, nlerp, rotate, scale, sub, z_to};
 use bootstride_core::task::{TaskConfig, tasks};
+use bootstride_lab::world::BodyView;
+use bootstride_render::camera::{Camera, Lens, Subject};
+use bootstride_render::maths::{Vec3, add, dot, length, nlerp, rotate, scale, sub, z_to};
 
 use super::fixture::play;
 

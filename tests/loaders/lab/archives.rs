@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use bootstride::session::archive::{pack, unpack};
 use bootstride_core::config::Config;
 use bootstride_core::run::{Manifest, RunFolder};
 use bootstride_core::train::{Event, Parts};
+use bootstride_session::archive::{pack, unpack};
 
 use crate::harness::{INPUTS, Loader, survives};
 

@@ -1,6 +1,6 @@
 //! Deep links of the page: the query of an address, as anybody may write it.
 
-use bootstride::lab::deep_link::{ADDRESS_KEYS, DeepLink};
+use bootstride_lab::deep_link::{ADDRESS_KEYS, DeepLink};
 
 use crate::harness::{INPUTS, Loader, as_it_is, survives};
 

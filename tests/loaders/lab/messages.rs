@@ -1,11 +1,11 @@
 //! Messages between a page and its worker.
 
-use bootstride::session::message::{Agent, Command, Level, Notice, Status, WhatIfCase};
-use bootstride::session::wire::{CustomBody, File, FromSession, ToSession, decode, encode};
-use bootstride::session::{History, Update};
 use bootstride_core::config::Config;
 use bootstride_core::inspect::{AnalysisOptions, Decision, PlanAnalysis};
 use bootstride_core::train::Event;
+use bootstride_session::message::{Agent, Command, Level, Notice, Status, WhatIfCase};
+use bootstride_session::wire::{CustomBody, File, FromSession, ToSession, decode, encode};
+use bootstride_session::{History, Update};
 
 use crate::harness::{INPUTS, Loader, as_it_is, survives};
 use crate::sample;

@@ -1,6 +1,6 @@
 //! Listed runs, and runs compared by their curves.
 
-use bootstride::lab::runs::{known_runs, read_run};
+use bootstride_lab::runs::{known_runs, read_run};
 
 use crate::archives::run;
 use crate::harness::{INPUTS, Loader, as_it_is, survives};

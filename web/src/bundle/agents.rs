@@ -51,7 +51,7 @@ pub(super) fn add_all(source: &Path, folder: &mut Folder) -> Result<Vec<Agent>> 
     Ok(agents)
 }
 
-/// Returns the files of `run` as a tar archive below `name`, in the format of `bootstride::session::archive`: sorted,
+/// Returns the files of `run` as a tar archive below `name`, in the format of `bootstride_session::archive`: sorted,
 /// without times and owners, so that the same run produces the same bytes.
 fn pack(run: &Path, name: &str) -> Result<Vec<u8>> {
     let mut paths = Vec::new();

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use bootstride::lab::host::{AGENTS, Host};
-use bootstride::session::archive::unpack;
-use bootstride::session::message::Level;
 use bootstride_core::vfs::{self, memory};
+use bootstride_lab::host::{AGENTS, Host};
+use bootstride_session::archive::unpack;
+use bootstride_session::message::Level;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;

@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use bootstride::clock::seconds;
-use bootstride::lab::shell::{Hidden, Kept, Lab};
-use bootstride::lab::{DeepLink, Host, ui};
-use bootstride::render;
-use bootstride::session::message::{Activity, Command, Level, Notice};
+use bootstride_lab::shell::{Hidden, Kept, Lab};
+use bootstride_lab::world::attach;
+use bootstride_lab::{DeepLink, Host, ui};
+use bootstride_session::clock::seconds;
+use bootstride_session::message::{Activity, Command, Level, Notice};
 use eframe::egui;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -49,7 +49,7 @@ enum Asked {
 impl PageApp {
     pub fn new(cc: &eframe::CreationContext<'_>, shared_files: Rc<SharedFiles>) -> Self {
         if let Some(state) = &cc.wgpu_render_state {
-            render::attach(state);
+            attach(state);
         }
         shared_files.draws_on(&cc.egui_ctx);
         probe::draws_on(&cc.egui_ctx);

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use bootstride::session::archive::{pack, unpack};
-use bootstride::session::message::Level;
 use bootstride_core::text::decode;
 use bootstride_core::vfs::memory;
+use bootstride_session::archive::{pack, unpack};
+use bootstride_session::message::Level;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use bootstride::clock::seconds;
-use bootstride::session::merge;
-use bootstride::session::message::{Activity, Command, SessionLink, Status, Update};
-use bootstride::session::wire::{CustomBody, FromSession, ToSession, decode, encode};
+use bootstride_session::clock::seconds;
+use bootstride_session::merge;
+use bootstride_session::message::{Activity, Command, SessionLink, Status, Update};
+use bootstride_session::wire::{CustomBody, FromSession, ToSession, decode, encode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::session::Session;
-use super::shared_files::SharedFiles;
+use super::shared_files::{Post, SharedFiles};
 use crate::browser::{self, bytes, text};
 
 /// Silence after which a worker is asked to respond, s.
@@ -24,11 +24,6 @@ const PATIENCE_SECONDS: f64 = 12.0;
 const GPU_PATIENCE_SECONDS: f64 = 90.0;
 /// The same during start, while the module is compiled.
 const START_SECONDS: f64 = 60.0;
-
-/// A target for messages.
-pub trait Post {
-    fn post(&self, message: &ToSession);
-}
 
 /// Access to a session from outside the lab.
 #[derive(Clone)]

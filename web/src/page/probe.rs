@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use bootstride::lab::shell::Lab;
-use bootstride::session::message::{Command, Status, WhatIfResult};
 use bootstride_core::inspect::{Decision, PlanAnalysis};
 use bootstride_core::train::Evaluation;
+use bootstride_lab::shell::Lab;
+use bootstride_session::message::{Command, Status, WhatIfResult};
 use eframe::egui;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -80,7 +80,7 @@ pub fn lab_state() -> String {
     TOLD.with_borrow(Clone::clone)
 }
 
-/// Sends a command to the session, given as JSON as in `bootstride::session::message::Command`.
+/// Sends a command to the session, given as JSON as in `bootstride_session::message::Command`.
 ///
 /// # Errors
 /// If it is not a valid command.

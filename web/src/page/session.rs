@@ -1,8 +1,8 @@
 //! Stores what is open, so that a reload can restore it.
 
-use bootstride::lab::host::Host;
-use bootstride::session::message::{Activity, Agent, Command, Stage, Status};
 use bootstride_core::vfs;
+use bootstride_lab::host::Host;
+use bootstride_session::message::{Activity, Agent, Command, Stage, Status};
 use serde::{Deserialize, Serialize};
 
 /// What a session has open.

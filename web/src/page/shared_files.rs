@@ -7,17 +7,21 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::{Rc, Weak};
 
-use bootstride::session::message::{Level, Notice};
-use bootstride::session::wire::{File, ToSession};
 use bootstride_core::vfs::memory::{self, Change};
 use bootstride_core::vfs::unstored::Unstored;
+use bootstride_session::message::{Level, Notice};
+use bootstride_session::wire::{File, ToSession};
 use eframe::egui;
 use serde_bytes::ByteBuf;
 use wasm_bindgen_futures::spawn_local;
 
 use super::config::PageConfig;
-use super::link::Post;
 use super::storage::{self, Database};
+
+/// A target for messages.
+pub trait Post {
+    fn post(&self, message: &ToSession);
+}
 
 /// See the module documentation.
 pub struct SharedFiles {

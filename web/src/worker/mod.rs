@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use bootstride::clock::seconds;
-use bootstride::session::message::{Command, Update};
-use bootstride::session::wire::{File, FromSession, ToSession, decode, encode};
-use bootstride::session::{Session, Work, merge};
 use bootstride_core::vfs::memory;
+use bootstride_session::clock::seconds;
+use bootstride_session::message::{Command, Update};
+use bootstride_session::wire::{File, FromSession, ToSession, decode, encode};
+use bootstride_session::{Session, Work, merge};
 use js_sys::{Array, Function, Promise, Uint8Array, global};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
