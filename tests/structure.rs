@@ -17,6 +17,9 @@ const CORE: &str = "core/src";
 /// What begins the paragraph with the order in a package's documentation.
 const ORDER: &str = "each importing only from those before it";
 
+/// Tables of settings whose rooms come after `config`, which adds them up, and after others that read them.
+const LATER_TABLES: [&str; 3] = ["AlgorithmConfig", "TrainingConfig", "RunConfig"];
+
 type Name = Vec<String>;
 
 /// A source file: its module, and the absolute paths that it imports.
@@ -116,7 +119,8 @@ fn siblings(modules: &[Module]) -> BTreeMap<Name, BTreeMap<String, BTreeMap<Stri
             let (folder, own) = (&module.name[..depth], &module.name[depth]);
             let imported = folders.entry(folder.to_vec()).or_default().entry(own.clone()).or_default();
             for import in &module.imports {
-                let is_near = import.len() > depth && import[..depth] == *folder && import[depth] != *own;
+                let is_table = import.last().is_some_and(|name| LATER_TABLES.contains(&name.as_str()));
+                let is_near = !is_table && import.len() > depth && import[..depth] == *folder && import[depth] != *own;
                 if is_near && names.contains(&import[..=depth].to_vec()) {
                     imported.entry(import[depth].clone()).or_insert_with(|| module.file.clone());
                 }
