@@ -2,3 +2,10 @@
 
 pub(crate) mod cpu;
 pub(crate) mod gpu;
+
+use thiserror::Error;
+
+/// Device memory could not be read.
+#[derive(Debug, Error)]
+#[error("the device failed while results were being read: {0}")]
+pub struct ReadError(pub(crate) String);

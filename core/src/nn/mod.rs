@@ -17,7 +17,9 @@ pub use activation::{layer_norm, mish, simnorm};
 pub use adam::{Adam, Clip, Follower, Schedule, clip_global_norm};
 pub use gaussian::gaussian_kl;
 pub use layer::{Activation, Dropout, Layer, Mlp, MlpShape, Ops};
-pub use read::{ReadError, read};
+pub use read::read;
+
+pub use crate::compute::ReadError;
 pub use two_hot::{DiscreteRegression, symexp, symlog};
 
 use burn::tensor::Tensor;

@@ -1,12 +1,8 @@
 //! Reading device memory: asynchronous, since a browser must not block, and many tensors per read.
 
 use burn::tensor::{Tensor, Transaction};
-use thiserror::Error;
 
-/// Device memory could not be read.
-#[derive(Debug, Error)]
-#[error("the device failed while results were being read: {0}")]
-pub struct ReadError(pub(crate) String);
+use crate::compute::ReadError;
 
 /// Returns the values of all `tensors`, flat, in one read.
 ///

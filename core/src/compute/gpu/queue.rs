@@ -4,7 +4,7 @@ use burn_cubecl::cubecl::client::Client;
 use burn_cubecl::cubecl::server::Handle;
 
 use super::kernel::{Kernel, MAX_GROUPS};
-use crate::nn::ReadError;
+use crate::compute::ReadError;
 
 /// Something is larger than the device allows.
 #[derive(Clone, Copy, Debug)]
