@@ -15,6 +15,7 @@ use bootstride_core::config::{Config, Layers};
 use bootstride_core::inspect::AnalysisOptions;
 use bootstride_core::planner::PlannerConfig;
 use bootstride_session::message::{Command, Level, SessionLink as _, WhatIfCase};
+use bootstride_session::recorded::ROOT;
 use bootstride_session::{History, ThreadLink};
 use bootstride_tests::custom;
 
@@ -52,7 +53,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        Self { link: ThreadLink::start(|| {}).unwrap(), history: History::default() }
+        Self { link: ThreadLink::start(ROOT.into(), || {}).unwrap(), history: History::default() }
     }
 
     /// Waits until this holds. How long that takes says nothing; that it comes is the claim.

@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
 
+use bootstride_tests::skip::skip;
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder as _, Frame};
 
 use crate::tool::{Done, run, workplace};
-use bootstride_tests::skip::skip;
 
-const WALKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/checkpoints/walker-walk");
+const WALKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/checkpoints/walker-walk");
 
 /// Films the shipped walker; `None`, and the test is skipped, if there is no graphics adapter.
 fn film(folder: &Path, more: &[&str]) -> Option<Done> {

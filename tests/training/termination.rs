@@ -10,12 +10,13 @@ use bootstride_core::nn::{Parameters, read};
 use bootstride_core::planner::{CpuMppi, GpuMppi, PlainMppi, Plan, PlanMode, PlannerSettings, Precision};
 use bootstride_core::task::Environment;
 use bootstride_core::train::{Evaluator, Event, Parts, Players, Trainer};
+use bootstride_tests::webgpu;
 use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
 
 use crate::checked::{Question, distance};
+use crate::config;
 use crate::engines::model_on;
-use crate::{config, webgpu};
 
 const LEARNED: &str = "algorithm.termination=learned";
 
