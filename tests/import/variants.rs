@@ -269,7 +269,7 @@ fn torch_checkpoint_variants_with_a_termination_head_become_agents_that_learned_
     let layer = |number: usize, input: usize, output: usize, normed: bool| {
         let tensor = |part: &str, shape: &[usize]| {
             let count = shape.iter().product::<usize>();
-            let numbers = (0..count).map(|i| (i + number) as f64 * 0.125).collect();
+            let numbers = (0_u32..).take(count).map(|i| f64::from(i) * 0.125).collect();
             (format!("_termination.{number}.{part}"), Tensor::new(Kind::F32, shape, numbers))
         };
         let norm = normed.then(|| [tensor("ln.weight", &[output]), tensor("ln.bias", &[output])]);
