@@ -87,7 +87,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     write_out(text).map_err(|error| anyhow!("standard output could not be written: {error}").into())
 }
 
-/// Like [`print`], for a report on work that has been saved: if the report cannot be written, the error includes
+/// Like [`print()`], for a report on work that has been saved: if the report cannot be written, the error includes
 /// `kept`, which states what was saved and where.
 ///
 /// # Errors

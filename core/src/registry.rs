@@ -86,6 +86,7 @@ impl<T: Clone> Registry<T> {
         added.entries.iter().map(|(_, entry)| entry.clone()).collect()
     }
 
+    #[cfg(feature = "learning")]
     /// Returns all names, the built-in ones first.
     pub fn names(&self) -> &'static [&'static str] {
         self.added.read().unwrap_or_else(PoisonError::into_inner).names

@@ -2,7 +2,8 @@
 //!
 //! The lab is only a front end: panes read a [`History`](crate::session::History) of the session's reports and a
 //! [`View`] of what the user is looking at, and send [`Command`](crate::session::Command)s. The session runs elsewhere
-//! (a thread natively, a web worker in a page) behind a [`SessionLink`]; nothing in the lab waits for it.
+//! (a thread natively, a web worker in a page) behind a
+//! [`SessionLink`](crate::session::SessionLink); nothing in the lab waits for it.
 //!
 //! Modules, each importing only from those before it: [`view`], [`ui`] (colours, text, widgets, plots), [`host`] (the
 //! surrounding window or page), [`runs`] (folders of other runs) -> [`panes`] -> [`world`] (the 3D view), [`tour`] ->

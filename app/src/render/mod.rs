@@ -1,4 +1,4 @@
-//! Draws a [`Scene`](scene::Scene) with wgpu: in egui's window through a paint callback, or into a separate image.
+//! Draws a [`Scene`] with wgpu: in egui's window through a paint callback, or into a separate image.
 //!
 //! A picture takes five passes: the depth of all shapes as seen from the key light; a mask of their shadows on the
 //! ground, blurred horizontally and vertically; then background, ground, shapes and traces with four samples per pixel.

@@ -2,7 +2,7 @@
 //!
 //! A step is data ([`Step`]): text, setup, the user's task, and the description of its result. [`Tour`] walks through
 //! the steps, freezes a recorded decision, has it replanned with the settings in question, and reports only measured
-//! numbers. [`TourPane`] draws it; its [`banner_ui`](TourPane::banner_ui) appears on other tabs.
+//! numbers. [`TourPane`] draws it; its [`banner_ui`](crate::lab::panes::Pane::banner_ui) appears on other tabs.
 
 mod banner;
 mod circle;

@@ -156,7 +156,8 @@ pub(super) fn uncompressed(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ArchiveError> 
 /// The accepted formats, for error messages.
 pub const ACCEPTED: &str = "pack the run's folder as .tar, .tar.gz or .tgz";
 
-/// Returns whether a file that starts with these bytes may be an archive, including formats that [`unpack`] rejects.
+/// Returns whether a file that starts with these bytes may be an archive, including formats that
+/// [`unpack`](super::unpack) rejects.
 #[must_use]
 pub fn is_archive(head: &[u8]) -> bool {
     let magic = head.get(257..262).is_some_and(|magic| magic == b"ustar");
