@@ -86,8 +86,8 @@ impl<T: Clone> Registry<T> {
         added.entries.iter().map(|(_, entry)| entry.clone()).collect()
     }
 
-    #[cfg(feature = "learning")]
     /// Returns all names, the built-in ones first.
+    #[cfg(feature = "learning")]
     pub fn names(&self) -> &'static [&'static str] {
         self.added.read().unwrap_or_else(PoisonError::into_inner).names
     }
