@@ -93,8 +93,10 @@ fn custom_task_trains_on_a_task_in_rust() {
 #[test]
 fn custom_planner_trains_with_the_cross_entropy_method() {
     let printed = run("custom_planner", &[]);
-    println!("{printed}");
-    assert!(printed.contains("cem"), "{printed}");
+    assert!(printed.starts_with("planners: mppi, cem\n"), "{printed}");
+    assert!(parts(&printed, "episode ", "\n").len() >= 2, "a random episode and a planned one: {printed}");
+    let returns = numbers(parts(&printed, "evaluation: return [", "]").last().unwrap());
+    assert!(returns.len() == 1 && (0.0..=1000.0).contains(&returns[0]), "{printed}");
 }
 
 #[test]

@@ -3,8 +3,6 @@
 #[doc(no_inline)]
 pub use crate::body::{BodyFile, Simulator};
 #[doc(no_inline)]
-pub use crate::config::{Config, Layers};
-#[doc(no_inline)]
 pub use crate::math::{Purpose, Stream};
 #[doc(no_inline)]
 pub use crate::task::{Environment, ObservationPart, Step, Target, Task, TaskInfo};
@@ -12,6 +10,7 @@ pub use crate::task::{Environment, ObservationPart, Step, Target, Task, TaskInfo
 #[doc(no_inline)]
 pub use {
     crate::agent::{ActRequest, Acted, Action, Actor, Carry, PlanningActor, PolicyActor},
+    crate::config::{Config, Layers},
     crate::inspect::{Analyzer, Decision, Player, load_agent},
     crate::math::tensors::{read_tensors, write_tensors},
     crate::model::{ModelSettings, WorldModel},

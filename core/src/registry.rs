@@ -87,6 +87,7 @@ impl<T: Clone> Registry<T> {
     }
 
     /// Returns all names, the built-in ones first.
+    #[cfg(feature = "learning")]
     pub fn names(&self) -> &'static [&'static str] {
         self.added.read().unwrap_or_else(PoisonError::into_inner).names
     }

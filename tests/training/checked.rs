@@ -13,7 +13,7 @@ use bootstride_core::planner::{
     EliteChoice, IterationTrace, NoiseKey, NoiseSource, PlainMppi, Plan, PlanMode, PlanNoise, PlanRequest, PlanShape,
     Planner, PlannerSettings, Trace,
 };
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
 
 /// What an engine is asked for. All its numbers are made up from these.
@@ -164,9 +164,8 @@ impl Question<'_> {
         let tensor =
             |data: Vec<f32>, shape: [usize; 2]| Tensor::from_data(TensorData::new(data, shape), &Device::flex());
         let observations = tensor(self.observations(oracle), [self.states, oracle.observation_dim]);
-        let states = (0..rows).map(|row| row * self.states / rows).map(|state| i64::try_from(state).unwrap()).collect();
-        let repeated = Tensor::<1, Int>::from_data(TensorData::new::<i64, _>(states, [rows]), &Device::flex());
-        let mut z = oracle.encode(observations).select(0, repeated);
+        let z = oracle.encode(observations).reshape([self.states, 1, oracle.latent_dim]);
+        let mut z = z.repeat_dim(1, rows / self.states).reshape([rows, oracle.latent_dim]);
         let mut logits = vec![Vec::new(); if oracle.termination.is_some() { rows } else { 0 }];
         for step in 0..horizon {
             let action = sequences.chunks(size).skip(step).step_by(horizon).flatten().copied().collect();

@@ -12,8 +12,7 @@ table! {
     pub struct TrainingConfig in "training" {
         /// Sequences per update (B).
         pub batch: usize = 256, limit Limit::COUNT;
-        /// Transitions per sequence of an update; 0 for as many as `planner.horizon`. See
-        /// [`Config::sequence`](crate::config::Config::sequence).
+        /// Transitions per sequence of an update; 0 for as many as `planner.horizon`.
         pub sequence: usize = 0, limit Limit::Whole(0, 1000);
         /// Learning rate of Adam.
         pub learning_rate: f64 = 3e-4, limit Limit::POSITIVE;
