@@ -145,8 +145,8 @@ step "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
 
 step "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib -p bootstride-core -p bootstride-shaders -p bootstride-assets -p bootstride-session -p bootstride-render -p bootstride-lab \
-    -p bootstride -p bootstride-web
+libraries=(core shaders assets session render lab web)
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib -p bootstride "${libraries[@]/#/-pbootstride-}"
 
 step "tests"
 cargo test --locked --workspace "$@"
