@@ -95,10 +95,6 @@ pub fn workplace() -> TempDir {
 /// Arguments that train the tiny configuration into `run`.
 pub const TRAIN: [&str; 6] = ["train", "cartpole-swingup", "--config", "tiny.toml", "--out", "run"];
 
-/// As [`TRAIN`], but for so long that it still trains when somebody interrupts it.
-pub const TRAIN_ON: [&str; 8] =
-    ["train", "cartpole-swingup", "--config", "tiny.toml", "--out", "run", "--steps", "1000000"];
-
 /// Starts training in the background.
 pub fn start(folder: &Path, arguments: &[&str]) -> Child {
     bootstride(folder, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

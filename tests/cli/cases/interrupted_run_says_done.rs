@@ -4,7 +4,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::tool::{TRAIN_ON, checkpoints, finish, run, start, wait_until, workplace};
+use crate::tool::{TRAIN, checkpoints, finish, run, start, wait_until, workplace};
 
 fn send(signal: &str, process: u32) {
     assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
@@ -14,7 +14,7 @@ fn send(signal: &str, process: u32) {
 fn interrupted_run_says_done_only_when_it_is_done() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let folder = workplace();
-        let mut child = start(folder.path(), &TRAIN_ON);
+        let mut child = start(folder.path(), &TRAIN);
         assert!(wait_until(&mut child, || !checkpoints(folder.path()).is_empty()), "it ended too soon");
         send(signal, child.id());
         let done = finish(child).with_code(code);
@@ -26,7 +26,7 @@ fn interrupted_run_says_done_only_when_it_is_done() {
 #[test]
 fn interrupted_run_says_done_in_no_shell_that_goes_on_after_it() {
     let folder = workplace();
-    let train = format!("{} {} && echo went on", env!("CARGO_BIN_EXE_bootstride"), TRAIN_ON.join(" "));
+    let train = format!("{} {} && echo went on", env!("CARGO_BIN_EXE_bootstride"), TRAIN.join(" "));
     let mut shell = Command::new("sh");
     // Ignored in a background job of the test's own shell.
     shell.args(["-c", &format!("trap - INT; {train}")]).current_dir(folder.path());
@@ -42,7 +42,7 @@ fn interrupted_run_says_done_in_no_shell_that_goes_on_after_it() {
 #[test]
 fn a_run_under_nohup_outlives_its_terminal() {
     let folder = workplace();
-    let train = format!("trap '' HUP; exec {} {}", env!("CARGO_BIN_EXE_bootstride"), TRAIN_ON.join(" "));
+    let train = format!("trap '' HUP; exec {} {}", env!("CARGO_BIN_EXE_bootstride"), TRAIN.join(" "));
     let mut shell = Command::new("sh");
     shell.args(["-c", &train]).current_dir(folder.path());
     let mut child = shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use crate::tool::{
-    STEPS, TRAIN, TRAIN_ON, checkpoints, contents, copy_of_reference, finish, run, start, wait_until, workplace,
-};
+use crate::tool::{STEPS, TRAIN, checkpoints, contents, copy_of_reference, finish, run, start, wait_until, workplace};
 
 #[test]
 fn small_words_a_run_with_nothing_to_do_says_so_and_stores_nothing() {
@@ -27,7 +25,7 @@ fn small_words_a_run_with_nothing_to_do_says_so_and_stores_nothing() {
 #[test]
 fn small_words_a_run_whose_folder_was_moved_says_where_its_checkpoints_are() {
     let folder = workplace();
-    let mut child = start(folder.path(), &TRAIN_ON);
+    let mut child = start(folder.path(), &[&TRAIN[..], &["--steps", "1000000"]].concat());
     assert!(wait_until(&mut child, || !checkpoints(folder.path()).is_empty()), "it ended too soon");
     fs::rename(folder.path().join("run"), folder.path().join("moved")).unwrap();
     let done = finish(child).with_code(1);
