@@ -10,6 +10,7 @@ fn send(signal: &str, process: u32) {
     assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
 }
 
+/// Fails under `nohup`, as it should: such a run does not stop on SIGHUP.
 #[test]
 fn interrupted_run_says_done_only_when_it_is_done() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
