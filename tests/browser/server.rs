@@ -216,7 +216,7 @@ fn a_taken_port_is_said_where_it_was_asked_for_and_passed_over_where_not() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let error = Server::start(Path::new("."), Some(port)).unwrap_err().to_string();
-    assert!(error.contains(&port.to_string()) && error.contains("taken"), "{error}");
+    assert!(error.contains(&port.to_string()) && error.contains("in use"), "{error}");
     // The first gets one, the second another one.
     let (one, other) = (Server::start(Path::new("."), None).unwrap(), Server::start(Path::new("."), None).unwrap());
     assert_ne!(one.socket().port(), other.socket().port());
