@@ -1,5 +1,5 @@
-//! The order of the modules: each package's `lib.rs` lists its modules, each importing only from those before it, and no
-//! two modules of a folder import each other.
+//! The order of the modules: each package's `lib.rs` lists its modules, each importing only from those before it, and
+//! no two modules of a folder import each other, except in core, where a few still do.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on should stop")]
 

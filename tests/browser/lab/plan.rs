@@ -44,8 +44,8 @@ fn same_choice(a: &PlanAnalysis, b: &PlanAnalysis) -> bool {
     chosen(a) == chosen(b)
 }
 
-/// The first iteration whose elites are not the same sequences. Which of two equally good sequences is the last one in
-/// is up to last digits; from there on the two searches are different ones.
+/// The first iteration whose elites differ. Rounding decides which of two equally good sequences becomes the last
+/// elite; from there on, the two searches are different ones.
 fn first_other_elites(a: &PlanAnalysis, b: &PlanAnalysis) -> Option<usize> {
     let sorted = |elites: &[u32]| {
         let mut elites = elites.to_vec();
@@ -55,18 +55,18 @@ fn first_other_elites(a: &PlanAnalysis, b: &PlanAnalysis) -> Option<usize> {
     (0..a.iterations.len()).find(|&number| sorted(&a.iterations[number].elites) != sorted(&b.iterations[number].elites))
 }
 
-/// Fails unless the elites of this iteration differ only in sequences that are as good as the last one in.
+/// Fails unless the elites of this iteration differ only in sequences that are as good as the worst elite.
 #[track_caller]
 fn assert_last_ones_are_as_good(a: &PlanAnalysis, b: &PlanAnalysis, number: usize, what: &str) {
     let (a, b) = (&a.iterations[number], &b.iterations[number]);
-    let last = b.elites.iter().map(|&elite| b.values[elite as usize]).fold(f32::INFINITY, f32::min);
+    let worst = b.elites.iter().map(|&elite| b.values[elite as usize]).fold(f32::INFINITY, f32::min);
     let only_one_has = b.elites.iter().filter(|elite| !a.elites.contains(elite));
     for &elite in only_one_has.chain(a.elites.iter().filter(|elite| !b.elites.contains(elite))) {
         let value = b.values[elite as usize];
-        let off = difference(&[value], &[last]);
+        let off = difference(&[value], &[worst]);
         assert!(
             off <= 2.0 * TOLERANCE,
-            "{what}: elite {elite} of iteration {number} has {value}, the last one in {last}"
+            "{what}: elite {elite} of iteration {number} has {value}, the worst has {worst}"
         );
     }
 }
